@@ -1,0 +1,1 @@
+"""The command `ledgerlane`: one file per family of commands; `app.py` joins them."""

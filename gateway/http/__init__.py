@@ -1,0 +1,1 @@
+"""HTTP in: health, metrics, the API of `/v1`, and problem+json for every refusal."""

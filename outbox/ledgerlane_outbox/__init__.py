@@ -1,0 +1,1 @@
+"""The transactional outbox: append events inside your own transaction."""

@@ -1,0 +1,1 @@
+"""Where the relay reads from: one protocol, `base.py`, and its implementations."""

@@ -1,0 +1,1 @@
+"""QuickBooks Online: client, mapping, OAuth settings, error table, quotas. See README.md here."""

@@ -1,0 +1,1 @@
+"""The Xero simulator. Start at `app.py`."""

@@ -1,0 +1,1 @@
+"""Xero: client, mapping, OAuth settings, error table, quotas. See README.md here."""
