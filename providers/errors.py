@@ -1,0 +1,104 @@
+"""What a provider's answer means, by what the caller should do.
+
+ProviderError
+├── RateLimited      wait, then repeat: no attempt is used up
+├── Retryable        repeat later: an attempt is used up
+│   ├── Unavailable  nothing was written
+│   └── Uncertain    it may have been written: look it up before repeating
+├── TokenExpired     refresh once and repeat; seen only inside ``providers``
+├── Unauthorized     stop the realm until somebody connects it again
+├── NeedsPerson      hold: a person or a setting must act
+├── Duplicate        it may be there already: look it up
+├── Stale            the ledger's version moved: read it, then repeat
+├── Gone             the ledger no longer has what was named
+└── Rejected         dead: it will never be accepted as it is
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from schemas.errors import ErrorCategory, Reason, Solver
+
+
+class ProviderError(Exception):
+    """A provider did not do what was asked.
+
+    Attributes:
+        reason: What to tell people.
+        trace_id: The provider's own id of the call, for its support; may be empty.
+    """
+
+    def __init__(self, reason: Reason, *, trace_id: str = "") -> None:
+        super().__init__(f"{reason.code}: {reason.cause}")
+        self.reason = reason
+        self.trace_id = trace_id
+
+
+class Bucket(StrEnum):
+    """Which allowance is used up."""
+
+    CONCURRENT = "concurrent"
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    APP_MINUTE = "app_minute"
+
+
+class RateLimited(ProviderError):
+    """The provider asks for a pause of ``retry_after`` on ``bucket``."""
+
+    def __init__(self, retry_after: timedelta, bucket: Bucket, *, trace_id: str = "") -> None:
+        reason = Reason(
+            code="rate_limited",
+            category=ErrorCategory.RATE_LIMIT,
+            cause=f"The provider's {bucket.value} allowance is used up.",
+            fix="Nothing: the realm goes on by itself when the allowance is back.",
+            solver=Solver.NOBODY,
+        )
+        super().__init__(reason, trace_id=trace_id)
+        self.retry_after = retry_after
+        self.bucket = bucket
+
+
+class Retryable(ProviderError):
+    """It may work later, as it is."""
+
+
+class Unavailable(Retryable):
+    """Nothing was written: the call did not get through, or it was a read."""
+
+
+class Uncertain(Retryable):
+    """The answer was lost; the write may or may not have happened."""
+
+
+class TokenExpired(ProviderError):
+    """The access token is too old; nothing was written."""
+
+
+class Unauthorized(ProviderError):
+    """The consent is gone or does not cover this; refreshing can't help."""
+
+
+class NeedsPerson(ProviderError):
+    """Nothing is wrong with the call; somebody must map, open or decide something."""
+
+
+class Duplicate(ProviderError):
+    """A record with this name or number exists; ``external_id`` is it, where it was said."""
+
+    def __init__(self, reason: Reason, *, external_id: str = "", trace_id: str = "") -> None:
+        super().__init__(reason, trace_id=trace_id)
+        self.external_id = external_id
+
+
+class Stale(ProviderError):
+    """Somebody changed the ledger's record since it was last seen."""
+
+
+class Gone(ProviderError):
+    """The ledger no longer has the record that was to be changed."""
+
+
+class Rejected(ProviderError):
+    """The document, as it is, will not be accepted."""

@@ -1,0 +1,233 @@
+"""One realm's calls over HTTP: authorised, paced, audited, with every failure classified.
+
+A provider says what is its own in a :class:`Dialect`; everything else is here once.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import httpx
+
+from providers.errors import ProviderError, RateLimited, TokenExpired, Unavailable, Uncertain
+from providers.quotas import CallKind
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+
+TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=30.0)
+LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """One company file of one tenant, as calls need to know it.
+
+    Attributes:
+        profile: What the provider said about the company when it was connected.
+        settings: What the tenant chose: tax codes, default accounts.
+    """
+
+    connection_id: ConnectionId
+    tenant_id: TenantId
+    realm_id: RealmId
+    provider: ProviderName
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request; ``path`` is relative to the provider's API address."""
+
+    method: str
+    path: str
+    kind: CallKind
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    trace_id: str = ""
+
+    def json(self) -> Any:
+        """Parse the answer, every number with a fraction exact."""
+        return json.loads(self.content, parse_float=Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """What the audit keeps of a call: never a body, never a token."""
+
+    connection_id: ConnectionId
+    tenant_id: TenantId
+    realm_id: RealmId
+    provider: ProviderName
+    method: str
+    path: str
+    status: int | None
+    duration_s: float
+    trace_id: str
+
+
+class TokenSource(Protocol):
+    """Where access tokens come from."""
+
+    async def access_token(self, connection: ConnectionId) -> str:
+        """Give a token that is good for the next call, refreshed before it where needed.
+
+        Raises:
+            Unauthorized: the consent is gone.
+            Unavailable: the token endpoint did not answer.
+        """
+
+    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+        """Give another token than ``rejected``, which the provider just refused."""
+
+
+class Pace(Protocol):
+    """One realm's allowance."""
+
+    def call(self, kind: CallKind) -> AbstractAsyncContextManager[None]:
+        """Hold a place while a call is made; waits until the quota has room for it."""
+
+    def throttled(self, error: RateLimited) -> None:
+        """Take note that the provider asked for a pause."""
+
+
+class Dialect(Protocol):
+    """What one provider does its own way."""
+
+    def headers(self, realm: Realm, token: str) -> Mapping[str, str]:
+        """Give the headers that every call carries."""
+
+    def trace_id(self, headers: Mapping[str, str]) -> str:
+        """Find the provider's id of the call."""
+
+    def error(self, call: Call, reply: Reply) -> ProviderError | None:
+        """Classify an answer; ``None`` is success."""
+
+
+Audit = Callable[[ApiCall], None]
+
+
+class RealmSession:
+    """Makes the calls of one realm. One per lane, on a client that all lanes share."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        realm: Realm,
+        *,
+        tokens: TokenSource,
+        pace: Pace,
+        dialect: Dialect,
+        audit: Audit,
+    ) -> None:
+        self._client = client
+        self.realm = realm
+        self._tokens = tokens
+        self._pace = pace
+        self._dialect = dialect
+        self._audit = audit
+
+    async def send(self, call: Call) -> Reply:
+        """Make one call; repeated once, with a new token, where the old one was refused.
+
+        Raises:
+            ProviderError: the branch of its tree says what to do.
+        """
+        token = await self._tokens.access_token(self.realm.connection_id)
+        try:
+            return await self._once(call, token)
+        except TokenExpired:
+            token = await self._tokens.replace(self.realm.connection_id, token)
+        return await self._once(call, token)
+
+    async def _once(self, call: Call, token: str) -> Reply:
+        async with self._pace.call(call.kind):
+            reply = await self._exchange(call, token)
+        error = self._dialect.error(call, reply)
+        if isinstance(error, RateLimited):
+            self._pace.throttled(error)
+        if error is not None:
+            raise error
+        return reply
+
+    async def _exchange(self, call: Call, token: str) -> Reply:
+        headers = {**self._dialect.headers(self.realm, token), **call.headers}
+        async with self._audited(call) as note, transport_errors(call):
+            response = await self._client.request(
+                call.method,
+                call.path,
+                params=call.params or None,
+                headers=headers,
+                content=call.content,
+            )
+            found = {name.lower(): value for name, value in response.headers.items()}
+            reply = Reply(
+                response.status_code, found, response.content, self._dialect.trace_id(found)
+            )
+            note.append(reply)
+        return reply
+
+    @asynccontextmanager
+    async def _audited(self, call: Call) -> AsyncIterator[list[Reply]]:
+        """Write one audit row for the call, answered or not."""
+        answered: list[Reply] = []
+        started = time.perf_counter()
+        try:
+            yield answered
+        finally:
+            reply = answered[0] if answered else None
+            self._audit(
+                ApiCall(
+                    connection_id=self.realm.connection_id,
+                    tenant_id=self.realm.tenant_id,
+                    realm_id=self.realm.realm_id,
+                    provider=self.realm.provider,
+                    method=call.method,
+                    path=call.path,
+                    status=reply.status if reply else None,
+                    duration_s=time.perf_counter() - started,
+                    trace_id=reply.trace_id if reply else "",
+                )
+            )
+
+
+@asynccontextmanager
+async def transport_errors(call: Call) -> AsyncIterator[None]:
+    """Turn httpx errors into ours: a write that may have got through is uncertain."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+        raise Unavailable(no_answer(type(exc).__name__)) from exc
+    except httpx.TransportError as exc:
+        raise lost(call, no_answer(type(exc).__name__)) from exc
+
+
+def lost(call: Call, reason: Reason, *, trace_id: str = "") -> Unavailable | Uncertain:
+    """Say what an answer that never came means: for a read nothing, for a write a doubt."""
+    kind = Unavailable if call.kind is CallKind.READ else Uncertain
+    return kind(reason, trace_id=trace_id)
+
+
+def no_answer(what: str) -> Reason:
+    """Say that the provider could not be reached, or did not answer."""
+    return Reason(
+        code="no_answer",
+        category=ErrorCategory.NETWORK,
+        cause=f"The provider did not answer ({what}).",
+        fix="Nothing: it is tried again by itself.",
+        solver=Solver.NOBODY,
+    )

@@ -1,0 +1,31 @@
+"""Quotas as data: what each provider allows one realm."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallKind(StrEnum):
+    """What a call counts as."""
+
+    READ = "read"
+    WRITE = "write"
+    BATCH = "batch"  # a QuickBooks batch, which has an allowance of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The allowances of one realm; ``None`` is no such limit.
+
+    Attributes:
+        per_minute: Calls in any 60 seconds.
+        per_second: Calls in any second.
+        in_flight: Calls at once.
+        per_day: Calls in any 24 hours.
+        batches_per_minute: Calls of kind ``batch`` in any 60 seconds.
+    """
+
+    per_minute: int
+    in_flight: int
+    per_second: int | None = None
+    per_day: int | None = None
+    batches_per_minute: int | None = None

@@ -1,0 +1,32 @@
+"""The document ``account.v1``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from schemas.documents.document import Document
+
+
+class AccountKind(StrEnum):
+    """What an account is for, in words that both ledgers have."""
+
+    BANK = "bank"
+    CURRENT_ASSET = "current_asset"
+    FIXED_ASSET = "fixed_asset"
+    CURRENT_LIABILITY = "current_liability"
+    LONG_TERM_LIABILITY = "long_term_liability"
+    EQUITY = "equity"
+    REVENUE = "revenue"
+    OTHER_INCOME = "other_income"
+    DIRECT_COST = "direct_cost"
+    EXPENSE = "expense"
+
+
+class Account(Document):
+    """One account of the chart of accounts; ``code`` is its number in the tenant's chart."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=10, pattern=r"^[^:\"]+$")]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^:\"]+$")]
+    kind: AccountKind
+    active: bool = True

@@ -1,0 +1,87 @@
+"""Every document by its type, and the bytes in which it travels."""
+
+from typing import Final, NamedTuple
+
+import pydantic
+
+from schemas.documents.account import Account
+from schemas.documents.bill import Bill
+from schemas.documents.customer import Customer
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.invoice import Invoice
+from schemas.documents.item import Item
+from schemas.documents.payment import Payment
+from schemas.documents.vendor import Vendor
+
+DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
+    DocumentType.ACCOUNT: Account,
+    DocumentType.BILL: Bill,
+    DocumentType.CUSTOMER: Customer,
+    DocumentType.INVOICE: Invoice,
+    DocumentType.ITEM: Item,
+    DocumentType.PAYMENT: Payment,
+    DocumentType.VENDOR: Vendor,
+}
+
+
+class UnknownEvent(ValueError):
+    """The type is not ``<document>.<what happened>.v1`` of a known document."""
+
+
+class Undecodable(ValueError):
+    """The payload is not such a document; the message names the field and what is wrong."""
+
+
+class EventType(NamedTuple):
+    """The parts of an event's type: ``invoice.issued.v1``."""
+
+    document: DocumentType
+    happened: str
+    major: int
+
+
+def parse_event_type(text: str) -> EventType:
+    """Read an event type such as ``invoice.issued.v1``.
+
+    The payload is the whole new state of the document whatever happened, so the middle part
+    is for people and is not checked.
+
+    Raises:
+        UnknownEvent: no such document, or a major version that we do not read.
+    """
+    parts = text.split(".")
+    if len(parts) != 3 or not all(parts):
+        raise UnknownEvent(f"event type {text!r} is not <document>.<what happened>.v1")
+    document, happened, version = parts
+    if version != "v1":
+        raise UnknownEvent(f"event type {text!r}: only version v1 of {document} is read")
+    try:
+        return EventType(DocumentType(document), happened, 1)
+    except ValueError:
+        known = ", ".join(sorted(DOCUMENTS))
+        raise UnknownEvent(f"event type {text!r}: {document} is none of {known}") from None
+
+
+def decode(document_type: DocumentType, payload: bytes | str) -> Document:
+    """Read a document from its JSON.
+
+    Raises:
+        Undecodable: naming the first wrong fields.
+    """
+    try:
+        return DOCUMENTS[document_type].model_validate_json(payload)
+    except pydantic.ValidationError as exc:
+        raise Undecodable(f"{document_type}.v1: {_first_errors(exc)}") from exc
+
+
+def encode(document: Document) -> bytes:
+    """Write a document as JSON; decimals travel as strings, so that no float is ever made."""
+    return document.model_dump_json().encode()
+
+
+def _first_errors(error: pydantic.ValidationError) -> str:
+    shown = [
+        f"{'.'.join(str(part) for part in e['loc']) or 'document'}: {e['msg']}"
+        for e in error.errors(include_url=False, include_input=False)[:3]
+    ]
+    return "; ".join(shown)

@@ -1,0 +1,70 @@
+"""The document ``payment.v1``: money received from a customer."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.documents.document import (
+    Cents,
+    Currency,
+    Document,
+    DocumentId,
+    DocumentType,
+    Reference,
+    Status,
+    Value,
+    unique,
+)
+from schemas.money import ZERO
+
+Paid = Annotated[Cents, Field(gt=0)]
+
+
+class Allocation(Value):
+    """The part of a payment that settles one invoice."""
+
+    invoice_id: DocumentId
+    amount: Paid
+
+
+class Payment(Document):
+    """Money received and what it settles; the allocations come to the amount or less.
+
+    Attributes:
+        reference: The payer's own: a cheque or transfer number.
+        deposit_account_id: Where the money went; the connection's setting where absent.
+    """
+
+    customer_id: DocumentId
+    paid_on: date
+    currency: Currency
+    amount: Paid
+    allocations: Annotated[tuple[Allocation, ...], Field(max_length=200)] = ()
+    reference: Annotated[str, StringConstraints(max_length=21)] = ""
+    deposit_account_id: DocumentId | None = None
+    status: Status = Status.APPROVED
+
+    @model_validator(mode="after")
+    def _allocates_no_more_than_it_has(self) -> "Payment":
+        spent = sum((a.amount for a in self.allocations), ZERO)
+        if spent > self.amount:
+            msg = f"allocations come to {spent}, more than the amount {self.amount}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _each_invoice_once(self) -> "Payment":
+        invoices = [a.invoice_id for a in self.allocations]
+        if len(set(invoices)) < len(invoices):
+            msg = "allocations name an invoice twice; add the amounts up"
+            raise ValueError(msg)
+        return self
+
+    def references(self) -> tuple[Reference, ...]:
+        """See :meth:`Document.references`."""
+        named = [Reference(DocumentType.CUSTOMER, self.customer_id)]
+        named += [Reference(DocumentType.INVOICE, a.invoice_id) for a in self.allocations]
+        if self.deposit_account_id:
+            named.append(Reference(DocumentType.ACCOUNT, self.deposit_account_id))
+        return unique(named)

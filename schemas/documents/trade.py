@@ -1,0 +1,70 @@
+"""What an invoice and a bill have in common: lines, a tax mode, and totals that must agree."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from schemas.documents.document import (
+    Cents,
+    Currency,
+    Document,
+    Reference,
+    ShortText,
+    Status,
+    unique,
+)
+from schemas.documents.lines import Discount, Line, TaxMode, Totals, totals
+
+
+class TradeDocument(Document):
+    """Lines that somebody owes.
+
+    Attributes:
+        tax_total: What the platform holds the tax to be; checked where it is given.
+        total: What the platform holds to be owed; checked where it is given.
+    """
+
+    issued_on: date
+    due_on: date
+    currency: Currency
+    tax_mode: TaxMode = TaxMode.EXCLUSIVE
+    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
+    discount: Discount | None = None
+    reference: ShortText = ""
+    status: Status = Status.APPROVED
+    tax_total: Cents | None = None
+    total: Cents | None = None
+
+    def totals(self) -> Totals:
+        """Work out every figure from the lines."""
+        return totals(self.lines, self.tax_mode, self.discount)
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "TradeDocument":
+        if self.due_on < self.issued_on:
+            msg = f"due_on {self.due_on} is before issued_on {self.issued_on}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _totals_agree(self) -> "TradeDocument":
+        worked_out = self.totals()
+        pairs = (
+            ("tax_total", self.tax_total, worked_out.tax),
+            ("total", self.total, worked_out.total),
+        )
+        for name, said, found in pairs:
+            if said is not None and said != found:
+                msg = f"{name} says {said}, but the lines come to {found}"
+                raise ValueError(msg)
+        if worked_out.total < 0:
+            msg = f"the lines come to {worked_out.total}; a total may not be negative"
+            raise ValueError(msg)
+        return self
+
+    def _line_references(self) -> list[Reference]:
+        return [reference for line in self.lines for reference in line.references()]
+
+    def _references_after(self, first: Reference) -> tuple[Reference, ...]:
+        return unique([first, *self._line_references()])

@@ -1,0 +1,109 @@
+"""CloudEvents 1.0 in Kafka's binary content mode: the attributes are headers, all else payload.
+
+Source: CloudEvents specification 1.0.2 and its Kafka protocol binding, read 2026-11.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.ids import RealmId, TenantId
+
+PREFIX: Final = "ce_"
+CONTENT_TYPE: Final = "content-type"
+JSON: Final = "application/json"
+
+Headers = Iterable[tuple[str, bytes]]
+
+
+class Malformed(ValueError):
+    """A required attribute is missing or unreadable; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The outer part of an event: safe to log, and all that routing needs.
+
+    Attributes:
+        entity_version: Rises with every change of the entity; fences older states.
+    """
+
+    id: str
+    source: str
+    type: str
+    tenant_id: TenantId
+    entity_version: int
+    time: datetime | None = None
+    subject: str = ""
+    realm_id: RealmId | None = None
+    partition_key: str = ""
+    traceparent: str = ""
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """Write the attributes as Kafka headers; empty ones are left out."""
+        attributes = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+            "time": self.time.isoformat() if self.time else "",
+            "subject": self.subject,
+            "tenantid": self.tenant_id,
+            "realmid": self.realm_id or "",
+            "entityversion": str(self.entity_version),
+            "partitionkey": self.partition_key,
+            "traceparent": self.traceparent,
+        }
+        written = [(PREFIX + name, text.encode()) for name, text in attributes.items() if text]
+        return [*written, (CONTENT_TYPE, JSON.encode())]
+
+
+def envelope_from(headers: Headers) -> Envelope:
+    """Read an event's attributes from its Kafka headers.
+
+    Raises:
+        Malformed: a required attribute is missing, or one can't be read.
+    """
+    found = {
+        name.removeprefix(PREFIX): value.decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(PREFIX)
+    }
+    if found.get("specversion") != "1.0":
+        raise Malformed("ce_specversion is not 1.0: this is no CloudEvent in binary mode")
+    realm = found.get("realmid")
+    return Envelope(
+        id=_required(found, "id"),
+        source=_required(found, "source"),
+        type=_required(found, "type"),
+        tenant_id=TenantId(_required(found, "tenantid")),
+        entity_version=_version(_required(found, "entityversion")),
+        time=_time(found.get("time")),
+        subject=found.get("subject", ""),
+        realm_id=RealmId(realm) if realm else None,
+        partition_key=found.get("partitionkey", ""),
+        traceparent=found.get("traceparent", ""),
+    )
+
+
+def _required(found: dict[str, str], name: str) -> str:
+    value = found.get(name, "")
+    if not value:
+        raise Malformed(f"header {PREFIX}{name} is missing or empty")
+    return value
+
+
+def _version(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise Malformed(f"header {PREFIX}entityversion is {text!r}, not a whole number from 0")
+    return int(text)
+
+
+def _time(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed(f"header {PREFIX}time is {text!r}, not an RFC 3339 time") from None

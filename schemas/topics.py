@@ -1,0 +1,135 @@
+"""The catalogue of topics: name, key, partitions, retention, owner and purpose of each."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from schemas.ids import ProviderName
+
+PROVIDER_PARTITIONS: Final = 12
+EVENT_PARTITIONS: Final = 12
+
+RETRY_DELAYS: Final[dict[str, timedelta]] = {
+    "30s": timedelta(seconds=30),
+    "2m": timedelta(minutes=2),
+    "10m": timedelta(minutes=10),
+    "30m": timedelta(minutes=30),
+    "75m": timedelta(minutes=75),
+}
+
+PLATFORM_EVENTS: Final = "platform.events"
+PLATFORM_DEAD: Final = "platform.dead"
+SYNC_RESULTS: Final = "sync.results"
+SYNC_CHANGES: Final = "sync.changes"
+
+
+class TopicKey(StrEnum):
+    """What the records of a topic are keyed by."""
+
+    TENANT = "tenant"
+    REALM = "tenant:realm"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic as it must be on the broker."""
+
+    name: str
+    key: TopicKey
+    partitions: int
+    retention: timedelta
+    owner: str
+    purpose: str
+
+
+def work_topic(provider: ProviderName) -> str:
+    """Name the topic of a provider's signals."""
+    return f"{provider}.work"
+
+
+def notices_topic(provider: ProviderName) -> str:
+    """Name the topic of a provider's verified webhooks."""
+    return f"{provider}.notices"
+
+
+def retry_topic(provider: ProviderName, delay: str) -> str:
+    """Name the topic of signals that wait ``delay``, a key of :data:`RETRY_DELAYS`."""
+    return f"{provider}.retry.{delay}"
+
+
+def dead_topic(provider: ProviderName) -> str:
+    """Name the topic of a provider's dead letters."""
+    return f"{provider}.dead"
+
+
+def lane_topics(provider: ProviderName) -> tuple[str, ...]:
+    """Name the topics that one worker consumes together, partition by partition."""
+    return (work_topic(provider), *(retry_topic(provider, delay) for delay in RETRY_DELAYS))
+
+
+def catalogue(providers: tuple[ProviderName, ...]) -> tuple[Topic, ...]:
+    """List every topic that the gateway needs for these providers."""
+    of_providers = [topic for provider in providers for topic in _of_provider(provider)]
+    return (*_OF_PLATFORM, *of_providers)
+
+
+_OF_PLATFORM: Final = (
+    Topic(
+        PLATFORM_EVENTS,
+        TopicKey.TENANT,
+        EVENT_PARTITIONS,
+        timedelta(days=7),
+        "producers",
+        "Domain events from the platform's outboxes.",
+    ),
+    Topic(
+        PLATFORM_DEAD,
+        TopicKey.TENANT,
+        EVENT_PARTITIONS,
+        timedelta(days=90),
+        "consumers",
+        "Events that intake could not accept, with the reason.",
+    ),
+    Topic(
+        SYNC_CHANGES,
+        TopicKey.REALM,
+        PROVIDER_PARTITIONS,
+        timedelta(days=7),
+        "consumers",
+        "Changes in ledgers as canonical documents, for the platform's services.",
+    ),
+    Topic(
+        SYNC_RESULTS,
+        TopicKey.REALM,
+        PROVIDER_PARTITIONS,
+        timedelta(days=7),
+        "consumers",
+        "The outcome of every push, for the platform's services.",
+    ),
+)
+
+
+def _of_provider(provider: ProviderName) -> tuple[Topic, ...]:
+    def topic(name: str, days: int, purpose: str) -> Topic:
+        return Topic(
+            name,
+            TopicKey.REALM,
+            PROVIDER_PARTITIONS,
+            timedelta(days=days),
+            "consumers",
+            purpose,
+        )
+
+    retries = (
+        topic(
+            retry_topic(provider, delay), 7, f"Signals that wait {delay} before the next try."
+        )
+        for delay in RETRY_DELAYS
+    )
+    return (
+        topic(work_topic(provider), 7, "Signals: records that are not in agreement."),
+        topic(notices_topic(provider), 7, "Verified webhooks of the provider, raw."),
+        *retries,
+        topic(dead_topic(provider), 90, "Dead letters: signal, documents, reason, attempts."),
+    )
