@@ -86,7 +86,7 @@ Result = Written | ProviderError
 
 
 class Ledger(Protocol):
-    """One realm's books. Errors of single documents are values; errors of the call are raised."""
+    """One realm's books. Errors of one document are values; those of a call are raised."""
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
         """Do the same operation to documents of the same type.
