@@ -8,6 +8,7 @@ ProviderError
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
 ├── Unauthorized     stop the realm until somebody connects it again
 ├── NeedsPerson      hold: a person or a setting must act
+├── Blocked          another record of the ledger must change first: repeat later, then hold
 ├── Duplicate        it may be there already: look it up
 ├── Stale            the ledger's version moved: read it, then repeat
 ├── Gone             the ledger no longer has what was named
@@ -82,6 +83,10 @@ class Unauthorized(ProviderError):
 
 class NeedsPerson(ProviderError):
     """Nothing is wrong with the call; somebody must map, open or decide something."""
+
+
+class Blocked(ProviderError):
+    """Another record of the ledger must change first; that may be on its way."""
 
 
 class Duplicate(ProviderError):

@@ -9,7 +9,6 @@ class CallKind(StrEnum):
 
     READ = "read"
     WRITE = "write"
-    BATCH = "batch"  # a QuickBooks batch, which has an allowance of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,9 @@ class Quota:
         per_second: Calls in any second.
         in_flight: Calls at once.
         per_day: Calls in any 24 hours.
-        batches_per_minute: Calls of kind ``batch`` in any 60 seconds.
     """
 
     per_minute: int
     in_flight: int
     per_second: int | None = None
     per_day: int | None = None
-    batches_per_minute: int | None = None

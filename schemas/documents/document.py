@@ -64,6 +64,10 @@ class Document(Value):
         """Name the documents that must be in the ledger before this one, without repeats."""
         return ()
 
+    def needs_agreed(self) -> frozenset[Reference]:
+        """Name those references whose newest state must be there, not just an older one."""
+        return frozenset()
+
 
 class Address(Value):
     """A postal address; every part may be empty."""

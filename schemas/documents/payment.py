@@ -68,3 +68,9 @@ class Payment(Document):
         if self.deposit_account_id:
             named.append(Reference(DocumentType.ACCOUNT, self.deposit_account_id))
         return unique(named)
+
+    def needs_agreed(self) -> frozenset[Reference]:
+        """See :meth:`Document.needs_agreed`: a paid invoice can no longer be edited."""
+        return frozenset(
+            Reference(DocumentType.INVOICE, a.invoice_id) for a in self.allocations
+        )

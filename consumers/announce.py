@@ -1,0 +1,98 @@
+"""How new desired states get into the sync records: in batches, fenced by version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A new desired state, as intake read it from an event."""
+
+    record_id: RecordId
+    connection_id: ConnectionId
+    tenant_id: TenantId
+    realm_id: RealmId
+    provider: ProviderName
+    document_type: DocumentType
+    document_id: str
+    document: str
+    version: int
+    priority: Priority = Priority.PUSH
+
+
+# Newer versions replace the desired state and make the row pending, whatever it was; older
+# and equal ones change nothing. The rows come sorted, so that two intakes never deadlock.
+ANNOUNCE: Final = text("""
+    INSERT INTO sync_records AS r (
+        record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
+        desired, desired_version, desired_at, state, priority, updated_at)
+    SELECT n.record_id, n.connection_id, n.tenant_id, n.realm_id, n.provider,
+           n.document_type, n.document_id, CAST(n.desired AS jsonb), n.version, :now, 'pending',
+           n.priority, :now
+      FROM unnest(CAST(:record_ids AS uuid[]), CAST(:connection_ids AS uuid[]),
+                  CAST(:tenants AS text[]), CAST(:realms AS text[]),
+                  CAST(:providers AS text[]), CAST(:types AS text[]),
+                  CAST(:document_ids AS text[]), CAST(:documents AS text[]),
+                  CAST(:versions AS bigint[]), CAST(:priorities AS smallint[]))
+        AS n (record_id, connection_id, tenant_id, realm_id, provider, document_type,
+              document_id, desired, version, priority)
+        ON CONFLICT (record_id) DO UPDATE
+       SET desired = excluded.desired, desired_version = excluded.desired_version,
+           desired_at = excluded.desired_at, state = 'pending', reason = NULL, attempts = 0,
+           next_attempt_at = NULL, priority = excluded.priority,
+           updated_at = excluded.updated_at
+     WHERE r.desired_version < excluded.desired_version
+ RETURNING r.record_id
+""")
+
+STILL_PENDING: Final = text("""
+    SELECT record_id FROM sync_records
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state = 'pending'
+""")
+
+
+async def announce(
+    connection: AsyncConnection, announced: Sequence[Announced], *, now: datetime
+) -> set[RecordId]:
+    """Store new desired states; give the records that a signal must go out for.
+
+    A repeat of an event that was stored, but whose signal may not have gone out, asks for the
+    signal again. Two states of one record in one call leave the newer.
+    """
+    newest: dict[RecordId, Announced] = {}
+    for one in announced:
+        known = newest.get(one.record_id)
+        if known is None or known.version < one.version:
+            newest[one.record_id] = one
+    rows = sorted(newest.values(), key=lambda a: a.record_id)
+    stored = await connection.execute(ANNOUNCE, {**_columns(rows), "now": now})
+    changed = {RecordId(found) for found in stored.scalars()}
+    rest = [one.record_id for one in rows if one.record_id not in changed]
+    if rest:
+        pending = await connection.execute(STILL_PENDING, {"record_ids": rest})
+        changed.update(RecordId(found) for found in pending.scalars())
+    return changed
+
+
+def _columns(rows: Sequence[Announced]) -> dict[str, list[Any]]:
+    return {
+        "record_ids": [r.record_id for r in rows],
+        "connection_ids": [r.connection_id for r in rows],
+        "tenants": [r.tenant_id for r in rows],
+        "realms": [r.realm_id for r in rows],
+        "providers": [r.provider for r in rows],
+        "types": [r.document_type.value for r in rows],
+        "document_ids": [r.document_id for r in rows],
+        "documents": [r.document for r in rows],
+        "versions": [r.version for r in rows],
+        "priorities": [int(r.priority) for r in rows],
+    }

@@ -1,0 +1,321 @@
+"""The door between Kafka and the engine: group membership, batches in, explicit offsets out.
+
+aiokafka is used as it is, because everything that a framework would add here must be kept from
+happening: committing positions, decoding records, swallowing a handler's error (ADR 0007).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.partitioner import murmur2
+
+from consumers.intake import Intake, Received
+from consumers.lanes.engine import Engine
+from consumers.lanes.lane import Position
+from consumers.retry import delay_name
+from schemas.ids import ProviderName
+from schemas.signal import Malformed, Signal
+from schemas.topics import (
+    PLATFORM_EVENTS,
+    PROVIDER_PARTITIONS,
+    lane_topics,
+    retry_topic,
+)
+
+log: Final = structlog.get_logger("broker")
+
+COMMIT_EVERY_S: Final = 1.0
+POLL_MS: Final = 200
+BATCH: Final = 2000
+RESIDENT_LIMIT: Final = 50_000
+TROUBLE_PAUSE_S: Final = 1.0
+
+
+class NotCopartitioned(Exception):
+    """The topics that one worker consumes together are not partitioned alike."""
+
+
+def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
+    """Say where Kafka's own partitioner puts a key.
+
+    Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
+    """
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) -> frozenset[int]:
+    """Give the partition numbers that are assigned of every topic alike.
+
+    Raises:
+        NotCopartitioned: one topic's differ; the message names it.
+    """
+    by_topic = {t: frozenset(p for name, p in assigned if name == t) for t in topics}
+    first = topics[0]
+    for topic, partitions in by_topic.items():
+        if partitions != by_topic[first]:
+            raise NotCopartitioned(
+                f"{first} has partitions {sorted(by_topic[first])} here but {topic} has "
+                f"{sorted(partitions)}: give both the same partition count with "
+                "`ledgerlane topics apply` and start the worker again"
+            )
+    return by_topic[first]
+
+
+class SignalPublisher:
+    """Puts signals on topics; returns when every in-sync replica has them."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+        """Store each signal on the topic beside it, in order for each realm.
+
+        Raises:
+            KafkaError: nothing is promised about any of them.
+        """
+        acknowledgements = [
+            await self._producer.send(topic, signal.to_bytes(), key=signal.key.encode())
+            for topic, signal in signals
+        ]
+        if acknowledgements:
+            await asyncio.gather(*acknowledgements)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryTopics:
+    """The :class:`~consumers.lanes.ports.Retries` of one provider."""
+
+    provider: ProviderName
+    publisher: SignalPublisher
+
+    async def publish(self, signals: Sequence[Signal]) -> None:
+        """See :class:`~consumers.lanes.ports.Retries`."""
+        await self.publisher.send(
+            [(retry_topic(self.provider, delay_name(s.attempt - 1)), s) for s in signals]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How a process belongs to a consumer group.
+
+    Attributes:
+        instance: A name under which a restarted process gets its partitions back at once;
+            empty for none.
+    """
+
+    bootstrap: str
+    group: str
+    instance: str = ""
+
+    def consumer(self) -> AIOKafkaConsumer:
+        """Make a consumer that commits nothing by itself."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            group_id=self.group,
+            group_instance_id=self.instance or None,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=100,
+        )
+
+
+Buried = Callable[[Received, str], Awaitable[None]]
+Assigned = Callable[[frozenset[int]], Awaitable[None]]
+
+
+class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+    """Feeds one provider's engine from all its topics, and commits behind it.
+
+    Args:
+        assigned: Called with newly owned partitions before the engine works for them: it
+            takes the leases.
+        malformed: Called with a record that is no signal, and why; it keeps it.
+    """
+
+    def __init__(
+        self,
+        membership: Membership,
+        provider: ProviderName,
+        engine: Engine,
+        *,
+        assigned: Assigned,
+        malformed: Buried,
+    ) -> None:
+        self._membership = membership
+        self._topics = lane_topics(provider)
+        self._engine = engine
+        self._assigned = assigned
+        self._malformed = malformed
+        self._failure: Exception | None = None
+        self._committed: dict[tuple[str, int], int] = {}
+        self._consumer: AIOKafkaConsumer = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop``; then commit and leave the group.
+
+        Raises:
+            NotCopartitioned: the topics must be mended first.
+        """
+        self._consumer = self._membership.consumer()
+        self._consumer.subscribe(list(self._topics), listener=self)
+        await self._consumer.start()
+        try:
+            await self._consume(stop)
+        finally:
+            await self._consumer.stop()
+
+    async def _consume(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        commit_at = loop.time() + COMMIT_EVERY_S
+        while not stop.is_set():
+            try:
+                await self._take_batch()
+                if loop.time() >= commit_at:
+                    await self._commit()
+                    commit_at = loop.time() + COMMIT_EVERY_S
+            except KafkaError as exc:
+                log.warning("broker.trouble", error=repr(exc))
+                await asyncio.sleep(TROUBLE_PAUSE_S)
+            if self._failure is not None:
+                raise self._failure
+
+    async def _take_batch(self) -> None:
+        self._hold_back()
+        batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        for found in batches.values():
+            for record in found:
+                await self._take(record)
+
+    async def _take(self, record: ConsumerRecord) -> None:
+        position = Position(record.topic, record.partition, record.offset)
+        try:
+            signal = Signal.from_bytes(record.value or b"")
+        except Malformed as exc:
+            await self._malformed(received(record), str(exc))
+            self._engine.skip(position)
+            return
+        self._engine.take(position, signal)
+
+    def _hold_back(self) -> None:
+        """Fetch nothing while there is more in memory than this process wants to hold."""
+        assigned = self._consumer.assignment()
+        if self._engine.resident > RESIDENT_LIMIT:
+            self._consumer.pause(*assigned)
+        else:
+            self._consumer.resume(*self._consumer.paused())
+
+    async def _commit(self) -> None:
+        """Commit what moved, of partitions that are still ours."""
+        mine = {(tp.topic, tp.partition) for tp in self._consumer.assignment()}
+        moved = {
+            key: offset
+            for key, offset in self._engine.committable().items()
+            if key in mine and self._committed.get(key) != offset
+        }
+        if not moved:
+            return
+        try:
+            await self._consumer.commit(
+                {TopicPartition(*key): offset for key, offset in moved.items()}
+            )
+        except (CommitFailedError, IllegalStateError) as exc:
+            log.warning("broker.commit_refused", error=repr(exc))
+        else:
+            self._committed |= moved
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Finish what is in flight, commit, forget."""
+        partitions = frozenset(tp.partition for tp in revoked)
+        if not partitions:
+            return
+        await self._engine.revoke(partitions)
+        await self._commit()
+        self._engine.forget(partitions)
+        self._committed = {k: v for k, v in self._committed.items() if k[1] not in partitions}
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Check that the topics go together, then begin to work for the new partitions."""
+        if not assigned:
+            return
+        try:
+            partitions = copartitioned(
+                [(tp.topic, tp.partition) for tp in assigned], self._topics
+            )
+            self._check_counts()
+            log.info("broker.assigned", partitions=sorted(partitions))
+            await self._assigned(partitions)
+            await self._engine.assign(partitions)
+        except Exception as exc:  # noqa: BLE001 - aiokafka would only log it
+            self._failure = exc
+
+    def _check_counts(self) -> None:
+        for topic in self._topics:
+            found = len(self._consumer.partitions_for_topic(topic) or ())
+            if found != PROVIDER_PARTITIONS:
+                raise NotCopartitioned(
+                    f"{topic} has {found} partitions, not {PROVIDER_PARTITIONS}: run "
+                    "`ledgerlane topics apply`, which says how to mend it"
+                )
+
+
+class IntakeDoor:
+    """Feeds intake, sends the signals, and commits behind both."""
+
+    def __init__(
+        self, membership: Membership, intake: Intake, signals: SignalPublisher
+    ) -> None:
+        self._membership = membership
+        self._intake = intake
+        self._signals = signals
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop``. A batch that can't be handled is handled again."""
+        async with self._membership.consumer() as consumer:
+            consumer.subscribe([PLATFORM_EVENTS])
+            while not stop.is_set():
+                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+                found = [received(record) for part in batches.values() for record in part]
+                if found and await self._handled(found, stop):
+                    await self._commit(consumer, batches)
+
+    async def _handled(self, found: Sequence[Received], stop: asyncio.Event) -> bool:
+        """Handle a batch, as often as it takes; ``False`` when stopped before that."""
+        while not stop.is_set():
+            try:
+                await self._signals.send(await self._intake.accept(found))
+            except Exception as exc:
+                log.exception("intake.trouble", error=repr(exc), events=len(found))
+                await asyncio.sleep(TROUBLE_PAUSE_S)
+            else:
+                return True
+        return False
+
+    async def _commit(self, consumer: AIOKafkaConsumer, batches: dict[Any, Any]) -> None:
+        try:
+            await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
+        except KafkaError as exc:
+            log.warning("intake.commit_refused", error=repr(exc))
+
+
+def received(record: ConsumerRecord) -> Received:
+    """Take a record out of aiokafka's hands."""
+    position = Position(record.topic, record.partition, record.offset)
+    headers = [(name, value or b"") for name, value in record.headers]
+    return Received(position, headers, record.value or b"")

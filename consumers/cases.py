@@ -1,0 +1,129 @@
+"""A case: one record as it was loaded, with its documents read and its references looked up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers import records
+from consumers.intents import idempotency_key
+from consumers.plan import State, SyncRecord
+from providers.base import External, Figures, Operation, Write
+from schemas.documents.catalogue import decode
+from schemas.documents.document import Document, Reference
+from schemas.documents.trade import TradeDocument
+from schemas.errors import ErrorCategory, Reason
+from schemas.ids import ConnectionId, RecordId, record_id
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is needed to plan and to write one record."""
+
+    row: records.Row
+    record: SyncRecord
+    links: dict[Reference, External]
+
+    @property
+    def id(self) -> RecordId:
+        """The record's id."""
+        return self.row.record_id
+
+    @property
+    def version(self) -> int:
+        """The desired version that was loaded."""
+        return self.row.desired_version
+
+    @property
+    def attempt(self) -> int:
+        """The number of the try that is being made, from 1."""
+        return self.row.attempts + 1
+
+    @property
+    def desired(self) -> Document:
+        """The newest document."""
+        if self.record.desired.document is None:
+            raise ValueError(f"record {self.id} has no desired document")
+        return self.record.desired.document
+
+    def key(self, operation: Operation) -> UUID:
+        """Give the idempotency key of a write that begins now."""
+        return idempotency_key(self.id, operation, version=self.version, tries=self.row.tries)
+
+    def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
+        """Say what is to be written."""
+        return Write(
+            document_type=self.row.document_type,
+            document=self.desired,
+            external=self.record.external,
+            links=self.links,
+            idempotency_key=key,
+            changed=changed,
+        )
+
+    def with_external(self, external: External) -> "Case":
+        """Give the case with the ledger's record as it was just read."""
+        return replace(self, record=replace(self.record, external=external))
+
+
+async def load_cases(
+    connection: AsyncConnection, connection_id: ConnectionId, record_ids: Sequence[RecordId]
+) -> dict[RecordId, Case]:
+    """Load records of one connection, with the links of all that they refer to."""
+    rows = await records.load(connection, connection_id, record_ids)
+    documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
+    named = {reference for d in documents.values() for reference in d.references()}
+    ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
+    links = await records.links(connection, connection_id, list(ids.values()))
+    known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
+    return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
+
+
+def _case(
+    row: records.Row, desired: Document, known: Mapping[Reference, records.Linked]
+) -> Case:
+    references = desired.references()
+    base = None
+    if row.base_version is not None:
+        document = decode(row.document_type, row.base) if row.base else None
+        base = State(row.base_version, document)
+    record = SyncRecord(
+        document_type=row.document_type,
+        desired=State(row.desired_version, desired),
+        base=base,
+        external=row.external,
+        missing=_missing(desired, known),
+        in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
+    )
+    return Case(row, record, {ref: known[ref].external for ref in references if ref in known})
+
+
+def _missing(
+    desired: Document, known: Mapping[Reference, records.Linked]
+) -> tuple[Reference, ...]:
+    """Name what must come first: what has no link, or an older state than it has to have."""
+    strict = desired.needs_agreed()
+    return tuple(
+        ref
+        for ref in desired.references()
+        if ref not in known or (ref in strict and not known[ref].agreed)
+    )
+
+
+def total_mismatch(case: Case, figures: Figures | None) -> Reason | None:
+    """Say how the ledger's total and tax differ from the document's, where they do."""
+    if figures is None or not isinstance(case.desired, TradeDocument):
+        return None
+    ours = case.desired.totals()
+    if (ours.total, ours.tax) == (figures.total, figures.tax):
+        return None
+    return Reason(
+        code="total_mismatch",
+        category=ErrorCategory.VALIDATION,
+        cause=(
+            f"The ledger holds total {figures.total} and tax {figures.tax}; "
+            f"the platform says {ours.total} and {ours.tax}."
+        ),
+        fix="Correct the tax mapping of the connection, then release the record.",
+    )

@@ -1,0 +1,236 @@
+"""Intake: platform events become desired states and signals, in batches.
+
+An event is read, routed by its tenant, stored under its version, and signalled. One that
+can't be becomes a dead letter and stands in nobody's way. Handling a batch again changes
+nothing but asks for the signals again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.announce import Announced, announce
+from consumers.dead_letters import DeadLetter, bury
+from consumers.lanes.lane import Position
+from consumers.metrics import EVENTS
+from providers.connections import Connection, ConnectionStore
+from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
+from schemas.documents.document import Document, DocumentType
+from schemas.envelope import Envelope, Malformed, envelope_from
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import RecordId, TenantId, record_id
+from schemas.signal import Signal
+from schemas.topics import PLATFORM_DEAD, work_topic
+
+log: Final = structlog.get_logger("intake")
+
+_LETTERS: Final = UUID("6f1c4f6e-8b1e-4d0e-9a39-0f4f3f0c8d11")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A record as it came from Kafka."""
+
+    position: Position
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that was read: whose it is, and the document's new state."""
+
+    envelope: Envelope
+    document_type: DocumentType
+    document: Document
+    text: str
+
+
+class Refused(Exception):
+    """An event can't be taken in; the reason says what to do about it."""
+
+    def __init__(self, reason: Reason, envelope: Envelope | None = None) -> None:
+        super().__init__(reason.cause)
+        self.reason = reason
+        self.envelope = envelope
+
+
+class Intake:
+    """Takes platform events in. Several may run side by side.
+
+    Args:
+        remember: How long a tenant's connections are known without asking again.
+    """
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        remember: timedelta = timedelta(seconds=2),
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._remember = remember
+        self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
+
+    async def accept(self, batch: Sequence[Received]) -> list[tuple[str, Signal]]:
+        """Store what the events say; give the signals that must go out, each with its topic.
+
+        All or nothing: when it returns, every event is a desired state or a dead letter.
+        """
+        letters: list[DeadLetter] = []
+        announced: list[Announced] = []
+        async with self._database.begin() as connection:
+            store = ConnectionStore(connection)
+            for received in batch:
+                try:
+                    event = read_event(received)
+                    known = await self._connections_of(store, event.envelope.tenant_id)
+                    announced += announcements(event, route(event, known))
+                except Refused as refused:
+                    letters.append(self._letter(received, refused))
+            changed = await announce(connection, announced, now=self._now())
+            await bury(connection, letters)
+        EVENTS.labels("accepted").inc(len(batch) - len(letters))
+        EVENTS.labels("refused").inc(len(letters))
+        return _signals(announced, changed)
+
+    async def _connections_of(
+        self, store: ConnectionStore, tenant: TenantId
+    ) -> Sequence[Connection]:
+        """Give a tenant's connections; that there are none is never remembered."""
+        asked_at, known = self._known.get(tenant, (None, ()))
+        if asked_at is None or self._now() - asked_at > self._remember:
+            known = await store.of_tenant(tenant)
+            if known:
+                self._known[tenant] = (self._now(), known)
+        return known
+
+    def _letter(self, received: Received, refused: Refused) -> DeadLetter:
+        envelope = refused.envelope
+        log.warning(
+            "intake.refused",
+            code=refused.reason.code,
+            cause=refused.reason.cause,
+            event_id=envelope.id if envelope else None,
+            tenant=envelope.tenant_id if envelope else None,
+            offset=list(received.position),
+        )
+        return DeadLetter(
+            id=uuid5(_LETTERS, "/".join(map(str, received.position))),
+            topic=PLATFORM_DEAD,
+            tenant_id=envelope.tenant_id if envelope else "",
+            realm_id=(envelope.realm_id or "") if envelope else "",
+            provider="",
+            document_type=envelope.type if envelope else "",
+            document_id=envelope.subject if envelope else "",
+            version=envelope.entity_version if envelope else 0,
+            attempts=1,
+            reason=refused.reason,
+            position=received.position,
+            original_headers=[(n, v.decode("utf-8", "replace")) for n, v in received.headers],
+            original_value=received.value,
+            died_at=self._now(),
+        )
+
+
+def read_event(received: Received) -> Event:
+    """Read an event.
+
+    Raises:
+        Refused: it is malformed, of a type that nobody knows, or its document is not valid.
+    """
+    try:
+        envelope = envelope_from(received.headers)
+    except Malformed as exc:
+        raise Refused(_reason("malformed_event", str(exc), FIX_EMITTER)) from exc
+    try:
+        kind = parse_event_type(envelope.type)
+        document = decode(kind.document, received.value)
+    except UnknownEvent as exc:
+        reason = _reason("unknown_event_type", str(exc), FIX_EMITTER)
+        raise Refused(reason, envelope) from exc
+    except Undecodable as exc:
+        raise Refused(_reason("invalid_document", str(exc), FIX_DOCUMENT), envelope) from exc
+    return Event(envelope, kind.document, document, received.value.decode())
+
+
+def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:
+    """Say which connections of its tenant an event goes to.
+
+    One that names a realm goes there and nowhere else; any other to the default connection at
+    every provider.
+
+    Raises:
+        Refused: the tenant has no such connection.
+    """
+    realm = event.envelope.realm_id
+    if realm is None:
+        found = [c for c in connections if c.is_default]
+        cause = f"Tenant {event.envelope.tenant_id} has no connection to a ledger."
+    else:
+        found = [c for c in connections if c.realm_id == realm]
+        cause = f"Tenant {event.envelope.tenant_id} has no connection to realm {realm}."
+    if not found:
+        raise Refused(
+            Reason("connection_required", ErrorCategory.AUTH, cause, FIX_CONNECT),
+            event.envelope,
+        )
+    return found
+
+
+def announcements(event: Event, connections: Sequence[Connection]) -> list[Announced]:
+    """Say what each connection's record is to become."""
+    return [
+        Announced(
+            record_id=record_id(c.id, event.document_type, event.document.id),
+            connection_id=c.id,
+            tenant_id=c.tenant_id,
+            realm_id=c.realm_id,
+            provider=c.provider,
+            document_type=event.document_type,
+            document_id=event.document.id,
+            document=event.text,
+            version=event.envelope.entity_version,
+        )
+        for c in connections
+    ]
+
+
+def _signals(
+    announced: Sequence[Announced], changed: set[RecordId]
+) -> list[tuple[str, Signal]]:
+    """One signal per changed record, of its newest version."""
+    newest = {one.record_id: one for one in sorted(announced, key=lambda a: a.version)}
+    return [
+        (work_topic(one.provider), _signal(one))
+        for one in newest.values()
+        if one.record_id in changed
+    ]
+
+
+def _signal(one: Announced) -> Signal:
+    return Signal(
+        record_id=one.record_id,
+        connection_id=one.connection_id,
+        tenant_id=one.tenant_id,
+        realm_id=one.realm_id,
+        document_type=one.document_type,
+        version=one.version,
+        priority=one.priority,
+    )
+
+
+def _reason(code: str, cause: str, fix: str) -> Reason:
+    return Reason(code, ErrorCategory.VALIDATION, cause, fix, Solver.PLATFORM)
+
+
+FIX_EMITTER: Final = "Correct the service that emits the event, then send it again."
+FIX_DOCUMENT: Final = "Correct the document on the platform; its next version is taken in."
+FIX_CONNECT: Final = "Connect the company, then replay the dead letter."

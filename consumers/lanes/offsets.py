@@ -1,0 +1,40 @@
+"""Which offsets may be committed: never past unfinished work."""
+
+from collections import deque
+
+
+class PartitionOffsets:
+    """The records of one partition that were taken in, and which of them are finished.
+
+    Records come in offset order and finish in any. All operations are constant time but for
+    the finished run at the head, which is walked once.
+    """
+
+    def __init__(self) -> None:
+        self._taken: deque[int] = deque()
+        self._finished: set[int] = set()
+        self._next: int | None = None
+
+    def take(self, offset: int) -> None:
+        """Note that a record was taken in; offsets rise."""
+        if not self._taken and not self._finished:
+            self._next = offset
+        self._taken.append(offset)
+
+    def finish(self, offset: int) -> None:
+        """Note that nothing more will be done about a record."""
+        self._finished.add(offset)
+        while self._taken and self._taken[0] in self._finished:
+            done = self._taken.popleft()
+            self._finished.remove(done)
+            self._next = done + 1
+
+    @property
+    def next_offset(self) -> int | None:
+        """The *next* offset to read after a restart; ``None`` while nothing was taken in."""
+        return self._taken[0] if self._taken else self._next
+
+    @property
+    def unfinished(self) -> int:
+        """How many records were taken in and are not finished."""
+        return len(self._taken) - len(self._finished)

@@ -1,0 +1,77 @@
+"""What the engine needs from outside, and what it says and hears there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from consumers.lanes.lane import Lane, Work
+from consumers.records import OpenWork
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RecordId
+from schemas.signal import Signal
+
+
+class After(StrEnum):
+    """What the engine does with work when a try is over."""
+
+    FINISH = "finish"  # nothing is left to do about these signals
+    AGAIN = "again"  # at once, in the same lane
+    LATER = "later"  # through a retry topic
+    PAUSE = "pause"  # the table keeps it; the lane waits
+    SUSPEND = "suspend"  # the table keeps it; the lane stops until it is authorised again
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """How a try of one record ended.
+
+    Attributes:
+        retry: The signal of the next try, for ``LATER``.
+        pause_s: For ``PAUSE``.
+        woke: Whether records that waited for this one are pending in the table now.
+    """
+
+    after: After
+    retry: Signal | None = None
+    pause_s: float = 0.0
+    woke: bool = False
+
+
+class LaneKey(NamedTuple):
+    """A connection, and the Kafka key that its signals carry."""
+
+    connection: ConnectionId
+    key: str
+
+
+class LaneWork(Protocol):
+    """The engine's only way to the database and the provider."""
+
+    def batch_limit(self, document_type: DocumentType) -> int:
+        """Say how many documents of a type one dispatch may carry."""
+
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+        """Bring records of one lane and one type into agreement; one answer each, in order.
+
+        Raises:
+            Fenced: the partition has another owner by now; nothing more is to be done here.
+        """
+
+    async def open_work(
+        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
+    ) -> Sequence[OpenWork]:
+        """Read work of one connection back from the table, most urgent first."""
+
+    async def lanes_with_work(self) -> Sequence[LaneKey]:
+        """Name the connections for which the table has work."""
+
+    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
+        """Say which of these connections may call their provider again."""
+
+
+class Retries(Protocol):
+    """Where signals wait for their next try."""
+
+    async def publish(self, signals: Sequence[Signal]) -> None:
+        """Return once every signal is stored on the topic of its delay."""

@@ -1,0 +1,41 @@
+"""Records of work topics that are no signals: kept as dead letters, in nobody's way."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from consumers.dead_letters import DeadLetter
+from consumers.intake import Received
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import ProviderName
+from schemas.topics import dead_topic
+
+_LETTERS: Final = UUID("0d9d4b52-6d2c-4c8e-8f55-3f3a5b1c7a10")
+
+
+def malformed_signal(
+    received: Received, why: str, *, provider: ProviderName, now: datetime
+) -> DeadLetter:
+    """Make the dead letter of a record that can't be read as a signal."""
+    return DeadLetter(
+        id=uuid5(_LETTERS, "/".join(map(str, received.position))),
+        topic=dead_topic(provider),
+        tenant_id="",
+        realm_id="",
+        provider=provider,
+        document_type="signal",
+        document_id="unknown",
+        version=0,
+        attempts=1,
+        reason=Reason(
+            code="malformed_signal",
+            category=ErrorCategory.INTERNAL,
+            cause=f"The record is {why}.",
+            fix="Find out what wrote it; the record it meant is in the table and is not lost.",
+            solver=Solver.OPERATOR,
+        ),
+        position=received.position,
+        original_headers=[(n, v.decode("utf-8", "replace")) for n, v in received.headers],
+        original_value=received.value,
+        died_at=now,
+    )

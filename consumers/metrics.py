@@ -1,0 +1,37 @@
+"""Every metric that the consumers emit: name, unit, meaning."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS: Final = Counter(
+    "ledgerlane_intake_events_total", "Events taken in, by what became of them.", ["outcome"]
+)
+OUTCOMES: Final = Counter(
+    "ledgerlane_sync_outcomes_total",
+    "Tries of records, by provider, document type and outcome.",
+    ["provider", "document_type", "outcome"],
+)
+ERRORS: Final = Counter(
+    "ledgerlane_sync_errors_total",
+    "Failed tries, by provider, category and code.",
+    ["provider", "category", "code"],
+)
+DISPATCHED: Final = Counter("ledgerlane_lane_dispatched_total", "Records handed to a try.")
+FAILED_DISPATCHES: Final = Counter(
+    "ledgerlane_lane_failures_total",
+    "Dispatches that failed on our own side, and were repeated.",
+)
+LANES: Final = Gauge("ledgerlane_lanes", "Lanes in memory.")
+RESIDENT: Final = Gauge("ledgerlane_lane_resident_records", "Records and signals in memory.")
+RETRY_LATENESS: Final = Histogram(
+    "ledgerlane_retry_lateness_seconds",
+    "How much later than due a retry was taken up.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+)
+COMMIT_TO_CALL: Final = Histogram(
+    "ledgerlane_desired_to_agreed_seconds",
+    "From the platform's announcement reaching intake to agreement with the ledger.",
+    ["provider"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800),
+)

@@ -1,0 +1,67 @@
+"""What operators ask of the sync records: counts, and work that is to be tried again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RecordId
+
+REOPEN: Final = text("""
+    UPDATE sync_records
+       SET state = 'pending', reason = NULL, attempts = 0, next_attempt_at = NULL,
+           updated_at = :now
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state <> 'agreed'
+""")
+REOPEN_CONNECTION: Final = text("""
+    UPDATE sync_records
+       SET state = 'pending', reason = NULL, attempts = 0, next_attempt_at = NULL,
+           updated_at = :now
+     WHERE connection_id = :connection_id AND state IN ('held', 'dead', 'retrying')
+""")
+OPEN_OF_CONNECTION: Final = text("""
+    SELECT record_id, document_type, desired_version FROM sync_records
+     WHERE connection_id = :connection_id AND state = 'pending'
+     ORDER BY priority, desired_at LIMIT :limit
+""")
+COUNTS: Final = text("""
+    SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
+      FROM sync_records GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+""")
+
+
+async def reopen(
+    connection: AsyncConnection, record_ids: Sequence[UUID], *, now: datetime
+) -> None:
+    """Make these records pending again, as if nothing had been tried."""
+    await connection.execute(REOPEN, {"record_ids": list(record_ids), "now": now})
+
+
+async def reopen_connection(
+    connection: AsyncConnection, connection_id: ConnectionId, *, now: datetime
+) -> int:
+    """Make all held, dead and retrying records of a connection pending; give their count."""
+    done: Any = await connection.execute(
+        REOPEN_CONNECTION, {"connection_id": connection_id, "now": now}
+    )
+    return int(done.rowcount)
+
+
+async def pending_of(
+    connection: AsyncConnection, connection_id: ConnectionId, *, limit: int
+) -> list[tuple[RecordId, DocumentType, int]]:
+    """Name the first pending records of a connection, with type and desired version."""
+    found = await connection.execute(
+        OPEN_OF_CONNECTION, {"connection_id": connection_id, "limit": limit}
+    )
+    return [(RecordId(r), DocumentType(kind), version) for r, kind, version in found.all()]
+
+
+async def counts(connection: AsyncConnection) -> list[Mapping[str, Any]]:
+    """Count the records by tenant, provider, realm, document type and state."""
+    found = await connection.execute(COUNTS)
+    return [dict(row) for row in found.mappings()]

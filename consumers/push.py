@@ -1,0 +1,240 @@
+"""Carry out what the plan says at a provider, safely: intent, call, outcome.
+
+A crash between any two lines loses nothing and writes nothing twice: before a write there is
+an intent with its idempotency key; while an intent of a create is open, the document is
+looked up in the ledger before anything is created.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import uuid5
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.cases import Case, total_mismatch
+from consumers.intents import About, Fence, open_intents
+from consumers.outcome import Behind, Done, Hold, Outcome
+from consumers.plan import Action, Create, Link, Update, Void
+from consumers.retry import RetryPolicy
+from providers.base import Ledger, Operation, Result, Write, Written
+from providers.errors import (
+    Duplicate,
+    Gone,
+    ProviderError,
+    Retryable,
+    Stale,
+    Uncertain,
+)
+from schemas.documents.document import DocumentType
+from schemas.ids import RecordId
+
+CrashPoint = Callable[[str], None]
+Outcomes = dict[RecordId, Outcome]
+
+
+class Push:
+    """Writes at one provider. Holds no state of its own.
+
+    Args:
+        chance: Gives a number from 0 to below 1, for the spread of retries.
+        crash_point: Called with the name of each point between two steps.
+    """
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        policy: RetryPolicy,
+        *,
+        now: Callable[[], datetime],
+        chance: Callable[[], float],
+        crash_point: CrashPoint,
+    ) -> None:
+        self._database = database
+        self._policy = policy
+        self._now = now
+        self._chance = chance
+        self._crash_point = crash_point
+
+    async def carry_out(
+        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[Case, Action]]
+    ) -> Outcomes:
+        """Do all that these plans ask of the ledger; one outcome for every case of theirs.
+
+        Raises:
+            Fenced: the partition has another owner by now.
+        """
+        outcomes: Outcomes = {}
+        to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
+        to_link = [case for case, a in planned if isinstance(a, Link)]
+        if to_link:
+            outcomes, absent = await self._link(ledger, to_link)
+            to_create += [(case, frozenset[str]()) for case in absent]
+        to_update = [(case, a.changed) for case, a in planned if isinstance(a, Update)]
+        to_void = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Void)]
+        for operation, cases in (
+            (Operation.CREATE, to_create),
+            (Operation.UPDATE, to_update),
+            (Operation.VOID, to_void),
+        ):
+            if cases:
+                outcomes |= await self._write(ledger, fence, operation, cases)
+        return outcomes
+
+    async def _link(self, ledger: Ledger, cases: Sequence[Case]) -> tuple[Outcomes, list[Case]]:
+        """Look cases up; those that the ledger does not have come back to be created."""
+        writes = [case.write(case.key(Operation.CREATE)) for case in cases]
+        outcomes: Outcomes = {}
+        absent: list[Case] = []
+        for case, found in zip(cases, await _find(ledger, writes), strict=True):
+            if found is None:
+                absent.append(case)
+            else:
+                outcomes[case.id] = self._adopted(case, found)
+        return outcomes, absent
+
+    async def _write(
+        self,
+        ledger: Ledger,
+        fence: Fence,
+        operation: Operation,
+        cases: Sequence[tuple[Case, frozenset[str]]],
+    ) -> Outcomes:
+        about = [
+            About(case.id, operation, case.version, case.key(operation)) for case, _ in cases
+        ]
+        async with self._database.begin() as connection:
+            keys = await open_intents(connection, fence, about, now=self._now())
+        self._crash_point("after_intent_before_call")
+        writes = [case.write(keys[case.id], changed) for case, changed in cases]
+        results = await _call(ledger, operation, writes)
+        self._crash_point("after_call_before_settle")
+        outcomes: Outcomes = {}
+        doubtful: list[tuple[Case, Write, ProviderError]] = []
+        for (case, _), write, result in zip(cases, writes, results, strict=True):
+            if isinstance(result, ProviderError) and _worth_a_look(operation, result):
+                doubtful.append((case, write, result))
+            else:
+                outcomes[case.id] = self._outcome(case, operation, result)
+        if doubtful:
+            outcomes |= await self._look_and_repeat(ledger, operation, doubtful)
+        return outcomes
+
+    async def _look_and_repeat(
+        self,
+        ledger: Ledger,
+        operation: Operation,
+        doubtful: Sequence[tuple[Case, Write, ProviderError]],
+    ) -> Outcomes:
+        """After a lost answer, a clash or a stale version: look first, then repeat once."""
+        found = await _find(ledger, [write for _, write, _ in doubtful])
+        outcomes: Outcomes = {}
+        again: list[tuple[tuple[Case, Write], ProviderError]] = []
+        for (case, write, error), seen in zip(doubtful, found, strict=True):
+            if isinstance(seen, ProviderError):
+                outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
+            elif seen is None and not isinstance(error, Uncertain):
+                outcomes[case.id] = self._failed(case, error)
+            elif seen is not None and operation is Operation.CREATE:
+                outcomes[case.id] = self._adopted(case, seen, just_sent=error)
+            elif seen is not None and seen.voided and operation is Operation.VOID:
+                outcomes[case.id] = Done(case.version, seen)
+            else:
+                again.append((_repeat(case, write, seen, error), error))
+        return outcomes | await self._repeat_all(ledger, operation, again)
+
+    async def _repeat_all(
+        self,
+        ledger: Ledger,
+        operation: Operation,
+        again: Sequence[tuple[tuple[Case, Write], ProviderError]],
+    ) -> Outcomes:
+        if not again:
+            return {}
+        results = await _call(ledger, operation, [write for (_, write), _ in again])
+        return {
+            case.id: self._outcome(case, operation, _in_doubt(error, result))
+            for ((case, _), error), result in zip(again, results, strict=True)
+        }
+
+    def _adopted(
+        self, case: Case, found: Result, *, just_sent: ProviderError | None = None
+    ) -> Outcome:
+        """Say what a record that was found means.
+
+        What carries our own mark, and was sent at the version that is still desired, is what
+        we wrote. Anything else is linked and then brought up to date. The chart of accounts
+        is the ledger's: an account is linked as it is.
+        """
+        if isinstance(found, ProviderError):
+            return self._failed(case, found)
+        intent = case.row.intent
+        sent = isinstance(just_sent, Uncertain) or (
+            intent is not None and intent.version == case.version
+        )
+        as_it_is = case.row.document_type is DocumentType.ACCOUNT
+        if as_it_is or (sent and case.row.document_type in MARKED):
+            return self._outcome(case, Operation.CREATE, found)
+        return Behind(found)
+
+    def _outcome(self, case: Case, operation: Operation, result: Result) -> Outcome:
+        if isinstance(result, Gone) and operation is Operation.VOID:
+            return Done(case.version)
+        if isinstance(result, ProviderError):
+            return self._failed(case, result)
+        if operation is not Operation.VOID and not result.voided:
+            mismatch = total_mismatch(case, result.figures)
+            if mismatch is not None:
+                return Hold(mismatch, result)
+        return Done(case.version, result)
+
+    def _failed(self, case: Case, error: ProviderError) -> Outcome:
+        return self._policy.decide(
+            error, attempt=case.attempt, now=self._now(), chance=self._chance
+        )
+
+
+# Types whose records carry our document's id in the ledger, so that finding one is certain.
+MARKED = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
+
+
+async def _call(
+    ledger: Ledger, operation: Operation, writes: Sequence[Write]
+) -> Sequence[Result]:
+    """Write; an error of the whole call is the result of every write."""
+    try:
+        return await ledger.write(operation, writes)
+    except ProviderError as error:
+        return [error] * len(writes)
+
+
+async def _find(ledger: Ledger, writes: Sequence[Write]) -> Sequence[Result | None]:
+    try:
+        return await ledger.find(writes)
+    except ProviderError as error:
+        return [error] * len(writes)
+
+
+def _worth_a_look(operation: Operation, error: ProviderError) -> bool:
+    """Whether looking the document up can settle what a write left open."""
+    if isinstance(error, Duplicate):
+        return operation is Operation.CREATE
+    return isinstance(error, (Uncertain, Stale))
+
+
+def _in_doubt(first: ProviderError, then: Result) -> Result:
+    """A second failure that may pass leaves the doubt of the first write as it was."""
+    passing = isinstance(then, (Retryable, Stale))
+    return first if isinstance(first, Uncertain) and passing else then
+
+
+def _repeat(
+    case: Case, write: Write, seen: Written | None, error: ProviderError
+) -> tuple[Case, Write]:
+    """Make the write again: the same where its answer was lost, on the new version else."""
+    if seen is None:
+        return case, write
+    fresh = case.with_external(seen.external)
+    key = write.idempotency_key
+    if isinstance(error, Stale):
+        key = uuid5(key, seen.external.sync_token)
+    return fresh, fresh.write(key, write.changed)

@@ -1,0 +1,232 @@
+"""Reconcile: what a lane does with its work. Load, plan, push, settle."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers import records
+from consumers.cases import Case, load_cases
+from consumers.intents import Fence
+from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.ports import Handled, LaneKey
+from consumers.metrics import ERRORS, OUTCOMES
+from consumers.outcome import Hold, Outcome, Skipped, Superseded, Suspend, Wait
+from consumers.plan import Action, Hold as PlannedHold, Nothing, Wait as PlannedWait, plan
+from consumers.push import Outcomes, Push
+from consumers.records import OpenWork
+from consumers.settle import ALREADY_LINKED, FINISHED, Settlement, later
+from providers.base import Ledger, Operation, Provider
+from providers.connections import ConnectionState, ConnectionStore
+from providers.http import Pace, Realm
+from schemas.documents.document import DocumentType
+from schemas.errors import ErrorCategory, Reason
+from schemas.ids import ConnectionId, RecordId, lane_key
+from schemas.result import SyncState
+
+OpenLedger = Callable[[Realm, Pace], Ledger]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A realm and its open ledger."""
+
+    realm: Realm
+    ledger: Ledger
+
+
+class Reconciler:
+    """The :class:`~consumers.lanes.ports.LaneWork` of one provider.
+
+    Args:
+        open_ledger: Opens a realm's ledger at the pace of its lane.
+        epoch_of: Gives the lease epoch of an owned partition.
+    """
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        provider: Provider,
+        push: Push,
+        *,
+        open_ledger: OpenLedger,
+        epoch_of: Callable[[int], int],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._provider = provider
+        self._push = push
+        self._open_ledger = open_ledger
+        self._epoch_of = epoch_of
+        self._now = now
+
+    def batch_limit(self, document_type: DocumentType) -> int:
+        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        return min(self._provider.batch_limit(document_type, op) for op in Operation)
+
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        async with self._database.connect() as connection:
+            stored = await ConnectionStore(connection).get(lane.connection)
+            cases = await load_cases(connection, lane.connection, [w.record_id for w in works])
+        if stored is None:
+            return [FINISHED] * len(works)
+        realm = stored.realm
+        with structlog.contextvars.bound_contextvars(
+            tenant=realm.tenant_id, realm=realm.realm_id, provider=realm.provider
+        ):
+            if stored.state is not ConnectionState.CONNECTED:
+                outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in cases}
+            else:
+                outcomes = await self._outcomes(lane, realm, cases)
+            return await self._settle(realm, works, cases, outcomes)
+
+    async def _outcomes(
+        self, lane: Lane, realm: Realm, cases: dict[RecordId, Case]
+    ) -> Outcomes:
+        outcomes: Outcomes = {}
+        planned: list[tuple[Case, Action]] = []
+        for case in cases.values():
+            if self._not_due(case):
+                continue
+            action = plan(case.record)
+            outcome = at_once(action)
+            if outcome is None:
+                planned.append((case, action))
+            else:
+                outcomes[case.id] = outcome
+        if planned:
+            ledger = self._open_ledger(realm, lane.pace)
+            epoch = self._epoch_of(lane.partition)
+            fence = Fence(realm.provider, lane.partition, epoch)
+            outcomes |= await self._push.carry_out(ledger, fence, planned)
+        return outcomes
+
+    def _not_due(self, case: Case) -> bool:
+        due_at = case.row.next_attempt_at
+        return (
+            case.row.state is SyncState.RETRYING and due_at is not None and due_at > self._now()
+        )
+
+    async def _settle(
+        self,
+        realm: Realm,
+        works: Sequence[Work],
+        cases: dict[RecordId, Case],
+        outcomes: Outcomes,
+    ) -> list[Handled]:
+        """Settle all in one transaction, in the order in which intake locks rows too.
+
+        Where the database refuses it, each is settled alone.
+        """
+        todo = [
+            (cases[work.record_id], outcomes[work.record_id], _position(work))
+            for work in sorted(works, key=lambda w: w.record_id)
+            if work.record_id in outcomes
+        ]
+        try:
+            async with self._database.begin() as connection:
+                settlement = Settlement(connection, realm, self._now())
+                settled = {c.id: await settlement.settle(c, o, p) for c, o, p in todo}
+        except IntegrityError:
+            settled = {c.id: await self._settle_alone(realm, c, o, p) for c, o, p in todo}
+        for case, outcome, _ in todo:
+            _count(realm, case, outcome)
+        return [self._handled(realm, work, cases, settled) for work in works]
+
+    async def _settle_alone(
+        self, realm: Realm, case: Case, outcome: Outcome, position: Position
+    ) -> Handled:
+        try:
+            async with self._database.begin() as connection:
+                settlement = Settlement(connection, realm, self._now())
+                return await settlement.settle(case, outcome, position)
+        except IntegrityError:
+            async with self._database.begin() as connection:
+                settlement = Settlement(connection, realm, self._now())
+                return await settlement.settle(case, Hold(ALREADY_LINKED), position)
+
+    def _handled(
+        self,
+        realm: Realm,
+        work: Work,
+        cases: dict[RecordId, Case],
+        settled: dict[RecordId, Handled],
+    ) -> Handled:
+        """Give the answer for one work: settled, not due yet, or of no record at all."""
+        if work.record_id in settled:
+            return settled[work.record_id]
+        case = cases.get(work.record_id)
+        if case is None or case.row.next_attempt_at is None:
+            return FINISHED
+        return later(case, realm, attempt=case.attempt, due_at=case.row.next_attempt_at)
+
+    async def open_work(
+        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
+    ) -> Sequence[OpenWork]:
+        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        async with self._database.connect() as db:
+            return await records.open_work(
+                db, connection, without=without, limit=limit, now=self._now()
+            )
+
+    async def lanes_with_work(self) -> Sequence[LaneKey]:
+        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        async with self._database.connect() as db:
+            with_work = set(
+                await records.connections_with_work(db, self._provider.name, now=self._now())
+            )
+            connected = await ConnectionStore(db).connected(self._provider.name)
+        wanted = set(with_work)
+        return [
+            LaneKey(c.id, lane_key(c.tenant_id, c.realm_id))
+            for c in connected
+            if c.id in wanted
+        ]
+
+    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
+        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        async with self._database.connect() as db:
+            connected = await ConnectionStore(db).connected(self._provider.name)
+        return {c.id for c in connected} & set(connections)
+
+
+def at_once(action: Action) -> Outcome | None:
+    """Give the outcome of a plan that asks nothing of the ledger; ``None`` where it does."""
+    match action:
+        case Nothing(skipped=None):
+            return Superseded()
+        case Nothing(skipped=Skipped() as skipped):
+            return skipped
+        case PlannedWait(on=on, agreed=agreed):
+            return Wait(on, agreed)
+        case PlannedHold(reason=reason):
+            return Hold(reason)
+        case _:
+            return None
+
+
+def _position(work: Work) -> Position:
+    return work.positions[-1] if work.positions else FROM_TABLE
+
+
+def _count(realm: Realm, case: Case, outcome: Outcome) -> None:
+    kind = type(outcome).__name__.lower()
+    OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
+    reason = getattr(outcome, "reason", None)
+    if isinstance(reason, Reason):
+        ERRORS.labels(realm.provider, reason.category.value, reason.code).inc()
+
+
+# Work that was read back from the table came from no record of a topic.
+FROM_TABLE = Position("sync_records", -1, -1)
+
+NOT_CONNECTED = Reason(
+    code="connection_required",
+    category=ErrorCategory.AUTH,
+    cause="The connection to the company is not authorised.",
+    fix="Connect the company again; what waits goes on by itself.",
+)

@@ -1,0 +1,275 @@
+"""Store what became of a try: outcome, link, base, result event, and the end of the intent.
+
+Everything of one record is in the caller's transaction. What comes back says what the engine
+is to do with the work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers import records, waits
+from consumers.cases import Case
+from consumers.dead_letters import SOURCE, DeadLetter, bury
+from consumers.intents import close_intents
+from consumers.lanes.lane import Position
+from consumers.lanes.ports import After, Handled
+from consumers.outcome import (
+    Behind,
+    Dead,
+    Done,
+    Hold,
+    Outcome,
+    Pause,
+    Retry,
+    Skipped,
+    Superseded,
+    Suspend,
+    Wait,
+)
+from ledgerlane_outbox import OutboxMessage, append
+from providers.base import Written
+from providers.http import Realm
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import lane_key, record_id
+from schemas.result import SyncResult, SyncState
+from schemas.signal import Signal
+from schemas.topics import SYNC_RESULTS, dead_topic
+
+# Older than every version that the platform can announce.
+UNKNOWN_VERSION: Final = -1
+FINISHED: Final = Handled(After.FINISH)
+AGAIN: Final = Handled(After.AGAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Settles the cases of one lane."""
+
+    connection: AsyncConnection
+    realm: Realm
+    now: datetime
+
+    async def settle(self, case: Case, outcome: Outcome, position: Position) -> Handled:
+        """Store one outcome.
+
+        Args:
+            position: Where the newest signal of the case came from.
+
+        Raises:
+            IntegrityError: the ledger's record is linked to another document.
+        """
+        match outcome:
+            case Done() | Behind():
+                return await self._linked(case, outcome)
+            case Superseded() | Skipped() | Hold():
+                return await self._stopped(case, outcome)
+            case Wait():
+                return await self._wait(case, outcome)
+            case Retry():
+                return await self._retry(case, outcome)
+            case Dead():
+                return await self._dead(case, outcome, position)
+            case Pause():
+                return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
+            case Suspend():
+                return Handled(After.SUSPEND)
+
+    async def _linked(self, case: Case, outcome: Done | Behind) -> Handled:
+        behind = isinstance(outcome, Behind)
+        version = UNKNOWN_VERSION if behind else case.version
+        woke = await self._agree(
+            case, outcome.written, version=version, base=None if behind else case.row.desired
+        )
+        if behind:
+            return Handled(After.AGAIN, woke=woke)
+        await self._announce(case, SyncState.AGREED, None, outcome.written)
+        return Handled(After.FINISH, woke=woke)
+
+    async def _agree(
+        self, case: Case, written: Written | None, *, version: int, base: str | None
+    ) -> bool:
+        """Store what the ledger holds; say whether that woke records that waited for it."""
+        await records.agree(
+            self.connection,
+            case.id,
+            version=version,
+            base=base,
+            written=written,
+            now=self.now,
+        )
+        await close_intents(self.connection, [case.id])
+        realm = self.realm.connection_id
+        return bool(await waits.wake(self.connection, realm, [case.id], now=self.now))
+
+    async def _stopped(self, case: Case, outcome: Superseded | Skipped | Hold) -> Handled:
+        woke = False
+        if isinstance(outcome, Hold) and outcome.written is not None:
+            woke = await self._agree(
+                case, outcome.written, version=case.version, base=case.row.desired
+            )
+        if isinstance(outcome, Superseded):
+            await self._agree(case, None, version=case.version, base=case.row.desired)
+            await self._announce(case, SyncState.AGREED, None, None)
+            return FINISHED
+        state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
+        await self._state(case, state, outcome.reason)
+        return Handled(After.FINISH, woke=woke)
+
+    async def _wait(self, case: Case, outcome: Wait) -> Handled:
+        connection_id = self.realm.connection_id
+        awaited = {
+            record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
+            for ref in outcome.on
+        }
+        begun = await waits.begin_wait(self.connection, connection_id, case.id, awaited)
+        if not begun:
+            return AGAIN
+        await self._state(case, SyncState.WAITING, waiting_for(outcome))
+        return FINISHED
+
+    async def _retry(self, case: Case, outcome: Retry) -> Handled:
+        if not outcome.in_doubt:
+            await close_intents(self.connection, [case.id])
+        await records.settle(
+            self.connection,
+            case.id,
+            SyncState.RETRYING,
+            version=case.version,
+            reason=outcome.reason,
+            now=self.now,
+            failed=True,
+            next_attempt_at=outcome.due_at,
+        )
+        return later(case, self.realm, attempt=outcome.attempt + 1, due_at=outcome.due_at)
+
+    async def _dead(self, case: Case, outcome: Dead, position: Position) -> Handled:
+        signal = signal_of(case, self.realm, attempt=outcome.attempt)
+        letter = DeadLetter(
+            id=uuid5(case.id, f"dead/{case.version}/{case.row.tries}"),
+            topic=dead_topic(self.realm.provider),
+            tenant_id=self.realm.tenant_id,
+            realm_id=self.realm.realm_id,
+            provider=self.realm.provider,
+            document_type=case.row.document_type.value,
+            document_id=case.row.document_id,
+            version=case.version,
+            attempts=outcome.attempt,
+            reason=outcome.reason,
+            position=position,
+            original_headers=(),
+            original_value=signal.to_bytes(),
+            died_at=self.now,
+            trace_id=outcome.trace_id,
+            record_id=case.id,
+            connection_id=self.realm.connection_id,
+            documents=_documents(case),
+        )
+        await self._state(case, SyncState.DEAD, outcome.reason, failed=True)
+        await bury(self.connection, [letter])
+        return FINISHED
+
+    async def _state(
+        self, case: Case, state: SyncState, reason: Reason, *, failed: bool = False
+    ) -> None:
+        """Store a state in which the record rests, end its intent, and tell the platform."""
+        await records.settle(
+            self.connection,
+            case.id,
+            state,
+            version=case.version,
+            reason=reason,
+            now=self.now,
+            failed=failed or state is SyncState.HELD,
+        )
+        await close_intents(self.connection, [case.id])
+        await self._announce(case, state, reason, None)
+
+    async def _announce(
+        self, case: Case, state: SyncState, reason: Reason | None, written: Written | None
+    ) -> None:
+        """Put the result event into the outbox, under an id that a repeat gives again."""
+        external = written.external if written else case.row.external
+        result = SyncResult(
+            document_type=case.row.document_type.value,
+            document_id=case.row.document_id,
+            version=case.version,
+            state=state,
+            external_id=external.id if external else None,
+            reason=reason,
+        )
+        await append(self.connection, _result_message(case, self.realm, result, self.now))
+
+
+def later(case: Case, realm: Realm, *, attempt: int, due_at: datetime) -> Handled:
+    """Send the work through a retry topic."""
+    return Handled(After.LATER, signal_of(case, realm, attempt=attempt, due_at=due_at))
+
+
+def signal_of(
+    case: Case, realm: Realm, *, attempt: int, due_at: datetime | None = None
+) -> Signal:
+    """Give the signal that speaks of a case."""
+    return Signal(
+        record_id=case.id,
+        connection_id=realm.connection_id,
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        document_type=case.row.document_type,
+        version=case.version,
+        attempt=attempt,
+        due_at=due_at,
+    )
+
+
+def _result_message(
+    case: Case, realm: Realm, result: SyncResult, now: datetime
+) -> OutboxMessage:
+    return OutboxMessage(
+        event_id=_result_id(case, result.state),
+        type=f"sync.{result.state.value}.v1",
+        source=SOURCE,
+        subject=f"{result.document_type}/{result.document_id}",
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        entity_version=result.version,
+        partition_key=lane_key(realm.tenant_id, realm.realm_id),
+        topic=SYNC_RESULTS,
+        time=now,
+        payload=orjson.dumps(result.as_dict()),
+    )
+
+
+def _result_id(case: Case, state: SyncState) -> UUID:
+    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.tries}")
+
+
+def _documents(case: Case) -> Mapping[str, Any]:
+    base = orjson.loads(case.row.base) if case.row.base else None
+    return {"desired": orjson.loads(case.row.desired), "base": base}
+
+
+def waiting_for(outcome: Wait) -> Reason:
+    """Say what a record waits for. Waiting is not failing."""
+    named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:5])
+    return Reason(
+        code="waiting_for_dependency",
+        category=ErrorCategory.VALIDATION,
+        cause=f"These are not in the ledger yet: {named}.",
+        fix="Nothing, when they are on their way; else send them from the platform.",
+        solver=Solver.NOBODY,
+    )
+
+
+ALREADY_LINKED: Final = Reason(
+    code="already_linked",
+    category=ErrorCategory.VALIDATION,
+    cause="The ledger's record with this name or number belongs to another document already.",
+    fix="Give one of the two documents another name or number on the platform.",
+    solver=Solver.PLATFORM,
+)

@@ -1,0 +1,144 @@
+"""The tables of the consumers: sync records, waits, intents, leases, dead letters."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata: Final = MetaData()
+
+# One document of one connection. `attempts` counts the failed tries of this version and
+# decides about retries; `tries` counts all that ever failed and only keeps idempotency keys
+# of known failures apart.
+sync_records: Final = Table(
+    "sync_records",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("connection_id", Uuid, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("document_type", Text, nullable=False),
+    Column("document_id", Text, nullable=False),
+    Column("desired", JSONB, nullable=False),
+    Column("desired_version", BigInteger, nullable=False),
+    Column("desired_at", DateTime(timezone=True), nullable=False),
+    Column("base", JSONB),
+    Column("base_version", BigInteger),
+    Column("observed", JSONB),
+    Column("external_id", Text),
+    Column("external_code", Text),
+    Column("sync_token", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", JSONB),
+    Column("priority", SmallInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("synced_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+Index(
+    "sync_records_document",
+    sync_records.c.connection_id,
+    sync_records.c.document_type,
+    sync_records.c.document_id,
+    unique=True,
+)
+# Two platform documents of one kind never share a ledger record; a customer and a vendor may.
+Index(
+    "sync_records_external",
+    sync_records.c.connection_id,
+    sync_records.c.document_type,
+    sync_records.c.external_id,
+    unique=True,
+    postgresql_where=sync_records.c.external_id.is_not(None),
+)
+Index(
+    "sync_records_open",
+    sync_records.c.connection_id,
+    sync_records.c.priority,
+    sync_records.c.desired_at,
+    postgresql_where=sync_records.c.state.in_(["pending", "retrying"]),
+)
+Index(
+    "sync_records_stuck",
+    sync_records.c.connection_id,
+    sync_records.c.state,
+    postgresql_where=sync_records.c.state.in_(["held", "waiting", "dead"]),
+)
+
+# `agreed`: whether a link is not enough and the awaited record must agree on its newest state.
+waits: Final = Table(
+    "waits",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("awaited_id", Uuid, primary_key=True),
+    Column("agreed", Boolean, nullable=False),
+)
+Index("waits_awaited", waits.c.awaited_id)
+
+# At most one open intent a record: a write that was begun and whose outcome is not stored.
+intents: Final = Table(
+    "intents",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("idempotency_key", Uuid, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+)
+
+dead_letters: Final = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("record_id", Uuid),
+    Column("connection_id", Uuid),
+    Column("tenant_id", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("document_type", Text, nullable=False),
+    Column("document_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", JSONB, nullable=False),
+    Column("trace_id", Text, nullable=False),
+    Column("documents", JSONB, nullable=False),
+    Column("original_topic", Text, nullable=False),
+    Column("original_partition", Integer, nullable=False),
+    Column("original_offset", BigInteger, nullable=False),
+    Column("original_headers", JSONB, nullable=False),
+    Column("original_value", LargeBinary, nullable=False),
+    Column("died_at", DateTime(timezone=True), nullable=False),
+    Column("replayed_at", DateTime(timezone=True)),
+)
+Index("dead_letters_open", dead_letters.c.died_at, postgresql_where=text("replayed_at IS NULL"))
+Index("dead_letters_realm", dead_letters.c.tenant_id, dead_letters.c.realm_id)
