@@ -319,3 +319,19 @@ def received(record: ConsumerRecord) -> Received:
     position = Position(record.topic, record.partition, record.offset)
     headers = [(name, value or b"") for name, value in record.headers]
     return Received(position, headers, record.value or b"")
+
+
+async def repeat_event(
+    producer: AIOKafkaProducer, tenant: str, headers: Sequence[Sequence[str]], value: bytes
+) -> None:
+    """Put an event on the platform's topic again, as it came.
+
+    Raises:
+        KafkaError: it may or may not be there; a repeat does no harm.
+    """
+    await producer.send_and_wait(
+        PLATFORM_EVENTS,
+        value,
+        key=tenant.encode(),
+        headers=[(name, text.encode()) for name, text in headers],
+    )

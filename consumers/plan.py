@@ -93,7 +93,7 @@ def plan(record: SyncRecord) -> Action:
     if document is None or _agreed(record):
         return Nothing()
     if _withdrawn(document):
-        return _plan_withdrawn(record)
+        return _plan_withdrawn(record, document)
     if _status(document) is Status.DRAFT:
         return _plan_draft(record)
     if record.missing:
@@ -115,12 +115,15 @@ def _withdrawn(document: Document) -> bool:
     return _status(document) is Status.VOIDED or not getattr(document, "active", True)
 
 
-def _plan_withdrawn(record: SyncRecord) -> Action:
-    """A record that is not in the ledger need not be written there to be withdrawn."""
-    if record.in_doubt and record.external is None:
-        return Link()
+def _plan_withdrawn(record: SyncRecord, document: Document) -> Action:
+    """A record that is not in the ledger need not be written there to be withdrawn.
+
+    A money document is voided; a name is taken out of use, which is a change like another.
+    """
     if record.external is None:
-        return Nothing(Skipped(NEVER_SENT))
+        return Link() if record.in_doubt else Nothing(Skipped(NEVER_SENT))
+    if _status(document) is not Status.VOIDED:
+        return _plan_write(record, document)
     if record.base and record.base.document and _withdrawn(record.base.document):
         return Nothing()
     return Void()

@@ -223,9 +223,11 @@ class Engine:
         lane.note_table_work()
         lane.suspended = lane.suspended or handled.after is After.SUSPEND
         lane.pace.pause(handled.pause_s)
-        if lane.suspended or handled.pause_s > self._policy.patience_s:
-            for given_up in lane.empty():
-                self._finish(given_up.positions)
+        if not lane.suspended and handled.pause_s <= self._policy.patience_s:
+            return
+        for given_up in lane.empty():
+            self._finish(given_up.positions)
+        asyncio.get_running_loop().call_later(handled.pause_s, self._look, lane)
 
     async def _wait(self) -> None:
         timers = [self._dispatcher.next_timer(), self._delayed[0][0] if self._delayed else None]
@@ -277,10 +279,16 @@ class Engine:
     def _start_drains(self, tasks: asyncio.TaskGroup) -> None:
         looked_at, self._looked_at = self._looked_at, set()
         for lane in looked_at:
-            wants = lane.table_has_work and lane.ready_count < self._policy.low_water
-            if wants and not lane.draining and not lane.suspended:
+            if self._wants_page(lane):
                 lane.draining = True
                 tasks.create_task(self._drain(lane))
+
+    def _wants_page(self, lane: Lane) -> bool:
+        """Whether to read work back: none is left in memory for long pauses."""
+        if lane.draining or lane.suspended or not lane.table_has_work:
+            return False
+        patient = (lane.pace.delay_s() or 0.0) <= self._policy.patience_s
+        return patient and lane.ready_count < self._policy.low_water
 
     async def _drain(self, lane: Lane) -> None:
         """Read a page back; supervised like a try."""

@@ -24,23 +24,23 @@ class Window:
     def __init__(self, limit: int, length_s: float) -> None:
         self._limit = limit
         self._length_s = length_s
-        self._ended: deque[float] = deque()
+        # When each ended call stops to count. One sum a call, so that what is compared and
+        # what is waited for can't differ by a rounding.
+        self._counts_until: deque[float] = deque()
         self._running = 0
 
     def delay_s(self, now: float) -> float | None:
         """How long until there is room: 0 is now, ``None`` is when a running call has ended."""
-        while self._ended and self._ended[0] <= now - self._length_s:
-            self._ended.popleft()
-        if len(self._ended) + self._running < self._limit:
+        while self._counts_until and self._counts_until[0] <= now:
+            self._counts_until.popleft()
+        if len(self._counts_until) + self._running < self._limit:
             return 0.0
-        if not self._ended:
-            return None
-        return self._ended[0] + self._length_s - now
+        return self._counts_until[0] - now if self._counts_until else None
 
     def empty(self, now: float) -> bool:
         """Whether no call counts any more."""
         self.delay_s(now)
-        return not self._ended and not self._running
+        return not self._counts_until and not self._running
 
     def start(self) -> None:
         """Count a call that begins."""
@@ -53,7 +53,7 @@ class Window:
     def end(self, now: float) -> None:
         """Start the window of a call that ended."""
         self._running -= 1
-        self._ended.append(now)
+        self._counts_until.append(now + self._length_s)
 
 
 class RealmPace:

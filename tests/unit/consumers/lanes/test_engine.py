@@ -1,0 +1,321 @@
+"""The engine on virtual time: fairness, spill and drain, offsets, trouble."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from consumers.intents import Fenced
+from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.lane import Position
+from consumers.lanes.ports import After, Handled
+from providers.quotas import Quota
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
+from schemas.signal import Signal
+from tests.fakes.lane_work import MemoryLaneWork, MemoryRetries
+from tests.virtual_time import now, run_virtually
+
+QBO = Quota(per_minute=500, per_second=10, in_flight=10)
+WORK = "qbo.work"
+
+
+def connection(n: int) -> ConnectionId:
+    return ConnectionId(UUID(int=n))
+
+
+def record(n: int) -> RecordId:
+    return RecordId(UUID(int=1_000_000 + n))
+
+
+def signal(
+    conn: ConnectionId,
+    rec: RecordId,
+    version: int = 1,
+    *,
+    attempt: int = 1,
+    due_at: datetime | None = None,
+) -> Signal:
+    return Signal(
+        record_id=rec,
+        connection_id=conn,
+        tenant_id=TenantId("t"),
+        realm_id=RealmId("r"),
+        document_type=DocumentType.CUSTOMER,
+        version=version,
+        attempt=attempt,
+        due_at=due_at,
+    )
+
+
+class Bench:
+    """An engine, its fakes, and a log of one partition."""
+
+    def __init__(self, *, quota: Quota = QBO, policy: LanePolicy | None = None) -> None:
+        self.work = MemoryLaneWork()
+        self.retries = MemoryRetries()
+        self.offset = 0
+        self.engine = Engine(
+            self.work,
+            self.retries,
+            quota=quota,
+            policy=policy or LanePolicy(),
+            partition_of=lambda _: 0,
+            now=now,
+        )
+
+    def send(self, conn: ConnectionId, rec: RecordId, version: int = 1) -> int:
+        """Announce and signal, as intake does; gives the signal's offset."""
+        self.work.key_of[conn] = str(conn)
+        self.work.announce(conn, rec, version)
+        return self.signal(signal(conn, rec, version))
+
+    def signal(self, one: Signal) -> int:
+        self.engine.take(Position(WORK, 0, self.offset), one)
+        self.offset += 1
+        return self.offset - 1
+
+    async def warm(self, *connections: ConnectionId) -> None:
+        """Let lanes find out that the table has no work of theirs: then they admit signals."""
+        for conn in connections:
+            self.send(conn, record(900_000 + conn.int))
+        await self.settled()
+        self.work.calls.clear()
+
+    @property
+    def committed(self) -> int | None:
+        return self.engine.committable().get((WORK, 0))
+
+    async def settled(self) -> None:
+        async with asyncio.timeout(24 * 3600):
+            while await self.work.lanes_with_work() or self.engine.resident:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(bench: Bench) -> AsyncIterator[Bench]:
+    await bench.engine.assign(frozenset({0}))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(bench.engine.run())
+        yield bench
+        bench.engine.stop()
+
+
+def virtually(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+    def run() -> None:
+        async def main() -> None:
+            await test()
+
+        run_virtually(main())
+
+    run.__name__ = test.__name__
+    run.__doc__ = test.__doc__
+    return run
+
+
+@virtually
+async def test_a_signal_is_handled_and_its_offset_may_be_committed() -> None:
+    async with running(Bench()) as bench:
+        await bench.warm(connection(1))
+        offset = bench.send(connection(1), record(1))
+        assert bench.committed == offset
+        await bench.settled()
+        assert bench.work.writes[record(1)] == 1
+        assert bench.committed == offset + 1
+
+
+@virtually
+async def test_the_first_signal_of_a_lane_is_found_in_the_table() -> None:
+    """Nothing may overtake what the table holds, and at first that is not known."""
+    async with running(Bench()) as bench:
+        bench.send(connection(1), record(1))
+        assert bench.committed == 1
+        await bench.settled()
+        assert bench.work.writes[record(1)] == 1
+
+
+@virtually
+async def test_signals_of_one_record_while_it_is_written_lead_to_one_more_try() -> None:
+    async with running(Bench()) as bench:
+        bench.send(connection(1), record(1))
+        await asyncio.sleep(0.1)
+        for version in range(2, 20):
+            bench.send(connection(1), record(1), version)
+        await bench.settled()
+        assert bench.work.agreed[record(1)] == 19
+        assert bench.work.writes[record(1)] == 2
+
+
+@pytest.mark.accepts("GWY-13", "ERR-12")
+@virtually
+async def test_a_burst_spills_drains_and_stays_within_the_resident_limit() -> None:
+    bench = Bench(policy=LanePolicy(resident_limit=100))
+    async with running(bench):
+        for n in range(5_000):
+            bench.send(connection(1), record(n % 2_000), n)
+        assert bench.engine.resident <= 100
+        assert bench.committed is not None
+        await asyncio.sleep(30)
+        assert bench.engine.resident <= 100
+        await bench.settled()
+        assert sum(bench.work.writes.values()) <= 2_100
+        assert bench.committed == 5_000
+
+
+@virtually
+async def test_a_burst_of_one_realm_does_not_slow_the_others() -> None:
+    bench = Bench(policy=LanePolicy(max_tasks=64))
+    async with running(bench):
+        for n in range(20_000):
+            bench.send(connection(0), record(n % 2_000), n)
+        started = asyncio.get_running_loop().time()
+        for n in range(1, 200):
+            bench.send(connection(n), record(10_000 + n))
+        await asyncio.sleep(5)
+        waited = {c: at - started for at, c in bench.work.calls if c != connection(0)}
+        assert len(waited) == 199
+        assert max(waited.values()) < 1.0
+
+
+@pytest.mark.accepts("SEC-08", "SEC-09")
+@virtually
+async def test_a_realm_uses_its_quota_and_never_more() -> None:
+    bench = Bench()
+    async with running(bench):
+        for n in range(2_500):
+            bench.send(connection(1), record(n))
+        await asyncio.sleep(240)
+    calls = [at for at, _ in bench.work.calls]
+    assert max(sum(s <= at < s + 60 for at in calls) for s in calls[::25]) <= 500
+    assert sum(at < 240 for at in calls) >= 500 * 4 * 0.95
+
+
+@virtually
+async def test_what_the_table_holds_is_worked_off_without_any_signal() -> None:
+    bench = Bench()
+    bench.work.key_of[connection(1)] = "k"
+    for n in range(250):
+        bench.work.announce(connection(1), record(n), 1)
+    async with running(bench):
+        await bench.settled()
+    assert len(bench.work.writes) == 250
+
+
+@virtually
+async def test_a_retry_is_not_taken_up_before_it_is_due_and_then_at_once() -> None:
+    async with running(Bench()) as bench:
+        bench.work.key_of[connection(1)] = "k"
+        bench.signal(signal(connection(1), record(1), due_at=now() + timedelta(seconds=30)))
+        await asyncio.sleep(29.9)
+        bench.work.announce(connection(1), record(1), 1)
+        assert not bench.work.calls
+        assert bench.committed == 0
+        await bench.settled()
+        assert 30.0 <= bench.work.calls[0][0] < 30.1
+
+
+@virtually
+async def test_a_retry_leaves_for_its_topic_before_its_offset_is_finished() -> None:
+    bench = Bench()
+    again = signal(connection(1), record(1), attempt=2, due_at=now() + timedelta(seconds=30))
+    async with running(bench):
+        await bench.warm(connection(1))
+        bench.work.answer = lambda _: Handled(After.LATER, again)
+        bench.retries.failures = 2
+        offset = bench.send(connection(1), record(1))
+        await asyncio.sleep(0.5)
+        assert (bench.retries.published, bench.committed) == ([], offset)
+        await asyncio.sleep(3)
+        assert set(bench.retries.published) == {again}
+        assert bench.committed == offset + 1
+        bench.work.answer = lambda _: None
+
+
+@pytest.mark.accepts("ERR-13")
+@virtually
+async def test_a_pause_stops_one_lane_and_no_other() -> None:
+    bench = Bench()
+    pauses = iter([Handled(After.PAUSE, pause_s=60)])
+    async with running(bench):
+        await bench.warm(connection(1), connection(2))
+        bench.work.answer = lambda r: next(pauses, None) if r == record(1) else None
+        started = asyncio.get_running_loop().time()
+        bench.send(connection(1), record(1))
+        await asyncio.sleep(1)
+        bench.send(connection(1), record(3))
+        offset = bench.send(connection(2), record(2))
+        await asyncio.sleep(1)
+        assert bench.work.writes[record(2)] == 1
+        assert bench.committed == offset + 1, "nothing waits in memory for a long pause"
+        await bench.settled()
+        assert 60 <= bench.work.calls[-1][0] - started < 62
+
+
+@virtually
+async def test_a_lane_without_consent_rests_until_it_is_authorised_again() -> None:
+    bench = Bench()
+    bench.work.unauthorised = {connection(1)}
+    async with running(bench):
+        for n in range(150):
+            bench.send(connection(1), record(n))
+        await asyncio.sleep(100)
+        assert not bench.work.calls
+        assert bench.committed == 150
+        bench.work.unauthorised = set()
+        await bench.settled()
+        assert len(bench.work.writes) == 150
+
+
+@virtually
+async def test_trouble_on_our_own_side_loses_nothing() -> None:
+    bench = Bench()
+    troubles = iter([OSError("the database is away")] * 3)
+    async with running(bench):
+        await bench.warm(connection(1))
+        bench.work.answer = lambda _: next(troubles, None)
+        offset = bench.send(connection(1), record(1))
+        await asyncio.sleep(0.5)
+        assert bench.committed == offset
+        await bench.settled()
+        assert bench.work.writes[record(1)] == 1
+
+
+@virtually
+async def test_a_fenced_lane_writes_no_more_until_the_partition_is_ours_again() -> None:
+    bench = Bench(policy=LanePolicy(sweep_s=1_000))
+    fences = iter([Fenced("epoch 2")])
+    async with running(bench):
+        await bench.warm(connection(1))
+        bench.work.answer = lambda _: next(fences, None)
+        offset = bench.send(connection(1), record(1))
+        await asyncio.sleep(100)
+        assert not bench.work.calls
+        assert bench.committed == offset
+        await bench.engine.revoke(frozenset({0}))
+        bench.engine.forget(frozenset({0}))
+        await bench.engine.assign(frozenset({0}))
+        await bench.settled()
+        assert bench.work.writes[record(1)] == 1
+
+
+@virtually
+async def test_a_revoked_partition_is_left_when_its_calls_have_ended() -> None:
+    bench = Bench()
+    async with running(bench):
+        await bench.warm(connection(1))
+        await asyncio.sleep(2)
+        first = bench.offset
+        for n in range(30):
+            bench.send(connection(1), record(n))
+        await asyncio.sleep(0.05)
+        await bench.engine.revoke(frozenset({0}))
+        made = len(bench.work.calls)
+        assert made == 10
+        assert bench.committed == first + made
+        bench.engine.forget(frozenset({0}))
+        await asyncio.sleep(10)
+        assert len(bench.work.calls) == made
+        assert bench.engine.committable() == {}

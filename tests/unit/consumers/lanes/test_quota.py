@@ -1,0 +1,107 @@
+"""The pace of a realm, on virtual time."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from consumers.lanes.quota import RealmPace
+from providers.errors import Bucket, RateLimited
+from providers.quotas import CallKind, Quota
+from tests.virtual_time import run_virtually
+
+QUOTA = Quota(per_minute=60, in_flight=5, per_second=10)
+
+
+def pace(quota: Quota = QUOTA, changed: Callable[[], None] = lambda: None) -> RealmPace:
+    return RealmPace(quota, monotonic=asyncio.get_running_loop().time, changed=changed)
+
+
+def most_in_any(window_s: float, seen: list[float]) -> int:
+    return max(sum(start <= at < start + window_s for at in seen) for start in seen)
+
+
+@pytest.mark.accepts("SEC-08", "SEC-09")
+def test_the_provider_never_sees_more_than_the_quota_whatever_the_network_delays() -> None:
+    chance = random.Random(3)  # noqa: S311 - delays, not secrets
+
+    async def run() -> tuple[list[float], int]:
+        loop = asyncio.get_running_loop()
+        realm = pace()
+        seen: list[float] = []
+        at_once = most = 0
+
+        async def call() -> None:
+            nonlocal at_once, most
+            async with realm.call(CallKind.WRITE):
+                at_once += 1
+                most = max(most, at_once)
+                await asyncio.sleep(chance.uniform(0, 0.4))
+                seen.append(loop.time())
+                await asyncio.sleep(chance.uniform(0, 0.4))
+                at_once -= 1
+
+        await asyncio.gather(*(call() for _ in range(600)))
+        return seen, most
+
+    seen, most = run_virtually(run())
+    assert most_in_any(60.0, seen) <= 60
+    assert most_in_any(1.0, seen) <= 10
+    assert most == 5
+    assert max(seen) < 60 * 10.6, "the quota is used to 95 % and more"
+
+
+def test_what_is_reserved_is_counted_before_it_is_called() -> None:
+    async def run() -> None:
+        realm = pace(Quota(per_minute=2, in_flight=5))
+        realm.reserve()
+        realm.reserve()
+        assert realm.delay_s() is None
+        async with realm.call(CallKind.WRITE):
+            pass
+        realm.release_unused(0)
+        assert realm.delay_s() == 0
+
+    run_virtually(run())
+
+
+@pytest.mark.accepts("ERR-13")
+def test_a_pause_that_the_provider_asked_for_is_kept() -> None:
+    async def run() -> float:
+        realm = pace()
+        realm.throttled(RateLimited(timedelta(seconds=22), Bucket.MINUTE))
+        async with realm.call(CallKind.READ):
+            return asyncio.get_running_loop().time()
+
+    assert run_virtually(run()) == 22
+
+
+def test_a_place_that_gets_free_is_told() -> None:
+    async def run() -> int:
+        told = 0
+
+        def changed() -> None:
+            nonlocal told
+            told += 1
+
+        realm = pace(changed=changed)
+        async with realm.call(CallKind.READ):
+            assert told == 0
+        return told
+
+    assert run_virtually(run()) == 1
+
+
+def test_a_pace_is_unused_when_no_call_counts_any_more() -> None:
+    async def run() -> list[bool]:
+        realm = pace()
+        seen = [realm.unused]
+        async with realm.call(CallKind.READ):
+            seen.append(realm.unused)
+        seen.append(realm.unused)
+        await asyncio.sleep(61)
+        return [*seen, realm.unused]
+
+    assert run_virtually(run()) == [True, False, False, True]
