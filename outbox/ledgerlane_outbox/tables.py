@@ -1,0 +1,16 @@
+"""The outbox table as the writer sees it; `ddl.sql` is the truth about the rest."""
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.types import JSON
+
+metadata = MetaData()
+
+outbox = Table(
+    "ledgerlane_outbox",
+    metadata,
+    Column("event_id", Uuid, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)

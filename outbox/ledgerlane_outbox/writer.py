@@ -1,0 +1,44 @@
+"""Append events to the outbox, inside the caller's transaction."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Insert, insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import Session
+
+from ledgerlane_outbox.message import OutboxMessage
+from ledgerlane_outbox.tables import outbox
+
+
+async def append(session: AsyncSession | AsyncConnection, *messages: OutboxMessage) -> None:
+    """Add events to the outbox; they are published only if this transaction commits.
+
+    Never commits and never talks to Kafka. Publication is at least once, in the order of
+    the appends for each partition key whose writers lock the entity first. Nothing checks that
+    an ``event_id`` is new: an event appended twice is published twice under one id.
+
+    Raises:
+        ValueError: a payload can't be written as JSON; nothing was added.
+    """
+    if messages:
+        await session.execute(_insert(messages))
+
+
+def append_sync(session: Session | Connection, *messages: OutboxMessage) -> None:
+    """Do what :func:`append` does, for synchronous SQLAlchemy."""
+    if messages:
+        session.execute(_insert(messages))
+
+
+def _insert(messages: tuple[OutboxMessage, ...]) -> Insert:
+    return insert(outbox).values([_row(message) for message in messages])
+
+
+def _row(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "event_id": message.event_id,
+        "topic": message.topic,
+        "partition_key": message.partition_key,
+        "headers": message.headers(),
+        "payload": message.encoded_payload(),
+    }

@@ -1,0 +1,48 @@
+"""Every metric the producers emit: name, unit, meaning."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+PUBLISHED: Final = Counter(
+    "ledgerlane_outbox_published_total",
+    "Messages acknowledged by Kafka.",
+    ["source", "topic"],
+)
+PARKED: Final = Counter(
+    "ledgerlane_outbox_parked_total",
+    "Rows set aside instead of published, those waiting behind another included.",
+    ["source"],
+)
+WAITING: Final = Gauge(
+    "ledgerlane_outbox_waiting_rows",
+    "Committed rows that are not published yet.",
+    ["source"],
+)
+LAG: Final = Gauge(
+    "ledgerlane_outbox_lag_seconds",
+    "Age of the oldest row that is not published yet; 0 when there is none.",
+    ["source"],
+)
+BATCH_ROWS: Final = Histogram(
+    "ledgerlane_outbox_batch_rows",
+    "Rows of one batch.",
+    ["source"],
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000),
+)
+PUBLISH_SECONDS: Final = Histogram(
+    "ledgerlane_outbox_publish_seconds",
+    "Time from handing a batch to the client until Kafka had acknowledged all of it.",
+    ["source"],
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30),
+)
+LEADING: Final = Gauge(
+    "ledgerlane_outbox_leading",
+    "1 while this process has the lease of the source, else 0.",
+    ["source"],
+)
+INTERRUPTIONS: Final = Counter(
+    "ledgerlane_outbox_interruptions_total",
+    "Sessions that ended because the database or Kafka was away, or by a fault.",
+    ["source"],
+)
