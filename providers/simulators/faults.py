@@ -1,0 +1,195 @@
+"""Faults that a simulator throws on purpose: which request gets which, decided by rules.
+
+A rule is a kind of fault and a selector. Deciding is pure: a rule, how often it was matched
+and thrown, and the request's facts go in; whether it strikes and the new counts come out.
+`FaultMenu` keeps the counts; `fault_edge.py` carries the fault out at the HTTP edge.
+"""
+
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FaultKind(StrEnum):
+    """What goes wrong. "After" kinds do the work first: the write is done, the answer lost."""
+
+    RATE_LIMITED = "rate_limited"
+    """429 in the provider's shape."""
+    SERVER_ERROR = "server_error"
+    """500 before anything is done."""
+    UNAVAILABLE = "unavailable"
+    """503 before anything is done."""
+    GATEWAY_TIMEOUT = "gateway_timeout"
+    """504 before anything is done."""
+    SERVER_ERROR_AFTER = "server_error_after_commit"
+    """500, and the work is done."""
+    GATEWAY_TIMEOUT_AFTER = "gateway_timeout_after_commit"
+    """504, and the work is done."""
+    DROP_BEFORE = "drop_before_commit"
+    """The connection is closed without an answer, nothing is done."""
+    DROP_AFTER = "drop_after_commit"
+    """The connection is closed without an answer, and the work is done."""
+    SLOW = "slow"
+    """The answer takes ``slow_ms`` longer; adds to whatever else strikes."""
+    EXPIRE_TOKEN = "expire_token"  # noqa: S105 - the name of a fault
+    """The access token that the request carries ends now: 401."""
+    FAULT_IN_200 = "fault_in_200"
+    """A fault in the body of an answer with status 200."""
+
+
+AFTER_COMMIT = frozenset(
+    {FaultKind.SERVER_ERROR_AFTER, FaultKind.GATEWAY_TIMEOUT_AFTER, FaultKind.DROP_AFTER}
+)
+
+
+class FaultRule(BaseModel):
+    """When to throw what. Every selector that is set must agree; none set means always.
+
+    Attributes:
+        name: Unique; the statistics count by it.
+        method: HTTP method.
+        path: Regular expression, searched in ``path?query``.
+        realm: Company or organisation id; requests that name none never match it.
+        nth: Strike only on the n-th request that matches, from 1.
+        every: Strike on every n-th request that matches.
+        probability: Strike with this chance, drawn from ``seed``: the same seed and the same
+            requests give the same faults.
+        at_most: Strike no more often than this.
+        slow_ms: Milliseconds that `SLOW` adds.
+        retry_after_s: Seconds that a 429 or 503 announces; none when absent.
+        problem: Which limit a 429 names, where the provider names one (Xero: ``minute``,
+            ``day``, ``concurrent``, ``appminute``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: FaultKind
+    method: str | None = None
+    path: str | None = None
+    realm: str | None = None
+    nth: int | None = Field(default=None, ge=1)
+    every: int | None = Field(default=None, ge=1)
+    probability: float = Field(default=1.0, ge=0, le=1)
+    seed: int = 0
+    at_most: int | None = Field(default=None, ge=0)
+    slow_ms: int = Field(default=0, ge=0)
+    retry_after_s: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What a rule may look at. ``target`` is the path with its query string."""
+
+    method: str
+    target: str
+    realm: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many requests a rule's method, path and realm fitted, and how often it struck."""
+
+    matched: int = 0
+    thrown: int = 0
+
+
+def fits(rule: FaultRule, request: RequestFacts) -> bool:
+    """Whether the rule is about this request at all, whatever the counts say."""
+    return (
+        (rule.method is None or rule.method.upper() == request.method)
+        and (rule.realm is None or rule.realm == request.realm)
+        and (rule.path is None or re.search(rule.path, request.target) is not None)
+    )
+
+
+def strikes(rule: FaultRule, count: RuleCount) -> bool:
+    """Whether the rule strikes the request that raised ``count.matched`` to its value."""
+    if rule.at_most is not None and count.thrown >= rule.at_most:
+        return False
+    if rule.nth is not None and count.matched != rule.nth:
+        return False
+    if rule.every is not None and count.matched % rule.every:
+        return False
+    if rule.probability >= 1:
+        return True
+    draw = random.Random(f"{rule.seed}:{rule.name}:{count.matched}")  # noqa: S311 - a seeded dice, not a secret
+    return draw.random() < rule.probability
+
+
+def decide(rule: FaultRule, count: RuleCount, request: RequestFacts) -> tuple[bool, RuleCount]:
+    """Say whether ``rule`` strikes ``request``, and the counts afterwards."""
+    if not fits(rule, request):
+        return False, count
+    count = replace(count, matched=count.matched + 1)
+    if not strikes(rule, count):
+        return False, count
+    return True, replace(count, thrown=count.thrown + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What strikes one request: a delay, and at most one fault."""
+
+    slow_ms: int = 0
+    fault: FaultRule | None = None
+
+
+class FaultMenu:
+    """The rules in force, in order, and what they have done."""
+
+    def __init__(self, rules: Iterable[FaultRule] = ()) -> None:
+        self._rules: dict[str, FaultRule] = {}
+        self._counts: dict[str, RuleCount] = {}
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: FaultRule) -> None:
+        """Put ``rule`` in force; one of the same name is replaced and counts from zero."""
+        self._rules[rule.name] = rule
+        self._counts[rule.name] = RuleCount()
+
+    def remove(self, name: str) -> None:
+        """Take a rule out of force, its counts with it; an unknown name changes nothing."""
+        self._rules.pop(name, None)
+        self._counts.pop(name, None)
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        self._rules.clear()
+        self._counts.clear()
+
+    def draw(self, request: RequestFacts) -> Drawn:
+        """Say what strikes ``request``, and count it.
+
+        Delays add up. Of the other kinds the first rule that strikes wins; the later ones do
+        not see the request.
+        """
+        slow_ms = 0
+        for rule in self._rules.values():
+            struck, self._counts[rule.name] = decide(rule, self._counts[rule.name], request)
+            if not struck:
+                continue
+            if rule.kind is not FaultKind.SLOW:
+                return Drawn(slow_ms, rule)
+            slow_ms += rule.slow_ms
+        return Drawn(slow_ms)
+
+    @property
+    def rules(self) -> Sequence[FaultRule]:
+        """The rules in force, in order."""
+        return tuple(self._rules.values())
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Return kind and counts by rule name, as the statistics show them."""
+        return {
+            name: {"kind": rule.kind, "matched": count.matched, "thrown": count.thrown}
+            for name, rule in self._rules.items()
+            for count in [self._counts[name]]
+        }

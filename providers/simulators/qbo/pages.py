@@ -1,0 +1,92 @@
+"""The pages that people look at: companies, their ledger, single documents."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from providers.simulators.qbo import ledger, render
+from providers.simulators.qbo.entities.catalogue import ENTITIES
+from providers.simulators.qbo.simulator import Simulator
+
+ENVIRONMENT = Environment(
+    loader=PackageLoader("providers.simulators.qbo"), autoescape=True, trim_blocks=True
+)
+ROWS_SHOWN = 1000
+
+
+def render_page(template: str, status: int = 200, **values: Any) -> Response:
+    """Return a template as an HTML answer."""
+    return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status)
+
+
+class Pages:
+    """The pages, over one simulator's companies."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def routes(self) -> list[Route]:
+        """Return the pages under their paths."""
+        return [
+            Route("/", self.overview),
+            Route("/ledger/{realm}", self.company),
+            Route("/ledger/{realm}/{entity}", self.documents),
+            Route("/ledger/{realm}/{entity}/{id}", self.document),
+        ]
+
+    async def overview(self, _request: Request) -> Response:
+        """Show the companies and what the simulator has seen."""
+        simulator = self._simulator
+        return render_page(
+            "overview.html",
+            companies=simulator.companies.values(),
+            connected=simulator.grants.is_connected,
+            traffic=simulator.traffic.describe(),
+            now=simulator.clock.now(),
+        )
+
+    async def company(self, request: Request) -> Response:
+        """Show counts and totals of a company."""
+        company = self._simulator.companies.get(request.path_params["realm"])
+        if company is None:
+            return _missing()
+        held = ledger.company_ledger(company, documents=False)
+        accounts = ledger.trial_balance(company)
+        return render_page("company.html", ledger=held, accounts=accounts)
+
+    async def documents(self, request: Request) -> Response:
+        """Show the documents of one entity, the latest change first."""
+        company = self._simulator.companies.get(request.path_params["realm"])
+        name = request.path_params["entity"]
+        if company is None or name not in ENTITIES:
+            return _missing()
+        records = company.table(name).by_change()
+        lines = [ledger.document_line(record) for record in records[: -ROWS_SHOWN - 1 : -1]]
+        return render_page(
+            "documents.html",
+            company=company,
+            entity=name,
+            lines=lines,
+            hidden=len(records) - len(lines),
+        )
+
+    async def document(self, request: Request) -> Response:
+        """Show one document as the API answers it."""
+        company = self._simulator.companies.get(request.path_params["realm"])
+        name = request.path_params["entity"]
+        if company is None or name not in ENTITIES:
+            return _missing()
+        record = company.table(name).get(request.path_params["id"])
+        if record is None:
+            return _missing()
+        shown = render.to_json(render.full(company, record), indented=True).decode()
+        return render_page(
+            "document.html", company=company, entity=name, record=record, shown=shown
+        )
+
+
+def _missing() -> Response:
+    return render_page("refused.html", 404, reason="There is no such page.")

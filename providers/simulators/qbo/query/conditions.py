@@ -1,0 +1,111 @@
+"""Conditions of a query: which properties may be named, and how their values compare.
+
+Text compares without regard to case, times by whole seconds, dates as dates.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import eq, ge, gt, le, lt
+from typing import Any
+
+from providers.simulators.qbo import refusals
+from providers.simulators.qbo.drafts import PACIFIC
+from providers.simulators.qbo.kinds import Day, Entity, Flag, Kind, Number, Reference, Text
+from providers.simulators.qbo.query.language import Condition
+from providers.simulators.qbo.records import Record, plain_value
+
+TIMES = {
+    "metadata.lastupdatedtime": lambda record: record.updated_at,
+    "metadata.createtime": lambda record: record.created_at,
+}
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": eq,
+    "<": lt,
+    ">": gt,
+    "<=": le,
+    ">=": ge,
+}
+Test = Callable[[Record], bool]
+
+
+def read_time(text: str) -> datetime:
+    """Read a time to the second, in UTC; without an offset it is the server's, Pacific.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=PACIFIC)
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:
+    """Return what finds the comparable value of property ``name`` in a record.
+
+    Raises:
+        Refused: 4001, the property is not queryable.
+    """
+    if name.lower() in TIMES:
+        return TIMES[name.lower()]
+    if name == "Id":
+        return lambda record: record.id
+    kind = entity.filterable.get(name)
+    if kind is None:
+        raise refusals.bad_query(f"property '{name}' is not queryable")
+    if isinstance(kind, Text | Reference):
+        return lambda record: _folded(record.body.get(name))
+    return lambda record: record.body.get(name)
+
+
+def _folded(value: Any) -> str | None:
+    held = plain_value(value)
+    return None if held is None else str(held).strip().casefold()
+
+
+def _comparable(entity: Entity, name: str, text: str) -> Any:
+    """Read the text of a condition in the form that `value_of` finds."""
+    if name.lower() in TIMES:
+        return _checked(read_time, name, text)
+    kind: Kind = entity.filterable.get(name, Text(100))
+    if isinstance(kind, Number):
+        return _checked(Decimal, name, text)
+    if isinstance(kind, Flag):
+        return text.lower() == "true"
+    if isinstance(kind, Day):
+        return text[:10]
+    return text if name == "Id" else text.strip().casefold()
+
+
+def _checked(read: Callable[[str], Any], name: str, text: str) -> Any:
+    try:
+        return read(text)
+    except (ValueError, ArithmeticError) as exc:
+        raise refusals.bad_query(f"value {text} of {name} is invalid") from exc
+
+
+def test_of(entity: Entity, condition: Condition) -> Test:
+    """Return the test that a condition stands for.
+
+    Raises:
+        Refused: 4001, for a property that is not queryable or a value that does not fit it.
+    """
+    value = value_of(entity, condition.name)
+    if condition.operator == "LIKE":
+        pattern = _like(condition.values[0])
+        return lambda record: (
+            (held := value(record)) is not None and bool(pattern.fullmatch(str(held)))
+        )
+    wanted = [_comparable(entity, condition.name, text) for text in condition.values]
+    if condition.operator == "IN":
+        chosen = frozenset(wanted)
+        return lambda record: value(record) in chosen
+    compare, single = COMPARISONS[condition.operator], wanted[0]
+    return lambda record: (held := value(record)) is not None and compare(held, single)
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    parts = (re.escape(part) for part in pattern.split("%"))
+    return re.compile(".*".join(parts), re.IGNORECASE | re.DOTALL)

@@ -1,0 +1,232 @@
+"""QuickBooks' query language, from text to a statement.
+
+Source: Intuit "Data queries" page, as of 2026.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from providers.simulators.qbo import refusals
+
+OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "IN", "LIKE"})
+TOKEN = re.compile(
+    r"""\s*(?:
+        '(?P<quoted>(?:[^'\\]|\\.)*)'
+      | (?P<operator><=|>=|=|<|>)
+      | (?P<mark>[(),*])
+      | (?P<word>[\w.+-]+)
+    )""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a statement. ``kind`` is quoted, operator, mark or word."""
+
+    kind: str
+    text: str
+
+    def is_word(self, *words: str) -> bool:
+        """Whether this is one of the keywords, which may be in any case."""
+        return self.kind == "word" and self.text.upper() in words
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``name operator values``; only IN has several values."""
+
+    name: str
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One sort key."""
+
+    name: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A parsed query. ``start`` counts from 1; no ``names`` means all properties."""
+
+    entity: str
+    names: tuple[str, ...] = ()
+    counting: bool = False
+    conditions: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    start: int = 1
+    limit: int = 100
+
+
+def tokenize(text: str) -> list[Token]:
+    r"""Split a statement; in quotes a backslash escapes.
+
+    Raises:
+        Refused: 4000, at the first piece that is none.
+    """
+    tokens: list[Token] = []
+    position = 0
+    text = text.rstrip()
+    while position < len(text):
+        match = TOKEN.match(text, position)
+        if match is None or match.lastgroup is None:
+            rest = text[position:].strip()
+            raise refusals.query_syntax(f'Encountered "{rest[:1]}" at column {position + 1}')
+        piece = match.group(match.lastgroup)
+        if match.lastgroup == "quoted":
+            piece = re.sub(r"\\(.)", r"\1", piece)
+        tokens.append(Token(match.lastgroup, piece))
+        position = match.end()
+    return tokens
+
+
+@dataclass(slots=True)
+class Parser:
+    """Reads a statement from its tokens, left to right."""
+
+    tokens: Sequence[Token]
+    position: int = field(default=0, init=False)
+
+    def statement(self) -> Statement:
+        """Read the whole statement.
+
+        Raises:
+            Refused: 4000.
+        """
+        self._expect_word("SELECT")
+        names, counting = self._projection()
+        self._expect_word("FROM")
+        entity = self._word()
+        conditions = self._conditions() if self._take_word("WHERE") else ()
+        order = self._order()
+        start = self._number() if self._take_word("STARTPOSITION") else 1
+        limit = self._number() if self._take_word("MAXRESULTS") else 100
+        if self.position < len(self.tokens):
+            raise self._surprise()
+        return Statement(entity, names, counting, conditions, order, start, limit)
+
+    def _peek(self) -> Token | None:
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
+
+    def _next(self) -> Token:
+        token = self._peek()
+        if token is None:
+            raise refusals.query_syntax('Encountered "<EOF>"')
+        self.position += 1
+        return token
+
+    def _surprise(self) -> refusals.Refused:
+        token = self._peek()
+        return refusals.query_syntax(f'Encountered "{token.text if token else "<EOF>"}"')
+
+    def _take_word(self, *words: str) -> bool:
+        token = self._peek()
+        if token is not None and token.is_word(*words):
+            self.position += 1
+            return True
+        return False
+
+    def _take_mark(self, mark: str) -> bool:
+        token = self._peek()
+        if token == Token("mark", mark):
+            self.position += 1
+            return True
+        return False
+
+    def _expect_word(self, word: str) -> None:
+        if not self._take_word(word):
+            raise self._surprise()
+
+    def _expect_mark(self, mark: str) -> None:
+        if not self._take_mark(mark):
+            raise self._surprise()
+
+    def _word(self) -> str:
+        token = self._peek()
+        if token is None or token.kind != "word":
+            raise self._surprise()
+        self.position += 1
+        return token.text
+
+    def _number(self) -> int:
+        token = self._next()
+        if not re.fullmatch(r"-?\d+", token.text):
+            self.position -= 1
+            raise self._surprise()
+        return int(token.text)
+
+    def _projection(self) -> tuple[tuple[str, ...], bool]:
+        if self._take_word("COUNT"):
+            for mark in "(*)":
+                self._expect_mark(mark)
+            return (), True
+        names = [self._column()]
+        while self._take_mark(","):
+            names.append(self._column())
+        return (() if names == ["*"] else tuple(names)), False
+
+    def _column(self) -> str:
+        return "*" if self._take_mark("*") else self._word()
+
+    def _conditions(self) -> tuple[Condition, ...]:
+        conditions = [self._condition()]
+        while self._take_word("AND"):
+            conditions.append(self._condition())
+        return tuple(conditions)
+
+    def _condition(self) -> Condition:
+        name = self._word()
+        operator = self._next().text.upper()
+        if operator not in OPERATORS:
+            self.position -= 1
+            raise self._surprise()
+        values = self._list() if operator == "IN" else (self._value(),)
+        return Condition(name, operator, values)
+
+    def _list(self) -> tuple[str, ...]:
+        self._expect_mark("(")
+        values = [self._value()]
+        while self._take_mark(","):
+            values.append(self._value())
+        self._expect_mark(")")
+        return tuple(values)
+
+    def _value(self) -> str:
+        """Read a quoted value, or a bare number or boolean."""
+        token = self._next()
+        bare = token.kind == "word" and re.fullmatch(r"(?i)true|false|-?[\d.]+", token.text)
+        if token.kind != "quoted" and not bare:
+            self.position -= 1
+            raise self._surprise()
+        return token.text
+
+    def _order(self) -> tuple[Order, ...]:
+        if self._take_word("ORDER"):
+            self._expect_word("BY")
+        elif not self._take_word("ORDERBY"):
+            return ()
+        keys = [self._order_key()]
+        while self._take_mark(","):
+            keys.append(self._order_key())
+        return tuple(keys)
+
+    def _order_key(self) -> Order:
+        name = self._word()
+        descending = self._take_word("DESC")
+        if not descending:
+            self._take_word("ASC")
+        return Order(name, descending)
+
+
+def parse(text: str) -> Statement:
+    """Parse a statement.
+
+    Raises:
+        Refused: 4000, with the piece that surprised.
+    """
+    return Parser(tokenize(text)).statement()

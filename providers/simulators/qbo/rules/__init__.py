@@ -1,0 +1,1 @@
+"""What each entity demands, computes and causes, beyond its table. Start at `catalogue.py`."""

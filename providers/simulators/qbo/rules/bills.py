@@ -1,0 +1,146 @@
+"""Bills.
+
+Source: Intuit Accounting API, Bill.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from providers.simulators.qbo import refusals
+from providers.simulators.qbo.company import Company
+from providers.simulators.qbo.drafts import Draft
+from providers.simulators.qbo.effects import Effects, Posting
+from providers.simulators.qbo.kinds import to_cents
+from providers.simulators.qbo.reading import account_reference
+from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.rules.documents import (
+    ZERO,
+    check_lines,
+    check_product,
+    complete_currency,
+    complete_date,
+    complete_due_date,
+    complete_home_amounts,
+    identify_lines,
+    writable_links,
+)
+from providers.simulators.qbo.rules.numbering import check_number
+from providers.simulators.qbo.rules.taxation import show_taxation, tax_by_code
+from providers.simulators.qbo.tax import Taxation
+
+ACCOUNT_LINE = "AccountBasedExpenseLineDetail"
+ITEM_LINE = "ItemBasedExpenseLineDetail"
+TOTALLING = frozenset({"Line", "TxnTaxDetail", "GlobalTaxCalculation"})
+
+
+def complete_bill(draft: Draft) -> None:
+    """Complete a bill: defaults, number (unique per vendor), lines, tax, totals."""
+    vendor = draft.company.record("Vendor", draft.reference("VendorRef") or "")
+    complete_date(draft)
+    complete_currency(draft, vendor)
+    complete_due_date(draft, vendor, term_property="TermRef")
+    draft.default("APAccountRef", account_reference(draft.company, "AccountsPayable"))
+    if "LinkedTxn" in draft.body:
+        draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
+    check_number(draft, lambda other: other.body["VendorRef"]["value"] == vendor.id)
+    if draft.creating or TOTALLING & draft.sent.keys():
+        _complete_lines(draft)
+    _settle(draft)
+
+
+def _settle(draft: Draft) -> None:
+    applied = draft.old.applied.values() if draft.old else ()
+    used = sum((part.amount for part in applied), ZERO)
+    draft.body["Balance"] = draft.body["TotalAmt"] - used
+    if used and draft.body["Balance"] < 0:
+        raise refusals.business("The total is less than the payments already applied.")
+    complete_home_amounts(draft, "Balance")
+
+
+def _complete_lines(draft: Draft) -> None:
+    lines = draft.body["Line"]
+    check_lines(lines)
+    costs = [line for line in lines if line["DetailType"] in (ACCOUNT_LINE, ITEM_LINE)]
+    for line in costs:
+        _complete_line(draft, line)
+    identify_lines(lines, draft.old)
+    gross = sum((_sent_amount(draft, line) for line in costs), ZERO)
+    if draft.company.is_us:
+        draft.body.pop("GlobalTaxCalculation", None)
+        draft.body.pop("TxnTaxDetail", None)
+        taxation = Taxation((), tuple(line["Amount"] for line in costs))
+    else:
+        taxation = tax_by_code(draft, costs, ACCOUNT_LINE, ITEM_LINE, side="Purchase")
+        show_taxation(draft, taxation)
+    inclusive = draft.body.get("GlobalTaxCalculation") == "TaxInclusive"
+    draft.body["TotalAmt"] = gross + (ZERO if inclusive else taxation.total)
+
+
+def _sent_amount(draft: Draft, line: dict[str, Any]) -> Decimal:
+    amount: Decimal = line["Amount"]
+    if draft.body.get("GlobalTaxCalculation") == "TaxInclusive" and not draft.company.is_us:
+        return line[line["DetailType"]].get("TaxInclusiveAmt") or amount
+    return amount
+
+
+def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
+    detail = line.get(line["DetailType"])
+    if detail is None:
+        raise refusals.missing(line["DetailType"])
+    if line["DetailType"] == ACCOUNT_LINE and "AccountRef" not in detail:
+        raise refusals.missing("AccountRef")
+    if not detail.get("TaxInclusiveAmt"):
+        detail.pop("TaxInclusiveAmt", None)
+        check_product(line, detail)
+    if line["DetailType"] == ITEM_LINE and "ItemRef" not in detail:
+        line["Amount"] = ZERO
+    if detail.setdefault("BillableStatus", "NotBillable") == "Billable":
+        _require_customer(detail)
+    if draft.company.is_us:
+        detail.setdefault("TaxCodeRef", {"value": "NON"})
+
+
+def _require_customer(detail: dict[str, Any]) -> None:
+    if "CustomerRef" not in detail:
+        raise refusals.business("A billable line needs a customer.", "CustomerRef")
+
+
+def bill_effects(company: Company, record: Record) -> Effects:
+    """A bill is owed to its vendor."""
+    body = record.body
+    rate = company.rate_of(body)
+    total: Decimal = body["TotalAmt"]
+    postings = [Posting(body["APAccountRef"]["value"], to_cents(-total * rate))]
+    postings += [Posting(acct, to_cents(part * rate)) for acct, part in _costs(company, body)]
+    return Effects(
+        postings=tuple(postings),
+        owed=((body["VendorRef"]["value"], total),),
+        quantities=tuple(_quantities(company, body)),
+    )
+
+
+def _costs(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+    for line in body["Line"]:
+        if line["DetailType"] == ACCOUNT_LINE:
+            yield line[ACCOUNT_LINE]["AccountRef"]["value"], line["Amount"]
+        elif line["DetailType"] == ITEM_LINE and line["Amount"]:
+            yield _item_account(company, line[ITEM_LINE]["ItemRef"]["value"]), line["Amount"]
+    tax = body.get("TxnTaxDetail", {}).get("TotalTax", ZERO)
+    if tax:
+        yield company.account_id("GlobalTaxPayable"), tax
+
+
+def _item_account(company: Company, item_id: str) -> str:
+    item = company.record("Item", item_id).body
+    held = item.get("AssetAccountRef") or item.get("ExpenseAccountRef")
+    return str(held["value"]) if held else company.account_id("SuppliesMaterialsCogs")
+
+
+def _quantities(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+    for line in body["Line"]:
+        detail = line.get(ITEM_LINE, {})
+        if detail.get("Qty") and "ItemRef" in detail:
+            item = company.record("Item", detail["ItemRef"]["value"])
+            if item.body.get("TrackQtyOnHand"):
+                yield item.id, detail["Qty"]

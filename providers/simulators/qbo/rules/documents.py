@@ -1,0 +1,114 @@
+"""What every transaction has: its date, term, currency and lines with ids."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from providers.simulators.qbo import refusals
+from providers.simulators.qbo.drafts import Draft, check_period, today
+from providers.simulators.qbo.kinds import to_cents
+from providers.simulators.qbo.records import Record
+
+ZERO = Decimal(0)
+
+
+def complete_date(draft: Draft) -> None:
+    """Default the date to the server's, and refuse closed periods, the old date's as well.
+
+    Raises:
+        Refused: 6210.
+    """
+    draft.default("TxnDate", today(draft.company))
+    check_period(draft.company, draft.body["TxnDate"])
+    if draft.old is not None:
+        check_period(draft.company, draft.old.body.get("TxnDate"))
+
+
+def complete_due_date(draft: Draft, party: Record, *, term_property: str) -> None:
+    """Default the term to the party's, and the due date to date plus term."""
+    if draft.creating and "SalesTermRef" not in draft.sent:
+        draft.default("SalesTermRef", party.body.get(term_property))
+    term_id = draft.reference("SalesTermRef")
+    term = draft.company.table("Term").get(term_id) if term_id else None
+    days = term.body.get("DueDays", 0) if term else 0
+    due = date.fromisoformat(draft.body["TxnDate"]) + timedelta(days=int(days))
+    draft.default("DueDate", due.isoformat())
+
+
+def complete_currency(draft: Draft, party: Record | None) -> None:
+    """Set the document's currency, which is its party's, and the rate of a foreign one.
+
+    Raises:
+        Refused: 6000, another currency than the party's, or a foreign one where
+            multicurrency is off.
+    """
+    company = draft.company
+    held = party.body.get("CurrencyRef") if party else None
+    currency = (held or company.currency_ref())["value"]
+    sent = draft.reference("CurrencyRef") or currency
+    if party is not None and sent != currency:
+        raise refusals.business(
+            f"The currency {sent} differs from that of the customer or vendor, {currency}."
+        )
+    if sent != company.home_currency and not company.spec.multicurrency:
+        raise refusals.business("Multicurrency is not enabled for this company.")
+    draft.body["CurrencyRef"] = company.currency_ref(sent)
+    if sent == company.home_currency:
+        draft.body.pop("ExchangeRate", None)
+    else:
+        draft.body["ExchangeRate"] = draft.body.get("ExchangeRate") or Decimal(1)
+
+
+def complete_home_amounts(draft: Draft, *names: str) -> None:
+    """Add the amounts in home currency to a document in a foreign one."""
+    if "ExchangeRate" in draft.body:
+        rate = draft.company.rate_of(draft.body)
+        for name in names:
+            if name in draft.body:
+                draft.body[f"Home{name}"] = to_cents(draft.body[name] * rate)
+
+
+def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "DescriptionOnly") -> None:
+    """Check that each line says what it is and what it amounts to.
+
+    Raises:
+        Refused: 2020.
+    """
+    for line in lines:
+        if "DetailType" not in line:
+            raise refusals.missing("DetailType")
+        if line["DetailType"] == text_only:
+            continue
+        if "Amount" not in line:
+            raise refusals.missing("Amount")
+
+
+def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
+    """Check that the amount is quantity times price, where both are given.
+
+    Raises:
+        Refused: 6070.
+    """
+    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
+    if quantity and price and to_cents(quantity * price) != line["Amount"]:
+        raise refusals.bad_amount(line["Amount"])
+
+
+def identify_lines(
+    lines: Sequence[dict[str, Any]], old: Record | None, *, first: int = 1
+) -> None:
+    """Give every line an id; a line that names one of the stored lines keeps it."""
+    stored = {line["Id"] for line in old.body.get("Line", ()) if "Id" in line} if old else set()
+    following = max((int(line_id) + 1 for line_id in stored), default=first)
+    for position, line in enumerate(lines, start=1):
+        if line.get("Id") not in stored:
+            line["Id"] = str(following)
+            following += 1
+        line["LineNum"] = position
+
+
+def writable_links(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop the links that only the server makes, such as payments."""
+    kept = ("Estimate", "TimeActivity", "PurchaseOrder", "ReimburseCharge", "StatementCharge")
+    return [link for link in links if link.get("TxnType") in kept]
