@@ -1,0 +1,257 @@
+"""The control API below ``/_simulator``: set the stage, cause trouble, look at the result.
+
+It needs no token and meets no quota, fault or latency. Bodies and answers are JSON.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from providers.simulators.clock import ClockCommand
+from providers.simulators.faults import FaultRule
+from providers.simulators.xero import codec
+from providers.simulators.xero.api import to_response
+from providers.simulators.xero.config import Country, OrganisationSeed
+from providers.simulators.xero.dispatch import Call, handle
+from providers.simulators.xero.documents import WriteOptions
+from providers.simulators.xero.errors import ApiError
+from providers.simulators.xero.fault_answers import UNKNOWN_TO_XERO
+from providers.simulators.xero.history import WriteLog
+from providers.simulators.xero.ledger import describe_ledger
+from providers.simulators.xero.organisation import Organisation
+from providers.simulators.xero.state import SimulatorState, TenantTaken
+
+PREFIX = "/_simulator"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class OrganisationCommand(BaseModel):
+    """A new organisation; see `OrganisationSeed`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "Simulated organisation"
+    country: Country = "NZ"
+    tenant_id: str | None = None
+    period_lock_date: date | None = None
+    end_of_year_lock_date: date | None = None
+    foreign_currencies: dict[str, Decimal] | None = None
+    tracking: dict[str, tuple[str, ...]] | None = None
+
+    def seed(self) -> OrganisationSeed:
+        """Return what to found the organisation from."""
+        return OrganisationSeed(**self.model_dump(exclude_none=True))
+
+
+class LockDates(BaseModel):
+    """Both lock dates of an organisation; None lifts one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    period_lock_date: date | None = None
+    end_of_year_lock_date: date | None = None
+
+
+class UnknownOrganisation(LookupError):
+    """There is no organisation with that tenant id."""
+
+
+class UnknownFault(ValueError):
+    """A kind of fault that Xero has no shape for."""
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(codec.dumps(body), status, media_type="application/json")
+
+
+def _guarded(handler: Handler) -> Handler:
+    """Turn what is wrong with a command into a 4xx that says so."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except ValidationError as exc:
+            return _json({"error": str(exc)}, 422)
+        except UnknownFault as exc:
+            return _json({"error": f"Xero has no {exc}"}, 422)
+        except UnknownOrganisation as exc:
+            return _json({"error": f"no organisation {exc}"}, 404)
+        except TenantTaken as exc:
+            return _json({"error": f"organisation {exc} exists"}, 409)
+        except ApiError as exc:
+            return to_response(exc)
+
+    return guarded
+
+
+class Control:
+    """The control API of one simulator."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Return the commands under their paths."""
+        commands: list[tuple[str, str, Handler]] = [
+            ("GET", "/stats", self._stats),
+            ("GET", "/ledger/{realm}", self._ledger),
+            ("GET", "/creates/{realm}", self._creates),
+            ("GET", "/clock", self._show_clock),
+            ("POST", "/clock", self._set_clock),
+            ("GET", "/faults", self._show_faults),
+            ("POST", "/faults", self._add_faults),
+            ("DELETE", "/faults", self._clear_faults),
+            ("DELETE", "/faults/{name}", self._remove_fault),
+            ("GET", "/organisations", self._show_organisations),
+            ("POST", "/organisations", self._add_organisation),
+            ("POST", "/organisations/{realm}", self._set_locks),
+            ("POST", "/switches", self._turn_switches),
+            ("POST", "/connections/{realm}/disconnect", self._disconnect),
+            ("POST", "/connections/{realm}/expire-access", self._expire_access),
+            *(
+                (method, "/books/{realm}/{path:path}", self._act_as_person)
+                for method in ("GET", "PUT", "POST", "DELETE")
+            ),
+            ("POST", "/reset", self._reset),
+        ]
+        return [
+            Route(PREFIX + path, _guarded(handler), methods=[method])
+            for method, path, handler in commands
+        ]
+
+    def _organisation(self, request: Request) -> Organisation:
+        realm: str = request.path_params["realm"]
+        org = self._state.organisations.get(realm.lower())
+        if org is None:
+            raise UnknownOrganisation(realm)
+        return org
+
+    async def _stats(self, _request: Request) -> Response:
+        """Return what was observed: traffic, faults, creates, duplicates."""
+        state = self._state
+        realms = {
+            realm: {"name": org.name, **state.traffic.describe(realm)}
+            for realm, org in state.organisations.items()
+        }
+        writes = {
+            realm: {
+                "operations": dict(state.logs[realm].operations),
+                "duplicates": state.logs[realm].duplicates(),
+            }
+            for realm in realms
+        }
+        return _json(
+            {
+                "realms": realms,
+                "faults": state.faults.describe(),
+                "writes": writes,
+                "webhook": state.webhook_status,
+            }
+        )
+
+    async def _ledger(self, request: Request) -> Response:
+        """Return an organisation's books; without documents when ``documents=false``."""
+        documents = request.query_params.get("documents", "true") != "false"
+        return _json(describe_ledger(self._organisation(request), documents=documents))
+
+    async def _creates(self, request: Request) -> Response:
+        """Return every create of an organisation by natural key."""
+        org = self._organisation(request)
+        return _json({"creates": self._state.logs[org.tenant_id].creates()})
+
+    async def _show_clock(self, _request: Request) -> Response:
+        return _json(self._state.clock.describe())
+
+    async def _set_clock(self, request: Request) -> Response:
+        """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
+        self._state.clock.obey(ClockCommand.model_validate_json(await request.body()))
+        return _json(self._state.clock.describe())
+
+    async def _show_faults(self, _request: Request) -> Response:
+        return _json(self._state.faults.describe())
+
+    async def _add_faults(self, request: Request) -> Response:
+        """Put one rule, or a list of them, in force; see ``FaultRule``."""
+        sent = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
+        rules = sent if isinstance(sent, list) else [sent]
+        for rule in rules:
+            if rule.kind in UNKNOWN_TO_XERO:
+                raise UnknownFault(rule.kind)
+        for rule in rules:
+            self._state.faults.add(rule)
+        return _json(self._state.faults.describe())
+
+    async def _clear_faults(self, _request: Request) -> Response:
+        self._state.faults.clear()
+        return _json({})
+
+    async def _remove_fault(self, request: Request) -> Response:
+        self._state.faults.remove(request.path_params["name"])
+        return _json(self._state.faults.describe())
+
+    async def _show_organisations(self, _request: Request) -> Response:
+        organisations = [self._shown(org) for org in self._state.organisations.values()]
+        return _json({"organisations": organisations})
+
+    def _shown(self, org: Organisation) -> Mapping[str, Any]:
+        return {
+            "realm": org.tenant_id,
+            "name": org.name,
+            "country": org.country,
+            "connected": self._state.connections.is_connected(org.tenant_id),
+        }
+
+    async def _add_organisation(self, request: Request) -> Response:
+        command = OrganisationCommand.model_validate_json(await request.body() or b"{}")
+        return _json(self._shown(self._state.add_organisation(command.seed())), 201)
+
+    async def _set_locks(self, request: Request) -> Response:
+        """Set both lock dates; see ``LockDates``."""
+        org = self._organisation(request)
+        dates = LockDates.model_validate_json(await request.body())
+        org.set_locks(period=dates.period_lock_date, end_of_year=dates.end_of_year_lock_date)
+        return _json(self._shown(org))
+
+    async def _turn_switches(self, request: Request) -> Response:
+        """Turn fields of ``Unsure``; returns all of them."""
+        changes = TypeAdapter(dict[str, Any]).validate_json(await request.body())
+        return _json(self._state.turn_switches(changes))
+
+    async def _disconnect(self, request: Request) -> Response:
+        """End every connection of an organisation, as its owner can."""
+        org = self._organisation(request)
+        return _json({"disconnected": self._state.connections.disconnect_tenant(org.tenant_id)})
+
+    async def _expire_access(self, request: Request) -> Response:
+        """End the access tokens of every user who connected an organisation."""
+        org = self._organisation(request)
+        holders = self._state.connections.holders(org.tenant_id)
+        return _json({"expired": self._state.tokens.expire_of(holders)})
+
+    async def _act_as_person(self, request: Request) -> Response:
+        """Read or write as an adviser at Xero's own pages would, by the rules of the API."""
+        answer = handle(
+            Call(
+                org=self._organisation(request),
+                method=request.method,
+                path=request.path_params["path"].split("/"),
+                query={k.lower(): v for k, v in request.query_params.items()},
+                body=await request.body(),
+                modified_since=None,
+                options=WriteOptions(unit_places=4, adviser=True),
+                wall=None,
+                log=WriteLog(),
+            )
+        )
+        return _json(answer.content or {}, answer.status)
+
+    async def _reset(self, _request: Request) -> Response:
+        """Forget everything but the clock and start again from the configuration."""
+        self._state.reset()
+        return _json({})

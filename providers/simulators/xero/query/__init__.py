@@ -1,0 +1,1 @@
+"""Reading lists: the where language, order, filters and pages."""
