@@ -1,1 +1,4 @@
-"""QuickBooks Online: client, mapping, OAuth settings, error table, quotas. See README.md here."""
+"""QuickBooks Online: client, mapping, OAuth settings, error table, quotas.
+
+Documents go in by `ledger.py`; `mapping/` says what they become. See README.md here.
+"""

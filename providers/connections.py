@@ -1,0 +1,282 @@
+"""Connections: our authorisation to act on realms, and every statement on their table.
+
+Each method takes part in the caller's transaction and commits nothing. Tokens are not here
+but in `grants.py`: several connections may act under one grant.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, RowMapping, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from providers.base import Profile
+from providers.grants import GrantId
+from providers.http import Realm
+from providers.tables import connections, grants
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+
+
+class ConnectionState(StrEnum):
+    """How a connection stands."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"  # by us, on request
+    EXPIRED = "expired"  # the consent is gone; somebody must connect it again
+    ERROR = "error"  # the provider refuses the realm for another reason
+
+
+class RealmTaken(Exception):
+    """The realm belongs to another tenant, and a realm never belongs to two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A realm that was just authorised, as it is to be stored.
+
+    Attributes:
+        id: The connection's, where the realm was not connected before.
+    """
+
+    id: ConnectionId
+    tenant_id: TenantId
+    provider: ProviderName
+    realm_id: RealmId
+    environment: str
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A stored connection; no secret is in it. Times are UTC.
+
+    Attributes:
+        profile: What the provider said about the company, for its mapping.
+        settings: What the tenant chose: tax codes, default accounts.
+        token_expires_at: When the access token ends; ``None`` without a grant, as with the
+            refresh token's.
+    """
+
+    id: ConnectionId
+    tenant_id: TenantId
+    provider: ProviderName
+    realm_id: RealmId
+    environment: str
+    state: ConnectionState
+    company_name: str
+    country: str
+    currency: str
+    profile: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    is_default: bool
+    connected_at: datetime
+    updated_at: datetime
+    scopes: tuple[str, ...]
+    token_expires_at: datetime | None
+    refresh_expires_at: datetime | None
+
+    @property
+    def realm(self) -> Realm:
+        """The realm as calls need to know it."""
+        return Realm(
+            connection_id=self.id,
+            tenant_id=self.tenant_id,
+            realm_id=self.realm_id,
+            provider=self.provider,
+            profile=self.profile,
+            settings=self.settings,
+        )
+
+
+_STORED: Final = select(
+    connections,
+    grants.c.scopes,
+    grants.c.expires_at.label("token_expires_at"),
+    grants.c.refresh_expires_at,
+).outerjoin(grants, connections.c.grant_id == grants.c.id)
+
+# Two first connections of a tenant at once would both become its default.
+_ONE_AT_A_TIME: Final = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:tenant || '/' || :provider, 0))"
+)
+
+
+class ConnectionStore:
+    """Every statement on the table ``connections``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def save_connected(
+        self, company: Company, grant: GrantId, *, now: datetime
+    ) -> ConnectionId:
+        """Store a connection, or the renewal of one, which keeps its id and settings.
+
+        The tenant's first one at a provider becomes its default.
+
+        Raises:
+            RealmTaken: the realm belongs to another tenant.
+        """
+        await self._one_at_a_time(company.tenant_id, company.provider)
+        first = await self.default_for(company.tenant_id, company.provider) is None
+        said = {
+            "grant_id": grant,
+            "environment": company.environment,
+            "state": ConnectionState.CONNECTED,
+            "company_name": company.profile.company_name,
+            "country": company.profile.country,
+            "currency": company.profile.currency,
+            "profile": dict(company.profile.data),
+            "connected_at": now,
+            "updated_at": now,
+        }
+        stored = await self._connection.execute(
+            insert(connections)
+            .values(
+                id=company.id,
+                tenant_id=company.tenant_id,
+                provider=company.provider,
+                realm_id=company.realm_id,
+                is_default=first,
+                **said,
+            )
+            .on_conflict_do_update(
+                constraint="connections_realm",
+                set_=said,
+                where=connections.c.tenant_id == company.tenant_id,
+            )
+            .returning(connections.c.id)
+        )
+        found = stored.scalar_one_or_none()
+        if found is None:
+            raise RealmTaken(f"realm {company.realm_id} is connected for another tenant")
+        return ConnectionId(found)
+
+    async def share_grant(
+        self,
+        tenant: TenantId,
+        provider: ProviderName,
+        realms: Sequence[RealmId],
+        grant: GrantId,
+        *,
+        now: datetime,
+    ) -> None:
+        """Let the tenant's connections of these realms act under a newer grant.
+
+        Those that expired are connected again by it; those that were disconnected stay so.
+        """
+        await self._connection.execute(
+            update(connections)
+            .where(
+                connections.c.tenant_id == tenant,
+                connections.c.provider == provider,
+                connections.c.realm_id.in_(realms),
+                connections.c.state != ConnectionState.DISCONNECTED,
+            )
+            .values(grant_id=grant, state=ConnectionState.CONNECTED, updated_at=now)
+        )
+
+    async def get(self, connection_id: ConnectionId) -> Connection | None:
+        """Give one connection."""
+        return await self._one(connections.c.id == connection_id)
+
+    async def default_for(self, tenant: TenantId, provider: ProviderName) -> Connection | None:
+        """Give the connection that a tenant's documents go to where none is named."""
+        return await self._one(
+            connections.c.tenant_id == tenant,
+            connections.c.provider == provider,
+            connections.c.is_default,
+        )
+
+    async def of_realm(
+        self, tenant: TenantId, provider: ProviderName, realm: RealmId
+    ) -> Connection | None:
+        """Give the tenant's connection of a realm."""
+        return await self._one(
+            connections.c.tenant_id == tenant,
+            connections.c.provider == provider,
+            connections.c.realm_id == realm,
+        )
+
+    async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
+        """List a tenant's connections, in the order of provider and company."""
+        return await self._all(connections.c.tenant_id == tenant)
+
+    async def connected(self, provider: ProviderName) -> Sequence[Connection]:
+        """List every connection of a provider that can be used."""
+        return await self._all(
+            connections.c.provider == provider,
+            connections.c.state == ConnectionState.CONNECTED,
+        )
+
+    async def make_default(self, connection_id: ConnectionId, *, now: datetime) -> None:
+        """Send the tenant's documents to this connection where none is named."""
+        chosen = connections.alias()
+        siblings = connections.c.tenant_id == chosen.c.tenant_id
+        await self._connection.execute(
+            update(connections)
+            .where(
+                siblings,
+                connections.c.provider == chosen.c.provider,
+                connections.c.is_default,
+                chosen.c.id == connection_id,
+            )
+            .values(is_default=False, updated_at=now)
+        )
+        await self._connection.execute(
+            update(connections)
+            .where(connections.c.id == connection_id)
+            .values(is_default=True, updated_at=now)
+        )
+
+    async def set_state(
+        self, connection_id: ConnectionId, state: ConnectionState, *, now: datetime
+    ) -> None:
+        """Say how a connection stands; a disconnected one gives up its grant."""
+        said: dict[str, Any] = {"state": state, "updated_at": now}
+        if state is ConnectionState.DISCONNECTED:
+            said["grant_id"] = None
+        await self._connection.execute(
+            update(connections).where(connections.c.id == connection_id).values(said)
+        )
+
+    async def _one_at_a_time(self, tenant: TenantId, provider: ProviderName) -> None:
+        await self._connection.execute(_ONE_AT_A_TIME, {"tenant": tenant, "provider": provider})
+
+    async def _one(self, *conditions: ColumnElement[bool]) -> Connection | None:
+        found = await self._connection.execute(_STORED.where(*conditions))
+        row = found.mappings().one_or_none()
+        return _to_connection(row) if row else None
+
+    async def _all(self, *conditions: ColumnElement[bool]) -> Sequence[Connection]:
+        ordered = _STORED.where(*conditions).order_by(
+            connections.c.provider, connections.c.company_name, connections.c.id
+        )
+        found = await self._connection.execute(ordered)
+        return [_to_connection(row) for row in found.mappings()]
+
+
+def _to_connection(row: RowMapping) -> Connection:
+    return Connection(
+        id=ConnectionId(row["id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        provider=ProviderName(row["provider"]),
+        realm_id=RealmId(row["realm_id"]),
+        environment=row["environment"],
+        state=ConnectionState(row["state"]),
+        company_name=row["company_name"],
+        country=row["country"],
+        currency=row["currency"],
+        profile=row["profile"],
+        settings=row["settings"],
+        is_default=row["is_default"],
+        connected_at=row["connected_at"],
+        updated_at=row["updated_at"],
+        scopes=tuple(row["scopes"] or ()),
+        token_expires_at=row["token_expires_at"],
+        refresh_expires_at=row["refresh_expires_at"],
+    )

@@ -1,0 +1,95 @@
+"""What the mapping must know about a company, as `describe` read it when it was connected."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import pydantic
+
+from providers.qbo.reasons import profile_missing
+
+
+class Side(StrEnum):
+    """Whether tax is charged to customers or by vendors."""
+
+    SALES = "sales"
+    PURCHASES = "purchases"
+
+
+class Known(pydantic.BaseModel):
+    """A frozen value that survives a round trip through JSON."""
+
+    model_config = pydantic.ConfigDict(frozen=True)
+
+
+class RateShare(Known):
+    """One rate of a tax code.
+
+    Attributes:
+        percent: The rate, of what it is worked out on.
+        share: The per cent of the net amount that it adds, taxes on taxes included.
+    """
+
+    rate_id: str
+    percent: Decimal
+    share: Decimal
+
+
+class TaxCode(Known):
+    """A tax code in use; a side without rates can't use it."""
+
+    id: str
+    name: str
+    sales: tuple[RateShare, ...] = ()
+    purchases: tuple[RateShare, ...] = ()
+
+    def shares(self, side: Side) -> tuple[RateShare, ...]:
+        """Give the rates that make up the code on one side."""
+        return self.sales if side is Side.SALES else self.purchases
+
+    def rate(self, side: Side) -> Decimal:
+        """Give the per cent of the net amount that the code adds."""
+        return sum((share.share for share in self.shares(side)), Decimal(0))
+
+
+class Company(Known):
+    """One QuickBooks company.
+
+    Attributes:
+        country: ISO 3166 alpha-2; it decides the tax model.
+        sales_tax_code: The code whose amount a US document's tax is; empty where there is none.
+        custom_numbers: Whether the company numbers its sales forms itself.
+    """
+
+    name: str
+    country: str
+    currency: str
+    multicurrency: bool
+    uses_sales_tax: bool
+    sales_tax_code: str
+    uses_account_numbers: bool
+    allows_discounts: bool
+    custom_numbers: bool
+    tax_codes: tuple[TaxCode, ...]
+
+    @property
+    def is_us(self) -> bool:
+        """Whether tax is one amount per document instead of a code per line."""
+        return self.country == "US"
+
+    def tax_code(self, code_id: str) -> TaxCode | None:
+        """Find a tax code in use by its id."""
+        return next((code for code in self.tax_codes if code.id == code_id), None)
+
+
+def read_company(profile: Mapping[str, Any]) -> Company:
+    """Read what :func:`providers.qbo.describe.profile` stored.
+
+    Raises:
+        NeedsPerson: it was never stored, or by a version that knew less.
+    """
+    try:
+        return Company.model_validate(profile)
+    except pydantic.ValidationError as exc:
+        raise profile_missing() from exc

@@ -1,0 +1,94 @@
+"""A bill as QuickBooks takes it.
+
+Source: Intuit Accounting API, Bill entity, minor version 75, read 2026-11.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from providers.qbo.company import Side, TaxCode
+from providers.qbo.mapping.amounts import Charge
+from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.marker import note
+from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
+from providers.qbo.mapping.text import number, ref
+from providers.qbo.tax import detail_by_rate, is_untaxed, line_code
+from schemas.documents.bill import Bill
+from schemas.documents.document import DocumentType
+
+NUMBER_LIMIT: Final = 21
+
+
+def bill_parts(bill: Bill, books: Books) -> Sequence[Part]:
+    """Say what a bill becomes in QuickBooks; the vendor goes with every write."""
+    return (
+        part(lambda: {"VendorRef": books.linked(DocumentType.VENDOR, bill.vendor_id)}, ALWAYS),
+        part(lambda: {"PrivateNote": note(bill.id, bill.reference)}, "reference"),
+        part(lambda: {"DocNumber": number(bill.number, NUMBER_LIMIT)}, "number"),
+        part(lambda: {"TxnDate": bill.issued_on.isoformat()}, "issued_on"),
+        part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
+        part(lambda: books.currency(bill.currency), "currency"),
+        part(lambda: _amounts(bill, books), "lines", "discount", "tax_mode"),
+    )
+
+
+def _amounts(bill: Bill, books: Books) -> Body:
+    """Give the lines with every discount taken off, since a bill has no discount line.
+
+    QuickBooks keeps no tax on a bill of a US company: there it is part of what the thing
+    cost, so it is in the line's amount.
+    """
+    if books.company.is_us:
+        return {"Line": _lines(bill, [], books)}
+    if is_untaxed(bill, books):
+        return {"Line": _lines(bill, [], books), "GlobalTaxCalculation": "NotApplicable"}
+    codes = [line_code(line, Side.PURCHASES, books) for line in bill.lines]
+    figures = bill.totals().lines
+    return {
+        "Line": _lines(bill, codes, books),
+        "GlobalTaxCalculation": "TaxExcluded",
+        "TxnTaxDetail": detail_by_rate(codes, figures, Side.PURCHASES, books.company),
+    }
+
+
+def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
+    """Give the lines; ``codes`` has one per line, or is empty where the lines have none."""
+    lines = []
+    for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
+        amount = figures.gross if books.company.is_us else figures.net
+        charge = Charge(line, figures, bill.tax_mode, amount)
+        lines.append(_line(charge, {"TaxCodeRef": ref(codes[i].id)} if codes else {}, books))
+    return lines
+
+
+def _line(charge: Charge, code: Body, books: Books) -> Body:
+    if charge.line.item_id:
+        return _item_line(charge, charge.line.item_id, code, books)
+    return _account_line(charge, code, books)
+
+
+def _item_line(charge: Charge, item_id: str, code: Body, books: Books) -> Body:
+    return {
+        **charge.description(told=not charge.keeps_price),
+        "Amount": charge.amount,
+        "DetailType": "ItemBasedExpenseLineDetail",
+        "ItemBasedExpenseLineDetail": {
+            "ItemRef": books.linked(DocumentType.ITEM, item_id),
+            **charge.quantity_and_price(),
+            **code,
+        },
+    }
+
+
+def _account_line(charge: Charge, code: Body, books: Books) -> Body:
+    """Give a line that has no quantity: it is told in words where it is not simply one."""
+    told = charge.line.quantity != 1 or not charge.keeps_price
+    return {
+        **charge.description(told=told),
+        "Amount": charge.amount,
+        "DetailType": "AccountBasedExpenseLineDetail",
+        "AccountBasedExpenseLineDetail": {
+            "AccountRef": books.account(charge.line.account_id, use="purchases"),
+            **code,
+        },
+    }

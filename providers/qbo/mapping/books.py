@@ -1,0 +1,72 @@
+"""What a mapping may look up: the company, the tenant's settings, and the links."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.base import External
+from providers.http import Realm
+from providers.qbo.company import Company, read_company
+from providers.qbo.mapping.parts import Body
+from providers.qbo.mapping.text import ref
+from providers.qbo.reasons import account_unmapped, currency_unavailable
+from schemas.documents.document import DocumentType, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One company, as one document sees it.
+
+    Attributes:
+        links: The ledger's record of every document that this one names.
+    """
+
+    company: Company
+    settings: Mapping[str, Any]
+    links: Mapping[Reference, External]
+
+    def linked(self, document_type: DocumentType, document_id: str) -> Body:
+        """Give the reference to the ledger's record of a document."""
+        return ref(self.links[Reference(document_type, document_id)].id)
+
+    def account(self, account_id: str | None, *, use: str) -> Body:
+        """Give the reference to the account named, else to the tenant's default one.
+
+        Raises:
+            NeedsPerson: none is named and none is set for this use.
+        """
+        if account_id:
+            return self.linked(DocumentType.ACCOUNT, account_id)
+        default = self.default_account(use)
+        if not default:
+            raise account_unmapped(use)
+        return ref(default)
+
+    def default_account(self, use: str) -> str:
+        """Give the ledger's id of the tenant's default account; empty where none is set."""
+        return str(self.settings.get("accounts", {}).get(use, ""))
+
+    def mapped_tax_code(self, code: str) -> str:
+        """Give the ledger's id of the code that the tenant mapped this one to, or nothing."""
+        return str(self.settings.get("tax_codes", {}).get(code, ""))
+
+    def currency(self, currency: str) -> Body:
+        """Give the currency field, which only companies with several currencies take.
+
+        Raises:
+            NeedsPerson: it is a foreign currency, and the company has its own only.
+        """
+        if self.company.multicurrency:
+            return {"CurrencyRef": ref(currency)}
+        if currency != self.company.currency:
+            raise currency_unavailable(currency, self.company.currency)
+        return {}
+
+
+def open_books(realm: Realm, links: Mapping[Reference, External]) -> Books:
+    """Put together what the mapping of one document may look up.
+
+    Raises:
+        NeedsPerson: the company was never described.
+    """
+    return Books(read_company(realm.profile), realm.settings, links)

@@ -1,0 +1,64 @@
+"""An item as QuickBooks takes it; stock is never counted.
+
+Source: Intuit Accounting API, Item entity, minor version 75, read 2026-11.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.parts import Body, Part, part
+from providers.qbo.mapping.text import name, spaced
+from schemas.documents.document import DocumentType
+from schemas.documents.item import Item, ItemKind
+
+NAME_LIMIT: Final = 100
+TYPES: Final = {ItemKind.SERVICE: "Service", ItemKind.GOODS: "NonInventory"}
+
+
+def item_parts(item: Item, books: Books) -> Sequence[Part]:
+    """Say what an item becomes; its type is fixed by the first write.
+
+    An item that was found may be one whose stock QuickBooks counts, and stays so.
+    """
+    return (
+        part(lambda: {"Name": item_name(item)}, "name"),
+        part(lambda: {"Sku": item_sku(item)}, "code"),
+        part(lambda: {"Description": item.description}, "description"),
+        part(lambda: {"Type": TYPES[item.kind]}),
+        part(lambda: {"UnitPrice": item.sales_price or Decimal(0)}, "sales_price"),
+        part(lambda: {"PurchaseCost": item.purchase_price or Decimal(0)}, "purchase_price"),
+        part(lambda: _income(item, books), "income_account_id"),
+        part(lambda: _expense(item, books), "expense_account_id", "purchase_price"),
+        part(lambda: _active(item), "active"),
+    )
+
+
+def item_name(item: Item) -> str:
+    """Give the name under which QuickBooks lists the item."""
+    return name("name", item.name, NAME_LIMIT)
+
+
+def item_sku(item: Item) -> str:
+    """Give the code under which QuickBooks lists the item."""
+    return spaced(item.code)
+
+
+def _income(item: Item, books: Books) -> Body:
+    return {"IncomeAccountRef": books.account(item.income_account_id, use="sales")}
+
+
+def _expense(item: Item, books: Books) -> Body:
+    """Give the expense account, without which QuickBooks does not let the item be bought."""
+    if item.expense_account_id:
+        linked = books.linked(DocumentType.ACCOUNT, item.expense_account_id)
+        return {"ExpenseAccountRef": linked}
+    if item.purchase_price is None and not books.default_account("purchases"):
+        return {}
+    return {"ExpenseAccountRef": books.account(None, use="purchases")}
+
+
+def _active(item: Item) -> Body:
+    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    return {"Active": True, "Name": item_name(item)} if item.active else {"Active": False}

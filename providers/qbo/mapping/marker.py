@@ -1,0 +1,19 @@
+"""The note by which a QuickBooks transaction is known to be one of our documents."""
+
+from typing import Final
+
+PREFIX: Final = "ledgerlane:"
+
+
+def note(document_id: str, reference: str = "") -> str:
+    """Give the private note of a document: the marker on its own line, then the reference."""
+    return "\n".join(filter(None, (PREFIX + document_id, reference)))
+
+
+def is_marked(private_note: str, document_id: str) -> bool:
+    """Whether a note, which people may have written in as well, marks this document.
+
+    Voiding puts a word before the note, so a line only has to end with the marker.
+    """
+    mark = PREFIX + document_id
+    return any(line.rstrip().endswith(mark) for line in private_note.splitlines())

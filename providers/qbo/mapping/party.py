@@ -1,0 +1,76 @@
+"""What a customer and a vendor have in common in QuickBooks.
+
+Source: Intuit Accounting API, Customer and Vendor entities, minor version 75, read 2026-11.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.countries import alpha_3
+from providers.qbo.mapping.parts import Body, Part, part
+from providers.qbo.mapping.text import limited, name, spaced
+from schemas.documents.document import Address
+from schemas.documents.party import Party
+
+DISPLAY_NAME_LIMIT: Final = 500
+COMPANY_NAME_LIMIT: Final = 100
+PERSON_NAME_LIMIT: Final = 100
+EMAIL_LIMIT: Final = 100
+_ADDRESS_LINES: Final = 4
+
+
+def party_parts(party: Party, books: Books) -> Sequence[Part]:
+    """Say what a customer or vendor becomes; the currency is fixed by the first write."""
+    return (
+        part(lambda: {"DisplayName": display_name(party)}, "name"),
+        part(lambda: _company(party), "company_name"),
+        part(lambda: {"GivenName": _person("given_name", party.given_name)}, "given_name"),
+        part(lambda: {"FamilyName": _person("family_name", party.family_name)}, "family_name"),
+        part(lambda: _email(party), "email"),
+        part(lambda: {"PrimaryPhone": {"FreeFormNumber": party.phone}}, "phone"),
+        part(lambda: {"BillAddr": _address(party.address)}, "address"),
+        part(lambda: books.currency(party.currency) if party.currency else {}),
+        part(lambda: _active(party), "active"),
+    )
+
+
+def display_name(party: Party) -> str:
+    """Give the name under which QuickBooks knows the party.
+
+    Raises:
+        Rejected: QuickBooks does not allow such a name.
+    """
+    return name("name", party.name, DISPLAY_NAME_LIMIT)
+
+
+def _company(party: Party) -> Body:
+    text = spaced(party.company_name)
+    return {"CompanyName": limited("company_name", text, COMPANY_NAME_LIMIT)}
+
+
+def _person(field: str, text: str) -> str:
+    return name(field, text, PERSON_NAME_LIMIT)
+
+
+def _email(party: Party) -> Body:
+    return {"PrimaryEmailAddr": {"Address": limited("email", party.email or "", EMAIL_LIMIT)}}
+
+
+def _active(party: Party) -> Body:
+    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    if not party.active:
+        return {"Active": False}
+    return {"Active": True, "DisplayName": display_name(party)}
+
+
+def _address(address: Address) -> Body:
+    """Give every part, blank ones too, so that an update leaves nothing of an old address."""
+    lines = [*address.lines, *[""] * _ADDRESS_LINES][:_ADDRESS_LINES]
+    return {
+        **{f"Line{i}": line for i, line in enumerate(lines, start=1)},
+        "City": address.city,
+        "CountrySubDivisionCode": address.region,
+        "PostalCode": address.postal_code,
+        "Country": alpha_3(address.country),
+    }

@@ -1,0 +1,33 @@
+r"""Conditions of QuickBooks queries, with every value escaped.
+
+Values stand in single quotes, in which a backslash escapes a quote and itself. Queries on
+names leave inactive records out unless they ask for them.
+
+Source: Intuit "Data queries", read 2026-11.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+ACTIVE_OR_NOT: Final = "Active in (true, false)"
+
+
+def quoted(value: str) -> str:
+    """Give a value as it may stand in a query."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def equals(name: str, value: str) -> str:
+    """Ask for one value of a property."""
+    return f"{name} = {quoted(value)}"
+
+
+def one_of(name: str, values: Sequence[str]) -> str:
+    """Ask for any of several values of a property."""
+    return f"{name} in ({', '.join(map(quoted, values))})"
+
+
+def where(*conditions: str) -> str:
+    """Ask for everything at once; QuickBooks has no "or"."""
+    return "where " + " and ".join(conditions)

@@ -1,0 +1,125 @@
+"""Creating and changing one record in QuickBooks.
+
+Source: Intuit Accounting API, "Update/sparse update" and ``requestid``, read 2026-11.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from providers.base import External, Write, Written
+from providers.errors import Duplicate, Gone, NeedsPerson
+from providers.qbo.answers import to_written
+from providers.qbo.client import QboClient
+from providers.qbo.error_table import REPEATED
+from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.catalogue import ENTITIES, parts_of
+from providers.qbo.mapping.parts import Body, create_body, update_body
+from providers.qbo.names import clash_name
+from providers.qbo.query import ACTIVE_OR_NOT, equals, where
+from providers.qbo.reasons import name_taken, number_taken, reference_gone
+
+
+class Writer:
+    """Writes the records of one company."""
+
+    def __init__(self, client: QboClient) -> None:
+        self._client = client
+
+    async def create(self, write: Write, books: Books) -> Written:
+        """Make a new record, once for each idempotency key.
+
+        Raises:
+            Duplicate: its number or name is in use.
+            NeedsPerson: what it names is gone or out of use.
+        """
+        body = create_body(parts_of(write.document, books))
+        try:
+            record = await self._post(write, body)
+        except Gone as exc:
+            raise reference_gone() from exc
+        return to_written(write.document, record)
+
+    async def update(self, write: Write, books: Books) -> Written:
+        """Change what differs, and leave every other field alone.
+
+        A change that QuickBooks says it has had before is read instead.
+
+        Raises:
+            Stale: the record has another version by now.
+            Gone: the record is no longer there.
+            NeedsPerson: its new number or name is in use, or what it names is gone.
+        """
+        external = await self.fresh(write)
+        body = version(external) | update_body(parts_of(write.document, books), write.changed)
+        try:
+            record = await self._post(write, body)
+        except Duplicate as exc:
+            if exc.reason.code == REPEATED.code:
+                return await self.read(write)
+            raise _taken(write, body, exc) from exc
+        except Gone as exc:
+            await self.read(write)
+            raise reference_gone() from exc
+        return to_written(write.document, record)
+
+    async def fresh(self, write: Write) -> External:
+        """Give the link with a sync token, read where none is known."""
+        external = linked(write)
+        return external if external.sync_token else (await self.read(write)).external
+
+    async def read(self, write: Write) -> Written:
+        """Read the record that a write is linked to.
+
+        Raises:
+            Gone: it is no longer there.
+        """
+        record = await self._client.read(ENTITIES[write.document_type], linked(write).id)
+        return to_written(write.document, record)
+
+    async def _post(self, write: Write, body: Body) -> Mapping[str, Any]:
+        """Write a record, under another name where the other kind of party has this one."""
+        entity = ENTITIES[write.document_type]
+        try:
+            return await self._client.post(entity, body, write.idempotency_key)
+        except Duplicate:
+            if "DisplayName" not in body or await self._has_name(entity, body):
+                raise
+        renamed = {**body, "DisplayName": clash_name(body["DisplayName"], entity)}
+        return await self._client.post(entity, renamed, _key_of_renamed(write.idempotency_key))
+
+    async def _has_name(self, entity: str, body: Body) -> bool:
+        """Whether the name belongs to another record of the same kind."""
+        condition = where(equals("DisplayName", body["DisplayName"]), ACTIVE_OR_NOT)
+        found = await self._client.query(entity, condition)
+        return any(record["Id"] != body.get("Id") for record in found)
+
+
+def linked(write: Write) -> External:
+    """Give the ledger's record of a write that changes one.
+
+    Raises:
+        ValueError: only a create may come without it.
+    """
+    if write.external is None:
+        msg = f"{write.document_type} {write.document.id} has no record to change"
+        raise ValueError(msg)
+    return write.external
+
+
+def version(external: External) -> Body:
+    """Give what every sparse update carries."""
+    return {"Id": external.id, "SyncToken": external.sync_token, "sparse": True}
+
+
+def _key_of_renamed(key: UUID) -> UUID:
+    """Derive the key of the second try: QuickBooks wants one for each different body."""
+    return uuid5(key, "renamed")
+
+
+def _taken(write: Write, body: Body, error: Duplicate) -> NeedsPerson:
+    """Say that a change runs into another record; looking it up would not help."""
+    if "DocNumber" in body:
+        return number_taken(body["DocNumber"], write.document_type, error.external_id)
+    name = body.get("DisplayName") or body.get("Name", "")
+    return name_taken(name, f"another record (id {error.external_id or 'not told'})")

@@ -1,0 +1,80 @@
+"""The tables of the providers: grants, and the connections that act under them."""
+
+from typing import Final
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata: Final = MetaData()
+
+# One consent. `revision` rises with every token that is stored; the times are in clear so that
+# nobody has to open the seal to know that a token ends.
+grants: Final = Table(
+    "grants",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("refresh_expires_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+Index("grants_key", grants.c.key_id)
+
+# One company file. No realm belongs to two tenants; a tenant has one default a provider.
+connections: Final = Table(
+    "connections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("grant_id", Uuid, ForeignKey("grants.id", name="connections_grant")),
+    Column("environment", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("company_name", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("profile", JSONB, nullable=False),
+    Column("settings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("is_default", Boolean, nullable=False),
+    Column("connected_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("provider", "realm_id", name="connections_realm"),
+    CheckConstraint(
+        "state IN ('connected', 'disconnected', 'expired', 'error')", name="connections_state"
+    ),
+    CheckConstraint(
+        "state <> 'connected' OR grant_id IS NOT NULL", name="connections_connected_by_grant"
+    ),
+)
+Index("connections_tenant", connections.c.tenant_id, connections.c.provider)
+Index("connections_grant_id", connections.c.grant_id)
+Index(
+    "connections_default",
+    connections.c.tenant_id,
+    connections.c.provider,
+    unique=True,
+    postgresql_where=connections.c.is_default,
+)

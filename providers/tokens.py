@@ -1,0 +1,174 @@
+"""Access tokens that are good for the next call, refreshed once however many ask.
+
+A token is refreshed lazily, five minutes before it ends: once in this process by a lock of
+the connection, and once over all processes by a lock on the row of its grant. The new token
+is committed before anybody gets it, so a crash never loses one that was used.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from providers import oauth
+from providers.errors import Unauthorized
+from providers.grants import Grant, GrantStore, Vault
+from providers.metrics import TOKEN_REFRESHES
+from providers.oauth import GrantRefused, OAuthApp, OAuthDialect, Token
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import ConnectionId, ProviderName
+
+MARGIN: Final = timedelta(minutes=5)
+
+# A refresh holds a database connection while the provider answers: when its token endpoint
+# is slow, the rest of the pool must be left to everybody else.
+_REFRESHES_AT_ONCE: Final = 4
+
+Reached = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Our app at one provider, with the client that its token endpoint is asked by."""
+
+    app: OAuthApp
+    dialect: OAuthDialect
+    client: httpx.AsyncClient
+
+
+def needs_refresh(token: Token, *, now: datetime) -> bool:
+    """Whether to refresh before the next call: the token ends within the margin."""
+    return token.expires_at - MARGIN <= now
+
+
+class VaultedTokens:
+    """Tokens from the vaulted grants; see :class:`providers.http.TokenSource`."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Vault,
+        registrations: Mapping[ProviderName, Registration],
+        *,
+        now: Callable[[], datetime],
+        reached: Reached = lambda _: None,
+    ) -> None:
+        """Take what is needed; ``reached`` hears the points at which a test may crash."""
+        self._engine = engine
+        self._vault = vault
+        self._registrations = registrations
+        self._now = now
+        self._reached = reached
+        self._held: dict[ConnectionId, Token] = {}
+        self._locks: defaultdict[ConnectionId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._refreshing = asyncio.Semaphore(_REFRESHES_AT_ONCE)
+
+    async def access_token(self, connection: ConnectionId) -> str:
+        """See :class:`providers.http.TokenSource`."""
+        return await self._get(connection, rejected="")
+
+    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+        """See :class:`providers.http.TokenSource`."""
+        return await self._get(connection, rejected=rejected)
+
+    async def _get(self, connection: ConnectionId, *, rejected: str) -> str:
+        held = self._held.get(connection)
+        if held is not None and self._good(held, rejected):
+            return held.access
+        async with self._locks[connection]:
+            held = self._held.get(connection)
+            if held is None or not self._good(held, rejected):
+                held = await self._stored_or_new(connection, rejected)
+                self._held[connection] = held
+        return held.access
+
+    def _good(self, token: Token, rejected: str) -> bool:
+        return token.access != rejected and not needs_refresh(token, now=self._now())
+
+    async def _stored_or_new(self, connection: ConnectionId, rejected: str) -> Token:
+        """Read the stored token; where it will not do, refresh it.
+
+        A refusal is believed only if nobody stored another token meanwhile; otherwise that
+        one is read and tried. A caller that is cancelled does not take the refresh with it.
+        """
+        while True:
+            grant = await self._stored(connection)
+            if self._good(grant.token, rejected):
+                return grant.token
+            try:
+                return await asyncio.shield(self._refreshed(connection, rejected))
+            except _Refused as refused:
+                if await self._expire(refused.grant):
+                    raise Unauthorized(refused.reason) from refused
+
+    async def _stored(self, connection: ConnectionId) -> Grant:
+        async with self._engine.connect() as database:
+            return _found(await GrantStore(database, self._vault).of(connection))
+
+    async def _refreshed(self, connection: ConnectionId, rejected: str) -> Token:
+        async with self._refreshing, self._engine.begin() as database:
+            store = GrantStore(database, self._vault)
+            grant = _found(await store.of(connection, lock=True))
+            if self._good(grant.token, rejected):
+                return grant.token
+            token = await self._ask(grant)
+            self._reached("after_refresh_before_persist")
+            await store.save(grant.id, token, now=self._now())
+        self._reached("after_persist_before_use")
+        return token
+
+    async def _ask(self, grant: Grant) -> Token:
+        ours = self._registrations.get(grant.provider)
+        if ours is None:
+            raise Unauthorized(_NOT_CONFIGURED)
+        outcome = "unavailable"
+        try:
+            token = await oauth.refresh(
+                ours.client, ours.app, ours.dialect, grant.token, now=self._now()
+            )
+            outcome = "refreshed"
+        except GrantRefused as exc:
+            outcome = "refused"
+            raise _Refused(exc.reason, grant) from exc
+        finally:
+            TOKEN_REFRESHES.labels(grant.provider, outcome).inc()
+        return token
+
+    async def _expire(self, grant: Grant) -> bool:
+        async with self._engine.begin() as database:
+            return await GrantStore(database, self._vault).expire(grant, now=self._now())
+
+
+class _Refused(GrantRefused):
+    """A refusal, with the grant whose token was refused."""
+
+    def __init__(self, reason: Reason, grant: Grant) -> None:
+        super().__init__(reason)
+        self.grant = grant
+
+
+def _found(grant: Grant | None) -> Grant:
+    if grant is None:
+        raise Unauthorized(_NOT_CONNECTED)
+    return grant
+
+
+_NOT_CONNECTED: Final = Reason(
+    code="connection_required",
+    category=ErrorCategory.AUTH,
+    cause="The company is not connected, or its consent has ended.",
+    fix="Connect the company again.",
+    solver=Solver.TENANT_ADMIN,
+)
+_NOT_CONFIGURED: Final = Reason(
+    code="provider_not_configured",
+    category=ErrorCategory.AUTH,
+    cause="The gateway has no client id and secret for this provider.",
+    fix="Set the provider's client id, client secret and redirect URI.",
+    solver=Solver.OPERATOR,
+)

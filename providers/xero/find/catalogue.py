@@ -1,0 +1,94 @@
+"""Finding items and accounts, by code.
+
+Source: Xero developer pages "Items" and "Accounts", read 2026-09: neither has pages; deleted
+items vanish, and archived accounts keep their code and name.
+"""
+
+from collections.abc import Sequence
+
+from providers.base import External, Result, Write, Written
+from providers.xero.find.reader import Reader, any_of, chunks, is_quotable, written
+from providers.xero.mapping.account import is_of_kind
+from providers.xero.refusals import archived, code_taken, name_taken
+from providers.xero.resources import ACCOUNTS, ITEMS
+from providers.xero.wire import Element
+from schemas.documents.account import Account
+from schemas.documents.item import Item
+
+
+async def items_by_links(reader: Reader, links: Sequence[External]) -> Sequence[Written | None]:
+    """Read linked items, one call each: the collection has no list of ids."""
+    return [written(ITEMS, await reader.one(ITEMS, link.id)) for link in links]
+
+
+async def accounts_by_links(
+    reader: Reader, links: Sequence[External]
+) -> Sequence[Written | None]:
+    """Read linked accounts out of the whole chart."""
+    by_id = {e["AccountID"].lower(): e for e in await reader.whole(ACCOUNTS)}
+    return [written(ACCOUNTS, by_id.get(link.id.lower())) for link in links]
+
+
+async def find_items(
+    reader: Reader, pairs: Sequence[tuple[Write, Item]]
+) -> Sequence[Result | None]:
+    """Find items by code."""
+    elements = await _with_codes(reader, [item.code for _, item in pairs])
+    by_code = {str(e["Code"]).casefold(): e for e in elements}
+    return [_item(by_code.get(item.code.casefold())) for _, item in pairs]
+
+
+async def find_accounts(
+    reader: Reader, pairs: Sequence[tuple[Write, Account]]
+) -> Sequence[Result | None]:
+    """Find accounts by code; one of the same name has to be looked at by a person."""
+    chart = [e for e in await reader.whole(ACCOUNTS) if e.get("Status") != "DELETED"]
+    return [_account(account, chart) for _, account in pairs]
+
+
+async def _with_codes(reader: Reader, codes: Sequence[str]) -> Sequence[Element]:
+    if not all(is_quotable(code) for code in codes):
+        return await reader.whole(ITEMS)
+    found: list[Element] = []
+    for chunk in chunks(f'Code=="{code}"' for code in codes):
+        found.extend(await reader.whole(ITEMS, where=any_of(chunk)))
+    return found
+
+
+def _item(element: Element | None) -> Result | None:
+    if element is None:
+        return None
+    item = ITEMS.read(element)
+    if item.voided:
+        return archived(
+            f"an item with the code {element['Code']} that is neither sold nor bought"
+        )
+    return item
+
+
+def _account(account: Account, chart: Sequence[Element]) -> Result | None:
+    for element in chart:
+        if str(element.get("Code") or "").casefold() == account.code.casefold():
+            return _of_same_code(account, element)
+    for element in chart:
+        if str(element["Name"]).casefold() == account.name.casefold():
+            return _of_same_name(account, element)
+    return None
+
+
+def _of_same_code(account: Account, element: Element) -> Result:
+    if not is_of_kind(element, account.kind):
+        by = f"{element['Name']}, which is of the type {element.get('Type')}"
+        return code_taken(account.code, by)
+    if element.get("Status") != "ACTIVE":
+        return archived(f"an account with the code {account.code}")
+    return ACCOUNTS.read(element)
+
+
+def _of_same_name(account: Account, element: Element) -> Result:
+    """Take a bank account, which may have no code; refuse any other."""
+    if element.get("Code") or not is_of_kind(element, account.kind):
+        return name_taken(
+            account.name, f"the account {element.get('Code') or 'without a code'}"
+        )
+    return ACCOUNTS.read(element)

@@ -1,0 +1,98 @@
+"""Finding customers and vendors: by our mark, then by exact name, archived ones included.
+
+A contact may be a customer and a vendor at once, so a vendor takes the customer's contact of
+the same name as its own, and the other way round.
+
+Source: Xero developer page "Contacts", read 2026-09; following ``MergedToContactID`` as Xero
+staff advise.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+from providers.base import External, Result, Write, Written
+from providers.errors import Rejected
+from providers.xero.find.reader import Reader, is_quotable, written
+from providers.xero.mapping.contact import xero_name
+from providers.xero.marker import contact_number
+from providers.xero.refusals import archived, name_taken
+from providers.xero.resources import CONTACTS
+from providers.xero.wire import Element
+from schemas.documents.document import DocumentType
+from schemas.documents.party import Party
+
+_ARCHIVED_TOO = "true"
+
+
+async def by_links(reader: Reader, links: Sequence[External]) -> Sequence[Written | None]:
+    """Read linked contacts; one that was merged is the contact that it was merged into."""
+    found = await reader.by_ids(
+        CONTACTS, [link.id for link in links], includeArchived=_ARCHIVED_TOO
+    )
+    results = []
+    for link in links:
+        element = found.get(link.id.lower())
+        results.append(written(CONTACTS, await _survivor(reader, element)))
+    return results
+
+
+async def find_parties(
+    reader: Reader, pairs: Sequence[tuple[Write, Party]]
+) -> Sequence[Result | None]:
+    """Find the contacts that customers or vendors are, two calls each at most."""
+    return [await _party(reader, write.document_type, party) for write, party in pairs]
+
+
+async def _party(reader: Reader, kind: DocumentType, party: Party) -> Result | None:
+    try:
+        name = xero_name(party.name)
+    except Rejected as refusal:
+        return refusal
+    own = await reader.one(CONTACTS, contact_number(kind, party.id))
+    if own is not None:
+        return _own(await _survivor(reader, own))
+    return _adopted(kind, name, await _named(reader, name))
+
+
+def _own(contact: Element | None) -> Result | None:
+    found = written(CONTACTS, contact)
+    if contact is not None and found is not None and found.voided:
+        return archived(f"the contact {contact['Name']}")
+    return found
+
+
+async def _survivor(reader: Reader, element: Element | None) -> Element | None:
+    merged_to = element.get("MergedToContactID") if element else None
+    return await reader.one(CONTACTS, merged_to) if merged_to else element
+
+
+async def _named(reader: Reader, name: str) -> Sequence[Element]:
+    """Read the contacts of this name, which Xero compares without case and accents."""
+    chosen = {"where": f'Name=="{name}"'} if is_quotable(name) else {"searchTerm": name}
+    found = await reader.pages(CONTACTS, includeArchived=_ARCHIVED_TOO, **chosen)
+    return [e for e in found if _folded(str(e.get("Name"))) == _folded(name)]
+
+
+def _folded(name: str) -> str:
+    plain = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return "".join(plain).casefold()
+
+
+def _adopted(kind: DocumentType, name: str, found: Sequence[Element]) -> Result | None:
+    """Take the contact as ours, unless it may well be another one."""
+    active = [e for e in found if e.get("ContactStatus") == "ACTIVE"]
+    if not found:
+        return None
+    if not active:
+        return archived(f"a contact called {found[0]['Name']}")
+    if len(active) > 1:
+        return name_taken(name, f"{len(active)} contacts")
+    return _whose(kind, name, active[0])
+
+
+def _whose(kind: DocumentType, name: str, contact: Element) -> Result:
+    if str(contact["Name"]).casefold() != name.casefold():
+        return name_taken(name, f"a contact called {contact['Name']}")
+    if str(contact.get("ContactNumber") or "").startswith(f"{kind.value}-"):
+        return name_taken(name, f"another {kind.value} of the platform")
+    return CONTACTS.read(contact)

@@ -1,0 +1,65 @@
+"""The one way in: which look-up a document gets."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from providers.base import External, Result, Write, Written
+from providers.xero.find import catalogue, contacts, payments, trade
+from providers.xero.find.reader import Reader
+from schemas.documents.account import Account
+from schemas.documents.bill import Bill
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.invoice import Invoice
+from schemas.documents.item import Item
+from schemas.documents.party import Party
+from schemas.documents.payment import Payment
+
+D = TypeVar("D", bound=Document)
+
+ByLinks = Callable[[Reader, Sequence[External]], Awaitable[Sequence[Written | None]]]
+
+_BY_LINKS: Final[dict[DocumentType, ByLinks]] = {
+    DocumentType.CUSTOMER: contacts.by_links,
+    DocumentType.VENDOR: contacts.by_links,
+    DocumentType.ITEM: catalogue.items_by_links,
+    DocumentType.ACCOUNT: catalogue.accounts_by_links,
+    DocumentType.INVOICE: trade.by_links,
+    DocumentType.BILL: trade.by_links,
+    DocumentType.PAYMENT: payments.by_links,
+}
+
+
+async def find(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | None]:
+    """Look up documents of one type; one result per write, in order."""
+    linked = [(write, write.external) for write in writes if write.external]
+    unlinked = [write for write in writes if not write.external]
+    results: dict[int, Result | None] = {}
+    if linked:
+        by_links = _BY_LINKS[linked[0][0].document_type]
+        found = await by_links(reader, [external for _, external in linked])
+        results |= {id(w): r for (w, _), r in zip(linked, found, strict=True)}
+    if unlinked:
+        answers = await _by_key(reader, unlinked)
+        results |= {id(w): r for w, r in zip(unlinked, answers, strict=True)}
+    return [results[id(write)] for write in writes]
+
+
+async def _by_key(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | None]:
+    match writes[0].document:
+        case Party():
+            return await contacts.find_parties(reader, _paired(writes, Party))
+        case Invoice():
+            return await trade.find_invoices(reader, _paired(writes, Invoice))
+        case Bill():
+            return await trade.find_bills(reader, _paired(writes, Bill))
+        case Item():
+            return await catalogue.find_items(reader, _paired(writes, Item))
+        case Account():
+            return await catalogue.find_accounts(reader, _paired(writes, Account))
+        case Payment():
+            return await payments.find_payments(reader, _paired(writes, Payment))
+    raise TypeError(f"no look-up for {type(writes[0].document).__name__}")
+
+
+def _paired(writes: Sequence[Write], kind: type[D]) -> list[tuple[Write, D]]:
+    return [(write, write.document) for write in writes if isinstance(write.document, kind)]

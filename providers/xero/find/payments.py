@@ -1,0 +1,82 @@
+"""Finding payments: by our mark, among the payments of the invoices that they settle.
+
+A deleted payment of ours is found as void: a person removed it, and it must not come back.
+
+Source: Xero developer pages "Payments" and "Batch Payments", read 2026-09. The filter
+``Invoice.InvoiceID`` is optimised and takes OR. Whether lists have deleted payments is not
+documented.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from providers.base import External, Result, Write, Written
+from providers.xero.find.reader import Reader, any_of, chunks, written
+from providers.xero.mapping.payment import BATCH, is_batch
+from providers.xero.marker import is_marked
+from providers.xero.resources import BATCH_PAYMENTS, PAYMENTS
+from providers.xero.wire import Element
+from schemas.documents.document import DocumentType, Reference
+from schemas.documents.payment import Payment
+
+
+async def by_links(reader: Reader, links: Sequence[External]) -> Sequence[Written | None]:
+    """Read linked payments and batch payments, one call each."""
+    results = []
+    for link in links:
+        resource = BATCH_PAYMENTS if link.code == BATCH else PAYMENTS
+        results.append(written(resource, await reader.one(resource, link.id)))
+    return results
+
+
+async def find_payments(
+    reader: Reader, pairs: Sequence[tuple[Write, Payment]]
+) -> Sequence[Result | None]:
+    """Find payments by the invoices that they settle, and our mark."""
+    paid = {i for write, payment in pairs for i in _invoice_ids(write, payment)}
+    elements = await _payments_of(reader, sorted(paid))
+    return [await _payment(reader, payment, elements) for _, payment in pairs]
+
+
+async def _payments_of(reader: Reader, invoice_ids: Sequence[str]) -> Sequence[Element]:
+    found: list[Element] = []
+    for chunk in chunks(f'Invoice.InvoiceID==guid("{i}")' for i in invoice_ids):
+        found.extend(await reader.pages(PAYMENTS, where=any_of(chunk)))
+    return found
+
+
+async def _payment(
+    reader: Reader, payment: Payment, elements: Sequence[Element]
+) -> Written | None:
+    """Choose the payment with our mark; one that is part of a batch stands for the batch."""
+    ours = _marked(payment, elements)
+    if ours is None:
+        return await _batch(reader, elements, payment) if is_batch(payment) else None
+    batch_id = _batch_id(ours)
+    if not batch_id:
+        return PAYMENTS.read(ours)
+    return written(BATCH_PAYMENTS, await reader.one(BATCH_PAYMENTS, batch_id))
+
+
+async def _batch(
+    reader: Reader, elements: Sequence[Element], payment: Payment
+) -> Written | None:
+    """Find the batch by its own mark, where its payments do not show it."""
+    ids = dict.fromkeys(batch_id for e in elements if (batch_id := _batch_id(e)))
+    batches = [await reader.one(BATCH_PAYMENTS, batch_id) for batch_id in ids]
+    return written(BATCH_PAYMENTS, _marked(payment, filter(None, batches)))
+
+
+def _marked(payment: Payment, elements: Iterable[Element]) -> Element | None:
+    """Choose the element with our mark; a live one before a deleted one."""
+    ours = [e for e in elements if is_marked(str(e.get("Reference") or ""), payment.id)]
+    return min(ours, key=lambda e: e.get("Status") == "DELETED", default=None)
+
+
+def _batch_id(element: Element) -> str:
+    batch = element.get("BatchPayment") or {}
+    return str(element.get("BatchPaymentID") or batch.get("BatchPaymentID") or "")
+
+
+def _invoice_ids(write: Write, payment: Payment) -> Iterator[str]:
+    for allocation in payment.allocations:
+        yield write.links[Reference(DocumentType.INVOICE, allocation.invoice_id)].id

@@ -1,0 +1,148 @@
+"""Finding invoices and bills, both of Xero's collection ``Invoices``.
+
+Invoices have no room for a mark that their readers would not see. So an invoice is ours when
+its number and contact are, and our app made it; one that came otherwise must also agree in
+date and total, or it is another one that happens to have the number. A bill's number is not
+unique, so it is ours when it carries our mark, or, where Xero did not keep that, has our
+contact and total.
+
+Source: Xero developer page "Invoices", read 2026-09; ``Reference`` on bills is documented for
+sales invoices only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from providers.base import External, Result, Write, Written
+from providers.xero.dates import to_date
+from providers.xero.find.reader import Reader, chunks, is_quotable, written
+from providers.xero.mapping import bill as bills, invoice as invoices
+from providers.xero.mapping.trade import DRAFT_STATUSES, VOID_STATUSES
+from providers.xero.marker import has_marker, is_marked
+from providers.xero.refusals import number_taken
+from providers.xero.resources import INVOICES
+from providers.xero.wire import Element, amount
+from schemas.documents.bill import Bill
+from schemas.documents.document import DocumentType, Reference
+from schemas.documents.invoice import Invoice
+from schemas.documents.trade import TradeDocument
+
+Numbered: TypeAlias = Mapping[str, Sequence[Element]]
+"""Invoices by their number in one case of letters."""
+
+_SUMMARY: Final = "true"  # no lines and no payments: Xero charges by the byte
+
+
+async def by_links(reader: Reader, links: Sequence[External]) -> Sequence[Written | None]:
+    """Read linked invoices and bills."""
+    found = await reader.by_ids(INVOICES, [link.id for link in links], summaryOnly=_SUMMARY)
+    return [written(INVOICES, found.get(link.id.lower())) for link in links]
+
+
+async def is_draft(reader: Reader, link: External) -> bool:
+    """Whether Xero has the document, but nobody approved it yet."""
+    element = await reader.one(INVOICES, link.id)
+    return element is not None and element.get("Status") in DRAFT_STATUSES
+
+
+async def find_invoices(
+    reader: Reader, pairs: Sequence[tuple[Write, Invoice]]
+) -> Sequence[Result | None]:
+    """Find invoices by number, first among those that our app made."""
+    numbers = [invoice.number for _, invoice in pairs]
+    made = await _numbered(reader, numbers, createdByMyApp="true")
+    others = await _numbered(reader, [n for n in numbers if n.casefold() not in made])
+    return [_invoice(write, invoice, made, others) for write, invoice in pairs]
+
+
+async def find_bills(
+    reader: Reader, pairs: Sequence[tuple[Write, Bill]]
+) -> Sequence[Result | None]:
+    """Find bills by number, mark, contact and total, one call each."""
+    return [await _bill(reader, write, bill) for write, bill in pairs]
+
+
+async def _bill(reader: Reader, write: Write, bill: Bill) -> Result | None:
+    contact_id = _contact_id(write, DocumentType.VENDOR, bill.vendor_id)
+    same = [e for e in await _bills(reader, bill.number) if _has_contact(e, contact_id)]
+    ours = [e for e in same if is_marked(_reference(e), bill.id)]
+    if ours:
+        return INVOICES.read(_living(ours) or ours[0])
+    unmarked = [e for e in same if not has_marker(_reference(e))]
+    return written(INVOICES, _living(_worth(unmarked, bill)))
+
+
+async def _numbered(reader: Reader, numbers: Sequence[str], **params: str) -> Numbered:
+    """Read the sales invoices with these numbers.
+
+    They are read by lists of numbers; one with a comma, which parts a list, is searched for.
+    """
+    found: list[Element] = []
+    for chunk in chunks(n for n in numbers if "," not in n):
+        found.extend(await _summaries(reader, InvoiceNumbers=",".join(chunk), **params))
+    for number in numbers:
+        if "," in number:
+            found.extend(await _summaries(reader, searchTerm=number, **params))
+    by_number: defaultdict[str, list[Element]] = defaultdict(list)
+    for element in found:
+        if element.get("Type") == invoices.TYPE:
+            by_number[str(element.get("InvoiceNumber")).casefold()].append(element)
+    return by_number
+
+
+async def _bills(reader: Reader, number: str) -> Sequence[Element]:
+    if is_quotable(number):
+        where = f'Type=="{bills.TYPE}" AND InvoiceNumber=="{number}"'
+        found = await _summaries(reader, where=where)
+    else:
+        found = await _summaries(reader, searchTerm=number)
+    return [e for e in found if (e.get("Type"), e.get("InvoiceNumber")) == (bills.TYPE, number)]
+
+
+async def _summaries(reader: Reader, **params: str) -> Sequence[Element]:
+    return await reader.pages(INVOICES, summaryOnly=_SUMMARY, **params)
+
+
+def _invoice(write: Write, invoice: Invoice, made: Numbered, others: Numbered) -> Result | None:
+    number = invoice.number.casefold()
+    contact_id = _contact_id(write, DocumentType.CUSTOMER, invoice.customer_id)
+    ours = _living(made.get(number, ()))
+    if ours is not None and _has_contact(ours, contact_id):
+        return INVOICES.read(ours)
+    same_number = [*made.get(number, ()), *others.get(number, ())]
+    return _other(invoice, contact_id, same_number) if same_number else None
+
+
+def _other(invoice: Invoice, contact_id: str, same_number: Sequence[Element]) -> Result:
+    """Say what an invoice of the number is that we did not make for this contact."""
+    living = _living(same_number)
+    if living is None:
+        return number_taken(invoice.number, "an invoice that is void or deleted there")
+    if not _has_contact(living, contact_id):
+        return number_taken(invoice.number, "an invoice for another contact")
+    if not _worth([living], invoice) or to_date(living["Date"]) != invoice.issued_on:
+        return number_taken(invoice.number, "another invoice for the same contact")
+    return INVOICES.read(living)
+
+
+def _living(elements: Iterable[Element]) -> Element | None:
+    return next((e for e in elements if e.get("Status") not in VOID_STATUSES), None)
+
+
+def _worth(elements: Iterable[Element], document: TradeDocument) -> list[Element]:
+    total = document.totals().total
+    return [e for e in elements if amount(e["Total"]) == total]
+
+
+def _contact_id(write: Write, document_type: DocumentType, document_id: str) -> str:
+    return write.links[Reference(document_type, document_id)].id
+
+
+def _has_contact(element: Element, contact_id: str) -> bool:
+    contact = element.get("Contact") or {}
+    return str(contact.get("ContactID", "")).lower() == contact_id.lower()
+
+
+def _reference(element: Element) -> str:
+    return str(element.get("Reference") or "")

@@ -1,0 +1,112 @@
+"""Lines of invoices and bills, so that Xero's totals are the document's to the cent.
+
+Xero does not publish how it rounds ``Quantity * UnitAmount``, so a product that is not whole
+cents is never sent: such a line goes as quantity 1 of its exact amount, with the real
+quantity and price in its description. Tax is sent per line.
+
+Source: Xero developer pages "Invoices" and "Rounding in Xero", read 2026-09.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from providers.base import Write
+from providers.xero.company import Company, Side
+from providers.xero.mapping.account_ref import on_line
+from providers.xero.tax import tax_type
+from providers.xero.wire import Body
+from schemas.documents.document import DocumentType, Reference
+from schemas.documents.lines import Line, LineTotals, TaxMode
+from schemas.documents.trade import TradeDocument
+from schemas.money import ZERO
+
+_DESCRIPTION_LIMIT: Final = 4000
+_NO_DESCRIPTION: Final = "-"  # Xero wants at least one character
+_LINE_AMOUNT_TYPES: Final = {
+    TaxMode.EXCLUSIVE: "Exclusive",
+    TaxMode.INCLUSIVE: "Inclusive",
+    TaxMode.NONE: "NoTax",
+}
+
+
+def line_items(write: Write, document: TradeDocument, side: Side, company: Company) -> Body:
+    """Give ``LineAmountTypes`` and all ``LineItems``, which replace what Xero has.
+
+    Raises:
+        NeedsPerson: a tax code or an account is not mapped.
+    """
+    figures = document.totals().lines
+    return {
+        "LineAmountTypes": _LINE_AMOUNT_TYPES[document.tax_mode],
+        "LineItems": [
+            {
+                **_price(line, figure, side),
+                **_item(write, line),
+                **_account(write, line, side, company),
+                "TaxType": tax_type(line, document.tax_mode, side, company),
+                "TaxAmount": figure.tax,
+            }
+            for line, figure in zip(document.lines, figures, strict=True)
+        ],
+    }
+
+
+def _price(line: Line, figure: LineTotals, side: Side) -> Body:
+    """Give description, quantity, price and discount, whose product is exact."""
+    less = figure.discount + figure.shared_discount
+    if line.quantity * line.unit_price != figure.extended or not _may_discount(figure, side):
+        return {
+            "Description": _spelled_out(line, less),
+            "Quantity": Decimal(1),
+            "UnitAmount": figure.amount,
+        }
+    return {
+        **_description(line),
+        "Quantity": line.quantity,
+        "UnitAmount": line.unit_price,
+        **({"DiscountAmount": less} if less else {}),
+    }
+
+
+def _may_discount(figure: LineTotals, side: Side) -> bool:
+    """Whether Xero takes the discount as one: on sales lines, and no more than the line."""
+    less = figure.discount + figure.shared_discount
+    return less == ZERO or (side is Side.SALES and ZERO < less <= figure.extended)
+
+
+def _description(line: Line) -> Body:
+    """Give the description; without one Xero takes the item's."""
+    if line.description:
+        return {"Description": line.description}
+    return {} if line.item_id else {"Description": _NO_DESCRIPTION}
+
+
+def _spelled_out(line: Line, less: Decimal) -> str:
+    """Say the real quantity, price and discount after the description."""
+    said = f"({_plain(line.quantity)} × {_plain(line.unit_price)}"  # noqa: RUF001 - for people
+    said += f" less {less})" if less else ")"
+    room = _DESCRIPTION_LIMIT - len(said) - 1
+    return f"{line.description[:room]} {said}".strip()
+
+
+def _plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _item(write: Write, line: Line) -> Body:
+    if not line.item_id:
+        return {}
+    return {"ItemCode": write.links[Reference(DocumentType.ITEM, line.item_id)].code}
+
+
+def _account(write: Write, line: Line, side: Side, company: Company) -> Body:
+    """Name the account, except where Xero takes it from the item."""
+    if line.item_id and not line.account_id:
+        return {}
+    return on_line(write, line.account_id, side.value, company)
+
+
+LINE_FIELDS: Final[Sequence[str]] = ("lines", "discount", "tax_mode")
+"""The fields that are sent together, as the lines."""

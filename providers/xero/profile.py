@@ -1,0 +1,62 @@
+"""What we learn about an organisation when it is connected.
+
+``data`` is plain JSON: ``tax_rates`` (code, name, rate in per cent, sides), the lock dates,
+the system accounts by their purpose, and what identifies the organisation to people.
+
+Source: Xero developer pages "Organisation", "Tax Rates" and "Accounts", read 2026-09.
+"""
+
+from typing import Any, Final
+
+from providers.base import Profile
+from providers.xero.company import Side
+from providers.xero.dates import to_date
+from providers.xero.find.reader import Reader
+from providers.xero.resources import ACCOUNTS
+from providers.xero.wire import Element
+
+_SIDES: Final = {"CanApplyToRevenue": Side.SALES, "CanApplyToExpenses": Side.PURCHASES}
+
+
+async def read(reader: Reader) -> Profile:
+    """Read the organisation, its active tax rates and its system accounts: three calls."""
+    organisation = (await reader.plain("Organisation", "Organisations"))[0]
+    rates = await reader.plain("TaxRates", "TaxRates")
+    accounts = await reader.whole(ACCOUNTS)
+    return Profile(
+        company_name=organisation["Name"],
+        country=organisation.get("CountryCode") or "",
+        currency=organisation["BaseCurrency"],
+        data={
+            "organisation_id": organisation["OrganisationID"],
+            "short_code": organisation.get("ShortCode") or "",
+            "plan": organisation.get("Class") or "",
+            "is_demo_company": bool(organisation.get("IsDemoCompany")),
+            "period_locked_until": _day(organisation, "PeriodLockDate"),
+            "year_locked_until": _day(organisation, "EndOfYearLockDate"),
+            "tax_rates": [_tax_rate(rate) for rate in rates if rate.get("Status") == "ACTIVE"],
+            "system_accounts": {
+                account["SystemAccount"]: {
+                    "id": account["AccountID"],
+                    "code": account.get("Code") or "",
+                }
+                for account in accounts
+                if account.get("SystemAccount")
+            },
+        },
+    )
+
+
+def _tax_rate(rate: Element) -> dict[str, Any]:
+    return {
+        "code": rate["TaxType"],
+        "name": rate["Name"],
+        "rate": str(rate["EffectiveRate"]),
+        "sides": [side.value for flag, side in _SIDES.items() if rate.get(flag)],
+    }
+
+
+def _day(organisation: Element, name: str) -> str | None:
+    """Give a lock date, the last locked day, as ISO text; ``None`` where there is none."""
+    stamp = organisation.get(name)
+    return to_date(stamp).isoformat() if stamp else None

@@ -1,0 +1,33 @@
+"""Xero, as the registry knows it."""
+
+from datetime import timedelta
+from typing import Final
+
+from providers.base import Provider
+from providers.quotas import Quota
+from providers.xero.dialect import XeroDialect
+from providers.xero.ledger import XeroLedger
+from providers.xero.oauth import XeroOAuth
+from providers.xero.resources import batch_limit
+from schemas.documents.document import DocumentType
+from schemas.ids import ProviderName
+
+# Source: Xero developer page "OAuth 2.0 API limits", read 2026-09. Apps on the Starter tier
+# have 1,000 calls a day; Xero's own answer to the first call too many parks the realm there.
+QUOTA: Final = Quota(per_minute=60, in_flight=5, per_day=5_000)
+
+# Documented are six minutes and the app. But keys have been seen to hold for one access token
+# only, and a batch has a key of its own: a repeat in other company is another request.
+MEMORY: Final = timedelta(0)
+
+XERO: Final = Provider(
+    name=ProviderName("xero"),
+    title="Xero",
+    quota=QUOTA,
+    oauth=XeroOAuth(),
+    dialect=XeroDialect(),
+    open_ledger=XeroLedger,
+    batch_limit=batch_limit,
+    idempotency_memory=MEMORY,
+    documents=frozenset(DocumentType),
+)

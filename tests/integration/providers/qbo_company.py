@@ -1,0 +1,207 @@
+"""A simulated QuickBooks company behind real HTTP, connected as a tenant connects one."""
+
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+from uuid import NAMESPACE_OID, uuid5
+
+import httpx
+import uvicorn
+
+from providers import oauth
+from providers.base import Ledger, Provider
+from providers.errors import RateLimited
+from providers.http import ApiCall, Realm, RealmSession
+from providers.oauth import OAuthApp, Token
+from providers.qbo.mapping.catalogue import ENTITIES
+from providers.qbo.provider import QBO
+from providers.quotas import CallKind
+from providers.simulators.qbo.app import create_app
+from providers.simulators.qbo.config import (
+    AppSpec,
+    QboSimulatorConfig,
+    Quotas,
+)
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RealmId, TenantId
+from tests.contracts.ledger import Trouble
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "accounts": {"sales": "1", "purchases": "64", "deposit": "35"},
+    "tax_codes": {"zero": "4"},  # what "0.0% Z" is in a British company
+}
+SIMULATOR: Final = QboSimulatorConfig(
+    companies=(), quotas=Quotas(per_minute=None, per_second=None, in_flight=None), latency_ms=0
+)
+_KINDS: Final = {
+    Trouble.RATE_LIMITED: "rate_limited",
+    Trouble.TOKEN_EXPIRED: "expire_token",
+    Trouble.BROKEN: "server_error",
+    Trouble.ANSWER_LOST: "drop_after_commit",
+}
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve a simulator without companies on a free port of this machine.
+
+    The socket names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(SIMULATOR), log_level="critical", ws="none", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class _Refreshed:
+    """A token, refreshed at the simulator when it is refused."""
+
+    def __init__(self, client: httpx.AsyncClient, app: OAuthApp, token: Token) -> None:
+        self._client = client
+        self._app = app
+        self._token = token
+
+    async def access_token(self, connection: ConnectionId) -> str:
+        return self._token.access
+
+    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+        now = datetime.now(UTC)
+        self._token = await oauth.refresh(
+            self._client, self._app, QBO.oauth, self._token, now=now
+        )
+        return self._token.access
+
+
+class _NoPace:
+    @asynccontextmanager
+    async def call(self, kind: CallKind) -> AsyncIterator[None]:
+        yield
+
+    def throttled(self, error: RateLimited) -> None:
+        """Do nothing: the tests look at the error itself."""
+
+
+@dataclass
+class QboCompany:
+    """One company: its ledger, and the simulator's own view of its books."""
+
+    realm_id: str
+    ledger: Ledger
+    currency: str
+    tax_rate: str
+    client: httpx.AsyncClient
+    calls: list[ApiCall]
+    provider: Provider = QBO
+    unknown_id: str = "987654"
+    immutable: frozenset[DocumentType] = frozenset()
+
+    async def strike(self, trouble: Trouble) -> None:
+        """Let something happen to the next write."""
+        rule = {"name": "once", "kind": _KINDS[trouble], "method": "POST", "at_most": 1}
+        await self.control("faults", {**rule, "realm": self.realm_id})
+
+    async def count(self, document_type: DocumentType) -> int:
+        """Say how many records of the kind the company has."""
+        return len(await self.listed(ENTITIES[document_type]))
+
+    async def listed(self, entity: str) -> list[dict[str, Any]]:
+        """List the records of a kind as the simulator shows them."""
+        answer = await self.client.get(f"/_simulator/ledger/{self.realm_id}")
+        body = json.loads(answer.content, parse_float=Decimal)
+        return list(body["entities"][entity]["documents"])
+
+    async def read(self, entity: str, entity_id: str) -> dict[str, Any]:
+        """Read one record as the API shows it, without counting as a call."""
+        path = f"/_simulator/books/{self.realm_id}/{entity.lower()}/{entity_id}"
+        body = json.loads((await self.client.get(path)).content, parse_float=Decimal)
+        return dict(body[entity])
+
+    async def person_does(self, entity: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Write as a person does in QuickBooks' own pages."""
+        answer = await self.control(f"books/{self.realm_id}/{entity.lower()}", body)
+        return dict(answer[entity])
+
+    async def control(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Set something of the simulator."""
+        answer = await self.client.post(f"/_simulator/{path}", json=body)
+        assert answer.status_code in (httpx.codes.OK, httpx.codes.CREATED), answer.text
+        return dict(answer.json())
+
+
+@asynccontextmanager
+async def connected(
+    url: str, switches: Mapping[str, Any] | None = None, **company: Any
+) -> AsyncIterator[QboCompany]:
+    """Found a company in a fresh simulator, give consent, read it, and open its ledger."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        await client.post("/_simulator/reset")
+        await client.post("/_simulator/switches", json=switches or {})
+        founded = (await client.post("/_simulator/companies", json=company)).json()
+        app = _oauth_app(url)
+        token = await _consented(client, app)
+        yield await _opened(client, _Refreshed(client, app, token), founded["realm"])
+
+
+async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) -> QboCompany:
+    calls: list[ApiCall] = []
+    realm = Realm(
+        connection_id=ConnectionId(uuid5(NAMESPACE_OID, "connection")),
+        tenant_id=TenantId("t1"),
+        realm_id=RealmId(realm_id),
+        provider=QBO.name,
+        settings=SETTINGS,
+    )
+
+    def ledger(realm: Realm) -> Ledger:
+        session = RealmSession(
+            client,
+            realm,
+            tokens=tokens,
+            pace=_NoPace(),
+            dialect=QBO.dialect,
+            audit=calls.append,
+        )
+        return QBO.open_ledger(session)
+
+    profile = await ledger(realm).describe()
+    # A profile is stored as JSON before it is used.
+    realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
+    tax_rate = "8" if profile.country == "US" else "20"
+    return QboCompany(realm_id, ledger(realm), profile.currency, tax_rate, client, calls)
+
+
+def _oauth_app(url: str) -> OAuthApp:
+    spec = AppSpec()
+    return OAuthApp(
+        client_id=spec.client_id,
+        client_secret=spec.client_secret,
+        redirect_uri="http://localhost/callback",
+        authorize_url=f"{url}/connect/oauth2",
+        token_url=f"{url}/oauth2/v1/tokens/bearer",
+        revoke_url=f"{url}/v2/oauth2/tokens/revoke",
+        api_url=url,
+    )
+
+
+async def _consented(client: httpx.AsyncClient, app: OAuthApp) -> Token:
+    """Agree to what is asked for, and take the token."""
+    answer = await client.post(oauth.authorize_url(app, QBO.oauth.scopes, state="xyz"))
+    assert answer.is_redirect, answer.text
+    said = parse_qs(urlsplit(answer.headers["location"]).query)
+    return await oauth.exchange(client, app, QBO.oauth, said["code"][0], now=datetime.now(UTC))

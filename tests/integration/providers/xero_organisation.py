@@ -1,0 +1,243 @@
+"""A simulated Xero organisation behind real HTTP, connected as a tenant connects one."""
+
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+from uuid import NAMESPACE_OID, uuid5
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+from providers import oauth
+from providers.base import Ledger, Provider
+from providers.errors import RateLimited
+from providers.http import ApiCall, Realm, RealmSession
+from providers.oauth import OAuthApp, Token
+from providers.quotas import CallKind
+from providers.simulators.xero.app import create_app
+from providers.simulators.xero.config import (
+    DEMO_APP,
+    OrganisationSeed,
+    Quotas,
+    XeroSimulatorConfig,
+)
+from providers.xero.ledger import XeroLedger
+from providers.xero.oauth import SCOPES, XeroOAuth
+from providers.xero.provider import XERO
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RealmId, TenantId
+from tests.contracts.ledger import Trouble
+
+ORGANISATION: Final = "11111111-1111-4111-8111-111111111111"
+SECOND: Final = "22222222-2222-4222-8222-222222222222"
+SETTINGS: Final[Mapping[str, Any]] = {
+    "tax_codes": {"standard": "OUTPUT2"},
+    "accounts": {"sales": "200", "purchases": "429", "deposit": "090"},
+}
+
+
+_COUNTRY: Final = {ORGANISATION: ("NZD", "15"), SECOND: ("GBP", "20")}
+_KINDS: Final = {
+    Trouble.RATE_LIMITED: "rate_limited",
+    Trouble.TOKEN_EXPIRED: "expire_token",
+    Trouble.BROKEN: "server_error",
+    Trouble.ANSWER_LOST: "drop_after_commit",
+}
+_COLLECTIONS: Final = {
+    DocumentType.CUSTOMER: ("Contacts", ""),
+    DocumentType.VENDOR: ("Contacts", ""),
+    DocumentType.ITEM: ("Items", ""),
+    DocumentType.ACCOUNT: ("Accounts", ""),
+    DocumentType.INVOICE: ("Invoices", "ACCREC"),
+    DocumentType.BILL: ("Invoices", "ACCPAY"),
+    DocumentType.PAYMENT: ("Payments", ""),
+}
+
+
+def config(**changes: Any) -> XeroSimulatorConfig:
+    """Give a simulator whose minute is wide enough for any test."""
+    fixed: dict[str, Any] = {
+        "organisations": (
+            OrganisationSeed(name="Maple Florist", tenant_id=ORGANISATION),
+            OrganisationSeed(name="Harbour Cafe", country="GB", tenant_id=SECOND),
+        ),
+        "quotas": Quotas(calls_per_minute=10_000, calls_per_day=100_000),
+    }
+    return XeroSimulatorConfig(**(fixed | changes))
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Serve an application on a free port of this machine.
+
+    The socket names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="critical", ws="none", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class _Refreshed:
+    """A token, refreshed at the simulator when it is refused."""
+
+    def __init__(self, client: httpx.AsyncClient, app: OAuthApp, token: Token) -> None:
+        self._client = client
+        self._app = app
+        self._token = token
+        self.refresh_count = 0
+
+    async def access_token(self, connection: ConnectionId) -> str:
+        return self._token.access
+
+    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+        self._token = await oauth.refresh(
+            self._client, self._app, XERO.oauth, self._token, now=datetime.now(UTC)
+        )
+        self.refresh_count += 1
+        return self._token.access
+
+
+class _NoPace:
+    @asynccontextmanager
+    async def call(self, kind: CallKind) -> AsyncIterator[None]:
+        yield
+
+    def throttled(self, error: RateLimited) -> None:
+        """Do nothing: the tests look at the error itself."""
+
+
+@dataclass
+class XeroOrganisation:
+    """See :class:`tests.contracts.ledger.Company`; with a person's view of the same books."""
+
+    ledger: Ledger
+    client: httpx.AsyncClient
+    tokens: _Refreshed
+    calls: list[ApiCall]
+    tenant: str
+    currency: str
+    tax_rate: str
+    provider: Provider = XERO
+    unknown_id: str = "99999999-9999-4999-8999-999999999999"
+    immutable: frozenset[DocumentType] = frozenset({DocumentType.PAYMENT})
+
+    async def strike(self, trouble: Trouble) -> None:
+        await self.fault(_KINDS[trouble], method="PUT")
+
+    async def count(self, document_type: DocumentType) -> int:
+        collection, kind = _COLLECTIONS[document_type]
+        elements = await self.read(collection, includeArchived="true")
+        return len([e for e in elements if kind in ("", e.get("Type"))])
+
+    async def read(self, path: str, **params: str) -> list[dict[str, Any]]:
+        """Read as a person would, without a token or a quota."""
+        answer = await self.client.get(self._books(path), params=params)
+        body = json.loads(answer.content, parse_float=Decimal)
+        return list(body[path.split("/")[0]])
+
+    async def person_does(self, path: str, body: Mapping[str, Any]) -> None:
+        """Change something in the ledger as a person would."""
+        await self._told(self._books(path), body)
+
+    async def control(self, path: str, body: Mapping[str, Any]) -> None:
+        """Set something of the simulator: the clock, the lock dates."""
+        await self._told(f"/_simulator/{path}", body)
+
+    async def fault(self, kind: str, **rule: Any) -> None:
+        """Throw one fault at the next request that fits."""
+        await self.control("faults", {"name": kind, "kind": kind, "at_most": 1, **rule})
+
+    def _books(self, path: str) -> str:
+        return f"/_simulator/books/{self.tenant}/{path}"
+
+    async def _told(self, path: str, body: Mapping[str, Any]) -> None:
+        answer = await self.client.post(path, json=body)
+        assert answer.is_success, answer.text
+
+
+@asynccontextmanager
+async def connected(
+    settings: XeroSimulatorConfig | None = None,
+    *,
+    scopes: tuple[str, ...] = SCOPES,
+    tenant: str = ORGANISATION,
+) -> AsyncIterator[XeroOrganisation]:
+    """Serve a simulator, give consent, and open the ledger of an organisation."""
+    with served(create_app(settings or config())) as url:
+        async with httpx.AsyncClient(base_url=url) as client:
+            app = oauth_app(url)
+            token = await consented(client, app, scopes)
+            tokens = _Refreshed(client, app, token)
+            yield await _opened(client, tokens, tenant, describes=scopes is SCOPES)
+
+
+async def _opened(
+    client: httpx.AsyncClient, tokens: _Refreshed, tenant: str, *, describes: bool
+) -> XeroOrganisation:
+    calls: list[ApiCall] = []
+    realm = Realm(
+        connection_id=ConnectionId(uuid5(NAMESPACE_OID, tenant)),
+        tenant_id=TenantId("t1"),
+        realm_id=RealmId(tenant),
+        provider=XERO.name,
+        settings=SETTINGS,
+    )
+
+    def ledger(realm: Realm) -> XeroLedger:
+        session = RealmSession(
+            client,
+            realm,
+            tokens=tokens,
+            pace=_NoPace(),
+            dialect=XERO.dialect,
+            audit=calls.append,
+        )
+        return XeroLedger(session)
+
+    if describes:
+        profile = await ledger(realm).describe()
+        # A profile is stored as JSON before it is used.
+        realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
+    currency, tax_rate = _COUNTRY[tenant]
+    return XeroOrganisation(ledger(realm), client, tokens, calls, tenant, currency, tax_rate)
+
+
+def oauth_app(url: str) -> OAuthApp:
+    """Give our registration at the simulator."""
+    return OAuthApp(
+        client_id=DEMO_APP.client_id,
+        client_secret=DEMO_APP.client_secret or "",
+        redirect_uri="http://localhost/callback",
+        authorize_url=f"{url}/identity/connect/authorize",
+        token_url=f"{url}/connect/token",
+        revoke_url=f"{url}/connect/revocation",
+        api_url=url,
+    )
+
+
+async def consented(
+    client: httpx.AsyncClient, app: OAuthApp, scopes: tuple[str, ...] = SCOPES
+) -> Token:
+    """Agree to what is asked for, and take the token."""
+    answer = await client.post(oauth.authorize_url(app, scopes, state="xyz"), data={})
+    assert answer.status_code == httpx.codes.FOUND, answer.text
+    code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    return await oauth.exchange(client, app, XeroOAuth(), code, now=datetime.now(UTC))

@@ -1,0 +1,189 @@
+"""Every code and every body shape, to what is done and what is told."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from providers.errors import (
+    Duplicate,
+    Gone,
+    NeedsPerson,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Stale,
+    TokenExpired,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
+from providers.http import Call, Reply
+from providers.qbo.error_table import REFUSED, TABLE, Row
+from providers.qbo.errors import classify
+from providers.quotas import CallKind
+from schemas.errors import ErrorCategory
+
+WRITE = Call("POST", "/v3/company/1/invoice", CallKind.WRITE)
+READ = Call("GET", "/v3/company/1/invoice/1", CallKind.READ)
+
+BRANCHES: dict[type[ProviderError], str] = {
+    Duplicate: "600 6140 6220 6230 6240",
+    Gone: "610",
+    NeedsPerson: (
+        "620 700 800 2030 2220 2500 5020 5030 6100 6110 6120 6130 6200 6210 6250 6310 6430 "
+        "6440 6450 6460 6470 6480 6540 10200"
+    ),
+    Rejected: (
+        "500 2000 2010 2020 2040 2050 2060 2070 2080 2090 2100 2110 2130 2140 2150 2160 2170 "
+        "2210 2250 2290 4000 4001 4002 6000 6010 6070 6080 6420"
+    ),
+    Stale: "5010",
+    Unauthorized: "120 3100 3201 3202 6190",
+}
+EVERY_ROW = [(code, kind) for kind, codes in BRANCHES.items() for code in codes.split()]
+
+
+def reply(status: int, body: Any, **headers: str) -> Reply:
+    content = body if isinstance(body, str) else json.dumps(body)
+    return Reply(status, headers, content.encode(), "1-tid")
+
+
+def service_fault(code: str, detail: str = "", element: str = "") -> dict[str, Any]:
+    entry = {"Message": "said", "Detail": detail, "code": code, "element": element}
+    return {"Fault": {"Error": [entry], "type": "ValidationFault"}, "time": "now"}
+
+
+def gateway_fault(code: str, message: str = "message=AuthenticationFailed") -> dict[str, Any]:
+    entry = {"message": message, "detail": "Token expired", "code": code, "element": None}
+    return {"warnings": None, "fault": {"error": [entry], "type": "AUTHENTICATION"}}
+
+
+def xml_fault(code: str) -> str:
+    return (
+        '<?xml version="1.0"?><IntuitResponse time="2026-03-02T10:00:00-08:00">'
+        f'<Fault type="SERVICE"><Error code="{code}">'
+        "<Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>"
+        "<Detail>The request limit was reached.</Detail></Error></Fault></IntuitResponse>"
+    )
+
+
+def test_the_table_of_this_test_is_complete() -> None:
+    assert sorted(code for code, _ in EVERY_ROW) == sorted(TABLE)
+
+
+@pytest.mark.accepts("ERR-03", "ERR-07")
+@pytest.mark.parametrize(("code", "kind"), EVERY_ROW)
+def test_each_code_leads_to_its_branch_with_advice(
+    code: str, kind: type[ProviderError]
+) -> None:
+    error = classify(WRITE, reply(400, service_fault(code, "Detail of it", "Line.Amount")))
+    assert type(error) is kind
+    assert error.reason.cause
+    assert error.reason.fix
+    assert "Line.Amount" in error.reason.cause
+    assert error.reason.provider_code == f"{code} Detail of it"
+    assert error.trace_id == "1-tid"
+
+
+@pytest.mark.parametrize("row", [*TABLE.values(), REFUSED], ids=lambda row: row.code)
+def test_each_row_tells_what_happened_and_what_to_do(row: Row) -> None:
+    assert row.cause.endswith(".")
+    assert row.fix.endswith(".")
+    assert row.code == row.code.lower()
+    assert row.category in ErrorCategory
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, service_fault("9999", "New rule"), Rejected),
+        (404, "", Rejected),
+        (413, "<html>too large</html>", Rejected),
+        (401, gateway_fault("3200"), TokenExpired),
+        (401, gateway_fault("003200"), TokenExpired),
+        (401, "", TokenExpired),
+        (401, gateway_fault("", "errorCode=003100; statusCode=401"), Unauthorized),
+        (401, service_fault("120"), Unauthorized),
+        (403, gateway_fault("3100"), Unauthorized),
+        (403, "", Unauthorized),
+        (403, service_fault("5020"), NeedsPerson),
+        (403, xml_fault("3001"), RateLimited),
+        (429, xml_fault("003001"), RateLimited),
+        (429, service_fault("3001"), RateLimited),
+        (429, "", RateLimited),
+        (200, service_fault("5010"), Stale),
+        (200, "<html>maintenance</html>", Uncertain),
+        (200, "", Uncertain),
+        (500, service_fault("10000"), Uncertain),
+        (400, service_fault("10000"), Uncertain),
+        (400, service_fault("6000", "Business Validation Error: ... -30000"), Uncertain),
+        (400, service_fault("150"), Uncertain),
+        (502, "<html>bad gateway</html>", Uncertain),
+        (504, "", Uncertain),
+    ],
+)
+@pytest.mark.accepts("ERR-16")
+def test_each_shape_and_status_is_understood(
+    status: int, body: Any, kind: type[ProviderError]
+) -> None:
+    assert type(classify(WRITE, reply(status, body))) is kind
+
+
+def test_a_lost_answer_to_a_read_is_no_doubt() -> None:
+    assert type(classify(READ, reply(503, ""))) is Unavailable
+
+
+def test_success_is_a_record_without_a_fault() -> None:
+    assert classify(WRITE, reply(200, {"Invoice": {"Id": "1"}})) is None
+
+
+def test_an_unknown_refusal_keeps_what_was_said_short() -> None:
+    error = classify(WRITE, reply(400, service_fault("9999", "x" * 1000)))
+    assert error is not None
+    assert error.reason.code == "refused"
+    assert error.reason.provider_code.startswith("9999 xxx")
+    assert len(error.reason.provider_code) == 300
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [({}, 60), ({"retry-after": "7"}, 7), ({"retry-after": "soon"}, 60)]
+)
+def test_a_throttle_lasts_a_minute_unless_it_says_otherwise(
+    said: dict[str, str], seconds: int
+) -> None:
+    error = classify(WRITE, Reply(429, said, b""))
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "found"),
+    [
+        ("6240", "The name supplied already exists. : Id=58", "58"),
+        ("6240", "The name supplied already exists. : Id=null", ""),
+        ("6240", "Another customer, vendor or employee is already using this name.", ""),
+        ("6140", "DocNumber=1042 is assigned to TxnType=Invoice with TxnId=145", "145"),
+    ],
+)
+def test_a_duplicate_names_the_record_where_the_fault_does(
+    code: str, detail: str, found: str
+) -> None:
+    error = classify(WRITE, reply(400, service_fault(code, detail)))
+    assert isinstance(error, Duplicate)
+    assert error.external_id == found
+
+
+@pytest.mark.parametrize("detail", ["The request id was used before.", "Bad requestid."])
+def test_a_repeated_request_is_a_duplicate_though_the_code_is_the_catch_all(
+    detail: str,
+) -> None:
+    error = classify(WRITE, reply(400, service_fault("6000", detail)))
+    assert isinstance(error, Duplicate)
+    assert error.reason.code == "repeated_request"
+
+
+def test_an_account_number_in_use_is_a_duplicate_though_the_code_is_the_catch_all() -> None:
+    error = classify(WRITE, reply(400, service_fault("6000", "in use", "AcctNum")))
+    assert isinstance(error, Duplicate)
