@@ -1,0 +1,44 @@
+"""The command `ledgerlane`: joins the families of commands."""
+
+import typer
+
+from gateway.cli import (
+    api,
+    connect,
+    dead,
+    demo,
+    docs,
+    inspect,
+    migrate,
+    relay,
+    simulate,
+    topics,
+    up,
+    vault,
+    worker,
+)
+
+app = typer.Typer(
+    name="ledgerlane",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+    help="Keep a platform's documents and its customers' ledgers in agreement.",
+)
+
+
+@app.callback()
+def show_help(context: typer.Context) -> None:
+    """Keep a platform's documents and its customers' ledgers in agreement.
+
+    Settings come from the environment; docs/settings.md lists them.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for family in (up, demo, api, relay, worker, migrate, connect, inspect, simulate, docs):
+    family.register(app)
+app.add_typer(topics.app, name="topics")
+app.add_typer(dead.app, name="dead")
+app.add_typer(vault.app, name="vault")

@@ -1,0 +1,94 @@
+"""`ledgerlane connect`: connect companies from a shell, with the code of a consent."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gateway.cli.output import Json, print_json
+from gateway.connect import Consent
+from gateway.http.connections import status_of
+from gateway.settings import Settings
+from gateway.wiring.connect import open_connector
+from gateway.wiring.providers import oauth_app
+from providers.base import Provider
+from providers.connections import Connection
+from providers.oauth import authorize_url
+from providers.registry import PROVIDERS
+from schemas.ids import ProviderName, RealmId, TenantId
+
+
+def _known(said: str) -> Provider:
+    found = PROVIDERS.get(ProviderName(said))
+    if found is None:
+        raise typer.BadParameter(f"{said!r} is not one of: {', '.join(PROVIDERS)}")
+    return found
+
+
+ProviderArgument = Annotated[
+    Provider, typer.Option("--provider", parser=_known, metavar="NAME", help="qbo or xero.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(connect)
+    app.command("connect-url")(connect_url)
+
+
+def connect_url(provider: ProviderArgument, json: Json = False) -> None:
+    """Print the address at which a company's admin consents.
+
+    The redirect brings back the code for `connect`, the company at QuickBooks, and the state,
+    which must be the one printed here.
+    """
+    state = secrets.token_urlsafe(24)
+    app = oauth_app(provider, Settings.from_environ())
+    url = authorize_url(app, provider.oauth.scopes, state=state)
+    if json:
+        print_json({"url": url, "state": state})
+    else:
+        typer.echo(f"{url}\nstate: {state}")
+
+
+def connect(
+    tenant: Annotated[str, typer.Option(help="Our customer, who owns the company.")],
+    provider: ProviderArgument,
+    code: Annotated[
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            help="The code of the redirect; asked for where it is not given.",
+        ),
+    ],
+    realm: Annotated[
+        list[str] | None,
+        typer.Option(help="The company: realmId at QuickBooks, tenantId at Xero; repeatable."),
+    ] = None,
+    default: Annotated[
+        bool, typer.Option("--default", help="Make it the tenant's default company.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Connect a company with the code of a consent; a code works once, for minutes."""
+    consent = Consent(
+        TenantId(tenant), code, [RealmId(one) for one in realm or ()], make_default=default
+    )
+    connected = asyncio.run(_connect(Settings.from_environ(), provider, consent))
+    if json:
+        print_json([status_of(one) for one in connected])
+    else:
+        for one in connected:
+            typer.echo(
+                f"connected {one.company_name} ({one.provider} {one.realm_id}): {one.id}"
+            )
+
+
+async def _connect(
+    settings: Settings, provider: Provider, consent: Consent
+) -> Sequence[Connection]:
+    async with open_connector(settings, provider) as connector:
+        return await connector.connect(consent)

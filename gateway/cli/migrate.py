@@ -1,0 +1,35 @@
+"""`ledgerlane migrate`: bring the database to a revision."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from gateway.db import open_database
+from gateway.migrate import NEWEST, downgrade, revision_of, upgrade
+from gateway.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(migrate)
+
+
+def migrate(
+    to: Annotated[str, typer.Option(help="Revision to bring it up to.")] = NEWEST,
+    down: Annotated[
+        str,
+        typer.Option(help="Revision to take it back to; `base` empties the database."),
+    ] = "",
+) -> None:
+    """Bring the database up to the newest revision, or to another one."""
+    typer.echo(f"at revision {asyncio.run(_migrate(Settings.from_environ(), to, down))}")
+
+
+async def _migrate(settings: Settings, to: str, down: str) -> str:
+    if down:
+        await downgrade(settings.database_url, down)
+    else:
+        await upgrade(settings.database_url, to)
+    async with open_database(settings.database_url) as engine:
+        return await revision_of(engine)

@@ -1,0 +1,45 @@
+"""`ledgerlane vault`: the keys that seal tokens."""
+
+import asyncio
+
+import typer
+
+from gateway.cli.output import Json, print_json
+from gateway.db import open_database
+from gateway.migrate import check_migrated
+from gateway.settings import Settings
+from gateway.vault import AesVault, new_key
+from providers.grants import GrantStore
+
+app = typer.Typer(help="The keys that seal tokens: make one, or seal everything anew.")
+
+
+@app.command("new-key")
+def print_new_key() -> None:
+    """Print a new key; put it in LEDGERLANE_VAULT_KEYS with an id: id:key."""
+    typer.echo(new_key())
+
+
+@app.command()
+def rekey(json: Json = False) -> None:
+    """Seal every token under the first key of LEDGERLANE_VAULT_KEYS.
+
+    To rotate: put a new key in front, restart, run this, and take the old key away.
+    """
+    sealed = asyncio.run(_rekey(Settings.from_environ()))
+    if json:
+        print_json({"sealed": sealed})
+    else:
+        typer.echo(f"{sealed} tokens sealed under the current key")
+
+
+async def _rekey(settings: Settings) -> int:
+    vault, total = AesVault(settings.vault_keys), 0
+    async with open_database(settings.database_url) as engine:
+        await check_migrated(engine)
+        while True:
+            async with engine.begin() as database:
+                sealed = await GrantStore(database, vault).rekey()
+            if not sealed:
+                return total
+            total += sealed

@@ -1,0 +1,62 @@
+"""`ledgerlane worker`: intake, and the lanes of a provider."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from gateway.role import checks_of, playing, showing_health
+from gateway.settings import Settings
+from gateway.topics import check_topics
+from gateway.wiring.worker import run_intake, run_lanes
+from providers.base import Provider
+from providers.registry import PROVIDERS
+from schemas.ids import ProviderName
+from schemas.topics import catalogue
+
+
+class WorkerKind(StrEnum):
+    """What a worker works on."""
+
+    INTAKE = "intake"
+    QBO = "qbo"
+    XERO = "xero"
+
+
+Run = Callable[[Settings, asyncio.Event], Awaitable[None]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(worker)
+
+
+def worker(
+    kind: Annotated[WorkerKind, typer.Argument(help="intake, or a provider: qbo, xero.")],
+) -> None:
+    """Take work from Kafka until stopped: platform events, or one provider's signals."""
+    asyncio.run(_worker(kind, Settings.from_environ()))
+
+
+async def _worker(kind: WorkerKind, settings: Settings) -> None:
+    role = f"worker {kind.value}"
+    async with playing(role, settings, enabled=settings.worker_enabled) as stop:
+        if not settings.worker_enabled:
+            return
+        await check_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
+        async with showing_health(settings, checks_of(settings)):
+            await _runner(kind)(settings, stop)
+
+
+def _runner(kind: WorkerKind) -> Run:
+    if kind is WorkerKind.INTAKE:
+        return run_intake
+    provider = PROVIDERS[ProviderName(kind.value)]
+    return partial(_run_provider, provider)
+
+
+async def _run_provider(provider: Provider, settings: Settings, stop: asyncio.Event) -> None:
+    await run_lanes(settings, provider, stop)

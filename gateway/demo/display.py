@@ -1,0 +1,226 @@
+"""What a demo looks like: a live screen or plain lines, and the tables at its end."""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from gateway.demo.comparison import Row, Sums
+from gateway.demo.pulse import RealmPulse
+from gateway.demo.reporter import View
+from gateway.demo.result import RealmResult, Result
+from gateway.demo.survival import Report
+from providers.registry import PROVIDERS
+from schemas.documents.document import DocumentType
+from schemas.ids import ProviderName
+from schemas.result import SyncState
+
+_STATES: Final = (
+    (SyncState.AGREED, "green"),
+    (SyncState.PENDING, "cyan"),
+    (SyncState.WAITING, "blue"),
+    (SyncState.RETRYING, "yellow"),
+    (SyncState.HELD, "magenta"),
+    (SyncState.DEAD, "red"),
+    (SyncState.SKIPPED, "dim"),
+)
+_OWED: Final = frozenset({DocumentType.INVOICE, DocumentType.BILL})
+_MONEY: Final = _OWED | {DocumentType.PAYMENT}
+_LINE_EVERY_S: Final = 3.0
+_DIFFERENCES_SHOWN: Final = 20
+
+
+class PlainReporter:
+    """Writes lines: where there is no terminal, or nothing else may be on it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next_s = 0.0
+
+    def say(self, line: str) -> None:
+        """See :class:`gateway.demo.reporter.Reporter`."""
+        self._console.print(line, highlight=False, markup=False)
+
+    def show(self, view: View) -> None:
+        """See :class:`gateway.demo.reporter.Reporter`; writes a line every few seconds."""
+        if view.seconds >= self._next_s:
+            self._next_s = view.seconds + _LINE_EVERY_S
+            self.say(summary(view))
+
+
+class LiveReporter:
+    """Keeps a screen up to date on a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def say(self, line: str) -> None:
+        """See :class:`gateway.demo.reporter.Reporter`."""
+        self._console.print(f"[dim]·[/dim] {escape(line)}", highlight=False)
+
+    def show(self, view: View) -> None:
+        """See :class:`gateway.demo.reporter.Reporter`."""
+        self._live.update(screen(view))
+
+
+def summary(view: View) -> str:
+    """Put a view into one line."""
+    pulse = view.pulse
+    totals = {
+        state: sum(realm.states.get(state, 0) for realm in pulse.realms) for state, _ in _STATES
+    }
+    said = ", ".join(f"{count} {state}" for state, count in totals.items() if count)
+    return (
+        f"{view.seconds:5.0f} s  settled {pulse.settled}/{view.expected}  "
+        f"outbox {pulse.backlog}  {view.per_second:.0f} events/s  {said}"
+    )
+
+
+def screen(view: View) -> RenderableType:
+    """Draw the live screen."""
+    notes = Text("\n".join(view.notes) or "nothing went wrong so far", style="yellow")
+    return Group(
+        _heading(view),
+        _realms(view.pulse.realms),
+        Panel(notes, title="faults", border_style="dim"),
+    )
+
+
+def _heading(view: View) -> RenderableType:
+    pulse = view.pulse
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(
+        Text(f"{view.seconds:.0f} s", style="bold"),
+        ProgressBar(total=max(view.expected, 1), completed=pulse.settled, width=40),
+        f"settled {pulse.settled} of {view.expected}",
+    )
+    counts = (
+        f"business {view.done}/{view.actions}   outbox {pulse.backlog}   "
+        f"{view.per_second:.0f} events/s   events refused {pulse.refused}"
+    )
+    return Panel(Group(grid, counts), title="Ledgerlane demo", border_style="cyan")
+
+
+def _realms(realms: Iterable[RealmPulse]) -> Table:
+    table = Table(expand=True)
+    table.add_column("company")
+    for state, style in _STATES:
+        table.add_column(state.value, justify="right", style=style)
+    table.add_column("errors")
+    table.add_column("calls/min", justify="right")
+    for realm in realms:
+        provider = PROVIDERS[realm.connection.provider]
+        table.add_row(
+            f"{realm.connection.company_name} [dim]{provider.title}[/dim]",
+            *(str(realm.states.get(state, 0) or "·") for state, _ in _STATES),
+            _errors(realm.errors),
+            f"{realm.calls_lately}/{provider.quota.per_minute}",
+        )
+    return table
+
+
+def _errors(errors: Mapping[str, int]) -> str:
+    return ", ".join(f"{status} ×{count}" for status, count in sorted(errors.items())) or "·"  # noqa: RUF001
+
+
+def outcome(result: Result) -> RenderableType:
+    """Draw the end: both books of every realm, how the faults were survived, the verdict."""
+    parts: list[RenderableType] = [_books(realm) for realm in result.realms]
+    if result.report.survivals:
+        parts.append(_survived(result.report))
+    parts += [Text(line, style="red") for line in _complaints(result)]
+    return Group(*parts, _verdict(result))
+
+
+def _books(realm: RealmResult) -> Table:
+    title = (
+        f"{realm.company} — {PROVIDERS[ProviderName(realm.provider)].title} ({realm.currency})"
+    )
+    table = Table(title=title, title_justify="left", expand=True)
+    table.add_column("documents")
+    for side in ("platform", "ledger"):
+        for name in ("count", "total", "tax", "balance"):
+            table.add_column(name if name != "count" else side, justify="right")
+    table.add_column("")
+    for row in realm.comparison.rows:
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: Row) -> list[str]:
+    mark = "[green]✓[/green]" if row.agrees else "[red]✗[/red]"
+    return [
+        row.type.value,
+        *_figures(row.type, row.platform),
+        *_figures(row.type, row.ledger),
+        mark,
+    ]
+
+
+def _figures(kind: DocumentType, sums: Sums) -> list[str]:
+    return [
+        str(sums.count),
+        f"{sums.total:,.2f}" if kind in _MONEY else "",
+        f"{sums.tax:,.2f}" if kind in _OWED else "",
+        f"{sums.balance:,.2f}" if kind in _OWED else "",
+    ]
+
+
+def _survived(report: Report) -> Table:
+    table = Table(title="What went wrong", title_justify="left", expand=True)
+    table.add_column("fault", style="yellow")
+    table.add_column("times", justify="right")
+    table.add_column("what the gateway did")
+    for one in report.survivals:
+        table.add_row(one.fault, str(one.times), one.answer)
+    return table
+
+
+def _complaints(result: Result) -> Iterable[str]:
+    for realm in result.realms:
+        comparison, name = realm.comparison, f"{realm.company} ({realm.provider})"
+        for one in comparison.differences[:_DIFFERENCES_SHOWN]:
+            yield f"{name}: {one.type} {one.label} ({one.id}) {one.said}"
+        more = len(comparison.differences) - _DIFFERENCES_SHOWN
+        if more > 0:
+            yield f"{name}: {more} more differ"
+        for twice in (*comparison.duplicates, *realm.repeats):
+            yield f"{name}: {twice} is there twice"
+        for stranger in comparison.strangers:
+            yield f"{name}: {stranger} is none of the tenant's"
+        for state, count in realm.unsettled.items():
+            yield f"{name}: {count} {state}"
+    if result.refused:
+        yield f"{result.refused} events were refused by intake"
+
+
+def _verdict(result: Result) -> Text:
+    figures = (
+        f"{result.documents} documents, {result.events} events, "
+        f"{result.report.thrown} faults, {result.seconds:.0f} s"
+    )
+    if result.agrees:
+        said = "The books agree to the cent; nothing lost, nothing twice"
+        return Text(f"✓ {said} ({figures})", style="bold green")
+    found = f"{result.differences} differences, {result.duplicates} duplicates"
+    return Text(f"✗ The books do not agree: {found} ({figures})", style="bold red")

@@ -1,0 +1,48 @@
+"""What the program refuses to do, each with one line that says why and what to do about it.
+
+Refusal
+├── WrongSetting         the environment says something that can't be used
+├── DatabaseUnreachable  no answer from PostgreSQL
+├── BrokerUnreachable    no answer from Kafka
+├── NotMigrated          the database is not at this program's revision
+├── WrongTopics          the broker's topics are not those of the catalogue
+├── PortInUse            somebody else listens there
+├── NotConfigured        we are not registered at the provider
+└── NotConnected         a company could not be connected
+"""
+
+
+class Refusal(Exception):
+    """The program can't do what it was asked; the message is fit for a person to read."""
+
+
+class WrongSetting(Refusal):
+    """The environment says something that can't be used; names every variable concerned."""
+
+
+class DatabaseUnreachable(Refusal):
+    """PostgreSQL did not answer, or refused us."""
+
+
+class BrokerUnreachable(Refusal):
+    """Kafka did not answer."""
+
+
+class NotMigrated(Refusal):
+    """The database is not at the revision that this program was written for."""
+
+
+class WrongTopics(Refusal):
+    """Topics of the catalogue are missing, or have other partition counts."""
+
+
+class PortInUse(Refusal):
+    """Another program listens on the port."""
+
+
+class NotConfigured(Refusal):
+    """We have no client id, secret and redirect URI for the provider."""
+
+
+class NotConnected(Refusal):
+    """A company could not be connected, and nothing was stored."""

@@ -1,0 +1,38 @@
+"""The API: health for everybody, `/v1` for those with a key."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from gateway.http.connections import connection_routes
+from gateway.http.health import health_routes
+from gateway.http.keys import RequireKey
+from gateway.http.ports import ApiPorts
+from gateway.http.problems import answer_with_problems
+from gateway.http.sync import sync_routes
+from gateway.metrics import HTTP_REQUESTS
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(ports: ApiPorts) -> FastAPI:
+    """Make the API from what it needs."""
+    app = FastAPI(title="Ledgerlane", version="1", docs_url=None, redoc_url=None)
+    answer_with_problems(app)
+    app.include_router(health_routes(ports.checks))
+    guards = [Depends(RequireKey(ports.api_keys))]
+    for routes in (connection_routes(ports), sync_routes(ports)):
+        app.include_router(routes, dependencies=guards)
+    app.middleware("http")(_counted)
+    return app
+
+
+async def _counted(request: Request, call_next: Next) -> Response:
+    status = "500"
+    try:
+        response = await call_next(request)
+        status = str(response.status_code)
+    finally:
+        route = getattr(request.scope.get("route"), "path", "none")
+        HTTP_REQUESTS.labels(route, status).inc()
+    return response

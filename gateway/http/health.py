@@ -1,0 +1,50 @@
+"""Whether the process lives, whether it is ready, and what Prometheus reads."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.errors import Refusal
+from gateway.http.ports import Check
+from gateway.http.problems import answer_with_problems
+
+
+def health_routes(checks: Mapping[str, Check]) -> APIRouter:
+    """Make the routes that every role has; they ask for no key."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz", summary="The process answers.")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @routes.get("/readyz", summary="What the process needs works; 503 where it does not.")
+    async def readyz() -> Response:
+        found = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in found.values())
+        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse(found, status_code=status)
+
+    @routes.get("/metrics", summary="The metrics, in Prometheus' text format.")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+async def _state(check: Check) -> str:
+    try:
+        await check()
+    except Refusal as exc:
+        return str(exc)
+    return "ok"
+
+
+def health_app(checks: Mapping[str, Check]) -> FastAPI:
+    """Make the app of the roles that have no API."""
+    app = FastAPI(title="Ledgerlane health", openapi_url=None, docs_url=None, redoc_url=None)
+    answer_with_problems(app)
+    app.include_router(health_routes(checks))
+    return app

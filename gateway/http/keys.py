@@ -1,0 +1,42 @@
+"""Who may call the API: holders of a bearer key."""
+
+import hmac
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import structlog
+from fastapi import Request
+
+from gateway.http.problems import Problem
+from gateway.variables import ApiKey
+
+
+def holder_of(said: str, keys: Sequence[ApiKey]) -> str | None:
+    """Name the holder of a key; ``None`` where nobody has it. Takes as long either way."""
+    matching = [
+        one.name for one in keys if hmac.compare_digest(one.key.encode(), said.encode())
+    ]
+    return matching[0] if matching else None
+
+
+class RequireKey:
+    """Lets through whoever brings a key; binds their name, and the tenant, to the log."""
+
+    def __init__(self, keys: Sequence[ApiKey]) -> None:
+        self._keys = keys
+
+    async def __call__(self, request: Request) -> None:
+        """Check a request.
+
+        Raises:
+            Problem: 401, there is no key, or it is nobody's.
+        """
+        scheme, _, said = request.headers.get("authorization", "").partition(" ")
+        holder = holder_of(said.strip(), self._keys) if scheme.lower() == "bearer" else None
+        if holder is None:
+            raise Problem(
+                HTTPStatus.UNAUTHORIZED,
+                "unauthorized",
+                "Send a key as `Authorization: Bearer <key>`.",
+            )
+        structlog.contextvars.bind_contextvars(caller=holder, **request.path_params)

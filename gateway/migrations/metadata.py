@@ -1,0 +1,17 @@
+"""Every table of the gateway's own database, from the folders that own them.
+
+The outbox's tables are not among them: its package installs and upgrades those itself.
+"""
+
+from typing import Final
+
+from consumers.tables import metadata as consumers
+from gateway.audit import metadata as audit
+from providers.tables import metadata as providers
+
+METADATA: Final = (providers, audit, consumers)
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a migration may touch what the database has; for Alembic's ``include_name``."""
+    return kind != "table" or not str(name).startswith("ledgerlane_outbox")

@@ -1,0 +1,305 @@
+"""Everything that the environment may decide, and the only reader of it.
+
+A setting is a field, whose metadata names its variable, says what it means and reads its
+text. `docs/settings.md` and `.env.example` are made from the same fields.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Self
+
+from gateway.errors import WrongSetting
+from gateway.variables import (
+    ApiKey,
+    CrashPoint,
+    Source,
+    api_keys,
+    brokers,
+    choice,
+    count,
+    crash_point,
+    database_url,
+    port,
+    read_fields,
+    sources,
+    switch,
+    text,
+    variable,
+    variable_of,
+    web_address,
+)
+from gateway.vault import VaultKey, read_keys
+from providers.registry import PROVIDERS
+from schemas.ids import ProviderName
+
+PREFIX: Final = "LEDGERLANE_"
+
+
+class Environment(StrEnum):
+    """Which of the providers' worlds we work in; it decides their addresses."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    """The least level that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """Our registration at one provider; without it nobody can connect a company there."""
+
+    client_id: str = field(
+        default="",
+        metadata=variable("CLIENT_ID", "Client id of our app at the provider.", text),
+    )
+    client_secret: str = field(
+        default="",
+        repr=False,
+        metadata=variable("CLIENT_SECRET", "Client secret of our app.", text, secret=True),
+    )
+    redirect_uri: str = field(
+        default="",
+        metadata=variable(
+            "REDIRECT_URI",
+            "Where the provider sends people after consent, as registered there.",
+            web_address,
+        ),
+    )
+    api_url: str = field(
+        default="",
+        metadata=variable(
+            "API_URL",
+            "Address of the API in place of the provider's: a simulator.",
+            web_address,
+        ),
+    )
+    auth_url: str = field(
+        default="",
+        metadata=variable(
+            "AUTH_URL",
+            "Scheme and host of the OAuth endpoints in place of the provider's: a simulator.",
+            web_address,
+        ),
+    )
+
+    @property
+    def configured(self) -> bool:
+        """Whether companies can be connected."""
+        return bool(self.client_id and self.client_secret and self.redirect_uri)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSettings:
+    """How much a worker takes on."""
+
+    resident_limit: int = field(
+        default=100,
+        metadata=variable(
+            "RESIDENT_LIMIT",
+            "Signals of one realm in a worker's memory; more stay in the table.",
+            count,
+        ),
+    )
+    in_flight: int = field(
+        default=64,
+        metadata=variable(
+            "IN_FLIGHT", "Provider calls at once in one worker, over all realms.", count
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of every role; one environment serves all of them."""
+
+    LANES_PREFIX: ClassVar[str] = f"{PREFIX}LANE_"
+
+    database_url: str = field(
+        repr=False,
+        metadata=variable(
+            "DATABASE_URL",
+            "The gateway's PostgreSQL database: postgresql://user@host:port/name.",
+            database_url,
+            secret=True,
+        ),
+    )
+    kafka_bootstrap: str = field(
+        metadata=variable(
+            "KAFKA_BOOTSTRAP", "Kafka brokers to start from: host:port,host:port.", brokers
+        ),
+    )
+    vault_keys: tuple[VaultKey, ...] = field(
+        repr=False,
+        metadata=variable(
+            "VAULT_KEYS",
+            "Keys that seal tokens: id:key,id:key; the first is current. "
+            "`ledgerlane vault new-key` makes one.",
+            read_keys,
+            secret=True,
+        ),
+    )
+    environment: Environment = field(
+        default=Environment.SANDBOX,
+        metadata=variable(
+            "ENVIRONMENT",
+            "sandbox or production: whose books are written. Production must be said.",
+            choice(Environment),
+        ),
+    )
+    sources: tuple[Source, ...] = field(
+        default=(),
+        repr=False,
+        metadata=variable(
+            "SOURCES",
+            "Databases of platform services whose outboxes are relayed beside the gateway's "
+            "own: name=url,name=url.",
+            sources,
+            secret=True,
+        ),
+    )
+    listen_host: str = field(
+        default="127.0.0.1",
+        metadata=variable(
+            "LISTEN_HOST",
+            "Address that API and metrics listen on; 0.0.0.0 in a container.",
+            text,
+        ),
+    )
+    api_port: int = field(
+        default=8000, metadata=variable("API_PORT", "Port of the HTTP API.", port)
+    )
+    api_keys: tuple[ApiKey, ...] = field(
+        default=(),
+        repr=False,
+        metadata=variable(
+            "API_KEYS",
+            "Bearer keys of the API: name:key,name:key. Without it, every call is refused.",
+            api_keys,
+            secret=True,
+        ),
+    )
+    metrics_port: int = field(
+        default=9100,
+        metadata=variable(
+            "METRICS_PORT", "Port of health and metrics in the roles without an API.", port
+        ),
+    )
+    log_level: LogLevel = field(
+        default=LogLevel.INFO,
+        metadata=variable(
+            "LOG_LEVEL",
+            "debug, info, warning or error. "
+            "The signal SIGHUP switches a running process to debug, and back.",
+            choice(LogLevel),
+        ),
+    )
+    worker_enabled: bool = field(
+        default=True,
+        metadata=variable(
+            "WORKER_ENABLED", "Whether `up` and `worker` take work: true or false.", switch
+        ),
+    )
+    worker_name: str = field(
+        default="",
+        metadata=variable(
+            "WORKER_NAME",
+            "Name of this worker, unlike that of any other. One that starts again under its "
+            "name has its partitions back at once.",
+            text,
+        ),
+    )
+    crash_point: CrashPoint | None = field(
+        default=None,
+        metadata=variable(
+            "CRASH_POINT",
+            "For fault tests: name[:nth], where the process kills itself. "
+            "Refused in production.",
+            crash_point,
+        ),
+    )
+    lanes: LaneSettings = LaneSettings()
+    providers: Mapping[ProviderName, ProviderSettings] = field(default_factory=dict)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read and check the settings.
+
+        Raises:
+            WrongSetting: one line that names every variable that is missing or unusable.
+        """
+        own, wrong = read_fields(own_fields(), PREFIX, environ)
+        lanes, wrong_lanes = read_fields(fields(LaneSettings), cls.LANES_PREFIX, environ)
+        wrong += wrong_lanes
+        providers = {}
+        for name in PROVIDERS:
+            found, wrong_here = read_fields(
+                fields(ProviderSettings), provider_prefix(name), environ
+            )
+            providers[name] = ProviderSettings(**found)
+            wrong += wrong_here or _half_registered(name, providers[name])
+        if own.get("environment") is Environment.PRODUCTION and own.get("crash_point"):
+            wrong.append(f"{PREFIX}CRASH_POINT: is for tests, and refused in production")
+        if wrong:
+            raise WrongSetting("; ".join(wrong))
+        return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
+
+    @property
+    def relay_sources(self) -> tuple[Source, ...]:
+        """The databases to relay from: results and dead letters leave by our own outbox."""
+        return (Source("gateway", self.database_url), *self.sources)
+
+    def shown(self) -> dict[str, str]:
+        """Give every variable and its value for the start-up log; secrets as set or unset."""
+        return {
+            prefix + variable_of(one).name: _shown(one, getattr(part, one.name))
+            for prefix, described, part in self._parts()
+            for one in described
+        }
+
+    def _parts(self) -> Iterator[tuple[str, tuple[Field[Any], ...], object]]:
+        yield PREFIX, own_fields(), self
+        yield self.LANES_PREFIX, fields(self.lanes), self.lanes
+        for name, provider in self.providers.items():
+            yield provider_prefix(name), fields(provider), provider
+
+
+def environment() -> dict[str, str]:
+    """Copy this process's environment, for child processes that get more than it."""
+    return dict(os.environ)
+
+
+def own_fields() -> tuple[Field[Any], ...]:
+    """Give the fields of :class:`Settings` that a variable decides, without its parts."""
+    return tuple(one for one in fields(Settings) if one.metadata)
+
+
+def provider_prefix(name: ProviderName) -> str:
+    """Give what the variables of a provider start with: ``LEDGERLANE_QBO_``."""
+    return f"{PREFIX}{name.upper()}_"
+
+
+def _half_registered(name: ProviderName, provider: ProviderSettings) -> Iterator[str]:
+    given = {
+        "CLIENT_ID": provider.client_id,
+        "CLIENT_SECRET": provider.client_secret,
+        "REDIRECT_URI": provider.redirect_uri,
+    }
+    if any(given.values()):
+        for variable_name, value in given.items():
+            if not value:
+                yield f"{provider_prefix(name)}{variable_name} is not set, but others of it are"
+
+
+def _shown(described: Field[Any], value: object) -> str:
+    if variable_of(described).secret:
+        return "set" if value else "unset"
+    return "unset" if value in ("", None) else str(value)

@@ -1,0 +1,81 @@
+"""What is needed to reach a provider: our registration there, a client, tokens."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.errors import NotConfigured
+from gateway.running import crash_hook, utc_now
+from gateway.settings import Environment, ProviderSettings, Settings, provider_prefix
+from gateway.vault import AesVault
+from providers.base import Provider
+from providers.http import LIMITS, TIMEOUT
+from providers.oauth import OAuthApp
+from providers.registry import PROVIDERS
+from providers.tokens import Registration, VaultedTokens
+from schemas.ids import ProviderName
+
+
+def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
+    """Describe our app at a provider, in the environment that the settings name.
+
+    Raises:
+        NotConfigured: the settings have no client id, secret and redirect URI for it.
+    """
+    ours = settings.providers[provider.name]
+    if not ours.configured:
+        prefix = provider_prefix(provider.name)
+        raise NotConfigured(
+            f"{provider.title} is not configured: set {prefix}CLIENT_ID, "
+            f"{prefix}CLIENT_SECRET and {prefix}REDIRECT_URI"
+        )
+    in_production = settings.environment is Environment.PRODUCTION
+    found = provider.oauth.production if in_production else provider.oauth.sandbox
+    return OAuthApp(
+        client_id=ours.client_id,
+        client_secret=ours.client_secret,
+        redirect_uri=ours.redirect_uri,
+        authorize_url=_elsewhere(found.authorize_url, ours),
+        token_url=_elsewhere(found.token_url, ours),
+        revoke_url=_elsewhere(found.revoke_url, ours),
+        api_url=ours.api_url or found.api_url,
+    )
+
+
+def _elsewhere(url: str, ours: ProviderSettings) -> str:
+    """Keep the path, and take the host that the settings say, if they do."""
+    return ours.auth_url + urlsplit(url).path if ours.auth_url else url
+
+
+@asynccontextmanager
+async def open_registrations(
+    settings: Settings,
+) -> AsyncIterator[Mapping[ProviderName, Registration]]:
+    """Have our app and an HTTP client for every provider that is configured."""
+    async with AsyncExitStack() as stack:
+        found = {}
+        for name, provider in PROVIDERS.items():
+            if settings.providers[name].configured:
+                app = oauth_app(provider, settings)
+                client = httpx.AsyncClient(base_url=app.api_url, timeout=TIMEOUT, limits=LIMITS)
+                await stack.enter_async_context(client)
+                found[name] = Registration(app, provider.oauth, client)
+        yield found
+
+
+def vaulted_tokens(
+    settings: Settings,
+    engine: AsyncEngine,
+    registrations: Mapping[ProviderName, Registration],
+) -> VaultedTokens:
+    """Make the source of access tokens, for all providers."""
+    return VaultedTokens(
+        engine,
+        AesVault(settings.vault_keys),
+        registrations,
+        now=utc_now,
+        reached=crash_hook(settings.crash_point),
+    )

@@ -1,0 +1,65 @@
+"""Replaying dead letters: the table first, then Kafka."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiokafka import AIOKafkaProducer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.broker import SignalPublisher, repeat_event
+from consumers.dead_letters import Filter, mark_replayed, search
+from consumers.operations import reopen
+from consumers.replay import Effect, Replay, plan_replays, signal_for
+from gateway.db import open_database
+from gateway.migrate import check_migrated
+from gateway.running import utc_now
+from gateway.settings import Settings
+from gateway.topics import check_broker
+from schemas.topics import work_topic
+
+
+async def replay_letters(
+    settings: Settings, wanted: Filter, *, limit: int, dry_run: bool
+) -> Sequence[Replay]:
+    """Replay the dead letters that are wanted, newest first; say what each replay does.
+
+    A crash in between repeats a replay or leaves it to the workers' next look at the table;
+    either does no harm.
+
+    Raises:
+        Refusal: the database or the broker is not usable.
+    """
+    async with open_database(settings.database_url) as engine:
+        await check_migrated(engine)
+        async with engine.connect() as connection:
+            letters = await search(connection, wanted, limit=limit)
+            replays = await plan_replays(connection, letters)
+        if not dry_run:
+            await check_broker(settings.kafka_bootstrap)
+            async with AIOKafkaProducer(
+                bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True
+            ) as producer:
+                await _carry_out(engine, producer, replays, now=utc_now())
+    return replays
+
+
+async def _carry_out(
+    engine: AsyncEngine, producer: AIOKafkaProducer, replays: Sequence[Replay], *, now: datetime
+) -> None:
+    for one in replays:
+        if one.effect is Effect.EVENT:
+            letter = one.letter
+            await repeat_event(
+                producer,
+                letter["tenant_id"],
+                letter["original_headers"],
+                letter["original_value"],
+            )
+    pushed = [one.letter for one in replays if one.effect is Effect.PUSH]
+    async with engine.begin() as connection:
+        await reopen(connection, [letter["record_id"] for letter in pushed], now=now)
+        gone_through = [one.letter["id"] for one in replays if one.effect is not Effect.LOST]
+        await mark_replayed(connection, gone_through, now=now)
+    await SignalPublisher(producer).send(
+        [(work_topic(letter["provider"]), signal_for(letter)) for letter in pushed]
+    )

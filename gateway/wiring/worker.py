@@ -1,0 +1,205 @@
+"""The workers: intake, and the lanes of one provider."""
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.broker import (
+    IntakeDoor,
+    LaneDoor,
+    Membership,
+    RetryTopics,
+    SignalPublisher,
+    partition_of,
+)
+from consumers.dead_letters import bury
+from consumers.intake import Intake, Received
+from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.lease import take_leases
+from consumers.malformed import malformed_signal
+from consumers.push import Push
+from consumers.reconcile import OpenLedger, Reconciler
+from consumers.retry import RetryPolicy
+from gateway.audit import open_audit
+from gateway.db import open_database
+from gateway.errors import BrokerUnreachable
+from gateway.migrate import check_migrated
+from gateway.running import beside, crash_hook, utc_now
+from gateway.settings import Settings
+from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
+from providers.base import Ledger, Provider
+from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
+
+log = structlog.get_logger("worker")
+
+
+async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
+    """Take platform events in until told to stop.
+
+    Raises:
+        Refusal: the database or the broker is not usable.
+    """
+    async with open_database(settings.database_url) as engine:
+        await check_migrated(engine)
+        async with open_signals(settings) as signals:
+            door = IntakeDoor(
+                _membership(settings, "ledgerlane.intake"),
+                Intake(engine, now=utc_now),
+                signals,
+            )
+            log.info("worker.started", role="intake")
+            await door.run(stop)
+
+
+async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
+    """Bring the records of one provider's realms into agreement until told to stop.
+
+    Raises:
+        Refusal: the provider is not configured, or the database or broker not usable.
+    """
+    async with (
+        open_database(settings.database_url, pool=20) as database,
+        open_signals(settings) as signals,
+        _open_provider(settings, provider, database) as open_ledger,
+    ):
+        await check_migrated(database)
+        leases = Leases(database, provider)
+        engine = _engine(settings, provider, database, signals, open_ledger, leases)
+
+        async def bury_malformed(received: Received, why: str) -> None:
+            letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
+            async with database.begin() as connection:
+                await bury(connection, [letter])
+
+        door = LaneDoor(
+            _membership(settings, f"ledgerlane.{provider.name}"),
+            provider.name,
+            engine,
+            assigned=leases.take,
+            malformed=bury_malformed,
+        )
+        log.info("worker.started", role=provider.name)
+        async with beside(engine.run(), end=engine.stop):
+            await door.run(stop)
+
+
+@dataclass(slots=True)
+class Leases:
+    """The epochs of the partitions that this process owns."""
+
+    database: AsyncEngine
+    provider: Provider
+    epochs: dict[int, int] = field(default_factory=dict)
+
+    async def take(self, partitions: frozenset[int]) -> None:
+        """Raise the epochs of newly owned partitions."""
+        async with self.database.begin() as connection:
+            self.epochs |= await take_leases(
+                connection,
+                self.provider.name,
+                sorted(partitions),
+                owner=f"{socket.gethostname()}/{os.getpid()}",
+                now=utc_now(),
+            )
+
+
+def _engine(
+    settings: Settings,
+    provider: Provider,
+    database: AsyncEngine,
+    signals: SignalPublisher,
+    open_ledger: OpenLedger,
+    leases: Leases,
+) -> Engine:
+    push = Push(
+        database,
+        RetryPolicy(),
+        now=utc_now,
+        chance=random.random,
+        crash_point=crash_hook(settings.crash_point),
+    )
+    reconciler = Reconciler(
+        database,
+        provider,
+        push,
+        open_ledger=open_ledger,
+        epoch_of=leases.epochs.__getitem__,
+        now=utc_now,
+    )
+    return Engine(
+        reconciler,
+        RetryTopics(provider.name, signals),
+        quota=provider.quota,
+        policy=LanePolicy(
+            resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight
+        ),
+        partition_of=partition_of,
+        now=utc_now,
+    )
+
+
+@asynccontextmanager
+async def _open_provider(
+    settings: Settings, provider: Provider, database: AsyncEngine
+) -> AsyncIterator[OpenLedger]:
+    """Have what opens a realm's ledger."""
+    oauth_app(provider, settings)
+    async with (
+        open_registrations(settings) as registrations,
+        open_audit(database, now=utc_now) as audit,
+    ):
+        tokens = vaulted_tokens(settings, database, registrations)
+        yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
+
+
+def _ledger_opener(
+    provider: Provider, client: httpx.AsyncClient, tokens: TokenSource, audit: Audit
+) -> OpenLedger:
+    def open_ledger(realm: Realm, pace: Pace) -> Ledger:
+        session = RealmSession(
+            client, realm, tokens=tokens, pace=pace, dialect=provider.dialect, audit=audit
+        )
+        return provider.open_ledger(session)
+
+    return open_ledger
+
+
+@asynccontextmanager
+async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
+    """Have a publisher of signals, idempotent, acknowledged by all in-sync replicas.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=2,
+    )
+    try:
+        await producer.start()
+    except KafkaError as exc:
+        await producer.stop()
+        raise BrokerUnreachable(
+            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
+        ) from exc
+    try:
+        yield SignalPublisher(producer)
+    finally:
+        await producer.stop()
+
+
+def _membership(settings: Settings, group: str) -> Membership:
+    instance = f"{group}.{settings.worker_name}" if settings.worker_name else ""
+    return Membership(settings.kafka_bootstrap, group, instance)

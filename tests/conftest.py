@@ -1,0 +1,104 @@
+"""Fixtures of the whole suite: databases, the broker, and a sealed-off environment.
+
+The suite only reads the addresses of its services. `make test` starts embedded ones and
+passes them; any PostgreSQL whose user may create databases, and any Kafka, will do.
+"""
+
+import os
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+
+_DATABASE: Final = "LEDGERLANE_TEST_DATABASE_URL"
+_KAFKA: Final = "LEDGERLANE_TEST_KAFKA_BOOTSTRAP"
+_LOOPBACK: Final = ("127.", "::1", "localhost", "::ffff:127.")
+
+
+def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
+    if event not in ("socket.connect", "socket.sendto"):
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+        pytest.fail(f"a test reached for {address[0]}: only this machine may be reached")
+
+
+sys.addaudithook(_block_outgoing_sockets)
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the settings of whoever runs the suite."""
+    for name in [name for name in os.environ if name.startswith("LEDGERLANE_")]:
+        if name not in (_DATABASE, _KAFKA):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> str:
+    """The address of a Kafka broker, shared by all tests: use topics and groups of your own."""
+    return _address(_KAFKA)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> str:
+    """The SQLAlchemy URL of a database server whose user may create databases."""
+    return _address(_DATABASE)
+
+
+@pytest_asyncio.fixture
+async def database_url(database_server: str) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of an empty database, dropped after the test."""
+    async with _new_database(database_server, template="template0") as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def migrated_database_url(database_server: str, _migrated: str) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of a database at the newest migration, dropped after the test."""
+    async with _new_database(database_server, template=_migrated) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _migrated(database_server: str) -> AsyncIterator[str]:
+    """The name of a database at the newest migration, to be copied."""
+    from gateway.migrate import upgrade  # the suites of pure code need none of it
+
+    async with _new_database(database_server, template="template0") as url:
+        await upgrade(url)
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@asynccontextmanager
+async def _new_database(server: str, *, template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(server: str, statement: str) -> None:
+    url = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _address(variable: str) -> str:
+    address = os.environ.get(variable)
+    if not address:
+        pytest.fail(f"{variable} is not set: `make test` starts the services and sets it")
+    return address

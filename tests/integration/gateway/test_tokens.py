@@ -1,0 +1,284 @@
+"""Access tokens from real grants: PostgreSQL, and the providers' simulators over HTTP."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.settings import Settings
+from gateway.vault import AesVault
+from gateway.wiring.providers import oauth_app
+from providers.connections import ConnectionState, ConnectionStore
+from providers.errors import Unauthorized, Unavailable
+from providers.grants import GrantStore
+from providers.oauth import Token
+from providers.simulators.xero.config import TokenRules
+from providers.tokens import Registration, VaultedTokens
+from schemas.ids import ConnectionId
+from tests.eventually import eventually
+from tests.fakes.environment import environment
+from tests.fakes.served import (
+    QBO_REALMS,
+    XERO_REALMS,
+    Simulated,
+    simulated_xero,
+)
+from tests.integration.gateway.connecting import connect, later, workers
+
+MakeSettings = Callable[..., Settings]
+REALM = QBO_REALMS[0]
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, qbo: Simulated) -> Settings:
+    return make_settings(qbo)
+
+
+async def state_of(engine: AsyncEngine, connection: ConnectionId) -> ConnectionState:
+    async with engine.connect() as database:
+        found = await ConnectionStore(database).get(connection)
+    assert found is not None
+    return found.state
+
+
+async def revision_of(engine: AsyncEngine) -> int:
+    async with engine.connect() as database:
+        found = await database.scalar(text("SELECT max(revision) FROM grants"))
+    return int(found or 0)
+
+
+@pytest.mark.accepts("TOK-01")
+async def test_a_token_that_is_good_is_given_without_asking(
+    settings: Settings, qbo: Simulated
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    async with workers(settings) as (tokens,):
+        first = await tokens.access_token(connection.id)
+        assert await tokens.access_token(connection.id) == first
+    assert qbo.token_requests() == 1, "the exchange"
+
+
+@pytest.mark.accepts("TOK-01")
+@pytest.mark.parametrize(("left_minutes", "refreshes"), [(5.5, 0), (2, 1), (-10, 1)])
+async def test_a_token_is_refreshed_once_before_it_ends(
+    settings: Settings, qbo: Simulated, left_minutes: float, refreshes: int
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    async with workers(settings, now=later(60 - left_minutes)) as (tokens,):
+        given = {await tokens.access_token(connection.id) for _ in range(5)}
+    assert len(given) == 1
+    assert qbo.token_requests() == 1 + refreshes
+
+
+@pytest.mark.accepts("TOK-03")
+async def test_50_calls_over_4_workers_refresh_once(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    async with (
+        workers(settings, count=4, now=later(61)) as sources,
+        asyncio.TaskGroup() as group,
+    ):
+        calls = [
+            group.create_task(sources[n % 4].access_token(connection.id)) for n in range(50)
+        ]
+    assert len({call.result() for call in calls}) == 1
+    assert qbo.token_requests() == 2, "the exchange and one refresh"
+    assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
+
+
+@pytest.mark.accepts("TOK-03")
+async def test_50_refused_calls_over_4_workers_refresh_once(
+    settings: Settings, qbo: Simulated
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    async with workers(settings, count=4) as sources:
+        (refused,) = {await source.access_token(connection.id) for source in sources}
+        qbo.control(f"connections/{REALM}/expire-access", {})
+        async with asyncio.TaskGroup() as group:
+            calls = [
+                group.create_task(sources[n % 4].replace(connection.id, refused))
+                for n in range(50)
+            ]
+    assert {call.result() for call in calls}.isdisjoint({refused})
+    assert qbo.token_requests() == 2, "the exchange and one refresh"
+
+
+CALL = """
+import asyncio, sys
+from uuid import UUID
+from gateway.settings import Settings
+from gateway.db import open_database
+from gateway.wiring.providers import open_registrations, vaulted_tokens
+from schemas.ids import ConnectionId
+
+async def main():
+    settings = Settings.from_environ()
+    async with (
+        open_database(settings.database_url) as engine,
+        open_registrations(settings) as registrations,
+    ):
+        tokens = vaulted_tokens(settings, engine, registrations)
+        connection = ConnectionId(UUID(sys.argv[1]))
+        await tokens.replace(connection, await tokens.access_token(connection))
+
+asyncio.run(main())
+"""
+
+
+async def _call_in_a_process(
+    url: str, simulator: Simulated, connection: ConnectionId, **changes: str
+) -> int | None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        CALL,
+        str(connection),
+        env=environment(DATABASE_URL=url, **simulator.variables(), **changes),
+    )
+    await process.communicate()
+    return process.returncode
+
+
+@pytest.mark.accepts("TOK-02")
+async def test_killed_between_answer_and_use_the_rotated_token_is_kept(
+    make_settings: MakeSettings, qbo: Simulated, migrated_database_url: str
+) -> None:
+    settings = make_settings(qbo)
+    (connection,) = await connect(settings, qbo, REALM)
+    killed = await _call_in_a_process(
+        migrated_database_url, qbo, connection.id, CRASH_POINT="after_persist_before_use"
+    )
+    assert killed == -signal.SIGKILL
+    assert qbo.token_requests() == 2
+    restarted = await _call_in_a_process(migrated_database_url, qbo, connection.id)
+    assert restarted == 0
+    assert qbo.token_requests() == 3
+
+
+@pytest.mark.accepts("TOK-02")
+async def test_killed_before_it_is_stored_the_token_before_still_refreshes(
+    make_settings: MakeSettings, xero: Simulated, migrated_database_url: str
+) -> None:
+    """No client can do better: the provider's grace is what saves this one."""
+    (connection,) = await connect(make_settings(xero), xero, XERO_REALMS[0])
+    killed = await _call_in_a_process(
+        migrated_database_url, xero, connection.id, CRASH_POINT="after_refresh_before_persist"
+    )
+    assert killed == -signal.SIGKILL
+    assert await _call_in_a_process(migrated_database_url, xero, connection.id) == 0
+
+
+async def test_a_caller_that_is_cancelled_does_not_lose_the_token(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    rule = {"name": "slow", "kind": "slow", "path": "tokens/bearer", "slow_ms": 500}
+    qbo.control("faults", rule)
+    async with workers(settings, now=later(61)) as (tokens,):
+        asked = qbo.token_requests()
+        async with asyncio.TaskGroup() as group:
+            call = group.create_task(tokens.access_token(connection.id))
+
+            async def under_way() -> bool:
+                return qbo.token_requests() > asked
+
+            await eventually(under_way)
+            call.cancel()
+
+        async def stored() -> bool:
+            return await revision_of(engine) == 2
+
+        await eventually(stored)
+        await tokens.access_token(connection.id)
+    assert qbo.token_requests() == asked + 1
+
+
+async def test_a_revoked_consent_expires_the_connection_and_is_asked_no_more(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    qbo.control(f"connections/{REALM}/disconnect", {})
+    async with workers(settings, now=later(61)) as (tokens,):
+        for _ in range(3):
+            with pytest.raises(Unauthorized):
+                await tokens.access_token(connection.id)
+        assert qbo.token_requests() == 2, "the exchange and one refusal"
+        assert await state_of(engine, connection.id) is ConnectionState.EXPIRED
+        (again,) = await connect(settings, qbo, REALM)
+        assert again.id == connection.id
+        assert await tokens.access_token(connection.id)
+    assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
+
+
+@pytest.mark.parametrize("kind", ["server_error", "unavailable", "drop_before_commit"])
+async def test_trouble_at_the_token_endpoint_is_no_end_of_the_consent(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine, kind: str
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    rule = {"name": "down", "kind": kind, "path": "tokens/bearer", "at_most": 1}
+    qbo.control("faults", rule)
+    async with workers(settings, now=later(61)) as (tokens,):
+        with pytest.raises(Unavailable):
+            await tokens.access_token(connection.id)
+        assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
+        assert await tokens.access_token(connection.id)
+
+
+async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine
+) -> None:
+    """A company is connected again while the refresh of its old consent is on its way."""
+    (connection,) = await connect(settings, qbo, REALM)
+    app = oauth_app(qbo.provider, settings)
+    fresh = Token(
+        access="fresh",
+        refresh="fresh-refresh",
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+        refresh_expires_at=datetime.now(UTC) + timedelta(days=1),
+        scopes=(),
+    )
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        now = datetime.now(UTC)
+        async with engine.begin() as database:
+            grants = GrantStore(database, AesVault(settings.vault_keys))
+            grant = await grants.add(connection.tenant_id, connection.provider, fresh, now=now)
+            await ConnectionStore(database).share_grant(
+                connection.tenant_id, connection.provider, [connection.realm_id], grant, now=now
+            )
+        return httpx.Response(400, json={"error": "invalid_grant"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+        tokens = VaultedTokens(
+            engine,
+            AesVault(settings.vault_keys),
+            {qbo.name: Registration(app, qbo.provider.oauth, client)},
+            now=later(61),
+        )
+        assert await tokens.access_token(connection.id) == "fresh"
+    assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
+
+
+async def test_connections_of_one_consent_rotate_together(make_settings: MakeSettings) -> None:
+    """At Xero one refresh token serves several organisations; here it dies when it rotates."""
+    with simulated_xero(TokenRules(refresh_grace=None)) as xero:
+        settings = make_settings(xero)
+        first, second = await connect(settings, xero, *XERO_REALMS)
+        async with workers(settings, count=2, now=later(31)) as (one, other):
+            assert await one.access_token(first.id) == await other.access_token(second.id)
+        assert xero.token_requests() == 2, "the exchange and one refresh"
+
+
+async def test_an_unknown_connection_has_no_token(settings: Settings) -> None:
+
+    async with workers(settings) as (tokens,):
+        with pytest.raises(Unauthorized, match="connection_required"):
+            await tokens.access_token(ConnectionId(uuid4()))
