@@ -1,0 +1,74 @@
+# The commands of this project, the same for a person and for CI. `make help` lists them.
+# On a fresh machine `make demo` and `make test` need Python 3.11 or newer and nothing else typed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+OURS := consumers gateway outbox producers providers schemas tests
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
+
+# Services for the tests: those of whoever set both addresses, or else embedded ones.
+ifeq (,$(and $(LEDGERLANE_TEST_DATABASE_URL),$(LEDGERLANE_TEST_KAFKA_BOOTSTRAP)))
+WITH_SERVICES := $(BIN)/python -m gateway.embedded --
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup up check unit integration e2e chaos bench docs lock
+
+help: ## Show this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
+	$(BIN)/ledgerlane demo
+
+test: setup ## Run every test, with the services it needs
+	$(WITH_SERVICES) $(BIN)/pytest
+
+setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
+
+up: setup ## Run every role on this machine, with embedded services
+	$(BIN)/ledgerlane up
+
+check: setup ## Lint, types, import rules, and whether the lock is up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(OURS)
+	$(BIN)/lint-imports --no-cache
+	@mkdir -p .run/lock && cp requirements/run.txt requirements/dev.txt .run/lock/
+	$(COMPILE) -o .run/lock/run.txt
+	$(COMPILE) --group dev -o .run/lock/dev.txt
+	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
+
+unit: setup ## Run the tests that need no service
+	$(BIN)/pytest tests/unit
+
+integration: setup ## Run the tests of our SQL and our adapters, and the laws
+	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
+
+e2e: setup ## Run the stories through whole processes
+	$(WITH_SERVICES) $(BIN)/pytest tests/e2e
+
+chaos: setup ## Run the stories in which something dies
+	$(WITH_SERVICES) $(BIN)/pytest tests/chaos
+
+bench: setup ## Measure the rates and latencies that the docs promise
+	$(WITH_SERVICES) $(BIN)/pytest tests/benchmarks
+
+docs: setup ## Write the generated pages of docs/ again
+	$(BIN)/ledgerlane docs
+
+lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
+	$(COMPILE) -o requirements/run.txt
+	$(COMPILE) --group dev -o requirements/dev.txt
+
+.venv/installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: name one by make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.cache/kafka-jars: deploy/kafka/pom.xml deploy/kafka/install-java.sh | .venv/installed
+	deploy/kafka/install-java.sh
+	$(BIN)/python -m gateway.embedded --prepare
+	@mkdir -p .cache && touch $@

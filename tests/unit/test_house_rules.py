@@ -1,0 +1,147 @@
+"""Rules of this house that the linters can't say, over the syntax trees of the code.
+
+Each test collects what breaks its rule, as `file:line`, and asserts that there is nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).parents[2]
+_PACKAGES: Final = ("consumers", "gateway", "producers", "providers", "schemas")
+_OUTBOX: Final = "outbox/ledgerlane_outbox"
+_OUTBOX_FRONT_DOOR: Final = f"{_OUTBOX}/__init__.py"  # what people outside import from
+_SETTINGS: Final = "gateway/settings.py"
+
+_MOST_LINES: Final = 400
+_MOST_FUNCTION_LINES: Final = 60
+_FORBIDDEN_NAMES: Final = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+
+# Where an error of any kind is caught, as the one thing above is the end of the process: what
+# takes messages off Kafka, what works on them, and what puts them on.
+_SUPERVISORS: Final = {
+    "consumers/broker.py",
+    "consumers/lanes/engine.py",
+    "producers/relay.py",
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _files(*folders: str) -> list[str]:
+    found = (path for folder in folders for path in (_ROOT / folder).rglob("*.py"))
+    return sorted(path.relative_to(_ROOT).as_posix() for path in found)
+
+
+_OURS: Final = _files(*_PACKAGES, _OUTBOX)
+_ALL: Final = [*_OURS, *_files("tests")]
+
+
+def _lines(file: str) -> list[str]:
+    return (_ROOT / file).read_text().splitlines()
+
+
+@cache
+def _tree(file: str) -> ast.Module:
+    return ast.parse((_ROOT / file).read_text(), filename=file)
+
+
+def _nodes(files: list[str]) -> Iterator[tuple[str, ast.AST]]:
+    for file in files:
+        for node in ast.walk(_tree(file)):
+            yield file, node
+
+
+def _functions(files: list[str]) -> Iterator[tuple[str, Function]]:
+    for file, node in _nodes(files):
+        if isinstance(node, Function):
+            yield file, node
+
+
+def _length(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_a_long_module_gives_the_reason_in_its_docstring() -> None:
+    wrong = [
+        file
+        for file in _ALL
+        if len(_lines(file)) > _MOST_LINES
+        and "lines" not in (ast.get_docstring(_tree(file)) or "")
+    ]
+    assert wrong == []
+
+
+def test_no_function_is_long() -> None:
+    wrong = [
+        f"{file}:{function.lineno}"
+        for file, function in _functions(_ALL)
+        if _length(function) > _MOST_FUNCTION_LINES
+    ]
+    assert wrong == []
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = sorted(_length(function) for _, function in _functions(_OURS))
+    assert lengths[len(lengths) // 2] <= 10
+    assert lengths[len(lengths) * 9 // 10] <= 35
+
+
+def test_a_front_door_is_a_docstring_and_nothing_else() -> None:
+    doors = [file for file in _OURS if file.endswith("/__init__.py")]
+    wrong = [file for file in doors if len(_tree(file).body) > 1]
+    assert wrong == [_OUTBOX_FRONT_DOOR]
+
+
+def test_the_environment_is_read_by_the_settings_only() -> None:
+    names = {"environ", "environb", "getenv", "getenvb"}
+    readers = {
+        file
+        for file, node in _nodes(_OURS)
+        if (isinstance(node, ast.Attribute) and ast.unparse(node) in {f"os.{n}" for n in names})
+        or (isinstance(node, ast.ImportFrom) and node.module == "os" and _imports(node, names))
+    }
+    assert readers == {_SETTINGS}
+
+
+def _imports(node: ast.ImportFrom, names: set[str]) -> bool:
+    return any(one.name in names for one in node.names)
+
+
+def test_errors_of_any_kind_are_swallowed_by_the_supervisors_only() -> None:
+    swallowers = {
+        file
+        for file, node in _nodes(_OURS)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+    }
+    assert swallowers <= _SUPERVISORS
+
+
+def test_a_module_is_named_for_what_it_holds() -> None:
+    wrong = [file for file in _ALL if set(re.split(r"[/_.]", file)) & _FORBIDDEN_NAMES]
+    assert wrong == []
+
+
+def test_nothing_waits_to_be_done() -> None:
+    mark = re.compile(r"#.*\b(TODO|FIXME|XXX)\b")
+    this = Path(__file__).relative_to(_ROOT).as_posix()
+    wrong = [
+        f"{file}:{number}"
+        for file in _ALL
+        for number, line in enumerate(_lines(file), start=1)
+        if file != this and mark.search(line)
+    ]
+    assert wrong == []
+
+
+def test_no_other_distribution_claims_our_names() -> None:
+    """A third-party `schemas` in site-packages would win over ours outside the root."""
+    everyone = packages_distributions()
+    claims = {name: found for name, found in everyone.items() if name in _PACKAGES}
+    assert all(set(found) == {"ledgerlane"} for found in claims.values())
