@@ -7,7 +7,7 @@ happening: committing positions, decoding records, swallowing a handler's error 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import (
@@ -290,10 +290,17 @@ class IntakeDoor:
         async with self._membership.consumer() as consumer:
             consumer.subscribe([PLATFORM_EVENTS])
             while not stop.is_set():
-                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-                found = [received(record) for part in batches.values() for record in part]
-                if found and await self._handled(found, stop):
-                    await self._commit(consumer, batches)
+                try:
+                    await self._take_batch(consumer, stop)
+                except KafkaError as exc:
+                    log.warning("intake.broker_trouble", error=repr(exc))
+                    await asyncio.sleep(TROUBLE_PAUSE_S)
+
+    async def _take_batch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        found = [received(record) for part in batches.values() for record in part]
+        if found and await self._handled(found, stop):
+            await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
 
     async def _handled(self, found: Sequence[Received], stop: asyncio.Event) -> bool:
         """Handle a batch, as often as it takes; ``False`` when stopped before that."""
@@ -306,12 +313,6 @@ class IntakeDoor:
             else:
                 return True
         return False
-
-    async def _commit(self, consumer: AIOKafkaConsumer, batches: dict[Any, Any]) -> None:
-        try:
-            await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
-        except KafkaError as exc:
-            log.warning("intake.commit_refused", error=repr(exc))
 
 
 def received(record: ConsumerRecord) -> Received:
