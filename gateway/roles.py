@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.embedded.child import Child
+from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run
 from gateway.settings import PREFIX
 
@@ -21,24 +22,19 @@ class Roles:
     """The roles of one run by name: `relay`, `worker qbo`. Each is one process."""
 
     def __init__(
-        self,
-        run: Run,
-        names: Iterable[str],
-        *,
-        environ: Mapping[str, str],
-        ports: Iterable[int],
+        self, run: Run, ports: Mapping[str, int], *, environ: Mapping[str, str]
     ) -> None:
         """Describe the roles.
 
         Args:
             run: The run that they belong to.
-            names: What follows `ledgerlane` on the command line.
+            ports: Where each shows its health, by what follows `ledgerlane` to start it.
             environ: The whole environment of each.
-            ports: One for the health and metrics of each.
         """
+        self._ports = ports
         self._children = {
-            name: _child(run, name, environ, port)
-            for name, port in zip(names, ports, strict=False)
+            name: _child(run, name, {**environ, **_own(name, port)})
+            for name, port in ports.items()
         }
 
     async def start_all(self) -> None:
@@ -51,13 +47,13 @@ class Roles:
         """Start one of them, also again, and return when it is at work.
 
         Raises:
-            StartFailed: it ended, or said nothing for a minute.
+            StartFailed: it ended, or was not ready within a minute.
         """
         child = self._children[name]
         await child.start()
 
         async def at_work() -> bool:
-            return await child.logged(f'"{name.split()[0]}.started"')
+            return await http_ok(f"http://127.0.0.1:{self._ports[name]}/readyz")
 
         await child.until(at_work, within_s=_READY_S)
 
@@ -70,8 +66,15 @@ class Roles:
         return [name for name, child in self._children.items() if not child.running]
 
 
-def _child(run: Run, name: str, environ: Mapping[str, str], port: int) -> Child:
-    slug = name.replace(" ", "-")
-    own = {f"{PREFIX}METRICS_PORT": str(port)}
-    named = {f"{PREFIX}WORKER_NAME": f"{slug}-1"} | dict(environ) | own
-    return Child(run, slug, command_line(*name.split()), environ=named)
+def _child(run: Run, name: str, environ: Mapping[str, str]) -> Child:
+    return Child(run, _slug(name), command_line(*name.split()), environ=environ)
+
+
+def _own(name: str, port: int) -> dict[str, str]:
+    """Give the variables that differ between roles; a worker's name lets it come back."""
+    served = "API_PORT" if name == "api" else "METRICS_PORT"
+    return {f"{PREFIX}{served}": str(port), f"{PREFIX}WORKER_NAME": f"{_slug(name)}-1"}
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")

@@ -122,14 +122,15 @@ class GrantStore:
         )
         return done.rowcount > 0
 
-    async def drop_unused(self, tenant: TenantId, provider: ProviderName) -> None:
-        """Delete the tenant's grants under which no connection acts any more."""
+    async def drop_unused(self, tenant: TenantId, provider: ProviderName) -> set[GrantId]:
+        """Delete the tenant's grants under which no connection acts any more; gives them."""
         used = exists().where(connections.c.grant_id == grants.c.id)
-        await self._connection.execute(
-            delete(grants).where(
-                grants.c.tenant_id == tenant, grants.c.provider == provider, ~used
-            )
+        dropped = await self._connection.scalars(
+            delete(grants)
+            .where(grants.c.tenant_id == tenant, grants.c.provider == provider, ~used)
+            .returning(grants.c.id)
         )
+        return {GrantId(found) for found in dropped}
 
     async def rekey(self) -> int:
         """Seal some grants of older keys again, under the current one; gives how many.

@@ -25,6 +25,9 @@ from schemas.ids import ConnectionId, ProviderName
 
 MARGIN: Final = timedelta(minutes=5)
 
+# A connection that another process disconnects or connects anew is noticed within this time.
+_TRUSTED: Final = timedelta(minutes=1)
+
 # A refresh holds a database connection while the provider answers: when its token endpoint
 # is slow, the rest of the pool must be left to everybody else.
 _REFRESHES_AT_ONCE: Final = 4
@@ -39,6 +42,14 @@ class Registration:
     app: OAuthApp
     dialect: OAuthDialect
     client: httpx.AsyncClient
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A token in memory, and when the database was asked about it."""
+
+    token: Token
+    read_at: datetime
 
 
 def needs_refresh(token: Token, *, now: datetime) -> bool:
@@ -64,7 +75,7 @@ class VaultedTokens:
         self._registrations = registrations
         self._now = now
         self._reached = reached
-        self._held: dict[ConnectionId, Token] = {}
+        self._held: dict[ConnectionId, _Held] = {}
         self._locks: defaultdict[ConnectionId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._refreshing = asyncio.Semaphore(_REFRESHES_AT_ONCE)
 
@@ -77,15 +88,20 @@ class VaultedTokens:
         return await self._get(connection, rejected=rejected)
 
     async def _get(self, connection: ConnectionId, *, rejected: str) -> str:
+        token = self._in_memory(connection, rejected)
+        if token is None:
+            async with self._locks[connection]:
+                token = self._in_memory(connection, rejected)
+                if token is None:
+                    token = await self._stored_or_new(connection, rejected)
+                    self._held[connection] = _Held(token, self._now())
+        return token.access
+
+    def _in_memory(self, connection: ConnectionId, rejected: str) -> Token | None:
         held = self._held.get(connection)
-        if held is not None and self._good(held, rejected):
-            return held.access
-        async with self._locks[connection]:
-            held = self._held.get(connection)
-            if held is None or not self._good(held, rejected):
-                held = await self._stored_or_new(connection, rejected)
-                self._held[connection] = held
-        return held.access
+        if held is None or held.read_at + _TRUSTED <= self._now():
+            return None
+        return held.token if self._good(held.token, rejected) else None
 
     def _good(self, token: Token, rejected: str) -> bool:
         return token.access != rejected and not needs_refresh(token, now=self._now())

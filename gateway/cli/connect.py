@@ -1,4 +1,4 @@
-"""`ledgerlane connect`: connect companies from a shell, with the code of a consent."""
+"""`ledgerlane connect` and `disconnect`: companies from a shell, with a consent's code."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ from gateway.cli.output import Json, print_json
 from gateway.connect import Consent
 from gateway.http.connections import status_of
 from gateway.settings import Settings
-from gateway.wiring.connect import open_connector
+from gateway.wiring.connect import open_connector, open_disconnector
 from gateway.wiring.providers import oauth_app
 from providers.base import Provider
 from providers.connections import Connection
@@ -31,11 +31,14 @@ ProviderArgument = Annotated[
     Provider, typer.Option("--provider", parser=_known, metavar="NAME", help="qbo or xero.")
 ]
 
+TenantOption = Annotated[str, typer.Option(help="Our customer, who owns the company.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(connect)
     app.command("connect-url")(connect_url)
+    app.command()(disconnect)
 
 
 def connect_url(provider: ProviderArgument, json: Json = False) -> None:
@@ -54,7 +57,7 @@ def connect_url(provider: ProviderArgument, json: Json = False) -> None:
 
 
 def connect(
-    tenant: Annotated[str, typer.Option(help="Our customer, who owns the company.")],
+    tenant: TenantOption,
     provider: ProviderArgument,
     code: Annotated[
         str,
@@ -92,3 +95,22 @@ async def _connect(
 ) -> Sequence[Connection]:
     async with open_connector(settings, provider) as connector:
         return await connector.connect(consent)
+
+
+def disconnect(
+    tenant: TenantOption,
+    provider: ProviderArgument,
+    realm: Annotated[str, typer.Option(help="The company, by the provider's id.")],
+) -> None:
+    """End a company's consent at the provider and forget its token; its records stay."""
+    found = asyncio.run(
+        _disconnect(Settings.from_environ(), provider, TenantId(tenant), RealmId(realm))
+    )
+    typer.echo(f"disconnected {found.company_name} ({found.provider} {found.realm_id})")
+
+
+async def _disconnect(
+    settings: Settings, provider: Provider, tenant: TenantId, realm: RealmId
+) -> Connection:
+    async with open_disconnector(settings, provider) as disconnector:
+        return await disconnector.disconnect(tenant, realm)

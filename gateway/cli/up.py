@@ -48,9 +48,7 @@ async def _up(said: Mapping[str, str]) -> None:
         settings = Settings.from_environ(environ)
         await upgrade(settings.database_url)
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
-        names = [name for name, why_not in _roles(settings) if not why_not]
-        ports = count(settings.metrics_port)
-        roles = Roles(here.run, names, environ=environ, ports=ports)
+        roles = Roles(here.run, _ports(settings), environ=environ)
         await roles.start_all()
         _tell(settings, here)
         await _until(stop, roles)
@@ -78,6 +76,13 @@ def _roles(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in PROVIDERS:
         missing = "" if settings.providers[name].configured else "not configured"
         yield f"worker {name}", switched_off or missing
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    """Give where each role that runs shows its health."""
+    names = [name for name, why_not in _roles(settings) if not why_not and name != "api"]
+    others = zip(names, count(settings.metrics_port), strict=False)
+    return {"api": settings.api_port, **dict(others)}
 
 
 def _tell(settings: Settings, here: Services) -> None:

@@ -45,7 +45,9 @@ class Cast:
             name: Simulator(name, f"http://{_HOST}:{next(ports)}") for name in _APPS
         }
         self.environment = _environment(addresses, self.simulators)
-        self.roles = Roles(run, _ROLES, environ=self.environment, ports=ports)
+        self.roles = Roles(
+            run, dict(zip(_ROLES, ports, strict=False)), environ=self.environment
+        )
 
     async def start_simulators(self) -> None:
         """Start both simulators, and return when they answer."""

@@ -51,11 +51,7 @@ def _read_qbo(entities: Told) -> Iterator[Record]:
 
 def _read_xero(entities: Told) -> Iterator[Record]:
     for one in entities["Contacts"]["documents"]:
-        kind, _, id_ = str(one["contact_number"] or "").partition("-")
-        if kind in (DocumentType.CUSTOMER, DocumentType.VENDOR):
-            yield _record(DocumentType(kind), id_, one)
-        else:
-            yield _record(DocumentType.CUSTOMER, "", one)
+        yield _contact(one)
     for name, document_type in _BY_CODE.items():
         for one in entities[name]["documents"]:
             yield _record(document_type, str(one["code"]), one)
@@ -63,10 +59,24 @@ def _read_xero(entities: Told) -> Iterator[Record]:
         yield _record(DocumentType.INVOICE, one["number"], one)
     for one in entities["Bills"]["documents"]:
         yield _record(DocumentType.BILL, _mark(one["reference"]), one)
-    paid = (*entities["Payments"]["documents"], *entities["BatchPayments"]["documents"])
-    for one in paid:
-        if not one.get("batch_payment_id"):  # the batch stands for its members
+    yield from _payments(entities)
+
+
+def _contact(one: Told) -> Record:
+    """Read a contact: its number says what it is to us, if it is ours."""
+    kind, _, id_ = str(one["contact_number"] or "").partition("-")
+    if kind in (DocumentType.CUSTOMER, DocumentType.VENDOR):
+        return _record(DocumentType(kind), id_, one)
+    return _record(DocumentType.CUSTOMER, "", one)
+
+
+def _payments(entities: Told) -> Iterator[Record]:
+    """Read payments; where several are one batch, the batch stands for them."""
+    for one in entities["Payments"]["documents"]:
+        if not one["batch_payment_id"]:
             yield _record(DocumentType.PAYMENT, _mark(one["reference"]), one)
+    for one in entities["BatchPayments"]["documents"]:
+        yield _record(DocumentType.PAYMENT, _mark(one["reference"]), one)
 
 
 def _record(document_type: DocumentType, key: str, one: Told) -> Record:

@@ -1,4 +1,4 @@
-"""Connecting companies: everything from the consent's code to the stored connection."""
+"""Connecting companies and disconnecting them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from gateway.audit import open_audit
 from gateway.connect import Connector
 from gateway.db import open_database
+from gateway.disconnect import Disconnector
 from gateway.migrate import check_migrated
 from gateway.running import utc_now
 from gateway.settings import Settings
@@ -36,5 +37,30 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
             vault=AesVault(settings.vault_keys),
             audit=audit,
             environment=settings.environment.value,
+            now=utc_now,
+        )
+
+
+@asynccontextmanager
+async def open_disconnector(
+    settings: Settings, provider: Provider
+) -> AsyncIterator[Disconnector]:
+    """Have what disconnects companies of one provider.
+
+    Raises:
+        NotConfigured: we are not registered there.
+        NotMigrated: the database is at another revision.
+    """
+    oauth_app(provider, settings)  # says what is missing before anything is opened
+    async with (
+        open_database(settings.database_url) as engine,
+        open_registrations(settings) as registrations,
+    ):
+        await check_migrated(engine)
+        yield Disconnector(
+            provider.name,
+            registrations[provider.name],
+            engine=engine,
+            vault=AesVault(settings.vault_keys),
             now=utc_now,
         )

@@ -24,11 +24,6 @@ def milliseconds(text: str) -> int:
     return int(found[1])
 
 
-def to_moment(text: str) -> datetime:
-    """Read a moment, in UTC."""
-    return _EPOCH + timedelta(milliseconds=milliseconds(text))
-
-
 def to_date(text: str) -> date:
     """Read a calendar date, which Xero writes as its midnight in UTC."""
-    return to_moment(text).date()
+    return (_EPOCH + timedelta(milliseconds=milliseconds(text))).date()

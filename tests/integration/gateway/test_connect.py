@@ -64,7 +64,7 @@ def settings(variables: Mapping[str, str]) -> Settings:
 async def _read(settings: Settings) -> tuple[list[dict[str, Any]], str]:
     async with open_database(settings.database_url) as engine, engine.connect() as database:
         rows = [dict(row) for row in (await database.execute(ROWS)).mappings()]
-        dumped = []
+        dumped: list[str] = []
         for table in list(await database.scalars(TABLES)):
             dumped += await database.scalars(text(f"SELECT t::text FROM {table} t"))  # noqa: S608
     return rows, "\n".join(dumped)

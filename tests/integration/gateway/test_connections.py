@@ -199,7 +199,7 @@ async def test_the_rekey_job_rewrites_every_row(engine: AsyncEngine) -> None:
     for n in range(rows):
         await store(engine, "t1", f"r{n}", AesVault(read_keys(f"old:{old}")))
     both = AesVault(read_keys(f"new:{new},old:{old}"))
-    sealed = []
+    sealed: list[int] = []
     while not sealed or sealed[-1]:
         async with engine.begin() as database:
             sealed.append(await GrantStore(database, both).rekey())

@@ -205,7 +205,6 @@ class TestServices:
 
 
 class TestCommandLine:
-    @pytest.mark.accepts("GWY-27")
     @pytest.mark.parametrize(
         ("sign", "arguments"),
         [

@@ -1,6 +1,7 @@
 """Roles as processes: started from a shell, asked over HTTP, stopped by a signal."""
 
 import asyncio
+import base64
 import json
 import signal
 import socket
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 
 from gateway.topics import apply_topics
 from providers.registry import PROVIDERS
@@ -50,6 +52,10 @@ class Role:
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; gives the exit code."""
         self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end; gives the exit code."""
         _, errors = await self.process.communicate()
         self.lines += [json.loads(line) for line in errors.decode().splitlines()]
         assert self.process.returncode is not None
@@ -62,7 +68,13 @@ class Role:
 @asynccontextmanager
 async def role(name: str, environ: Mapping[str, str], port: int) -> AsyncIterator[Role]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", name, env={**environ}, stdout=PIPE, stderr=PIPE
+        sys.executable,
+        "-m",
+        "gateway",
+        *name.split(),
+        env={**environ},
+        stdout=PIPE,
+        stderr=PIPE,
     )
     try:
         yield Role(process, f"http://127.0.0.1:{port}", [])
@@ -96,8 +108,28 @@ async def test_a_role_starts_is_ready_and_stops_in_good_order(
         assert await running.stop(number) == 0
     assert running.events()[0] == "role.started"
     assert running.events()[-1] == "role.stopped"
-    assert "hunter2" not in json.dumps(running.lines)
+    password = make_url(environ["LEDGERLANE_DATABASE_URL"]).password
+    assert str(password) not in json.dumps(running.lines)
     assert running.lines[0]["settings"]["LEDGERLANE_VAULT_KEYS"] == "set"
+
+
+@pytest.mark.accepts("OBS-13")
+async def test_the_log_says_that_a_worker_started(environ: Mapping[str, str]) -> None:
+    port = int(environ["LEDGERLANE_METRICS_PORT"])
+    async with role("worker intake", environ, port) as running:
+        await eventually(running.ready, within_s=30)
+        assert await running.stop() == 0
+    first = running.lines[0]
+    assert (first["event"], first["role"]) == ("role.started", "worker intake")
+
+
+@pytest.mark.accepts("OBS-13")
+async def test_the_log_says_that_a_worker_is_disabled(environ: Mapping[str, str]) -> None:
+    disabled = {**environ, "LEDGERLANE_WORKER_ENABLED": "false"}
+    async with role("worker intake", disabled, 0) as running:
+        assert await running.ended() == 0
+    first = running.lines[0]
+    assert (first["event"], first["role"]) == ("role.disabled", "worker intake")
 
 
 @pytest.mark.accepts("OBS-08")
@@ -132,16 +164,32 @@ async def test_the_api_answers_those_with_a_key(environ: Mapping[str, str]) -> N
         assert await running.stop() == 0
 
 
+ZERO = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.accepts("TOK-07")
+@pytest.mark.parametrize("keys", [f"k1:{ZERO}", "k1:c2hvcnQ=", ""])
+async def test_production_does_not_start_without_a_real_key(
+    environ: Mapping[str, str], keys: str
+) -> None:
+    wrong = {
+        **environ,
+        "LEDGERLANE_ENVIRONMENT": "production",
+        "LEDGERLANE_VAULT_KEYS": keys,
+    }
+    async with role("api", wrong, 0) as failing:
+        _, errors = await failing.process.communicate()
+        assert failing.process.returncode == 1
+    assert errors.startswith(b"ledgerlane: LEDGERLANE_VAULT_KEYS")
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("api", {"VAULT_KEYS": "k1:AAAA"}, "LEDGERLANE_VAULT_KEYS"),
-        ("api", {"ENVIRONMENT": "production", "VAULT_KEYS": ""}, "LEDGERLANE_VAULT_KEYS"),
         ("api", {"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x"}, "does not answer"),
         ("relay", {"KAFKA_BOOTSTRAP": "127.0.0.1:1"}, "Kafka at 127.0.0.1:1"),
     ],
 )
-@pytest.mark.accepts("TOK-07")
 async def test_a_role_that_cannot_start_ends_with_one_line(
     environ: Mapping[str, str], name: str, changes: Mapping[str, str], said: str
 ) -> None:

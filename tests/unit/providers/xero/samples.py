@@ -16,6 +16,7 @@ from providers.quotas import CallKind
 from providers.xero.company import Company
 from providers.xero.dialect import XeroDialect
 from providers.xero.ledger import XeroLedger
+from providers.xero.wire import dumps
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType, Reference
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -129,9 +130,10 @@ def elements_of(request: httpx.Request) -> list[dict[str, Any]]:
     return list(elements)
 
 
-def answer(collection: str, *elements: Mapping[str, Any], status: int = 200) -> httpx.Response:
+def answer(collection: str, *elements: Mapping[str, Any]) -> httpx.Response:
     """Answer as Xero does, with elements under the name of their collection."""
-    return httpx.Response(status, json={"Status": "OK", collection: list(elements)})
+    body = dumps({"Status": "OK", collection: list(elements)})
+    return httpx.Response(200, content=body, headers={"Content-Type": "application/json"})
 
 
 class _Tokens:

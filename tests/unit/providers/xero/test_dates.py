@@ -1,8 +1,8 @@
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from providers.xero.dates import milliseconds, to_date, to_moment
+from providers.xero.dates import milliseconds, to_date
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,6 @@ from providers.xero.dates import milliseconds, to_date, to_moment
 )
 def test_a_calendar_date_is_the_utc_one_whatever_the_offset(text: str, expected: date) -> None:
     assert to_date(text) == expected
-
-
-def test_a_moment_keeps_its_milliseconds_and_its_zone() -> None:
-    assert to_moment("/Date(1551812702650+0000)/") == datetime(
-        2019, 3, 5, 18, 58, 22, 650_000, tzinfo=UTC
-    )
 
 
 @pytest.mark.parametrize("text", ["", "2026-07-06", "/Date()/", "/Date(1)/ or so"])

@@ -23,7 +23,13 @@ APP = AppSpec()
 REDIRECT = "http://localhost/callback"
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 COMPANIES = (CompanySpec(realm=US), CompanySpec(realm=GB, name="Harbour Cafe", country="GB"))
-ROOMY = Quotas(per_minute=None, per_second=None, in_flight=None, batches_per_minute=None)
+ROOMY = Quotas(
+    per_minute=None,
+    per_second=None,
+    in_flight=None,
+    batches_per_minute=None,
+    batches_per_minute_all_apps=None,
+)
 
 
 def config(**fields: Any) -> QboSimulatorConfig:

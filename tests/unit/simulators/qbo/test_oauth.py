@@ -76,7 +76,6 @@ async def test_wrong_credentials(books: Books, authorization: str) -> None:
     assert await _error(answer) == (401, "invalid_client")
 
 
-@pytest.mark.accepts("CON-03")
 async def test_a_challenge_needs_its_verifier(books: Books) -> None:
     asked = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
     missing = await books.exchange(await _code(books, **asked))

@@ -1,0 +1,104 @@
+"""Push everything: rows in PostgreSQL become signals on Kafka."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.announce import Announced, announce
+from consumers.broker import SignalPublisher
+from gateway.push_all import SignalledPushAll
+from gateway.running import utc_now
+from gateway.topics import apply_topics
+from providers.connections import Connection, ConnectionState
+from providers.registry import PROVIDERS
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId, record_id
+from schemas.signal import Priority, Signal
+from schemas.topics import catalogue, work_topic
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+QBO = ProviderName("qbo")
+STATES = {"a": "pending", "b": "held", "c": "dead", "d": "retrying", "e": "agreed"}
+
+
+def connection() -> Connection:
+    return Connection(
+        id=ConnectionId(uuid4()),
+        tenant_id=TenantId("t1"),
+        provider=QBO,
+        realm_id=RealmId(uuid4().hex),
+        environment="sandbox",
+        state=ConnectionState.CONNECTED,
+        company_name="Co",
+        country="US",
+        currency="USD",
+        profile={},
+        settings={},
+        is_default=True,
+        connected_at=NOW,
+        updated_at=NOW,
+        scopes=(),
+        token_expires_at=None,
+        refresh_expires_at=None,
+    )
+
+
+async def announce_in_every_state(engine: AsyncEngine, one: Connection) -> None:
+    async with engine.begin() as database:
+        await announce(
+            database,
+            [
+                Announced(
+                    record_id=record_id(one.id, "customer", name),
+                    connection_id=one.id,
+                    tenant_id=one.tenant_id,
+                    realm_id=one.realm_id,
+                    provider=QBO,
+                    document_type=DocumentType.CUSTOMER,
+                    document_id=name,
+                    document="{}",
+                    version=3,
+                )
+                for name in STATES
+            ],
+            now=NOW,
+        )
+        for name, state in STATES.items():
+            await database.execute(
+                text("UPDATE sync_records SET state = :state WHERE document_id = :name"),
+                {"state": state, "name": name},
+            )
+
+
+async def signals_of(bootstrap: str, one: Connection, count: int) -> list[Signal]:
+    found: list[Signal] = []
+    async with AIOKafkaConsumer(
+        work_topic(QBO), bootstrap_servers=bootstrap, auto_offset_reset="earliest"
+    ) as consumer:
+        async for record in consumer:
+            signal = Signal.from_bytes(record.value)
+            if signal.connection_id == one.id:
+                assert record.key == signal.key.encode()
+                found.append(signal)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_every_record_that_is_not_in_agreement_is_signalled(
+    engine: AsyncEngine, kafka_bootstrap: str
+) -> None:
+    await apply_topics(kafka_bootstrap, catalogue(tuple(PROVIDERS)))
+    one = connection()
+    await announce_in_every_state(engine, one)
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
+        push_all = SignalledPushAll(engine, SignalPublisher(producer), now=utc_now)
+        assert await push_all(one) == len(STATES) - 1
+    signals = await signals_of(kafka_bootstrap, one, len(STATES) - 1)
+    assert {signal.record_id for signal in signals} == {
+        record_id(one.id, "customer", name) for name in "abcd"
+    }
+    assert {(s.version, s.attempt, s.priority) for s in signals} == {(3, 1, Priority.PERSON)}

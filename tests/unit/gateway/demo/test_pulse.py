@@ -1,0 +1,68 @@
+"""When a run is through, and when nothing moves any more."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from gateway.demo.pulse import Pulse, RealmPulse
+from gateway.demo.scenario import QBO
+from gateway.demo.statement import Announced
+from providers.connections import Connection, ConnectionState
+from schemas.ids import ConnectionId, RealmId, TenantId
+from schemas.result import SyncState
+
+TENANT = TenantId("larkspur")
+AT = datetime(2026, 11, 21, tzinfo=UTC)
+CONNECTION = Connection(
+    id=ConnectionId(UUID(int=1)),
+    tenant_id=TENANT,
+    provider=QBO,
+    realm_id=RealmId("1"),
+    environment="sandbox",
+    state=ConnectionState.CONNECTED,
+    company_name="Larkspur Supply Co",
+    country="US",
+    currency="USD",
+    profile={},
+    settings={},
+    is_default=True,
+    connected_at=AT,
+    updated_at=AT,
+    scopes=(),
+    token_expires_at=AT,
+    refresh_expires_at=AT,
+)
+
+
+def pulse(
+    states: Mapping[SyncState, int], *, versions: int = 5, backlog: int = 0, refused: int = 0
+) -> Pulse:
+    realm = RealmPulse(CONNECTION, states=states, versions=versions)
+    return Pulse([realm], {TENANT: Announced(3, 5)}, backlog, refused)
+
+
+@pytest.mark.parametrize(
+    ("now", "finished", "at_rest"),
+    [
+        (pulse({SyncState.AGREED: 2, SyncState.SKIPPED: 1}), True, True),
+        (pulse({SyncState.AGREED: 3}, backlog=1), False, False),
+        (pulse({SyncState.AGREED: 3}, versions=4), False, False),
+        (pulse({SyncState.AGREED: 2}, versions=4), False, False),
+        (pulse({SyncState.AGREED: 2, SyncState.PENDING: 1}), False, False),
+        (pulse({SyncState.AGREED: 2, SyncState.RETRYING: 1}), False, False),
+        (pulse({SyncState.AGREED: 2, SyncState.HELD: 1}), False, True),
+        (pulse({SyncState.AGREED: 2, SyncState.DEAD: 1}), False, True),
+        (pulse({SyncState.AGREED: 2}, versions=4, refused=1), False, True),
+    ],
+)
+def test_a_run_is_through_when_everything_arrived_and_settled(
+    now: Pulse, finished: bool, at_rest: bool
+) -> None:
+    assert (now.finished, now.at_rest) == (finished, at_rest)
+
+
+def test_a_run_that_never_began_is_not_through() -> None:
+    nothing_arrived = Pulse([RealmPulse(CONNECTION)], {TENANT: Announced(3, 5)})
+    assert not nothing_arrived.finished
