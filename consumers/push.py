@@ -18,6 +18,7 @@ from consumers.plan import Action, Create, Link, Update, Void
 from consumers.retry import RetryPolicy
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
+    Blocked,
     Duplicate,
     Gone,
     ProviderError,
@@ -179,6 +180,8 @@ class Push:
     def _outcome(self, case: Case, operation: Operation, result: Result) -> Outcome:
         if isinstance(result, Gone) and operation is Operation.VOID:
             return Done(case.version)
+        if isinstance(result, Blocked) and operation is not Operation.VOID:
+            return Hold(result.reason)
         if isinstance(result, ProviderError):
             return self._failed(case, result)
         if operation is not Operation.VOID and not result.voided:

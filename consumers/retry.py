@@ -48,13 +48,13 @@ class RetryPolicy:
                 return Pause(error.reason, error.retry_after)
             case Unauthorized() | TokenExpired():
                 return Suspend(error.reason)
+            case Blocked() if attempt <= len(self.delays):
+                return self._again(error, attempt, now, chance())
             case NeedsPerson() | Duplicate() | Gone():
                 return Hold(error.reason)
             case Rejected():
                 return Dead(error.reason, attempt, error.trace_id)
-            case Blocked() if attempt > len(self.delays):
-                return Hold(error.reason)
-            case Retryable() | Stale() | Blocked():
+            case Retryable() | Stale():
                 return self._again(error, attempt, now, chance())
             case _:
                 return Dead(error.reason, attempt, error.trace_id)

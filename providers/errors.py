@@ -8,7 +8,7 @@ ProviderError
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
 ├── Unauthorized     stop the realm until somebody connects it again
 ├── NeedsPerson      hold: a person or a setting must act
-├── Blocked          another record of the ledger must change first: repeat later, then hold
+│   └── Blocked      another record must go first; for a void that may be on its way
 ├── Duplicate        it may be there already: look it up
 ├── Stale            the ledger's version moved: read it, then repeat
 ├── Gone             the ledger no longer has what was named
@@ -85,8 +85,8 @@ class NeedsPerson(ProviderError):
     """Nothing is wrong with the call; somebody must map, open or decide something."""
 
 
-class Blocked(ProviderError):
-    """Another record of the ledger must change first; that may be on its way."""
+class Blocked(NeedsPerson):
+    """Another record of the ledger stands in the way: a payment of the invoice."""
 
 
 class Duplicate(ProviderError):

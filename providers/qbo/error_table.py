@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from providers.errors import (
+    Blocked,
     Duplicate,
     Gone,
     NeedsPerson,
@@ -93,7 +94,7 @@ _PERMISSION: Final = _row(
 _REQUEST: Final = _defect("bad_request", "QuickBooks could not read the request.")
 _QUERY: Final = _defect("bad_query", "QuickBooks could not read the query.")
 _LOCKED_LINK: Final = _row(
-    NeedsPerson,
+    Blocked,
     "has_payments",
     "QuickBooks holds on to the transaction because others are linked to it.",
     "Unlink or delete the linked payments in QuickBooks first.",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from providers.errors import NeedsPerson, Rejected
+from providers.errors import Blocked, NeedsPerson, Rejected
 from schemas.errors import ErrorCategory, Reason, Solver
 
 
@@ -148,10 +148,11 @@ def reference_gone() -> NeedsPerson:
     )
 
 
-def has_payments(kind: str) -> NeedsPerson:
-    """Hold a cancellation of something that is paid."""
-    return _setting(
+def has_payments(kind: str) -> Blocked:
+    """Put off a cancellation of something that is paid."""
+    held = _setting(
         "has_payments",
         f"The {kind} has payments in QuickBooks, so it can't be cancelled.",
         "Remove or unlink the payments in QuickBooks first.",
     )
+    return Blocked(held.reason)

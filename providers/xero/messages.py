@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected, Uncertain
+from providers.errors import (
+    Blocked,
+    Duplicate,
+    Gone,
+    NeedsPerson,
+    ProviderError,
+    Rejected,
+    Uncertain,
+)
 from schemas.errors import ErrorCategory, Reason, Solver
 
 _SHOWN_CHARACTERS: Final = 200
@@ -153,7 +161,7 @@ DOCUMENT_RULES: Final = (
     ),
     Rule(
         r"has a payment or credit note|has payments or credit notes",
-        NeedsPerson,
+        Blocked,
         "has_payments",
         "The document has payments or credits in Xero, which forbid this change.",
         "Remove the payments and credits in Xero first, or credit the difference.",

@@ -81,7 +81,9 @@ TAX_CODES: dict[str, tuple[TaxCodeSeed, ...]] = {
 }
 
 
-def found(realm: str, spec: CompanySpec, clock: SimulatorClock, switches: Switches) -> Company:
+def new_company(
+    realm: str, spec: CompanySpec, clock: SimulatorClock, switches: Switches
+) -> Company:
     """Return a new company with everything that QuickBooks creates by itself."""
     company = Company(realm, spec, clock, switches)
     _seed_accounts(company)

@@ -62,7 +62,7 @@ class Simulator:
         realm = spec.realm or self._free_realm()
         if realm in self.companies:
             raise RealmTaken(realm)
-        company = seed.found(realm, spec, self.clock, self.switches)
+        company = seed.new_company(realm, spec, self.clock, self.switches)
         self.companies[realm] = company
         return company
 

@@ -1,0 +1,248 @@
+"""Intake, lanes and push of one realm on a real database and a provider over real HTTP.
+
+What is not here is Kafka: signals go from intake to the engine by hand, and what is killed is
+the engine, at a named point, as a process would be.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from consumers.intake import Intake, Received
+from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.lease import take_leases
+from consumers.lanes.ports import Handled
+from consumers.lanes.quota import RealmPace
+from consumers.push import Push
+from consumers.reconcile import OpenLedger, Reconciler
+from consumers.retry import RetryPolicy
+from providers.base import Provider
+from providers.connections import ConnectionState
+from providers.tables import connections, grants
+from schemas.documents.catalogue import encode
+from schemas.documents.document import Document, DocumentType
+from schemas.envelope import Envelope
+from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
+from tests.contracts.ledger import Company
+
+PARTITION = 0
+
+
+class Killed(BaseException):
+    """The process is gone, between two lines."""
+
+
+@dataclass
+class Retried:
+    """Keeps signals of retry topics."""
+
+    signals: list[Signal] = field(default_factory=list)
+
+    async def publish(self, signals: Sequence[Signal]) -> None:
+        self.signals += signals
+
+
+@dataclass
+class Rig:
+    """One tenant with one connection.
+
+    Attributes:
+        clock_ahead: How far the gateway's clock is ahead of real time.
+    """
+
+    database: AsyncEngine
+    provider: Provider
+    open_ledger: OpenLedger
+    tenant: TenantId
+    realm: RealmId
+    connection: ConnectionId
+    retried: Retried = field(default_factory=Retried)
+    clock_ahead: timedelta = timedelta(0)
+    offset: int = 0
+    crash_point: Callable[[str], None] = lambda _: None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_ahead
+
+    async def announce(
+        self,
+        kind: DocumentType,
+        document: Document,
+        version: int = 1,
+        *,
+        tenant: str | None = None,
+        realm: str | None = None,
+    ) -> list[tuple[str, Signal]]:
+        """Let intake take an event in; gives the signals that it asks for."""
+        envelope = Envelope(
+            id=str(uuid4()),
+            source="/test",
+            type=f"{kind.value}.changed.v1",
+            tenant_id=TenantId(tenant or self.tenant),
+            entity_version=version,
+            realm_id=RealmId(realm) if realm else None,
+        )
+        self.offset += 1
+        position = Position("platform.events", 0, self.offset)
+        received = Received(position, envelope.headers(), encode(document))
+        return await Intake(self.database, now=self.now).accept([received])
+
+    async def reconciler(self) -> Reconciler:
+        """Take the leases as a new owner, and give what its lanes work with."""
+        async with self.database.begin() as db:
+            epochs = await take_leases(
+                db, self.provider.name, [PARTITION], owner="test", now=self.now()
+            )
+        push = Push(
+            self.database,
+            RetryPolicy(),
+            now=self.now,
+            chance=lambda: 0.0,
+            crash_point=self.crash_point,
+        )
+        return Reconciler(
+            self.database,
+            self.provider,
+            push,
+            open_ledger=self.open_ledger,
+            epoch_of=epochs.__getitem__,
+            now=self.now,
+        )
+
+    async def handled(self, document_id: str) -> Handled:
+        """Let one try be made of one record; gives how it ended."""
+        record = await self.record(document_id)
+        pace = RealmPace(
+            self.provider.quota,
+            monotonic=asyncio.get_running_loop().time,
+            changed=lambda: None,
+        )
+        lane = Lane(self.connection, PARTITION, pace, resident_limit=100)
+        kind = DocumentType(record["document_type"])
+        work = Work(RecordId(record["record_id"]), kind, Priority.PUSH)
+        [handled] = await (await self.reconciler()).handle(lane, [work])
+        return handled
+
+    async def work(self) -> None:
+        """Start a worker and let it work until nothing is pending; a crash ends it."""
+        reconciler = await self.reconciler()
+        engine = Engine(
+            reconciler,
+            self.retried,
+            quota=self.provider.quota,
+            policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
+            partition_of=lambda _: PARTITION,
+            now=self.now,
+        )
+        await engine.assign(frozenset({PARTITION}))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(engine.run())
+            async with asyncio.timeout(30):
+                while engine.resident or await self.count("pending"):
+                    await asyncio.sleep(0.02)
+            engine.stop()
+
+    async def killed_at(self, point: str) -> None:
+        """Work until the process is killed at a named point."""
+
+        def kill(reached: str) -> None:
+            if reached == point:
+                raise Killed(point)
+
+        self.crash_point = kill
+        try:
+            await self.work()
+        except BaseExceptionGroup as group:
+            if group.subgroup(Killed) is None:
+                raise
+        else:
+            raise AssertionError(f"{point} was not reached")
+        finally:
+            self.crash_point = lambda _: None
+
+    async def count(self, state: str) -> int:
+        """Count the records in a state."""
+        return sum(found == state for found in (await self.states()).values())
+
+    async def states(self) -> dict[str, str]:
+        """Give the state of each document by its id."""
+        rows = await self.rows("SELECT document_id, state FROM sync_records")
+        return {row["document_id"]: row["state"] for row in rows}
+
+    async def record(self, document_id: str) -> dict[str, Any]:
+        """Give a record's row."""
+        rows = await self.rows("SELECT * FROM sync_records")
+        return next(row for row in rows if row["document_id"] == document_id)
+
+    async def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Read rows."""
+        async with self.database.connect() as db:
+            return [dict(row) for row in (await db.execute(text(statement))).mappings()]
+
+    async def value(self, statement: str) -> Any:
+        """Read one value."""
+        async with self.database.connect() as db:
+            return (await db.execute(text(statement))).scalar_one()
+
+
+@asynccontextmanager
+async def open_rig(database_url: str, company: Company, *, realm: str) -> AsyncIterator[Rig]:
+    """Have a rig on one company; the ledger is the company's, with its own token."""
+    database = create_async_engine(database_url)
+    connection = ConnectionId(UUID(int=7))
+    provider = company.provider
+    rig = Rig(
+        database,
+        provider,
+        lambda _realm, _pace: company.ledger,
+        TenantId("t1"),
+        RealmId(realm),
+        connection,
+    )
+    try:
+        async with database.begin() as db:
+            grant = uuid4()
+            await db.execute(
+                insert(grants).values(
+                    id=grant,
+                    tenant_id=rig.tenant,
+                    provider=provider.name,
+                    sealed=b"not opened here",
+                    key_id="k1",
+                    scopes=[],
+                    expires_at=rig.now(),
+                    refresh_expires_at=rig.now(),
+                    created_at=rig.now(),
+                    updated_at=rig.now(),
+                )
+            )
+            await db.execute(
+                insert(connections).values(
+                    id=connection,
+                    grant_id=grant,
+                    tenant_id=rig.tenant,
+                    provider=provider.name,
+                    realm_id=realm,
+                    environment="sandbox",
+                    state=ConnectionState.CONNECTED,
+                    company_name="Larkspur",
+                    country="US",
+                    currency="USD",
+                    profile={},
+                    is_default=True,
+                    connected_at=rig.now(),
+                    updated_at=rig.now(),
+                )
+            )
+        yield rig
+    finally:
+        await database.dispose()

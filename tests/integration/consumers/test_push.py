@@ -1,0 +1,263 @@
+"""From an event to a ledger over real HTTP and a real database, through trouble and crashes."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from consumers.intents import About, Fence, Fenced, open_intents
+from consumers.lanes.lease import take_leases
+from consumers.lanes.ports import After
+from providers.base import Operation
+from schemas.documents.document import DocumentType, Status
+from schemas.ids import RecordId
+from schemas.signal import Signal
+from tests.contracts.ledger import (
+    ACCOUNT,
+    BILL,
+    CUSTOMER,
+    EVERY,
+    INVOICE,
+    ITEM,
+    PAYMENT,
+    VENDOR,
+    Company,
+    Shop,
+    Trouble,
+)
+from tests.integration.consumers.rig import Rig, open_rig
+from tests.integration.providers import qbo_company, xero_organisation
+
+POINTS = ("after_intent_before_call", "after_call_before_settle")
+
+
+@pytest.fixture(scope="module")
+def quickbooks() -> Iterator[str]:
+    with qbo_company.served() as url:
+        yield url
+
+
+@pytest_asyncio.fixture(params=["qbo", "xero"])
+async def company(request: pytest.FixtureRequest, quickbooks: str) -> AsyncIterator[Company]:
+    if request.param == "qbo":
+        async with qbo_company.connected(quickbooks) as opened:
+            yield opened
+    else:
+        async with xero_organisation.connected() as organisation:
+            yield organisation
+
+
+@pytest.fixture
+def shop(company: Company) -> Shop:
+    return Shop(company)
+
+
+@pytest_asyncio.fixture
+async def rig(migrated_database_url: str, company: Company) -> AsyncIterator[Rig]:
+    async with open_rig(migrated_database_url, company, realm="9341") as opened:
+        yield opened
+
+
+async def announce(rig: Rig, shop: Shop, *kinds: DocumentType, **fields: Any) -> None:
+    for kind in kinds:
+        await rig.announce(kind, shop.document(kind, **fields))
+
+
+@pytest.mark.accepts(
+    "ENT-01", "ENT-07", "ENT-09", "ENT-18", "ENT-22", "MAP-23", "RUN-09", "TST-03"
+)
+async def test_every_document_reaches_the_ledger_once(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    before = {kind: await company.count(kind) for kind in EVERY}
+    await announce(rig, shop, ACCOUNT, ITEM, CUSTOMER, VENDOR, INVOICE, BILL, PAYMENT)
+    await rig.work()
+    assert set((await rig.states()).values()) == {"agreed"}
+    after = {kind: await company.count(kind) for kind in EVERY}
+    if company.provider.name == "xero":
+        before[CUSTOMER] += 1  # a customer and a vendor are contacts both
+        before[VENDOR] += 1
+    assert after == {kind: number + 1 for kind, number in before.items()}
+    assert (await rig.record("invoice"))["external_id"]
+    await rig.work()
+    assert {kind: await company.count(kind) for kind in EVERY} == after
+
+
+@pytest.mark.accepts("ENT-16", "ERR-22", "RUN-06", "RUN-08")
+async def test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link(
+    rig: Rig, shop: Shop
+) -> None:
+    await announce(rig, shop, INVOICE)
+    await rig.work()
+    record = await rig.record("invoice")
+    assert (record["state"], record["attempts"]) == ("waiting", 0)
+    assert "customer customer" in record["reason"]["cause"]
+    await announce(rig, shop, ACCOUNT, ITEM, CUSTOMER)
+    await rig.work()
+    assert set((await rig.states()).values()) == {"agreed"}
+
+
+@pytest.mark.accepts("ENT-02", "ENT-10")
+async def test_twenty_edits_are_written_as_one(rig: Rig, shop: Shop, company: Company) -> None:
+    await announce(rig, shop, CUSTOMER)
+    await rig.work()
+    for version in range(2, 22):
+        document = shop.document(CUSTOMER, phone=f"555 {version:04}")
+        await rig.announce(CUSTOMER, document, version)
+    calls = len(company.calls)  # type: ignore[attr-defined] # both companies keep them
+    await rig.work()
+    assert len(company.calls) - calls == 1  # type: ignore[attr-defined] # see above
+    record = await rig.record("customer")
+    assert (record["state"], record["base_version"]) == ("agreed", 21)
+
+
+async def test_an_older_version_changes_nothing(rig: Rig, shop: Shop) -> None:
+    await rig.announce(CUSTOMER, shop.document(CUSTOMER, phone="new"), 5)
+    assert await rig.announce(CUSTOMER, shop.document(CUSTOMER, phone="old"), 4)
+    await rig.work()
+    assert not await rig.announce(CUSTOMER, shop.document(CUSTOMER, phone="old"), 4)
+    assert (await rig.record("customer"))["desired"]["phone"] == "new"
+
+
+@pytest.mark.accepts("GWY-20", "ERR-14")
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.value)
+async def test_a_worker_killed_around_a_create_writes_nothing_twice(
+    rig: Rig, shop: Shop, company: Company, kind: DocumentType, point: str
+) -> None:
+    needed = [k for k in (ACCOUNT, ITEM, CUSTOMER, VENDOR, INVOICE) if k is not kind]
+    if kind in (PAYMENT, INVOICE, BILL, ITEM):
+        await announce(rig, shop, *[k for k in needed if k is not INVOICE or kind is PAYMENT])
+        await rig.work()
+    before = await company.count(kind)
+    await announce(rig, shop, kind)
+    await rig.killed_at(point)
+    await rig.work()
+    assert await company.count(kind) == before + 1
+    assert (await rig.record(kind.value))["state"] == "agreed"
+    assert await rig.value("SELECT count(*) FROM intents") == 0
+
+
+@pytest.mark.accepts("GWY-20", "ERR-14")
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.value)
+async def test_a_lost_answer_leads_to_one_record(
+    rig: Rig, shop: Shop, company: Company, kind: DocumentType
+) -> None:
+    others = [k for k in (ACCOUNT, ITEM, CUSTOMER, VENDOR, INVOICE) if k is not kind]
+    await announce(rig, shop, *others)
+    await rig.work()
+    before = await company.count(kind)
+    await company.strike(Trouble.ANSWER_LOST)
+    await announce(rig, shop, kind)
+    await rig.work()
+    assert await company.count(kind) == before + 1
+    assert (await rig.record(kind.value))["state"] == "agreed"
+
+
+async def test_an_edit_while_a_create_is_in_doubt_is_written_after_it(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    """The ledger may hold the older version: it is linked, and then brought up to date."""
+    await announce(rig, shop, ACCOUNT, ITEM, CUSTOMER)
+    await rig.work()
+    await announce(rig, shop, INVOICE)
+    await rig.killed_at("after_call_before_settle")
+    await rig.announce(INVOICE, shop.document(INVOICE, due_on="2026-12-24"), 2)
+    await rig.work()
+    record = await rig.record("invoice")
+    assert (record["state"], record["base_version"]) == ("agreed", 2)
+    assert await company.count(INVOICE) == 1
+
+
+@pytest.mark.accepts("ERR-01", "ERR-02", "ERR-08", "ENT-38")
+async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    await company.strike(Trouble.BROKEN)
+    await company.strike(Trouble.BROKEN)
+    await announce(rig, shop, CUSTOMER)
+    await rig.work()
+    record = await rig.record("customer")
+    assert record["state"] in ("retrying", "agreed")
+    rig.clock_ahead += timedelta(seconds=31)
+    await rig.work()
+    assert (await rig.record("customer"))["state"] == "agreed"
+    assert await company.count(CUSTOMER) >= 1
+
+
+@pytest.mark.accepts("ERR-04", "ERR-11", "GWY-16")
+async def test_one_refused_document_dies_and_the_others_go_on(rig: Rig, shop: Shop) -> None:
+    await announce(rig, shop, ACCOUNT, ITEM, CUSTOMER)
+    for n in range(20):
+        number = "N" * 300 if n == 7 else f"INV-{n}"
+        fields = {"id": f"i{n}", "number": number[:255]}
+        await rig.announce(INVOICE, shop.document(INVOICE, **fields))
+    await rig.work()
+    states = await rig.states()
+    if rig.provider.name == "xero":
+        assert states["i7"] == "agreed", "255 characters are within Xero's limit"
+        return
+    assert states.pop("i7") == "dead"
+    assert set(states.values()) == {"agreed"}
+    [letter] = await rig.rows("SELECT * FROM dead_letters")
+    assert (letter["document_id"], letter["code"]) == ("i7", "number_too_long")
+    assert letter["documents"]["desired"]["number"] == "N" * 255
+    assert Signal.from_bytes(letter["original_value"]).record_id == letter["record_id"]
+    [event] = await rig.rows(
+        "SELECT topic, headers FROM ledgerlane_outbox WHERE topic LIKE '%.dead'"
+    )
+    assert event["topic"] == f"{rig.provider.name}.dead"
+    assert {"ce_originaltopic", "ce_originalpartition", "ce_originaloffset"} <= set(
+        event["headers"]
+    )
+
+
+@pytest.mark.accepts("ERR-13")
+async def test_a_throttle_pauses_the_realm_and_uses_no_attempt(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    await company.strike(Trouble.RATE_LIMITED)
+    await announce(rig, shop, CUSTOMER)
+    handled = await rig.handled("customer")
+    assert handled.after is After.PAUSE
+    assert 0 < handled.pause_s <= 60
+    record = await rig.record("customer")
+    assert (record["state"], record["attempts"], record["tries"]) == ("pending", 0, 0)
+
+
+async def test_a_name_out_of_use_leaves_the_ledger_s_lists(rig: Rig, shop: Shop) -> None:
+    await announce(rig, shop, CUSTOMER)
+    await rig.work()
+    await rig.announce(CUSTOMER, shop.document(CUSTOMER, active=False), 2)
+    await rig.work()
+    assert (await rig.record("customer"))["state"] == "agreed"
+
+
+async def test_a_void_waits_until_the_payments_are_void(rig: Rig, shop: Shop) -> None:
+    await announce(rig, shop, ACCOUNT, ITEM, CUSTOMER, INVOICE, PAYMENT)
+    await rig.work()
+    await rig.announce(INVOICE, shop.document(INVOICE, status=Status.VOIDED), 2)
+    await rig.work()
+    await rig.announce(PAYMENT, shop.document(PAYMENT, status=Status.VOIDED), 2)
+    await rig.work()
+    rig.clock_ahead += timedelta(seconds=31)
+    await rig.work()
+    assert set((await rig.states()).values()) == {"agreed"}
+
+
+@pytest.mark.accepts("GWY-21", "SEC-10")
+async def test_an_owner_of_an_older_epoch_writes_nothing(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    async with rig.database.begin() as db:
+        old = await take_leases(db, rig.provider.name, [0], owner="a", now=rig.now())
+        new = await take_leases(db, rig.provider.name, [0], owner="b", now=rig.now())
+        assert new[0] == old[0] + 1
+    async with rig.database.begin() as db:
+        about = [About(RecordId(uuid4()), Operation.CREATE, 1, uuid4())]
+        with pytest.raises(Fenced):
+            await open_intents(db, Fence(rig.provider.name, 0, old[0]), about, now=rig.now())
+        assert await open_intents(db, Fence(rig.provider.name, 0, new[0]), about, now=rig.now())

@@ -1,0 +1,134 @@
+"""Envelope, signal, reason and topics: what travels."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given, strategies as st
+
+from consumers.broker import NotCopartitioned, copartitioned, partition_of
+from schemas import envelope, signal
+from schemas.documents.document import DocumentType
+from schemas.envelope import Envelope, envelope_from
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
+from schemas.topics import TopicKey, catalogue, lane_topics
+
+EVENT = Envelope(
+    id="e1",
+    source="/billing",
+    type="invoice.issued.v1",
+    tenant_id=TenantId("t1"),
+    entity_version=7,
+    time=datetime(2026, 3, 2, 9, tzinfo=UTC),
+    subject="invoice/1042",
+    realm_id=RealmId("9341"),
+    partition_key="t1",
+)
+SIGNAL = Signal(
+    RecordId(UUID(int=1)),
+    ConnectionId(UUID(int=2)),
+    TenantId("t1"),
+    RealmId("r1"),
+    DocumentType.INVOICE,
+    7,
+)
+
+
+def test_an_envelope_is_read_as_it_was_written() -> None:
+    assert envelope_from(EVENT.headers()) == EVENT
+    least = Envelope("e", "/s", "customer.changed.v1", TenantId("t"), 0)
+    assert envelope_from(least.headers()) == least
+
+
+@pytest.mark.accepts("SEC-06")
+@pytest.mark.parametrize(
+    "name", ["id", "source", "type", "tenantid", "entityversion", "specversion"]
+)
+def test_an_event_without_what_it_needs_is_malformed_and_says_what(name: str) -> None:
+    headers = [(n, v) for n, v in EVENT.headers() if n != f"ce_{name}"]
+    with pytest.raises(envelope.Malformed, match=f"ce_{name}"):
+        envelope_from(headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("entityversion", b"-1"),
+        ("entityversion", b"1e3"),
+        ("entityversion", b"9" * 30),
+        ("time", b"now"),
+    ],
+)
+def test_an_attribute_that_can_not_be_read_is_named(name: str, value: bytes) -> None:
+    headers = [(n, value if n == f"ce_{name}" else v) for n, v in EVENT.headers()]
+    with pytest.raises(envelope.Malformed, match=f"ce_{name}"):
+        envelope_from(headers)
+
+
+@given(st.lists(st.tuples(st.text(max_size=12), st.binary(max_size=12))))
+def test_any_headers_are_an_event_or_malformed(headers: list[tuple[str, bytes]]) -> None:
+    with pytest.raises(envelope.Malformed):
+        envelope_from(headers)
+
+
+def test_a_signal_is_read_as_it_was_written() -> None:
+    later = replace(SIGNAL, priority=Priority.IMPORT).again(
+        due_at=datetime(2026, 3, 2, tzinfo=UTC)
+    )
+    assert later.attempt == 2
+    assert [Signal.from_bytes(s.to_bytes()) for s in (SIGNAL, later)] == [SIGNAL, later]
+    assert SIGNAL.key == "t1:r1"
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_signal_or_malformed(value: bytes) -> None:
+    with pytest.raises(signal.Malformed):
+        Signal.from_bytes(value)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"null", b'{"record": 5}'])
+def test_json_that_is_no_signal_is_malformed(value: bytes) -> None:
+    with pytest.raises(signal.Malformed):
+        Signal.from_bytes(value)
+
+
+def test_a_reason_is_read_as_it_was_written() -> None:
+    reason = Reason("number_taken", ErrorCategory.VALIDATION, "c", "f", Solver.PLATFORM, "6140")
+    assert Reason.from_dict(reason.as_dict()) == reason
+
+
+def test_topics_of_one_provider_go_together() -> None:
+    topics = {t.name: t for t in catalogue((ProviderName("qbo"), ProviderName("xero")))}
+    assert len(topics) == 20
+    for provider in ("qbo", "xero"):
+        own = [t for name, t in topics.items() if name.startswith(f"{provider}.")]
+        assert {t.key for t in own} == {TopicKey.REALM}
+        assert len({t.partitions for t in own}) == 1
+        assert set(lane_topics(ProviderName(provider))) <= set(topics)
+
+
+@pytest.mark.accepts("GWY-11")
+def test_topics_that_are_not_assigned_alike_are_named() -> None:
+    topics = ("qbo.work", "qbo.retry.30s")
+    assigned = [(t, p) for t in topics for p in (0, 1)]
+    assert copartitioned(assigned, topics) == {0, 1}
+    with pytest.raises(NotCopartitioned, match=r"qbo\.work has partitions \[0, 1\].*\[0\]"):
+        copartitioned(assigned[:-1], topics)
+
+
+@pytest.mark.parametrize(
+    ("key", "murmur2"),
+    [
+        ("21", -973932308),
+        ("foobar", -790332482),
+        ("a-little-bit-long-string", -985981536),
+        ("a-little-bit-longer-string", -1486304829),
+        ("abc", 479470107),
+    ],
+)
+def test_a_key_is_where_kafka_s_own_partitioner_puts_it(key: str, murmur2: int) -> None:
+    """The hashes are those of Apache Kafka's own test of its partitioner."""
+    assert partition_of(key, 12) == (murmur2 & 0x7FFFFFFF) % 12
