@@ -1,134 +1,28 @@
 """What every ledger promises, whatever the provider, tried on one company over real HTTP."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Final, Protocol
-from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 
-from providers.base import External, Ledger, Operation, Provider, Result, Write, Written
+from providers.base import External, Operation, Result, Written
 from providers.errors import NeedsPerson, ProviderError, RateLimited, Retryable, Uncertain
-from schemas.documents.catalogue import DOCUMENTS
-from schemas.documents.document import Document, DocumentType, Reference
+from schemas.documents.document import DocumentType, Reference
 from schemas.documents.trade import TradeDocument
-
-Fields = Mapping[str, Any]
-
-CUSTOMER: Final = DocumentType.CUSTOMER
-VENDOR: Final = DocumentType.VENDOR
-ITEM: Final = DocumentType.ITEM
-ACCOUNT: Final = DocumentType.ACCOUNT
-INVOICE: Final = DocumentType.INVOICE
-BILL: Final = DocumentType.BILL
-PAYMENT: Final = DocumentType.PAYMENT
-NAMES: Final = (CUSTOMER, VENDOR, ITEM, ACCOUNT)
-TRADE: Final = (INVOICE, BILL)
-TRANSACTIONS: Final = (*TRADE, PAYMENT)
-EVERY: Final = (*NAMES, *TRANSACTIONS)
-
-
-class Trouble(StrEnum):
-    """What strikes the next write, once."""
-
-    RATE_LIMITED = "rate limited"
-    TOKEN_EXPIRED = "token expired"  # noqa: S105 - the name of a trouble
-    BROKEN = "an error of the server, and nothing is done"
-    ANSWER_LOST = "the connection drops, and everything is done"
-
-
-class Company(Protocol):
-    """One company of a provider, connected, described and empty.
-
-    Its settings name default accounts for sales, purchases and deposits, and map the tax code
-    ``zero`` where the company has several codes without tax.
-
-    Attributes:
-        tax_rate: Per cent; a rate that the company has exactly one tax code for.
-        unknown_id: Well formed, and of no record.
-        immutable: The documents that can't be changed once they are written.
-    """
-
-    provider: Provider
-    ledger: Ledger
-    currency: str
-    tax_rate: str
-    unknown_id: str
-    immutable: frozenset[DocumentType]
-
-    async def strike(self, trouble: Trouble) -> None:
-        """Let something happen to the next write."""
-
-    async def count(self, document_type: DocumentType) -> int:
-        """Say how many records of the kind the company has, in use or not."""
-
-
-@dataclass
-class Shop:
-    """A platform with one document of each kind, and the links that it was given."""
-
-    company: Company
-    links: dict[Reference, External] = field(default_factory=dict)
-
-    def document(self, document_type: DocumentType, **fields: Any) -> Document:
-        """Give the shop's document of a kind, with some fields otherwise."""
-        least = _DOCUMENTS[document_type]
-        if document_type in TRANSACTIONS:
-            least = {**least, "currency": self.company.currency}
-        return DOCUMENTS[document_type].model_validate({**least, **fields})
-
-    def write(self, document: Document, *changed: str) -> Write:
-        """Give the write of a document, with a key for what is in it."""
-        document_type = next(t for t, model in DOCUMENTS.items() if type(document) is model)
-        return Write(
-            document_type=document_type,
-            document=document,
-            external=self.links.get(Reference(document_type, document.id)),
-            links={r: self.links[r] for r in document.references()},
-            idempotency_key=_key(document, *changed),
-            changed=frozenset(changed),
-        )
-
-    async def prepared(self, document_type: DocumentType, **fields: Any) -> Write:
-        """Give the write of a document after writing all that it names."""
-        document = self.document(document_type, **fields)
-        for reference in document.references():
-            if reference not in self.links:
-                await self.stocked(reference.type)
-        return self.write(document)
-
-    async def stocked(self, document_type: DocumentType, **fields: Any) -> Written:
-        """Write a document and all that it names."""
-        return await self.done(Operation.CREATE, await self.prepared(document_type, **fields))
-
-    async def done(self, operation: Operation, write: Write) -> Written:
-        """Carry out a write that must succeed."""
-        result = await self.result(operation, write)
-        assert isinstance(result, Written), result
-        self.links[Reference(write.document_type, write.document.id)] = result.external
-        return result
-
-    async def result(self, operation: Operation, write: Write) -> Result:
-        """Carry out one write."""
-        (result,) = await self.company.ledger.write(operation, [write])
-        return result
-
-    async def error(self, operation: Operation, write: Write) -> ProviderError:
-        """Carry out a write that must fail, for itself or with its call."""
-        try:
-            result = await self.result(operation, write)
-        except ProviderError as error:
-            return error
-        assert isinstance(result, ProviderError), result
-        return result
-
-    async def found(self, write: Write) -> Result | None:
-        """Look one document up."""
-        (found,) = await self.company.ledger.find([write])
-        return found
+from tests.contracts.shop import (
+    CHANGES,
+    CUSTOMER,
+    EVERY,
+    INVOICE,
+    NAMES,
+    TRADE,
+    TRANSACTIONS,
+    Company,
+    Shop,
+    Trouble,
+    key_of,
+    line,
+)
 
 
 class LedgerContract:
@@ -154,7 +48,7 @@ class LedgerContract:
     async def test_the_ledger_holds_the_figures_of_the_document(
         self, shop: Shop, document_type: DocumentType, mode: str
     ) -> None:
-        lines = [_line("1", "3", "19.99", shop.company.tax_rate), _line("2", "7", "0.35", "0")]
+        lines = [line("1", "3", "19.99", shop.company.tax_rate), line("2", "7", "0.35", "0")]
         lines[0]["discount"] = {"percent": "12.5"}
         written = await shop.stocked(
             document_type, tax_mode=mode, lines=lines, discount={"amount": "3.33"}
@@ -216,7 +110,7 @@ class LedgerContract:
             pytest.skip(f"a {document_type} can't be changed there")
         written = await shop.stocked(document_type)
         count = await shop.company.count(document_type)
-        changes = _CHANGES[document_type]
+        changes = CHANGES[document_type]
         changed = shop.write(shop.document(document_type, **changes), *changes)
         updated = await shop.done(Operation.UPDATE, changed)
         assert updated.external.id == written.external.id
@@ -227,7 +121,7 @@ class LedgerContract:
     ) -> None:
         for document_type in shop.company.immutable:
             await shop.stocked(document_type)
-            changes = _CHANGES[document_type]
+            changes = CHANGES[document_type]
             changed = shop.write(shop.document(document_type, **changes), *changes)
             assert isinstance(await shop.error(Operation.UPDATE, changed), NeedsPerson)
 
@@ -236,7 +130,7 @@ class LedgerContract:
         self, shop: Shop, document_type: DocumentType
     ) -> None:
         await shop.stocked(document_type)
-        lines = [_line("1", "2", "10.00", shop.company.tax_rate), _line("3", "1", "5.00", "0")]
+        lines = [line("1", "2", "10.00", shop.company.tax_rate), line("3", "1", "5.00", "0")]
         document = shop.document(document_type, tax_mode="exclusive", lines=lines)
         assert isinstance(document, TradeDocument)
         updated = await shop.done(Operation.UPDATE, shop.write(document, "lines", "tax_mode"))
@@ -250,7 +144,7 @@ class LedgerContract:
         written = await shop.stocked(document_type)
         for attempt in ("first", "second"):
             void = shop.write(shop.document(document_type, status="voided"))
-            key = _key(void.document, attempt)
+            key = key_of(void.document, attempt)
             result = await shop.done(Operation.VOID, replace(void, idempotency_key=key))
             assert result.voided
             assert result.external.id == written.external.id
@@ -361,64 +255,3 @@ class LedgerContract:
         assert await shop.found(write) is None
         await shop.done(Operation.CREATE, write)
         assert await shop.company.count(INVOICE) == 1
-
-
-def _key(document: Document, *changed: str) -> UUID:
-    return uuid5(NAMESPACE_OID, f"{document.model_dump_json()} {sorted(changed)}")
-
-
-def _line(line_id: str, quantity: str, price: str, tax_rate: str) -> dict[str, Any]:
-    return {
-        "id": line_id,
-        "description": f"Work {line_id}",
-        "item_id": "item",
-        "quantity": quantity,
-        "unit_price": price,
-        "tax_rate": tax_rate,
-        "tax_code": "" if Decimal(tax_rate) else "zero",
-    }
-
-
-_TRADE: Final[Fields] = {
-    "issued_on": "2026-07-06",
-    "due_on": "2026-08-20",
-    "tax_mode": "none",
-    "lines": [_line("1", "3", "19.99", "0")],
-}
-_DOCUMENTS: Final[Mapping[DocumentType, Fields]] = {
-    CUSTOMER: {
-        "id": "customer",
-        "name": "O'Hara & Sons \\ Ltd",
-        "email": "ap@ohara.example",
-        "address": {"lines": ["14 Quay Rd"], "city": "Oakland", "country": "US"},
-    },
-    VENDOR: {"id": "vendor", "name": "Nordic Steel Ltd", "account_number": "A-1"},
-    ACCOUNT: {"id": "account", "code": "4711", "name": "Field work", "kind": "revenue"},
-    ITEM: {
-        "id": "item",
-        "code": "WRK-1",
-        "name": "Field work, hour",
-        "sales_price": "19.99",
-        "purchase_price": "9.99",
-        "income_account_id": "account",
-    },
-    INVOICE: {"id": "invoice", "number": "INV-77", "customer_id": "customer", **_TRADE},
-    BILL: {"id": "bill", "number": "NS-88731", "vendor_id": "vendor", **_TRADE},
-    PAYMENT: {
-        "id": "payment",
-        "customer_id": "customer",
-        "paid_on": "2026-07-31",
-        "amount": "59.97",
-        "allocations": [{"invoice_id": "invoice", "amount": "59.97"}],
-        "reference": "cheque 9",
-    },
-}
-_CHANGES: Final[Mapping[DocumentType, Fields]] = {
-    CUSTOMER: {"name": "O'Hara & Daughters Ltd", "phone": "555 0100"},
-    VENDOR: {"account_number": "A-2"},
-    ACCOUNT: {"name": "Work in the field"},
-    ITEM: {"sales_price": "21.50", "description": "An hour in the field"},
-    INVOICE: {"due_on": "2026-09-01"},
-    BILL: {"due_on": "2026-09-01", "reference": "PO 7"},
-    PAYMENT: {"reference": "cheque 10"},
-}

@@ -23,6 +23,7 @@ from consumers.lanes.ports import Handled
 from consumers.lanes.quota import RealmPace
 from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
+from consumers.records import connections_with_work
 from consumers.retry import RetryPolicy
 from providers.base import Provider
 from providers.connections import ConnectionState
@@ -32,7 +33,7 @@ from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
-from tests.contracts.ledger import Company
+from tests.contracts.shop import Company
 
 PARTITION = 0
 
@@ -133,7 +134,7 @@ class Rig:
         return handled
 
     async def work(self) -> None:
-        """Start a worker and let it work until nothing is pending; a crash ends it."""
+        """Start a worker and let it work until nothing is due; a crash ends it."""
         reconciler = await self.reconciler()
         engine = Engine(
             reconciler,
@@ -147,7 +148,7 @@ class Rig:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run())
             async with asyncio.timeout(30):
-                while engine.resident or await self.count("pending"):
+                while engine.resident or await self.due():
                     await asyncio.sleep(0.02)
             engine.stop()
 
@@ -169,9 +170,10 @@ class Rig:
         finally:
             self.crash_point = lambda _: None
 
-    async def count(self, state: str) -> int:
-        """Count the records in a state."""
-        return sum(found == state for found in (await self.states()).values())
+    async def due(self) -> bool:
+        """Whether the table has work that may be done now."""
+        async with self.database.connect() as db:
+            return bool(await connections_with_work(db, self.provider.name, now=self.now()))
 
     async def states(self) -> dict[str, str]:
         """Give the state of each document by its id."""

@@ -15,7 +15,7 @@ from providers.base import Operation
 from schemas.documents.document import DocumentType, Status
 from schemas.ids import RecordId
 from schemas.signal import Signal
-from tests.contracts.ledger import (
+from tests.contracts.shop import (
     ACCOUNT,
     BILL,
     CUSTOMER,

@@ -1,11 +1,13 @@
 """Topics of a test's own, and what is in them."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually
@@ -37,23 +39,40 @@ async def new_topic(bootstrap: str, *, partitions: int = PARTITIONS) -> AsyncIte
 async def read_topic(
     bootstrap: str, topic: str, *, partitions: int = PARTITIONS
 ) -> list[Stored]:
-    """Everything that is in the topic now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
+    """Everything that is in the topic now, in order within each partition."""
+    return await asyncio.to_thread(_read_topic, bootstrap, topic, partitions)
+
+
+def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 20,
+        }
+    )
+    consumer.assign([TopicPartition(topic, n, OFFSET_BEGINNING) for n in range(partitions)])
+    found: list[Stored] = []
     try:
-        places = [TopicPartition(topic, number) for number in range(partitions)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        found = []
-        for place in places:
-            consumer.assign([place])
-            consumer.seek(place, 0)
-            while await consumer.position(place) < ends[place]:
-                for record in (await consumer.getmany(timeout_ms=1000)).get(place, []):
-                    headers = {name: value.decode() for name, value in record.headers}
-                    found.append(
-                        Stored(record.partition, record.key.decode(), headers, record.value)
-                    )
+        while partitions:
+            for message in consumer.consume(10_000, timeout=0.1):
+                error = message.error()
+                if error is None:
+                    found.append(_stored(message))
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    partitions -= 1
         return found
     finally:
-        await consumer.stop()
+        consumer.close()
+
+
+def _stored(message: Message) -> Stored:
+    headers = {name: value.decode() for name, value in _headers(message)}
+    key, payload = message.key() or b"", message.value() or b""
+    return Stored(message.partition() or 0, key.decode(), headers, payload)
+
+
+def _headers(message: Message) -> list[tuple[str, bytes]]:
+    return cast("list[tuple[str, bytes]]", message.headers() or [])

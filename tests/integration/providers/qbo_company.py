@@ -31,7 +31,7 @@ from providers.simulators.qbo.config import (
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
-from tests.contracts.ledger import Trouble
+from tests.contracts.shop import Trouble
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "accounts": {"sales": "1", "purchases": "64", "deposit": "35"},

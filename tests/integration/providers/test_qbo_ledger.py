@@ -11,7 +11,8 @@ from providers.base import Operation, Written
 from providers.errors import Duplicate, NeedsPerson, Stale, Unauthorized
 from schemas.documents.document import DocumentType
 from schemas.documents.trade import TradeDocument
-from tests.contracts.ledger import (
+from tests.contracts.ledger import LedgerContract
+from tests.contracts.shop import (
     ACCOUNT,
     BILL,
     CUSTOMER,
@@ -20,7 +21,6 @@ from tests.contracts.ledger import (
     PAYMENT,
     TRADE,
     VENDOR,
-    LedgerContract,
     Shop,
 )
 from tests.integration.providers.qbo_company import QboCompany, connected, served

@@ -1,5 +1,7 @@
 """Consent, organisations and profile, against the Xero simulator over HTTP."""
 
+from decimal import Decimal
+
 import httpx
 import pytest
 
@@ -53,7 +55,7 @@ async def test_a_profile_says_what_the_mapping_needs() -> None:
     rates = {rate["code"]: rate for rate in profile.data["tax_rates"]}
     assert rates["OUTPUT2"]["sides"] == ["sales"]
     assert rates["INPUT2"]["sides"] == ["purchases"]
-    assert float(rates["OUTPUT2"]["rate"]) == 15
+    assert Decimal(rates["OUTPUT2"]["rate"]) == 15
     assert profile.data["period_locked_until"] == "2026-03-31"
     assert profile.data["year_locked_until"] is None
     assert profile.data["system_accounts"]["ROUNDING"]["code"] == "860"

@@ -11,7 +11,7 @@ from providers.base import Operation
 from providers.errors import Bucket, NeedsPerson, RateLimited, Unauthorized, Unavailable
 from providers.simulators.xero.config import IdempotencyRules, Quotas, Unsure
 from schemas.documents.document import DocumentType
-from tests.contracts.ledger import BILL, CUSTOMER, EVERY, INVOICE, ITEM, TRADE, Shop
+from tests.contracts.shop import BILL, CUSTOMER, EVERY, INVOICE, ITEM, TRADE, Shop
 from tests.integration.providers.xero_organisation import XeroOrganisation, config, connected
 
 

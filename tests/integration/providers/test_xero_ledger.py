@@ -1,6 +1,6 @@
 """The Xero ledger against the simulator, over HTTP: the contract, and what is its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,10 +10,11 @@ import pytest_asyncio
 
 from providers.base import Figures, Operation, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, Rejected
-from providers.simulators.xero.config import Unsure
+from providers.simulators.xero.app import create_app
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.trade import TradeDocument
-from tests.contracts.ledger import (
+from tests.contracts.ledger import LedgerContract
+from tests.contracts.shop import (
     ACCOUNT,
     BILL,
     CUSTOMER,
@@ -22,23 +23,29 @@ from tests.contracts.ledger import (
     PAYMENT,
     TRADE,
     VENDOR,
-    LedgerContract,
     Shop,
 )
 from tests.integration.providers.xero_organisation import (
     SECOND,
     XeroOrganisation,
     config,
-    connected,
+    connected_at,
+    served,
 )
 
-OTHER_POSITIONS = Unsure(
-    line_rounding="down",
-    modified_since_inclusive=False,
-    bill_post_with_known_number="update",
-    client_total="refuse",
-    reuse_voided_numbers=True,
-)
+OTHER_POSITIONS = {
+    "line_rounding": "down",
+    "modified_since_inclusive": False,
+    "bill_post_with_known_number": "update",
+    "client_total": "refuse",
+    "reuse_voided_numbers": True,
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[str]:
+    with served(create_app(config())) as url:
+        yield url
 
 
 class XeroContract(LedgerContract):
@@ -58,15 +65,15 @@ class XeroContract(LedgerContract):
 
 class TestNewZealandOrganisation(XeroContract):
     @pytest_asyncio.fixture
-    async def company(self) -> AsyncIterator[XeroOrganisation]:
-        async with connected() as opened:
+    async def company(self, simulator: str) -> AsyncIterator[XeroOrganisation]:
+        async with connected_at(simulator) as opened:
             yield opened
 
 
 class TestBritishOrganisation(XeroContract):
     @pytest_asyncio.fixture
-    async def company(self) -> AsyncIterator[XeroOrganisation]:
-        async with connected(tenant=SECOND) as opened:
+    async def company(self, simulator: str) -> AsyncIterator[XeroOrganisation]:
+        async with connected_at(simulator, tenant=SECOND) as opened:
             yield opened
 
 
@@ -74,14 +81,14 @@ class TestOrganisationWhereTheUnsureIsOtherwise(XeroContract):
     """The same with undocumented points in their other position."""
 
     @pytest_asyncio.fixture
-    async def company(self) -> AsyncIterator[XeroOrganisation]:
-        async with connected(config(unsure=OTHER_POSITIONS)) as opened:
+    async def company(self, simulator: str) -> AsyncIterator[XeroOrganisation]:
+        async with connected_at(simulator, switches=OTHER_POSITIONS) as opened:
             yield opened
 
 
 @pytest_asyncio.fixture
-async def company() -> AsyncIterator[XeroOrganisation]:
-    async with connected() as opened:
+async def company(simulator: str) -> AsyncIterator[XeroOrganisation]:
+    async with connected_at(simulator) as opened:
         yield opened
 
 

@@ -34,7 +34,7 @@ from providers.xero.oauth import SCOPES, XeroOAuth
 from providers.xero.provider import XERO
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
-from tests.contracts.ledger import Trouble
+from tests.contracts.shop import Trouble
 
 ORGANISATION: Final = "11111111-1111-4111-8111-111111111111"
 SECOND: Final = "22222222-2222-4222-8222-222222222222"
@@ -126,7 +126,7 @@ class _NoPace:
 
 @dataclass
 class XeroOrganisation:
-    """See :class:`tests.contracts.ledger.Company`; with a person's view of the same books."""
+    """See :class:`tests.contracts.shop.Company`; with a person's view of the same books."""
 
     ledger: Ledger
     client: httpx.AsyncClient
@@ -180,13 +180,28 @@ async def connected(
     scopes: tuple[str, ...] = SCOPES,
     tenant: str = ORGANISATION,
 ) -> AsyncIterator[XeroOrganisation]:
-    """Serve a simulator, give consent, and open the ledger of an organisation."""
+    """Serve a simulator of one's own, and connect an organisation of it."""
     with served(create_app(settings or config())) as url:
-        async with httpx.AsyncClient(base_url=url) as client:
-            app = oauth_app(url)
-            token = await consented(client, app, scopes)
-            tokens = _Refreshed(client, app, token)
-            yield await _opened(client, tokens, tenant, describes=scopes is SCOPES)
+        async with connected_at(url, scopes=scopes, tenant=tenant) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def connected_at(
+    url: str,
+    *,
+    scopes: tuple[str, ...] = SCOPES,
+    tenant: str = ORGANISATION,
+    switches: Mapping[str, Any] | None = None,
+) -> AsyncIterator[XeroOrganisation]:
+    """Empty a simulator, give consent, and open the ledger of an organisation."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        await client.post("/_simulator/reset")
+        await client.post("/_simulator/switches", json=switches or {})
+        app = oauth_app(url)
+        token = await consented(client, app, scopes)
+        tokens = _Refreshed(client, app, token)
+        yield await _opened(client, tokens, tenant, describes=scopes is SCOPES)
 
 
 async def _opened(

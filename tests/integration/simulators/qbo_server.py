@@ -3,8 +3,8 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,17 +12,33 @@ import uvicorn
 from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from quickbooks import QuickBooks
+from starlette.types import ASGIApp
 
 from providers.simulators.qbo.app import create_app
-from providers.simulators.qbo.config import AppSpec, QboSimulatorConfig
+from providers.simulators.qbo.config import AppSpec, CompanySpec, QboSimulatorConfig, Quotas
 
 APP = AppSpec()
 REDIRECT = "http://localhost/callback"
+US = "9341450000000001"
+GB = "9341450000000002"
+CONFIG = QboSimulatorConfig(
+    companies=(
+        CompanySpec(realm=US),
+        CompanySpec(realm=GB, name="Harbour Cafe", country="GB"),
+    ),
+    quotas=Quotas(per_second=None),
+    latency_ms=0,
+)
+
+
+def serve(config: QboSimulatorConfig) -> AbstractContextManager[str]:
+    """Serve a simulator on a free port, and yield its address."""
+    return listening(create_app(config))
 
 
 @contextmanager
-def serve(config: QboSimulatorConfig) -> Iterator[str]:
-    """Serve a simulator on a free port, and yield its address.
+def listening(app: ASGIApp, lifespan: Literal["on", "off"] = "on") -> Iterator[str]:
+    """Serve an application on a free port, and yield its address.
 
     The socket listens before the server runs, so that the first client waits in its backlog;
     it names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
@@ -31,7 +47,7 @@ def serve(config: QboSimulatorConfig) -> Iterator[str]:
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     server = uvicorn.Server(
-        uvicorn.Config(create_app(config), log_level="critical", ws="none", lifespan="on")
+        uvicorn.Config(app, log_level="critical", ws="none", lifespan=lifespan)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

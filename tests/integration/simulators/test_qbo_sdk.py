@@ -1,29 +1,24 @@
-"""Intuit's `intuit-oauth` and `python-quickbooks`, against the simulator behind a socket."""
+"""`python-quickbooks`, against the simulator behind a socket."""
 
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
 import requests
 from intuitlib.enums import Scopes
-from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import (
-    AuthorizationException,
     ObjectNotFoundException,
     QuickbooksException,
     ValidationException,
 )
 from quickbooks.objects import (
     Account,
-    AccountBasedExpenseLine,
-    AccountBasedExpenseLineDetail,
     Bill,
     BillPayment,
     BillPaymentLine,
@@ -31,35 +26,35 @@ from quickbooks.objects import (
     CompanyInfo,
     CreditMemo,
     Customer,
-    EmailAddress,
     Invoice,
     Item,
-    JournalEntry,
-    JournalEntryLine,
-    JournalEntryLineDetail,
     Payment,
-    PaymentLine,
     Preferences,
-    SalesItemLine,
-    SalesItemLineDetail,
     SalesReceipt,
     TaxCode,
     Term,
     Vendor,
 )
 
-from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig, Quotas
-from tests.integration.simulators.qbo_server import APP, REDIRECT, Connected, serve
-
-US = "9341450000000001"
-GB = "9341450000000002"
-CONFIG = QboSimulatorConfig(
-    companies=(
-        CompanySpec(realm=US),
-        CompanySpec(realm=GB, name="Harbour Cafe", country="GB"),
-    ),
-    quotas=Quotas(per_second=None),
-    latency_ms=0,
+from providers.simulators.qbo.config import QboSimulatorConfig, Quotas
+from tests.integration.simulators.qbo_objects import (
+    a_bill,
+    a_customer,
+    a_journal,
+    a_sales_line,
+    a_vendor,
+    an_invoice,
+    pay,
+    unsaved_customer,
+)
+from tests.integration.simulators.qbo_server import (
+    APP,
+    CONFIG,
+    GB,
+    REDIRECT,
+    US,
+    Connected,
+    serve,
 )
 
 
@@ -80,142 +75,11 @@ def books(connected: Connected) -> QuickBooks:
     return connected.books
 
 
-def _customer(books: QuickBooks, name: str = "Harrow & Vale LLC") -> Any:
-    customer = Customer()
-    customer.DisplayName = name
-    customer.PrimaryEmailAddr = EmailAddress()
-    customer.PrimaryEmailAddr.Address = "ap@harrowvale.example"
-    return customer.save(qb=books)
-
-
-def _vendor(books: QuickBooks, name: str = "Nordic Steel Ltd") -> Any:
-    vendor = Vendor()
-    vendor.DisplayName = name
-    return vendor.save(qb=books)
-
-
-def _sales_line(item: Any, amount: Any) -> Any:
-    line = SalesItemLine()
-    line.Amount = amount
-    line.Description = "Site survey"
-    line.SalesItemLineDetail = SalesItemLineDetail()
-    line.SalesItemLineDetail.ItemRef = item.to_ref()
-    return line
-
-
-def _invoice(books: QuickBooks, customer: Any, amount: Any = 100, **fields: Any) -> Any:
-    invoice = Invoice()
-    invoice.CustomerRef = customer.to_ref()
-    invoice.Line.append(_sales_line(Item.all(max_results=1, qb=books)[0], amount))
-    for name, value in fields.items():
-        setattr(invoice, name, value)
-    return invoice.save(qb=books)
-
-
-def _bill(books: QuickBooks, vendor: Any, amount: Any = 204) -> Any:
-    account = Account.where("AccountType = 'Expense'", max_results=1, qb=books)[0]
-    line = AccountBasedExpenseLine()
-    line.Amount = amount
-    line.AccountBasedExpenseLineDetail = AccountBasedExpenseLineDetail()
-    line.AccountBasedExpenseLineDetail.AccountRef = account.to_ref()
-    bill = Bill()
-    bill.VendorRef = vendor.to_ref()
-    bill.Line.append(line)
-    bill.DocNumber = "NS-88731"
-    return bill.save(qb=books)
-
-
-def _pay(books: QuickBooks, customer: Any, invoice: Any, amount: Any) -> Any:
-    line = PaymentLine()
-    line.Amount = amount
-    line.LinkedTxn.append(invoice.to_linked_txn())
-    payment = Payment()
-    payment.CustomerRef = customer.to_ref()
-    payment.TotalAmt = amount
-    payment.Line.append(line)
-    return payment.save(qb=books)
-
-
-class TestConnecting:
-    def test_the_callback_carries_code_state_and_realm(self, connected: Connected) -> None:
-        assert connected.callback["realmId"] == US
-        assert connected.callback["state"] == connected.auth.state_token
-        assert connected.auth.realm_id == US
-        assert connected.auth.expires_in == 3600
-        assert connected.auth.x_refresh_token_expires_in == 8_726_400
-
-    def test_a_refused_consent_comes_back_as_an_error(self, connected: Connected) -> None:
-        assert connected.consent(decision="deny")["error"] == "access_denied"
-
-    def test_a_refresh_gives_tokens_that_work(self, connected: Connected) -> None:
-        before = connected.auth.access_token
-        connected.auth.refresh()
-        assert connected.auth.access_token != before
-        assert CompanyInfo.get(1, qb=connected.client()).Country == "US"
-
-    def test_a_code_works_once(self, connected: Connected) -> None:
-        with pytest.raises(AuthClientError) as caught:
-            connected.auth.get_bearer_token(connected.callback["code"])
-        assert b"invalid_grant" in caught.value.content
-        assert caught.value.intuit_tid
-
-    def test_the_refresh_token_changes_after_a_day_and_the_old_one_dies_after_another(
-        self, connected: Connected
-    ) -> None:
-        first = connected.auth.refresh_token
-        connected.auth.refresh()
-        assert connected.auth.refresh_token == first
-        connected.control("clock", {"advance_s": 25 * 3600})
-        connected.auth.refresh()
-        second = connected.auth.refresh_token
-        assert second != first
-        connected.auth.refresh(refresh_token=first)
-        assert connected.auth.refresh_token == second
-        connected.control("clock", {"advance_s": 25 * 3600})
-        with pytest.raises(AuthClientError, match="invalid_grant"):
-            connected.auth.refresh(refresh_token=first)
-
-    def test_an_expired_access_token_is_refused(self, connected: Connected) -> None:
-        connected.control("clock", {"advance_s": 3600})
-        with pytest.raises(AuthorizationException):
-            Customer.all(qb=connected.books)
-
-    def test_revoking_ends_access_and_refresh(self, connected: Connected) -> None:
-        assert connected.auth.revoke()
-        with pytest.raises(AuthorizationException):
-            Customer.all(qb=connected.books)
-        with pytest.raises(AuthClientError, match="invalid_grant"):
-            connected.auth.refresh()
-
-    def test_a_disconnect_by_the_customer_ends_the_grant(self, connected: Connected) -> None:
-        assert connected.control(f"connections/{US}/disconnect", {}) == {"disconnected": 1}
-        with pytest.raises(AuthClientError, match="invalid_grant"):
-            connected.auth.refresh()
-
-    @pytest.mark.filterwarnings("ignore:datetime:DeprecationWarning")
-    def test_an_id_token_verifies_and_userinfo_answers(self) -> None:
-        with serve(CONFIG) as base:
-            connected = Connected(base, US, Scopes.OPENID, Scopes.ACCOUNTING)
-            assert connected.auth.id_token is not None
-            assert connected.auth.get_user_info().json()["givenName"] == "Robin"
-
-    def test_wrong_credentials_are_refused(self, connected: Connected) -> None:
-        connected.auth.client_secret = "wrong"  # noqa: S105 - wrong on purpose
-        with pytest.raises(AuthClientError) as caught:
-            connected.auth.refresh()
-        assert caught.value.status_code == 401
-
-    def test_a_token_does_not_reach_another_company(self, connected: Connected) -> None:
-        connected.books.company_id = GB
-        with pytest.raises(QuickbooksException, match="3100"):
-            Customer.all(qb=connected.books)
-
-
 class TestNameLists:
     def test_a_customer_is_created_found_changed_and_deactivated(
         self, books: QuickBooks
     ) -> None:
-        customer = _customer(books, "Adam's Shop")
+        customer = a_customer(books, "Adam's Shop")
         assert Customer.filter(DisplayName="Adam's Shop", qb=books)[0].Id == customer.Id
         customer.Notes = "pays late"
         customer = customer.save(qb=books)
@@ -226,9 +90,9 @@ class TestNameLists:
         assert Customer.count("Active IN (true,false)", qb=books) == 1
 
     def test_a_name_is_unique_over_customers_and_vendors(self, books: QuickBooks) -> None:
-        customer = _customer(books)
+        customer = a_customer(books)
         with pytest.raises(QuickbooksException) as caught:
-            _vendor(books, "harrow & vale llc")
+            a_vendor(books, "harrow & vale llc")
         assert caught.value.error_code == 6240
         assert caught.value.detail.endswith(f"Id={customer.Id}")
 
@@ -244,7 +108,7 @@ class TestNameLists:
             found = Account.where(f"AccountSubType = '{kind}'", qb=books)
             setattr(item, name, found[0].to_ref())
         saved = item.save(qb=books)
-        _invoice(books, _customer(books), Line=[_sales_line(saved, 42)])
+        an_invoice(books, a_customer(books), Line=[a_sales_line(saved, 42)])
         assert Item.get(saved.Id, qb=books).Sku == "BRK-M8"
         assert {found.Sku for found in Item.all(qb=books)} == {None, "BRK-M8"}
 
@@ -255,7 +119,7 @@ class TestNameLists:
         assert (saved.AccountType, saved.Classification) == ("Bank", "Asset")
 
     def test_a_stale_token_and_an_unknown_id(self, books: QuickBooks) -> None:
-        customer = _customer(books)
+        customer = a_customer(books)
         customer.save(qb=books)
         with pytest.raises(QuickbooksException) as caught:
             customer.save(qb=books)
@@ -273,11 +137,11 @@ class TestNameLists:
 class TestTransactions:
     def test_an_invoice_is_paid_and_voided(self, connected: Connected) -> None:
         books = connected.books
-        customer = _customer(books)
-        invoice = _invoice(books, customer, "100.10")
+        customer = a_customer(books)
+        invoice = an_invoice(books, customer, "100.10")
         assert invoice.TotalAmt == Decimal("100.10")
         assert invoice.DocNumber == "1001"
-        payment = _pay(books, customer, invoice, Decimal("60.10"))
+        payment = pay(books, customer, invoice, Decimal("60.10"))
         assert Invoice.get(invoice.Id, qb=books).Balance == 40
         assert Customer.get(customer.Id, qb=books).Balance == 40
         payment.void(qb=books)
@@ -292,18 +156,18 @@ class TestTransactions:
 
     def test_a_line_left_out_of_an_update_is_deleted(self, books: QuickBooks) -> None:
         item = Item.all(max_results=1, qb=books)[0]
-        lines = [_sales_line(item, 10), _sales_line(item, 20)]
-        invoice = _invoice(books, _customer(books), Line=lines)
+        lines = [a_sales_line(item, 10), a_sales_line(item, 20)]
+        invoice = an_invoice(books, a_customer(books), Line=lines)
         invoice.Line = [line for line in invoice.Line if line.Amount == 20 and line.Id]
         saved = invoice.save(qb=books)
         kept = [line.Id for line in saved.Line if line.Id]
         assert (kept, saved.TotalAmt) == (["2"], 20)
 
     def test_a_number_is_unique_unless_duplicates_are_allowed(self, books: QuickBooks) -> None:
-        customer = _customer(books)
-        first = _invoice(books, customer, DocNumber="A-1")
+        customer = a_customer(books)
+        first = an_invoice(books, customer, DocNumber="A-1")
         with pytest.raises(QuickbooksException) as caught:
-            _invoice(books, customer, DocNumber="A-1")
+            an_invoice(books, customer, DocNumber="A-1")
         assert caught.value.error_code == 6140
         assert caught.value.detail.endswith(
             f"DocNumber=A-1 is assigned to TxnType=Invoice with TxnId={first.Id}"
@@ -314,22 +178,22 @@ class TestTransactions:
         assert saved.DocNumber == "A-1"
 
     def test_a_wrong_product_is_refused(self, books: QuickBooks) -> None:
-        line = _sales_line(Item.all(max_results=1, qb=books)[0], 10)
+        line = a_sales_line(Item.all(max_results=1, qb=books)[0], 10)
         line.SalesItemLineDetail.Qty, line.SalesItemLineDetail.UnitPrice = 3, 3
         with pytest.raises(QuickbooksException) as caught:
-            _invoice(books, _customer(books), Line=[line])
+            an_invoice(books, a_customer(books), Line=[line])
         assert caught.value.error_code == 6070
 
     def test_a_missing_customer_is_a_validation_error(self, books: QuickBooks) -> None:
         invoice = Invoice()
-        invoice.Line.append(_sales_line(Item.all(max_results=1, qb=books)[0], 1))
+        invoice.Line.append(a_sales_line(Item.all(max_results=1, qb=books)[0], 1))
         with pytest.raises(ValidationException) as caught:
             invoice.save(qb=books)
         assert caught.value.error_code == 2020
 
     def test_a_bill_is_paid_by_check(self, books: QuickBooks) -> None:
-        vendor = _vendor(books)
-        bill = _bill(books, vendor)
+        vendor = a_vendor(books)
+        bill = a_bill(books, vendor)
         line = BillPaymentLine()
         line.Amount = 204
         line.LinkedTxn.append(bill.to_linked_txn())
@@ -347,25 +211,25 @@ class TestTransactions:
         assert Bill.get(bill.Id, qb=books).Balance == 204
 
     def test_a_bill_is_deleted(self, books: QuickBooks) -> None:
-        vendor = _vendor(books)
-        bill = _bill(books, vendor)
+        vendor = a_vendor(books)
+        bill = a_bill(books, vendor)
         bill.delete(qb=books)
         with pytest.raises(ObjectNotFoundException):
             bill.delete(qb=books)
         assert Vendor.get(vendor.Id, qb=books).Balance == 0
 
     def test_receipts_credit_memos_and_journals(self, books: QuickBooks) -> None:
-        customer = _customer(books)
-        line = _sales_line(Item.all(max_results=1, qb=books)[0], 75)
+        customer = a_customer(books)
+        line = a_sales_line(Item.all(max_results=1, qb=books)[0], 75)
         receipt, memo = SalesReceipt(), CreditMemo()
         for form in (receipt, memo):
             form.CustomerRef, form.Line = customer.to_ref(), [line]
         assert receipt.save(qb=books).Balance == 0
         assert memo.save(qb=books).RemainingCredit == 75
         assert Customer.get(customer.Id, qb=books).Balance == -75
-        assert _journal(books, 50, 50).TotalAmt == 0
+        assert a_journal(books, 50, 50).TotalAmt == 0
         with pytest.raises(QuickbooksException) as caught:
-            _journal(books, 50, 49)
+            a_journal(books, 50, 49)
         assert caught.value.error_code == 2300
 
     def test_a_request_id_gives_the_first_answer_again(self, connected: Connected) -> None:
@@ -381,35 +245,20 @@ class TestTransactions:
         with serve(CONFIG) as base:
             books = Connected(base, GB).books
             code = TaxCode.filter(Name="20.0% S", qb=books)[0]
-            line = _sales_line(Item.all(max_results=1, qb=books)[0], "99.99")
+            line = a_sales_line(Item.all(max_results=1, qb=books)[0], "99.99")
             with pytest.raises(QuickbooksException) as caught:
-                _invoice(books, _customer(books, "No code"), Line=[line])
+                an_invoice(books, a_customer(books, "No code"), Line=[line])
             assert caught.value.error_code == 6000
             line.SalesItemLineDetail.TaxCodeRef = code.to_ref()
-            invoice = _invoice(books, _customer(books), Line=[line])
+            invoice = an_invoice(books, a_customer(books), Line=[line])
             assert invoice.TxnTaxDetail.TotalTax == Decimal("20.00")
             assert invoice.TotalAmt == Decimal("119.99")
-
-
-def _journal(books: QuickBooks, debit: int, credit: int) -> Any:
-    entry = JournalEntry()
-    accounts = Account.where("AccountType = 'Expense'", qb=books)
-    for side, amount, account in zip(
-        ("Debit", "Credit"), (debit, credit), accounts, strict=False
-    ):
-        line = JournalEntryLine()
-        line.Amount = amount
-        line.JournalEntryLineDetail = JournalEntryLineDetail()
-        line.JournalEntryLineDetail.PostingType = side
-        line.JournalEntryLineDetail.AccountRef = account.to_ref()
-        entry.Line.append(line)
-    return entry.save(qb=books)
 
 
 class TestManyAtOnce:
     def test_queries_page_through_everything(self, books: QuickBooks) -> None:
         for first in range(0, 120, 30):
-            batch_create([_new_customer(n) for n in range(first, first + 30)], qb=books)
+            batch_create([unsaved_customer(n) for n in range(first, first + 30)], qb=books)
         assert Customer.count(qb=books) == 120
         pages = [Customer.all(start_position=n, qb=books) for n in (1, 101, 201)]
         assert [len(page) for page in pages] == [100, 20, 0]
@@ -420,7 +269,9 @@ class TestManyAtOnce:
         assert [found.DisplayName for found in ordered] == ["Customer 119", "Customer 118"]
 
     def test_a_batch_has_successes_and_faults(self, books: QuickBooks) -> None:
-        created = batch_create([_new_customer(1), _new_customer(1), _new_customer(2)], qb=books)
+        created = batch_create(
+            [unsaved_customer(1), unsaved_customer(1), unsaved_customer(2)], qb=books
+        )
         assert [found.DisplayName for found in created.successes] == [
             "Customer 001",
             "Customer 002",
@@ -429,24 +280,18 @@ class TestManyAtOnce:
         for customer in created.successes:
             customer.Notes = "seen"
         assert len(batch_update(created.successes, qb=books).successes) == 2
-        bills = [_bill(books, _vendor(books))]
+        bills = [a_bill(books, a_vendor(books))]
         assert batch_delete(bills, qb=books).faults == []
 
     def test_change_data_tells_of_changes_and_deletes(self, books: QuickBooks) -> None:
-        _customer(books)
-        bill = _bill(books, _vendor(books))
+        a_customer(books)
+        bill = a_bill(books, a_vendor(books))
         bill.delete(qb=books)
         since = (datetime.now(UTC) - timedelta(days=2)).isoformat()
         changes = change_data_capture([Customer, Bill, Invoice], since, qb=books)
         assert len(changes.Customer) == 1
         assert changes.Bill[0].status == "Deleted"
         assert not hasattr(changes, "Invoice")
-
-
-def _new_customer(number: int) -> Any:
-    customer = Customer()
-    customer.DisplayName = f"Customer {number:03}"
-    return customer
 
 
 class TestTrouble:
@@ -479,7 +324,7 @@ class TestTrouble:
             assert (seen["throttled"], seen["max_in_any_second"] <= 10) == (0, True)
 
     def test_the_pages_show_the_books(self, connected: Connected) -> None:
-        _invoice(connected.books, _customer(connected.books), PrivateNote="ext:ord-1")
+        an_invoice(connected.books, a_customer(connected.books), PrivateNote="ext:ord-1")
         for path in ("/", f"/ledger/{US}", f"/ledger/{US}/Invoice"):
             assert httpx.get(connected.base + path).status_code == 200
         page = httpx.get(f"{connected.base}/ledger/{US}/Invoice/1")

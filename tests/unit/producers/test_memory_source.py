@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from producers.sources.base import Source
+from tests.contracts.source import SourceContract
+from tests.fakes.source import MemorySource
+
+
+class TestMemorySource(SourceContract):
+    @pytest_asyncio.fixture
+    async def source(self) -> AsyncIterator[Source]:
+        yield MemorySource()
+
+    async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
+        assert isinstance(source, MemorySource)
+        for payload in payloads:
+            source.append("events", key, payload)
