@@ -18,7 +18,6 @@ from aiokafka.errors import (
     KafkaError as AiokafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
-    UnknownTopicOrPartitionError,
 )
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -27,9 +26,6 @@ from producers.errors import BrokerUnavailable
 from producers.sources.base import Key
 
 _log = logging.getLogger(__name__)
-
-_ACK_TIMEOUT_S: Final = 15.0
-"""How long Kafka may acknowledge nothing before it counts as away."""
 
 _UNKNOWN_TOPIC_S: Final = 5.0
 """How long a topic may be missing from the metadata before it counts as unknown."""
@@ -92,9 +88,13 @@ class ConfluentPublisher:
 
     Our side of it runs on the event loop alone, a few milliseconds at a time: on a thread of
     its own it would fight the loop for the interpreter's lock at every acknowledgement.
+
+    Args:
+        ack_timeout_s: How long Kafka may acknowledge nothing before it counts as away.
     """
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, *, ack_timeout_s: float = 15.0) -> None:
+        self._ack_timeout_s = ack_timeout_s
         self._configuration = {
             "bootstrap.servers": bootstrap_servers,
             "enable.idempotence": True,
@@ -174,10 +174,8 @@ class ConfluentPublisher:
             producer.poll(0)
             if left < waiting:
                 waiting, since = left, time.monotonic()
-            elif time.monotonic() - since > _ACK_TIMEOUT_S:
-                raise BrokerUnavailable(
-                    f"Kafka acknowledges nothing for {_ACK_TIMEOUT_S:.0f} s"
-                )
+            elif time.monotonic() - since > self._ack_timeout_s:
+                raise BrokerUnavailable(f"no acknowledgement in {self._ack_timeout_s:g} s")
             else:
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.2)
         for error, _ in self._refusals:
@@ -219,10 +217,16 @@ def _produce(
 
 
 class AiokafkaPublisher:
-    """Publishes through aiokafka, on the event loop; see :class:`Publisher`."""
+    """Publishes through aiokafka; see :class:`Publisher`.
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    Args:
+        ack_timeout_s: How long Kafka may leave a request unanswered before it counts as away.
+    """
+
+    def __init__(self, bootstrap_servers: str, *, ack_timeout_s: float = 15.0) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._ack_timeout_s = ack_timeout_s
+        self._topics: set[str] = set()
         self._producer: AIOKafkaProducer | None = None
 
     async def __aenter__(self) -> Self:
@@ -267,6 +271,8 @@ class AiokafkaPublisher:
     ) -> tuple[str, asyncio.Future[object] | None]:
         """Hand one row to the client: its fault, or the promise of its acknowledgement."""
         _, topic, key, headers, payload = row
+        if topic not in self._topics and not await self._find_topic(producer, topic):
+            return f"Kafka has no topic {topic}", None
         try:
             encoded = [(name, value.encode()) for name, value in headers.items()]
             return "", await producer.send(topic, payload, key.encode(), headers=encoded)
@@ -274,10 +280,17 @@ class AiokafkaPublisher:
             return f"headers can't be sent: {exc}", None
         except (MessageSizeTooLargeError, InvalidTopicError) as exc:
             return str(exc), None
-        except UnknownTopicOrPartitionError:
+
+    async def _find_topic(self, producer: AIOKafkaProducer, topic: str) -> bool:
+        try:
+            async with asyncio.timeout(_UNKNOWN_TOPIC_S):
+                await producer.partitions_for(topic)
+        except TimeoutError:
             if not await producer.client.force_metadata_update():
-                raise  # the topic is not unknown: there was no broker to ask
-            return f"Kafka has no topic {topic}", None
+                raise BrokerUnavailable("no broker answers") from None
+            return False
+        self._topics.add(topic)
+        return True
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -288,7 +301,7 @@ class AiokafkaPublisher:
                 linger_ms=5,
                 max_batch_size=256 * 1024,
                 max_request_size=_LARGEST_RECORD,
-                request_timeout_ms=int(_ACK_TIMEOUT_S * 1000),
+                request_timeout_ms=int(self._ack_timeout_s * 1000),
             )
             self._producer = producer
             await producer.start()

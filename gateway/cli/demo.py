@@ -1,7 +1,6 @@
 """`ledgerlane demo`: business, faults, and two books that agree in the end."""
 
 import asyncio
-import signal
 from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 
 from gateway.cli.output import Json, print_json
+from gateway.cli.stoppable import run_stoppable
 from gateway.demo.display import LiveReporter, PlainReporter, outcome
 from gateway.demo.errors import BooksDiffer
 from gateway.demo.faults import FaultLevel
@@ -50,11 +50,10 @@ def demo(
     LEDGERLANE_KAFKA_BOOTSTRAP. Exits with 0 when the books agree to the cent.
     """
     options = Options(documents=documents, seed=seed, faults=faults)
-    asyncio.run(_demo(options, keep=keep, screen=screen, json=json))
+    run_stoppable(_demo(options, keep=keep, screen=screen, json=json))
 
 
 async def _demo(options: Options, *, keep: bool, screen: Path | None, json: bool) -> None:
-    _cancel_on(signal.SIGTERM)
     console = Console(stderr=json)
     with ExitStack() as stack:
         reporter = _reporter(console, stack, plain=json)
@@ -104,9 +103,3 @@ async def _keep(over: Played, console: Console) -> None:
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         console.print("Stopping")
-
-
-def _cancel_on(sign: signal.Signals) -> None:
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101  called within one
-    asyncio.get_running_loop().add_signal_handler(sign, task.cancel)

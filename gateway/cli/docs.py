@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.capabilities import PAGE, capabilities_page
 from gateway.reference import pages
 
 
@@ -16,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def docs(
     into: Annotated[Path, typer.Option(help="Root of the repository.")] = Path(),
 ) -> None:
-    """Write docs/settings.md, docs/metrics.md and .env.example from the code."""
-    for path, page in pages().items():
+    """Write the generated pages of docs/, and .env.example, from the code."""
+    for path, page in {**pages(), PAGE: capabilities_page(into)}.items():
         (into / path).write_text(page, encoding="utf-8")
         typer.echo(path)

@@ -8,11 +8,11 @@ from typing import Final
 
 import typer
 
+from gateway.cli.stoppable import run_stoppable
 from gateway.embedded.errors import Exited
 from gateway.embedded.services import Services, services
 from gateway.migrate import upgrade
 from gateway.roles import Roles
-from gateway.running import stop_signals
 from gateway.settings import PREFIX, Settings, environment
 from gateway.topics import apply_topics
 from gateway.vault import new_key
@@ -20,6 +20,7 @@ from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
 _PULSE_S: Final = 1.0
+_OWN_KEY: Final = "up"
 
 
 def register(app: typer.Typer) -> None:
@@ -33,17 +34,14 @@ def up() -> None:
     Starts PostgreSQL and Kafka, or uses LEDGERLANE_DATABASE_URL and
     LEDGERLANE_KAFKA_BOOTSTRAP. What it started itself ends with it, data included.
     """
-    asyncio.run(_up(environment()))
+    run_stoppable(_up(environment()))
 
 
 async def _up(said: Mapping[str, str]) -> None:
-    async with (
-        stop_signals() as stop,
-        services(
-            database_url=said.get(f"{PREFIX}DATABASE_URL", ""),
-            kafka_bootstrap=said.get(f"{PREFIX}KAFKA_BOOTSTRAP", ""),
-        ) as here,
-    ):
+    async with services(
+        database_url=said.get(f"{PREFIX}DATABASE_URL", ""),
+        kafka_bootstrap=said.get(f"{PREFIX}KAFKA_BOOTSTRAP", ""),
+    ) as here:
         environ = _completed(said, here)
         settings = Settings.from_environ(environ)
         await upgrade(settings.database_url)
@@ -51,14 +49,14 @@ async def _up(said: Mapping[str, str]) -> None:
         roles = Roles(here.run, _ports(settings), environ=environ)
         await roles.start_all()
         _tell(settings, here)
-        await _until(stop, roles)
+        await _watch(roles)
 
 
 def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
     """Fill in what a first run needs and nobody has set."""
     needed = {
         f"{PREFIX}VAULT_KEYS": f"up:{new_key()}",
-        f"{PREFIX}API_KEYS": f"up:{secrets.token_urlsafe(32)}",
+        f"{PREFIX}API_KEYS": f"{_OWN_KEY}:{secrets.token_urlsafe(32)}",
     }
     addresses = {
         f"{PREFIX}DATABASE_URL": here.database_url,
@@ -67,7 +65,7 @@ def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
     return needed | dict(said) | addresses
 
 
-def _roles(settings: Settings) -> Iterator[tuple[str, str]]:
+def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
     """Give every role, and why it does not run; empty for those that do."""
     yield "api", ""
     yield "relay", ""
@@ -80,33 +78,33 @@ def _roles(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _ports(settings: Settings) -> dict[str, int]:
     """Give where each role that runs shows its health."""
-    names = [name for name, why_not in _roles(settings) if not why_not and name != "api"]
+    names = [name for name, why_not in roles_of(settings) if not why_not and name != "api"]
     others = zip(names, count(settings.metrics_port), strict=False)
     return {"api": settings.api_port, **dict(others)}
 
 
 def _tell(settings: Settings, here: Services) -> None:
-    for name, why_not in _roles(settings):
+    for name, why_not in roles_of(settings):
         typer.echo(f"{name}: {why_not or 'started'}")
     typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/docs")
-    typer.echo(f"API keys: {', '.join(one.name for one in settings.api_keys)}")
+    for one in settings.api_keys:
+        if one.name == _OWN_KEY:
+            typer.echo(f"API key, made for this run: {one.key}")
     typer.echo(f"Kafka: {settings.kafka_bootstrap}")
     typer.echo(f"PostgreSQL: {here.database_url}")
     typer.echo(f"logs: {here.run.logs}")
     typer.echo("Everything stays up until Ctrl-C.")
 
 
-async def _until(stop: asyncio.Event, roles: Roles) -> None:
+async def _watch(roles: Roles) -> None:
     """Wait until told to stop.
 
     Raises:
         Exited: a role ended by itself.
     """
-    while not stop.is_set():
-        if ended := roles.ended():
-            raise Exited(f"{', '.join(ended)} ended without being told to")
-        try:
-            async with asyncio.timeout(_PULSE_S):
-                await stop.wait()
-        except TimeoutError:
-            continue
+    try:
+        while not (ended := roles.ended()):  # noqa: ASYNC110  other processes
+            await asyncio.sleep(_PULSE_S)
+    except asyncio.CancelledError:
+        return
+    raise Exited(f"{', '.join(ended)} ended without being told to")

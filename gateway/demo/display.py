@@ -46,7 +46,7 @@ class PlainReporter:
 
     def say(self, line: str) -> None:
         """See :class:`gateway.demo.reporter.Reporter`."""
-        self._console.print(line, highlight=False, markup=False)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, view: View) -> None:
         """See :class:`gateway.demo.reporter.Reporter`; writes a line every few seconds."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.demo.dice import Dice
 
-LEAST: Final = 15  # documents of one tenant: its chart, and one or two of everything else
+LEAST: Final = 18  # documents of one tenant: its chart, and one or two of everything else
 
 
 class Card(StrEnum):
@@ -54,8 +54,8 @@ def mix_of(documents: int, *, accounts: int) -> Mix:
     customers = max(2, rest * 14 // 100)
     vendors = max(1, rest * 6 // 100)
     items = max(1, rest * 8 // 100)
-    bills = max(1, rest * 16 // 100)
-    payments = max(1, rest * 16 // 100)
+    bills = max(2, rest * 16 // 100)
+    payments = max(2, rest * 16 // 100)
     invoices = rest - customers - vendors - items - bills - payments
     return Mix(customers, vendors, items, invoices, bills, payments)
 
@@ -75,7 +75,7 @@ def deck_of(mix: Mix, dice: Dice) -> list[Card]:
         Card.RENAME: -(-mix.customers // 5),
         Card.NEW_EMAIL: -(-mix.customers // 5),
         Card.AMEND: -(-mix.invoices // 6),
-        Card.APPROVE_BILL: bill_drafts * 2 // 3,
+        Card.APPROVE_BILL: -(-bill_drafts * 2 // 3),
         Card.VOID_INVOICE: -(-mix.invoices // 15),
         Card.VOID_PAYMENT: -(-mix.payments // 8),
         Card.VOID_BILL: -(-mix.bills // 10),

@@ -63,7 +63,6 @@ class Pulse:
 
     Attributes:
         backlog: Events in the outboxes that are not on Kafka yet.
-        appended: Events that the platform has announced.
         refused: Events that intake could not take in.
     """
 

@@ -1,6 +1,7 @@
 """What a demo comes to: both books of every realm, and what went wrong in between."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.demo.comparison import Comparison, Row, Sums
@@ -14,6 +15,8 @@ class RealmResult:
     Attributes:
         unsettled: Documents that are not settled, by state; empty when all are.
         repeats: What the simulator's own log has as created more than once.
+        calls: Calls of its ledger.
+        errors: Those of them that failed, by status.
     """
 
     tenant: str
@@ -24,6 +27,8 @@ class RealmResult:
     comparison: Comparison
     unsettled: dict[str, int]
     repeats: tuple[str, ...]
+    calls: int = 0
+    errors: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -91,6 +96,8 @@ def _realm(realm: RealmResult) -> dict[str, Any]:
         "duplicates": [*comparison.duplicates, *realm.repeats],
         "strangers": list(comparison.strangers),
         "unsettled": realm.unsettled,
+        "calls": realm.calls,
+        "errors": dict(realm.errors),
     }
 
 

@@ -139,4 +139,6 @@ async def _realm_result(
             if count and state not in SETTLED
         },
         repeats=tuple(await simulator.repeats(connection.realm_id)),
+        calls=stood.calls,
+        errors=stood.errors,
     )

@@ -134,7 +134,10 @@ def _answer(trouble: Trouble, evidence: Evidence) -> str:
                 f"({evidence.looked_up} reads); {evidence.in_doubt} writes left in doubt"
             )
         case _:
-            return f"saw {evidence.failed}, tried again; {evidence.retried} documents retried"
+            return (
+                f"saw {evidence.failed}, asked again; "
+                f"{evidence.retried} documents waited for a retry"
+            )
 
 
 _TITLES: Final = {

@@ -23,12 +23,13 @@ def event(payload: bytes, key: str = "k") -> OutboxMessage:
 
 class TestSnapshotSource(SourceContract):
     @pytest.fixture(autouse=True)
-    def _database(self, engine: AsyncEngine) -> None:
+    def _database(self, engine: AsyncEngine, database_url: str) -> None:
         self.engine = engine
+        self.url = database_url
 
     @pytest_asyncio.fixture
-    async def source(self, database_url: str) -> AsyncIterator[Source]:
-        yield SnapshotSource(database_url, name="test")
+    async def source(self) -> AsyncIterator[Source]:
+        yield SnapshotSource(self.url, name="test")
 
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         async with self.engine.begin() as connection:

@@ -14,7 +14,7 @@ from gateway.demo.result import RealmResult, Result
 from gateway.demo.survival import Report, Survival
 from schemas.documents.document import DocumentType
 from schemas.result import SyncState
-from tests.unit.gateway.demo.test_pulse import CONNECTION
+from tests.unit.gateway.demo.samples import CONNECTION
 
 SUMS = Sums(3, Decimal("1234.50"), Decimal("98.76"), Decimal("10.00"))
 AGREEING = Comparison((Row(DocumentType.INVOICE, SUMS, SUMS),), (), (), ())

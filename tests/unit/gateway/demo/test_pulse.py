@@ -1,39 +1,13 @@
 """When a run is through, and when nothing moves any more."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
 from gateway.demo.pulse import Pulse, RealmPulse
-from gateway.demo.scenario import QBO
 from gateway.demo.statement import Announced
-from providers.connections import Connection, ConnectionState
-from schemas.ids import ConnectionId, RealmId, TenantId
 from schemas.result import SyncState
-
-TENANT = TenantId("larkspur")
-AT = datetime(2026, 11, 21, tzinfo=UTC)
-CONNECTION = Connection(
-    id=ConnectionId(UUID(int=1)),
-    tenant_id=TENANT,
-    provider=QBO,
-    realm_id=RealmId("1"),
-    environment="sandbox",
-    state=ConnectionState.CONNECTED,
-    company_name="Larkspur Supply Co",
-    country="US",
-    currency="USD",
-    profile={},
-    settings={},
-    is_default=True,
-    connected_at=AT,
-    updated_at=AT,
-    scopes=(),
-    token_expires_at=AT,
-    refresh_expires_at=AT,
-)
+from tests.unit.gateway.demo.samples import CONNECTION, TENANT
 
 
 def pulse(

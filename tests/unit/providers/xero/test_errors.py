@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from providers.errors import (
+    Blocked,
     Bucket,
     Duplicate,
     Gone,
@@ -60,9 +61,9 @@ MESSAGES: list[tuple[str, type[ProviderError], str]] = [
     ("The document to pay could not be found", NeedsPerson, "invoice_missing"),
     ("Invoice # must be unique.", Duplicate, "number_taken"),
     ("This document cannot be edited as it has a payment or credit note allocated to it.",
-     NeedsPerson, "has_payments"),
+     Blocked, "has_payments"),
     ("A status of VOIDED cannot be applied as the document has payments or credit notes "
-     "allocated to it", NeedsPerson, "has_payments"),
+     "allocated to it", Blocked, "has_payments"),
     ("Invoice not of valid status for modification", NeedsPerson, "status_forbids"),
     ("The document date cannot be before the period lock date, currently set at 30-Jun-2026",
      NeedsPerson, "period_locked"),

@@ -1,0 +1,135 @@
+"""A simulator's books, and what a platform expects to find in them, in the same words."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from schemas.documents.customer import Customer
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.invoice import Invoice
+from schemas.documents.item import Item
+from schemas.documents.payment import Payment
+from tests.chaos.platform import Platform
+from tests.fakes.served import QBO, XERO, Simulated
+
+_MARK: Final = re.compile(r"ledgerlane:(\S+)")
+_OUT: Final = frozenset({"voided", "VOIDED", "DELETED"})
+
+
+class Line(NamedTuple):
+    """A record of a ledger with all that its newest state shows in."""
+
+    type: DocumentType
+    key: str
+    total: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One connected company, as the simulator holds it.
+
+    Attributes:
+        seeded: The ids of what was there before.
+    """
+
+    simulator: Simulated
+    tenant: str
+    realm: str
+    seeded: frozenset[str] = field(repr=False)
+
+    def held(self) -> Counter[Line]:
+        """Read every record that is not the company's own; a repeated one counts twice."""
+        told = self.simulator.control(f"ledger/{self.realm}")["entities"]
+        read = _READERS[self.simulator.name]
+        return Counter(one for id_, one in read(told) if id_ not in self.seeded)
+
+    def expected(self, platform: Platform) -> Counter[Line]:
+        """Say what the platform's newest documents look like here."""
+        return Counter(_line(document) for _, document in platform.of(self.tenant, self.realm))
+
+    def duplicates(self) -> list[Any]:
+        """Name what the simulator saw created more than once."""
+        writes = self.simulator.control("stats")["writes"]
+        found: list[Any] = writes[self.realm]["duplicates"]
+        return found
+
+    def traffic(self) -> Mapping[str, int]:
+        """Give the simulator's figures on this company's calls."""
+        found: Mapping[str, int] = self.simulator.control("stats")["realms"].get(self.realm, {})
+        return found
+
+    def calls(self) -> int:
+        """Count the calls that this company has seen."""
+        return self.traffic().get("requests", 0)
+
+    def operations(self, ending: str) -> int:
+        """Count the writes whose name ends so: ``created``."""
+        writes = self.simulator.control("stats")["writes"][self.realm]["operations"]
+        return sum(count for name, count in writes.items() if name.endswith(ending))
+
+
+def records_of(simulator: Simulated, realm: str) -> Iterator[str]:
+    """Name every record of a company by its id."""
+    told = simulator.control(f"ledger/{realm}")["entities"]
+    for section in told.values():
+        yield from (str(one["id"]) for one in section["documents"])
+
+
+def _line(document: Document) -> Line:
+    match document:
+        case Customer(name=name):
+            return Line(DocumentType.CUSTOMER, name)
+        case Item(name=name):
+            return Line(DocumentType.ITEM, name)
+        case Invoice(number=number):
+            return Line(DocumentType.INVOICE, number, document.totals().total)
+        case Payment(id=id_, amount=amount):
+            return Line(DocumentType.PAYMENT, id_, amount)
+    raise TypeError(type(document).__name__)
+
+
+def _qbo(told: Mapping[str, Any]) -> Iterator[tuple[str, Line]]:
+    for one in _live(told, "Customer"):
+        yield one["id"], Line(DocumentType.CUSTOMER, one["label"])
+    for one in _live(told, "Item"):
+        yield one["id"], Line(DocumentType.ITEM, one["label"])
+    for one in _live(told, "Invoice"):
+        yield one["id"], Line(DocumentType.INVOICE, one["label"], _total(one))
+    for one in _live(told, "Payment"):
+        yield (
+            one["id"],
+            Line(DocumentType.PAYMENT, _mark(one["private_note"]), _total(one)),
+        )
+
+
+def _xero(told: Mapping[str, Any]) -> Iterator[tuple[str, Line]]:
+    for one in _live(told, "Contacts"):
+        yield one["id"], Line(DocumentType.CUSTOMER, one["name"])
+    for one in _live(told, "Items"):
+        yield one["id"], Line(DocumentType.ITEM, one["name"])
+    for one in _live(told, "Invoices"):
+        yield one["id"], Line(DocumentType.INVOICE, one["number"], _total(one))
+    for one in _live(told, "Payments"):
+        yield one["id"], Line(DocumentType.PAYMENT, _mark(one["reference"]), _total(one))
+
+
+def _live(told: Mapping[str, Any], section: str) -> Iterable[Mapping[str, Any]]:
+    return (one for one in told[section]["documents"] if one["status"] not in _OUT)
+
+
+def _total(one: Mapping[str, Any]) -> Decimal:
+    return Decimal(str(one["total"]))
+
+
+def _mark(note: str | None) -> str:
+    found = _MARK.search(note or "")
+    return found[1] if found else ""
+
+
+_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Line]]]]] = {
+    QBO: _qbo,
+    XERO: _xero,
+}

@@ -1,0 +1,266 @@
+"""The processes of one test: relay, intake and workers as they are in production, and killed.
+
+A test announces documents on the platform, lets something die, starts it again, and asks that
+the books agree: nothing lost, nothing twice, nothing elsewhere, every record at its newest.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.connect import Consent
+from gateway.db import open_database
+from gateway.embedded.child import Child
+from gateway.embedded.ports import free_ports
+from gateway.embedded.probe import http_ok
+from gateway.roles import command_line
+from gateway.settings import PREFIX
+from gateway.wiring.connect import open_connector
+from schemas.ids import ProviderName, RealmId, TenantId
+from tests.chaos.books import Books, records_of
+from tests.chaos.ground import Ground, databases, fresh_topics
+from tests.chaos.platform import Entity, Platform
+from tests.eventually import eventually
+from tests.fakes.served import QBO, XERO, Simulated
+
+RELAY: Final = "relay"
+INTAKE: Final = "worker intake"
+WORKER_QBO: Final = "worker qbo"
+WORKER_XERO: Final = "worker xero"
+WORKERS: Final = (WORKER_QBO, WORKER_XERO)
+ROLES: Final = (RELAY, INTAKE, *WORKERS)
+
+_COMPANIES: Final = {QBO: "companies", XERO: "organisations"}
+_ACCOUNTS: Final = {
+    QBO: '{"accounts": {"sales": "1", "deposit": "35"}}',
+    XERO: '{"accounts": {"sales": "200", "deposit": "090"}}',
+}
+_READY_S: Final = 60.0
+_SHOWN: Final = 10
+
+
+class Cast:
+    """Everything that runs in one test beside the services."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        environ: Mapping[str, str],
+        gateway: AsyncEngine,
+        platform: Platform,
+    ) -> None:
+        self.ground = ground
+        self.environ = environ
+        self.gateway = gateway
+        self.platform = platform
+        self.books: list[Books] = []
+        self.children: dict[str, Child] = {}
+        self._ports = free_ports()
+
+    # -- processes -----------------------------------------------------------------------
+
+    async def start(self, *roles: str, **changes: str) -> None:
+        """Start roles, also again, and return when all are at work.
+
+        Args:
+            changes: Settings that are otherwise than the others', without the prefix.
+        """
+        async with asyncio.TaskGroup() as starts:
+            for role in roles:
+                starts.create_task(self._start(role, changes))
+
+    async def _start(self, role: str, changes: Mapping[str, str]) -> None:
+        port = next(self._ports)
+        await self.launch(role, METRICS_PORT=str(port), **changes)
+
+        async def ready() -> bool:
+            return await http_ok(f"http://127.0.0.1:{port}/readyz")
+
+        await self.children[role].until(ready, within_s=_READY_S)
+
+    async def launch(self, role: str, **changes: str) -> Child:
+        """Start a role, and wait for nothing."""
+        slug = role.replace(" ", "-")
+        own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": f"{slug}-1", **changes}
+        environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
+        child = Child(self.ground.run, slug, command_line(*role.split()), environ=environ)
+        self.children[role] = child
+        await child.start()
+        return child
+
+    async def crash(self, *roles: str, at: str) -> None:
+        """Start roles that kill themselves at a named point, and wait until all have."""
+        for role in roles:
+            await self.launch(role, CRASH_POINT=at)
+        for role in roles:
+            async with asyncio.timeout(_READY_S):
+                code = await self.children[role].wait()
+            assert code == -signal.SIGKILL, f"{role} did not die at {at}: {code}"
+
+    async def kill(self, *roles: str) -> None:
+        """End roles by SIGKILL, whatever they are doing."""
+        for role in roles:
+            await self.children[role].kill()
+
+    async def stop(self, role: str) -> int:
+        """Ask a role to end, by SIGTERM; gives its exit code."""
+        await self.children[role].stop()
+        return await self.children[role].wait()
+
+    async def end(self) -> None:
+        """Kill what still runs."""
+        for child in self.children.values():
+            await child.kill()
+
+    def ended(self) -> list[str]:
+        """Name the roles that do not run."""
+        return [role for role, child in self.children.items() if not child.running]
+
+    def output(self) -> str:
+        """Give the end of every role's log, to find out what went wrong."""
+        found = []
+        for role, child in self.children.items():
+            if child.log.exists():
+                lines = child.log.read_text(errors="replace").splitlines()[-_SHOWN:]
+                found += [f"--- {role}", *(line[:1500] for line in lines)]
+        return "\n".join(found)
+
+    # -- companies -----------------------------------------------------------------------
+
+    async def connect(
+        self, provider: ProviderName, tenant: str, *, default: bool = True
+    ) -> Books:
+        """Create a company and connect it to a tenant."""
+        simulator = self.ground.simulators[provider]
+        told = {"name": f"{tenant} Ltd", "country": "GB"}
+        realm = simulator.control(_COMPANIES[provider], told)["realm"]
+        books = Books(simulator, tenant, realm, frozenset(records_of(simulator, realm)))
+        await self.consent(books, default=default)
+        self.books.append(books)
+        return books
+
+    async def consent(self, books: Books, *, default: bool = True) -> None:
+        """Consent as an admin does and connect the company, for the first time or again."""
+        settings = self.ground.settings(self.environ)
+        provider = books.simulator.provider
+        code = books.simulator.consent(settings, books.realm)
+        consent = Consent(
+            TenantId(books.tenant), code, [RealmId(books.realm)], make_default=default
+        )
+        async with open_connector(settings, provider) as connector:
+            await connector.connect(consent)
+        await self.execute(
+            "UPDATE connections SET settings = CAST(:chosen AS jsonb) WHERE realm_id = :realm",
+            chosen=_ACCOUNTS[provider.name],
+            realm=books.realm,
+        )
+
+    # -- what became of it ---------------------------------------------------------------
+
+    async def execute(self, statement: str, **values: Any) -> None:
+        """Change the gateway's database."""
+        async with self.gateway.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Read rows of the gateway's database."""
+        async with self.gateway.connect() as connection:
+            found = await connection.execute(text(statement), values)
+            return [dict(row) for row in found.mappings()]
+
+    async def count(self, table: str, condition: str = "true") -> int:
+        """Count rows of the gateway's database."""
+        statement = f"SELECT count(*) AS n FROM {table} WHERE {condition}"  # noqa: S608
+        (row,) = await self.rows(statement)
+        return int(row["n"])
+
+    async def agree(self, *, within_s: float = 40.0) -> None:
+        """Wait until every record agrees on its newest version, and compare all books."""
+
+        async def all_agree() -> bool:
+            return not await self._open() and not await self._differences()
+
+        try:
+            await eventually(all_agree, within_s=within_s)
+        except TimeoutError:
+            said = [str(one) for one in await self._differences()][:_SHOWN]
+            raise AssertionError("\n".join([*said, self.output()])) from None
+        await self._compare()
+
+    async def _open(self) -> int:
+        return await self.count("sync_records", "state <> 'agreed'")
+
+    async def _differences(self) -> list[Any]:
+        """Say which records are not what the platform announced last."""
+        stored = {
+            (row["tenant_id"], row["realm_id"], row["document_type"], row["document_id"]): row
+            for row in await self.rows(_RECORDS)
+        }
+        wrong: list[Any] = []
+        for books in self.books:
+            for entity, _ in self.platform.of(books.tenant, books.realm):
+                key = (books.tenant, books.realm, entity.type.value, entity.id)
+                row = stored.pop(key, None)
+                if not self._is_newest(entity, row):
+                    wrong.append((key, row))
+        return [*wrong, *stored.items()]
+
+    def _is_newest(self, entity: Entity, row: Mapping[str, Any] | None) -> bool:
+        version = self.platform.versions[entity]
+        return row is not None and (
+            (row["state"], row["desired_version"], row["base_version"])
+            == ("agreed", version, version)
+        )
+
+    async def _compare(self) -> None:
+        for books in self.books:
+            held, expected = books.held(), books.expected(self.platform)
+            assert held == expected, f"{books}: +{held - expected} -{expected - held}"
+            assert books.duplicates() == [], books
+        assert await self.count("intents") == 0
+        assert await self.count("dead_letters") == 0
+        assert self.ended() == [], self.output()
+
+
+_RECORDS: Final = """
+    SELECT tenant_id, realm_id, document_type, document_id, state, desired_version,
+           base_version, reason
+      FROM sync_records
+"""
+
+
+@asynccontextmanager
+async def open_cast(ground: Ground) -> AsyncIterator[Cast]:
+    """Have fresh databases, topics and simulators; no role runs yet, and none afterwards."""
+    async with AsyncExitStack() as stack:
+        gateway_url, platform_url = await stack.enter_async_context(databases(ground))
+        await fresh_topics(ground.kafka.bootstrap)
+        _reset(*ground.simulators.values())
+        gateway = await stack.enter_async_context(open_database(gateway_url))
+        platform = Platform(await stack.enter_async_context(open_database(platform_url)))
+        await platform.prepare()
+        environ = ground.environ(gateway_url, platform_url)
+        cast = Cast(ground, environ, gateway, platform)
+        stack.push_async_callback(cast.end)
+        yield cast
+
+
+def _reset(*simulators: Simulated) -> None:
+    for simulator in simulators:
+        simulator.control("reset", {})
+
+
+async def until_ended(child: Child, *, within_s: float = _READY_S) -> int:
+    """Give the exit code of a process that ends by itself."""
+    async with asyncio.timeout(within_s):
+        return await child.wait()
+
+
+def logs(ground: Ground) -> Sequence[str]:
+    """Read everything that any process has logged."""
+    return [path.read_text(errors="replace") for path in sorted(ground.run.logs.iterdir())]

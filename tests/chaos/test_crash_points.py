@@ -1,0 +1,44 @@
+"""Processes killed at named points, between two steps that belong together."""
+
+import pytest
+
+from tests.chaos.cast import INTAKE, RELAY, ROLES, WORKERS, Cast
+from tests.chaos.platform import Owner, business, edits
+from tests.fakes.served import QBO, XERO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+T1 = Owner("t1")
+
+
+@pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09")
+@pytest.mark.parametrize("point", ["after_intent_before_call", "after_call_before_settle"])
+async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
+    cast: Cast, point: str
+) -> None:
+    for provider in (QBO, XERO):
+        await cast.connect(provider, "t1")
+    await cast.start(RELAY, INTAKE)
+    await cast.platform.announce(T1, *business(3, 10))
+    await cast.crash(*WORKERS, at=f"{point}:3")
+    assert await cast.count("intents") >= 2, "each worker left a write of unknown outcome"
+    await cast.platform.announce(T1, *edits(3, 10))
+    await cast.crash(*WORKERS, at=f"{point}:5")
+    await cast.start(*WORKERS)
+    await cast.agree()
+
+
+@pytest.mark.accepts("GWY-01", "RUN-02")
+async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(cast: Cast) -> None:
+    await cast.connect(XERO, "t1")
+    await cast.start(INTAKE, *WORKERS)
+    points = (
+        "after_poll_before_publish",
+        "after_publish_before_cursor",
+        "after_cursor",
+    )
+    for n, point in enumerate(points):
+        await cast.platform.announce(T1, *(business(3, 10) if n == 0 else edits(3, 10, price=f"{n}00")))
+        await cast.crash(RELAY, at=point)
+    await cast.start(RELAY)
+    await cast.agree()

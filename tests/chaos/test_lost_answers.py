@@ -1,0 +1,49 @@
+"""The provider does its work and the answer is lost."""
+
+from typing import Any
+
+import pytest
+
+from tests.chaos.cast import ROLES, Cast
+from tests.chaos.platform import Owner, business, edits
+from tests.fakes.served import QBO, XERO, Simulated
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# QuickBooks is written to by POST alone; Xero by PUT and POST, and its batches are few.
+_LOST = {
+    QBO: [{"method": "POST", "path": "/v3/company", "every": 8}],
+    XERO: [{"method": method, "path": "api.xro", "every": 2} for method in ("POST", "PUT")],
+}
+
+
+def lose_answers(simulator: Simulated) -> None:
+    rules = [
+        {"name": f"lost {n}", "kind": "drop_after_commit", **rule}
+        for n, rule in enumerate(_LOST[simulator.name])
+    ]
+    simulator.control("faults", rules)
+
+
+def lost(simulator: Simulated) -> int:
+    faults: dict[str, Any] = simulator.control("faults")
+    return sum(rule["thrown"] for rule in faults.values())
+
+
+@pytest.mark.accepts("GWY-20", "ERR-14")
+@pytest.mark.parametrize("idempotency", ["on", "off"])
+async def test_a_write_whose_answer_is_lost_is_not_written_again(
+    cast: Cast, idempotency: str
+) -> None:
+    simulators = cast.ground.simulators
+    simulators[QBO].control("switches", {"idempotency_mode": idempotency})
+    for provider in (QBO, XERO):
+        await cast.connect(provider, "t1")
+        lose_answers(simulators[provider])
+    await cast.start(*ROLES)
+    await cast.platform.announce(Owner("t1"), *business(4, 20))
+    await cast.agree()
+    await cast.platform.announce(Owner("t1"), *edits(4, 20))
+    await cast.agree()
+    assert lost(simulators[QBO]) >= 5
+    assert lost(simulators[XERO]) >= 2

@@ -1,0 +1,59 @@
+"""`ledgerlane up` on a machine that has nothing: every role comes up, and goes again."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.embedded.ports import free_ports
+from gateway.settings import environment
+
+pytestmark = pytest.mark.timeout(300)
+
+
+async def lines_until(process: Process, last: str) -> list[str]:
+    assert process.stdout is not None
+    found: list[str] = []
+    async with asyncio.timeout(150):
+        while not found or last not in found[-1]:
+            line = (await process.stdout.readline()).decode()
+            assert line, f"ended after {found}"
+            found.append(line.strip())
+    return found
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.accepts("GWY-27")
+async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals) -> None:
+    ports = free_ports()
+    own = {
+        "LEDGERLANE_API_PORT": str(next(ports)),
+        "LEDGERLANE_METRICS_PORT": str(next(ports)),
+        "LEDGERLANE_API_KEYS": f"test:{'k' * 40}",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "up"),
+        cwd=tmp_path,
+        env=environment() | own,
+        stdout=PIPE,
+    )
+    said = await lines_until(process, "Ctrl-C")
+    assert {"api: started", "relay: started", "worker intake: started"} <= set(said)
+    assert {"worker qbo: not configured", "worker xero: not configured"} <= set(said)
+    async with httpx.AsyncClient() as client:
+        ready = await client.get(f"http://127.0.0.1:{own['LEDGERLANE_API_PORT']}/readyz")
+    assert (ready.status_code, set(json.loads(ready.text).values())) == (200, {"ok"})
+
+    process.send_signal(sign)
+    await process.communicate()
+    assert process.returncode == 0
+    assert [path for path in _all_in(tmp_path) if path.is_file()] == []
+
+
+def _all_in(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))

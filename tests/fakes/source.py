@@ -1,0 +1,94 @@
+"""A source in memory, which passes the contract of the real ones."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledgerlane_outbox.store import OutboxRow
+from producers.errors import LeaseTaken, SourceUnavailable
+from producers.sources.base import Backlog, Key, Parked, SourceSession
+
+
+class MemorySource:
+    """Rows in a list, in the order of their commits."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.rows: list[OutboxRow] = []
+        self.appended_at: list[datetime] = []
+        self.parked: list[Parked] = []
+        self.acknowledged = 0
+        self.failures: list[SourceUnavailable] = []
+        """Raised by the next polls, one each."""
+        self.changed = asyncio.Event()
+        self._taken = False
+
+    def append(self, topic: str, key: str, payload: bytes) -> None:
+        headers = {"ce_partitionkey": key}
+        self.rows.append((len(self.rows) + 1, topic, key, headers, payload))
+        self.appended_at.append(datetime.now(UTC))
+        self.changed.set()
+
+    def session(self) -> AbstractAsyncContextManager[SourceSession]:
+        return self._session()
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[SourceSession]:
+        if self._taken:
+            raise LeaseTaken(self.name)
+        self._taken = True
+        try:
+            yield MemorySession(self)
+        finally:
+            self._taken = False
+
+
+class MemorySession:
+    """One reader's place in the list."""
+
+    def __init__(self, source: MemorySource) -> None:
+        self._source = source
+        self._read = source.acknowledged
+
+    async def poll(self, limit: int) -> "MemoryBatch":
+        if self._source.failures:
+            raise self._source.failures.pop(0)
+        self._source.changed.clear()
+        rows = self._source.rows[self._read : self._read + limit]
+        self._read += len(rows)
+        return MemoryBatch(self._source, rows, self._read < len(self._source.rows), self._read)
+
+    async def wait(self) -> None:
+        try:
+            async with asyncio.timeout(1):
+                await self._source.changed.wait()
+        except TimeoutError:
+            return
+
+    async def keep_lease(self) -> None:
+        """Nobody can take it away here."""
+
+    async def held_keys(self) -> set[Key]:
+        holding = {parked.seq for parked in self._source.parked if parked.holds_key}
+        return {(row[1], row[2]) for row in self._source.rows if row[0] in holding}
+
+    async def backlog(self) -> Backlog:
+        waiting = self._source.appended_at[self._source.acknowledged :]
+        return Backlog(len(waiting), min(waiting, default=None))
+
+
+@dataclass(frozen=True)
+class MemoryBatch:
+    """Some of the rows; ``upto`` of the source's rows are behind them."""
+
+    source: MemorySource
+    rows: Sequence[OutboxRow]
+    more: bool
+    upto: int
+
+    async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
+        self.source.parked += parked
+        self.source.acknowledged = self.upto
