@@ -16,7 +16,6 @@ from providers.errors import (
     Rejected,
     Retryable,
     Stale,
-    TokenExpired,
     Unauthorized,
     Uncertain,
 )
@@ -46,7 +45,7 @@ class RetryPolicy:
         match error:
             case RateLimited():
                 return Pause(error.reason, error.retry_after)
-            case Unauthorized() | TokenExpired():
+            case Unauthorized():
                 return Suspend(error.reason)
             case Blocked() if attempt <= len(self.delays):
                 return self._again(error, attempt, now, chance())

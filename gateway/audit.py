@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
@@ -27,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
 from gateway.running import beside
 from providers.http import ApiCall
+from schemas.ids import ConnectionId
 
 metadata: Final = MetaData()
 
@@ -67,6 +69,34 @@ async def open_audit(
             yield audit
     finally:
         await audit.flush()
+
+
+_AGES: Final = text("""
+    SELECT CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
+      FROM api_calls
+     WHERE connection_id = :connection_id AND called_at > :since
+     ORDER BY called_at
+""")
+
+
+class AuditedCalls:
+    """See :class:`consumers.lanes.ports.CallHistory`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
+        """See :class:`consumers.lanes.ports.CallHistory`."""
+        now = self._now()
+        asked = {
+            "now": now,
+            "connection_id": connection,
+            "since": now - timedelta(seconds=within_s),
+        }
+        async with self._engine.connect() as database:
+            found = await database.execute(_AGES, asked)
+            return [max(0.0, age) for age in found.scalars()]
 
 
 class PostgresAudit:

@@ -18,7 +18,6 @@ PAGE: Final = Path("docs/capabilities.md")
 CATALOGUE: Final = Path("docs/capabilities.toml")
 
 _MARK: Final = "pytest.mark.accepts"
-_WHOLE_FILE: Final = "all of it"
 _NO_PROOF: Final = "*no test yet*"
 _HEAD: Final = """\
 <!-- Made by `ledgerlane docs`; do not edit. -->
@@ -44,7 +43,7 @@ class Proof:
 
     Attributes:
         file: Its path from the repository's root.
-        test: Its name, with its class; where the mark is on the whole file, that it is.
+        test: Its name, with its class; the file's, where the mark stands for all in it.
     """
 
     capability: str
@@ -89,11 +88,11 @@ def find_proofs(root: Path) -> Iterator[Proof]:
     for path in sorted((root / "tests").rglob("*.py")):
         file = path.relative_to(root).as_posix()
         for test, ids in _marks_in(ast.parse(path.read_text("utf-8"), file).body):
-            yield from (Proof(one, file, test) for one in ids)
+            yield from (Proof(one, file, test or path.name) for one in ids)
 
 
 def _marks_in(body: Sequence[ast.stmt], within: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Give each test of a module or class with the ids of its marks."""
+    """Give each test of a module or class with the ids of its marks; no name is all of them."""
     for statement in body:
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -102,7 +101,7 @@ def _marks_in(body: Sequence[ast.stmt], within: str = "") -> Iterator[tuple[str,
                 yield statement.name, _ids_in(statement.decorator_list)
                 yield from _marks_in(statement.body, f"{statement.name}.")
             case ast.Assign():
-                yield within.rstrip(".") or _WHOLE_FILE, _ids_in([statement.value])
+                yield within.rstrip("."), _ids_in([statement.value])
 
 
 def _ids_in(expressions: Sequence[ast.expr]) -> list[str]:

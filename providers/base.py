@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -126,7 +125,6 @@ class Provider:
 
     Attributes:
         batch_limit: How many documents of a type one call may carry; 1 is no batch.
-        idempotency_memory: How long the provider surely remembers a key; zero where unknown.
     """
 
     name: ProviderName
@@ -136,5 +134,4 @@ class Provider:
     dialect: Dialect
     open_ledger: Callable[[RealmSession], Ledger]
     batch_limit: Callable[[DocumentType, Operation], int]
-    idempotency_memory: timedelta
     documents: frozenset[DocumentType]

@@ -13,7 +13,14 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from providers.errors import ProviderError, RateLimited, TokenExpired, Unavailable, Uncertain
+from providers.errors import (
+    ProviderError,
+    RateLimited,
+    TokenExpired,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
 from providers.quotas import CallKind
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -152,7 +159,10 @@ class RealmSession:
             return await self._once(call, token)
         except TokenExpired:
             token = await self._tokens.replace(self.realm.connection_id, token)
-        return await self._once(call, token)
+        try:
+            return await self._once(call, token)
+        except TokenExpired as exc:
+            raise Unauthorized(exc.reason, trace_id=exc.trace_id) from exc
 
     async def _once(self, call: Call, token: str) -> Reply:
         async with self._pace.call(call.kind):

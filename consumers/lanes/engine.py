@@ -22,7 +22,7 @@ from consumers.intents import Fenced
 from consumers.lanes.dispatch import Dispatcher
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.offsets import PartitionOffsets
-from consumers.lanes.ports import After, Handled, LaneWork, Retries
+from consumers.lanes.ports import After, CallHistory, Handled, LaneWork, Retries
 from consumers.lanes.quota import RealmPace
 from consumers.metrics import DISPATCHED, FAILED_DISPATCHES, LANES, RESIDENT, RETRY_LATENESS
 from providers.quotas import Quota
@@ -67,6 +67,7 @@ class Engine:
         self,
         work: LaneWork,
         retries: Retries,
+        history: CallHistory,
         *,
         quota: Quota,
         policy: LanePolicy,
@@ -75,6 +76,7 @@ class Engine:
     ) -> None:
         self._work = work
         self._retries = retries
+        self._history = history
         self._quota = quota
         self._policy = policy
         self._partition_of = partition_of
@@ -295,6 +297,8 @@ class Engine:
         limit = self._policy.resident_limit
         spilled = lane.spilled
         try:
+            if not lane.opened:
+                await self._open(lane)
             page = await self._work.open_work(
                 lane.connection, without=lane.resident_ids, limit=limit
             )
@@ -309,6 +313,12 @@ class Engine:
         finally:
             lane.draining = False
             self._look(lane)
+
+    async def _open(self, lane: Lane) -> None:
+        """Let the lane count the calls that an earlier owner of its realm made."""
+        within_s = lane.pace.longest_window_s
+        lane.pace.remember(await self._history.ages_s(lane.connection, within_s=within_s))
+        lane.opened = True
 
     async def _sweep_regularly(self) -> None:
         while True:

@@ -55,8 +55,10 @@ class Lane:
         self._ready: dict[Priority, deque[Work]] = {priority: deque() for priority in Priority}
         self._resident: dict[RecordId, Work] = {}
         self._in_flight: set[RecordId] = set()
-        # What the table holds is not known yet, so it is looked into before the first signal.
+        # What the table holds, and which calls an earlier owner made, is not known yet: both
+        # are read before the first dispatch, and until then signals spill.
         self.table_has_work = True
+        self.opened = False
 
     def admit(self, work: Work) -> bool:
         """Take work in; ``False`` when it spilled, and its signals are finished with that."""

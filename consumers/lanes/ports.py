@@ -70,6 +70,16 @@ class LaneWork(Protocol):
         """Say which of these connections may call their provider again."""
 
 
+class CallHistory(Protocol):
+    """What is known of calls that other processes made."""
+
+    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
+        """Say how many seconds ago each call of a realm ended, the oldest first.
+
+        Calls of the last second may be missing: a killed worker took the note with it.
+        """
+
+
 class Retries(Protocol):
     """Where signals wait for their next try."""
 

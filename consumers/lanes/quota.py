@@ -6,7 +6,7 @@ between, so whatever the network's delays, it never sees more than the quota in 
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -23,11 +23,15 @@ class Window:
 
     def __init__(self, limit: int, length_s: float) -> None:
         self._limit = limit
-        self._length_s = length_s
+        self.length_s = length_s
         # When each ended call stops to count. One sum a call, so that what is compared and
         # what is waited for can't differ by a rounding.
         self._counts_until: deque[float] = deque()
         self._running = 0
+
+    def remember(self, ended_at: float) -> None:
+        """Count a call of another process; to be told in the order of their ends."""
+        self._counts_until.append(ended_at + self.length_s)
 
     def delay_s(self, now: float) -> float | None:
         """How long until there is room: 0 is now, ``None`` is when a running call has ended."""
@@ -53,7 +57,7 @@ class Window:
     def end(self, now: float) -> None:
         """Start the window of a call that ended."""
         self._running -= 1
-        self._counts_until.append(now + self._length_s)
+        self._counts_until.append(now + self.length_s)
 
 
 class RealmPace:
@@ -73,6 +77,7 @@ class RealmPace:
         self._monotonic = monotonic
         self._changed = changed
         self._in_flight_limit = quota.in_flight
+        self._per_second = quota.per_second or quota.in_flight
         self._in_flight = 0
         self._reserved = 0
         self._extra_calls = 0
@@ -96,6 +101,27 @@ class RealmPace:
                 return None
             delays.append(delay)
         return max(delays[0], *delays[1:], 0.0)
+
+    @property
+    def longest_window_s(self) -> float:
+        """How long a call counts at most."""
+        return max(window.length_s for window in self._windows)
+
+    def remember(self, ages_s: Sequence[float]) -> None:
+        """Count the calls that this realm's earlier owner made, before any of ours.
+
+        A note of its last second may be lost with it, so as many calls more are counted as
+        the quota allows in a second, or else at once.
+
+        Args:
+            ages_s: How long ago each ended, the oldest first.
+        """
+        now = self._monotonic()
+        unknown = [0.0] * self._per_second if ages_s else []
+        for age in (*ages_s, *unknown):
+            for window in self._windows:
+                if age < window.length_s:
+                    window.remember(now - age)
 
     def reserve(self) -> None:
         """Set a place aside for a task that is about to run; only while the delay is 0."""

@@ -108,7 +108,13 @@ async def _result(stage: Stage, show: Show, options: Options, seconds: float) ->
         ]
     return Result(
         realms=tuple(realm.result() for realm in realms),
-        report=report(thrown, show.struck, evidence, settled=show.pulse.settled),
+        report=report(
+            thrown,
+            show.blows.struck,
+            show.blows.returned,
+            evidence,
+            settled=show.pulse.settled,
+        ),
         documents=options.documents,
         events=show.pulse.appended,
         refused=show.pulse.refused,

@@ -10,13 +10,12 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from gateway.demo.actions import Action
-from gateway.demo.faults import SERVICES, Blow, FaultPlan, Target
+from gateway.demo.blows import Blows
+from gateway.demo.faults import FaultPlan
 from gateway.demo.platform import Platform
 from gateway.demo.pulse import Pulse, Watch
 from gateway.demo.reporter import Reporter, View
 from gateway.demo.stage import Stage
-from gateway.demo.survival import Struck
-from gateway.embedded.errors import Exited
 
 ACTIONS_PER_S: Final = 40
 _PULSE_S: Final = 0.5
@@ -50,8 +49,8 @@ class Show:
         reporter: Reporter,
         expected: int,
     ) -> None:
-        self.struck: list[Struck] = []
         self.pulse = Pulse()
+        self.blows = Blows(stage, note=self._note, settled=lambda: self.pulse.settled)
         self._stage = stage
         self._actions = actions
         self._plan = plan
@@ -59,7 +58,6 @@ class Show:
         self._expected = expected
         self._done = 0
         self._notes: list[str] = []
-        self._down: set[str] = set()
         self._rate = Rate()
         self._began = monotonic()
 
@@ -67,14 +65,16 @@ class Show:
         """Play until everything is settled, or nothing moves any more, or time is up.
 
         Raises:
-            Exited: a process ended that nobody had struck.
+            StartFailed: a process ended and does not come back.
         """
         await self._throw_faults()
         try:
             async with asyncio.TaskGroup() as group:
                 work = (
                     group.create_task(self._do_business()),
-                    group.create_task(self._strike()),
+                    group.create_task(
+                        self.blows.deal(self._plan.blows, expected=self._expected)
+                    ),
                 )
                 await self._watch(work, deadline_s)
                 for task in work:
@@ -103,33 +103,6 @@ class Show:
             except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(_PAUSE_S)
 
-    async def _strike(self) -> None:
-        for blow in self._plan.blows:
-            while self.pulse.settled < blow.at * self._expected:  # noqa: ASYNC110  another's work
-                await asyncio.sleep(_PAUSE_S)
-            await self._deal(blow)
-
-    async def _deal(self, blow: Blow) -> None:
-        settled, at = self.pulse.settled, monotonic()
-        if blow.target in SERVICES:
-            self._note(f"{blow.target} is restarted")
-            await self._restart(blow.target)
-        else:
-            self._note(f"{blow.target} is killed by SIGKILL")
-            self._down.add(blow.target)
-            await self._stage.cast.roles.kill(blow.target)
-            await self._stage.cast.roles.start(blow.target)
-            self._down.discard(blow.target)
-        after_s = monotonic() - at
-        self._note(f"{blow.target} is back after {after_s:.1f} s")
-        self.struck.append(Struck(blow.target, settled, after_s))
-
-    async def _restart(self, target: Target) -> None:
-        here = self._stage.services
-        server = here.kafka if target is Target.KAFKA else here.postgres
-        if server is not None:
-            await server.restart()
-
     async def _watch(self, work: Sequence[asyncio.Task[None]], deadline_s: float) -> None:
         seats = [seat.connection for seat in self._stage.seats]
         watch = Watch(self._stage.gateway, self._stage.platform, seats)
@@ -137,7 +110,7 @@ class Show:
         while monotonic() < self._began + deadline_s:
             self.pulse = await watch.take()
             self._show()
-            self._check_processes()
+            await self.blows.revive()
             if all(task.done() for task in work):
                 if self.pulse.finished:
                     return None
@@ -146,12 +119,6 @@ class Show:
                     return self._note("nothing moves any more")
             await asyncio.sleep(_PULSE_S)
         return self._note(f"time is up after {deadline_s:.0f} s")
-
-    def _check_processes(self) -> None:
-        ended = [name for name in self._stage.cast.roles.ended() if name not in self._down]
-        if ended:
-            logs = self._stage.services.run.logs
-            raise Exited(f"{', '.join(ended)} ended without being told to; logs: {logs}")
 
     def _note(self, line: str) -> None:
         self._notes = [*self._notes, line][-_NOTES:]

@@ -1,6 +1,6 @@
 """How each fault was survived, told from counts that were measured, none of them expected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -93,11 +93,17 @@ async def read_evidence(gateway: AsyncConnection) -> Evidence:
 
 
 def report(
-    thrown: Iterable[Thrown], struck: Sequence[Struck], evidence: Evidence, *, settled: int
+    thrown: Iterable[Thrown],
+    struck: Sequence[Struck],
+    returned: Mapping[str, int],
+    evidence: Evidence,
+    *,
+    settled: int,
 ) -> Report:
     """Tell how every fault was survived; those that never struck are left out.
 
     Args:
+        returned: Processes that ended by themselves and were started again, and how often.
         settled: Documents that need nothing more in the end.
     """
     times: dict[str, int] = {}
@@ -109,7 +115,11 @@ def report(
         if count
     ]
     blows = [_survived(blow, settled) for blow in struck]
-    return Report((*survivals, *blows), evidence)
+    ended = [
+        Survival(f"{name} ended by itself", count, "started again, as a service manager does")
+        for name, count in returned.items()
+    ]
+    return Report((*survivals, *blows, *ended), evidence)
 
 
 def _survived(blow: Struck, settled: int) -> Survival:

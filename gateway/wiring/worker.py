@@ -30,7 +30,7 @@ from consumers.malformed import malformed_signal
 from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
 from consumers.retry import RetryPolicy
-from gateway.audit import open_audit
+from gateway.audit import AuditedCalls, open_audit
 from gateway.db import open_database
 from gateway.errors import BrokerUnreachable
 from gateway.migrate import check_migrated
@@ -139,6 +139,7 @@ def _engine(
     return Engine(
         reconciler,
         RetryTopics(provider.name, signals),
+        AuditedCalls(database, now=utc_now),
         quota=provider.quota,
         policy=LanePolicy(
             resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight

@@ -5,7 +5,6 @@ Batches, of which Intuit allows 40 a minute, are never made: see the README here
 Source: Intuit "API call limits and throttling", in force since 2025-10-31, read 2026-11.
 """
 
-from datetime import timedelta
 from typing import Final
 
 from providers.base import Operation, Provider
@@ -31,6 +30,5 @@ QBO: Final = Provider(
     dialect=QboDialect(),
     open_ledger=QboLedger,
     batch_limit=_batch_limit,
-    idempotency_memory=timedelta(0),
     documents=frozenset(ENTITIES),
 )

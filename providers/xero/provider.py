@@ -1,6 +1,5 @@
 """Xero, as the registry knows it."""
 
-from datetime import timedelta
 from typing import Final
 
 from providers.base import Provider
@@ -16,10 +15,6 @@ from schemas.ids import ProviderName
 # have 1,000 calls a day; Xero's own answer to the first call too many parks the realm there.
 QUOTA: Final = Quota(per_minute=60, in_flight=5, per_day=5_000)
 
-# Documented are six minutes and the app. But keys have been seen to hold for one access token
-# only, and a batch has a key of its own: a repeat in other company is another request.
-MEMORY: Final = timedelta(0)
-
 XERO: Final = Provider(
     name=ProviderName("xero"),
     title="Xero",
@@ -28,6 +23,5 @@ XERO: Final = Provider(
     dialect=XeroDialect(),
     open_ledger=XeroLedger,
     batch_limit=batch_limit,
-    idempotency_memory=MEMORY,
     documents=frozenset(DocumentType),
 )

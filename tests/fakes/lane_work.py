@@ -85,6 +85,16 @@ class MemoryLaneWork:
 
 
 @dataclass
+class MemoryHistory:
+    """Calls that another process made."""
+
+    ages: list[float] = field(default_factory=list)
+
+    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
+        return [age for age in self.ages if age < within_s]
+
+
+@dataclass
 class MemoryRetries:
     """Keeps what was published; fails as often as it is told to."""
 

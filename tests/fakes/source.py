@@ -63,7 +63,7 @@ class MemorySession:
 
     async def wait(self) -> None:
         try:
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(0.05):
                 await self._source.changed.wait()
         except TimeoutError:
             return

@@ -25,6 +25,7 @@ from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
 from consumers.records import connections_with_work
 from consumers.retry import RetryPolicy
+from gateway.audit import AuditedCalls
 from providers.base import Provider
 from providers.connections import ConnectionState
 from providers.tables import connections, grants
@@ -139,6 +140,7 @@ class Rig:
         engine = Engine(
             reconciler,
             self.retried,
+            AuditedCalls(self.database, now=self.now),
             quota=self.provider.quota,
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,

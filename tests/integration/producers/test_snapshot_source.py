@@ -1,24 +1,18 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledgerlane_outbox import OutboxMessage, append
-from producers.sources.base import Source
+from ledgerlane_outbox import append
+from producers.errors import LeaseTaken, SourceUnavailable
+from producers.sources.base import Source, SourceSession
 from producers.sources.snapshot import SnapshotSource
 from tests.contracts.source import SourceContract, drain
-
-
-def event(payload: bytes, key: str = "k") -> OutboxMessage:
-    return OutboxMessage(
-        type="thing.happened.v1",
-        source="/test",
-        tenant_id="t",
-        topic="events",
-        partition_key=key,
-        payload=payload,
-    )
+from tests.eventually import eventually
+from tests.integration.producers.events import event
 
 
 class TestSnapshotSource(SourceContract):
@@ -34,3 +28,232 @@ class TestSnapshotSource(SourceContract):
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         async with self.engine.begin() as connection:
             await append(connection, *(event(payload, key) for payload in payloads))
+
+
+@pytest_asyncio.fixture
+async def session(database_url: str, engine: AsyncEngine) -> AsyncIterator[SourceSession]:
+    async with SnapshotSource(database_url, name="test").session() as session:
+        yield session
+
+
+async def commit(engine: AsyncEngine, *payloads: bytes) -> None:
+    async with engine.begin() as connection:
+        await append(connection, *(event(payload) for payload in payloads))
+
+
+async def test_a_late_commit_with_small_numbers_is_not_skipped(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.connect() as late:
+        await append(late, event(b"late"))
+        await commit(engine, b"1", b"2")
+        assert await drain(session) == [b"1", b"2"]
+        await late.commit()
+    assert await drain(session) == [b"late"]
+
+
+async def test_an_open_writer_delays_nobody(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.connect() as open_writer:
+        await append(open_writer, event(b"open"))
+        for n in range(5):
+            await commit(engine, b"%d" % n)
+            assert await drain(session) == [b"%d" % n]
+        await open_writer.rollback()
+    assert await drain(session) == []
+
+
+async def test_a_rolled_back_append_is_never_read(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.connect() as connection:
+        await append(connection, event(b"1"))
+        await connection.rollback()
+    await commit(engine, b"2")
+    assert await drain(session) == [b"2"]
+
+
+async def test_savepoints_keep_what_they_keep(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.begin() as connection:
+        async with connection.begin_nested():
+            await append(connection, event(b"released"))
+        rolled_back = await connection.begin_nested()
+        await append(connection, event(b"rolled back"))
+        await rolled_back.rollback()
+        assert await drain(session) == []
+        await append(connection, event(b"outer"))
+    assert await drain(session) == [b"released", b"outer"]
+
+
+async def test_a_large_difference_is_paged_in_order_from_a_frozen_end(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    await commit(engine, *(b"%d" % n for n in range(2_500)))
+    first = await session.poll(1_000)
+    await commit(engine, b"later")
+    assert len(first.rows) == 1_000
+    await first.acknowledge()
+    rest = await drain(session, limit=900)
+    assert rest == [*(b"%d" % n for n in range(1_000, 2_500)), b"later"]
+
+
+async def test_a_crash_in_a_large_difference_repeats_only_the_unacknowledged(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    source = SnapshotSource(database_url, name="test")
+    async with source.session() as session:
+        await drain(session)
+        await commit(engine, *(b"%d" % n for n in range(2_500)))
+        await (await session.poll(1_000)).acknowledge()
+        await session.poll(1_000)
+    async with source.session() as session:
+        assert await drain(session) == [b"%d" % n for n in range(1_000, 2_500)]
+
+
+async def test_a_batch_is_bounded_in_bytes(engine: AsyncEngine, session: SourceSession) -> None:
+    await drain(session)
+    for _ in range(3):
+        await commit(engine, *(b"x" * 20_000 for _ in range(1_000)))
+    await (await session.poll(1)).acknowledge()
+    page = await session.poll(20_000)
+    assert sum(len(row[4]) for row in page.rows) < 45_000_000
+    assert page.more
+    assert len(page.rows) + len(await drain(session)) == 2_999
+
+
+async def test_a_session_whose_connection_is_cut_says_so_and_frees_the_lease(
+    engine: AsyncEngine, database_url: str, session: SourceSession
+) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'ledgerlane-relay' AND datname = current_database()"
+            )
+        )
+    with pytest.raises(SourceUnavailable):
+        await session.poll(1)
+
+    async def is_free() -> bool:
+        try:
+            async with SnapshotSource(database_url, name="next").session():
+                return True
+        except LeaseTaken:
+            return False
+
+    await eventually(is_free)
+
+
+async def test_a_frozen_relay_loses_the_lease_within_ten_seconds(
+    database_url: str, session: SourceSession
+) -> None:
+    async def is_free() -> bool:
+        try:
+            async with SnapshotSource(database_url, name="next").session():
+                return True
+        except LeaseTaken:
+            return False
+
+    await eventually(is_free, within_s=10)
+    with pytest.raises(SourceUnavailable):
+        await session.poll(1)
+
+
+async def test_a_database_that_is_not_there_is_told_apart() -> None:
+    nowhere = SnapshotSource("postgresql+asyncpg://nobody@127.0.0.1:9/none", name="test")
+    with pytest.raises(SourceUnavailable):
+        async with nowhere.session():
+            pytest.fail("connected to nothing")
+
+
+async def _pretend_restored(connection: AsyncConnection, *, seq_of_past: int) -> None:
+    """Leave the database as a logical restore into a new cluster does: foreign ids everywhere."""
+    await connection.execute(
+        text(
+            "UPDATE ledgerlane_outbox SET xid = (xid::text::bigint + 1000000)::text::xid8 "
+            "WHERE seq <= :seq"
+        ),
+        {"seq": seq_of_past},
+    )
+    await connection.execute(
+        text(
+            "UPDATE ledgerlane_outbox_cursor SET system_identifier = 1, target = NULL,"
+            " done = '1000000000:1000000000:', probe_xid = '1000000000'"
+        )
+    )
+
+
+async def test_a_restored_database_is_resumed_by_number_with_repeats_and_no_loss(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    source = SnapshotSource(database_url, name="test")
+    await commit(engine, b"0", b"1")
+    async with source.session() as session:
+        await drain(session)
+        for n in range(2, 6):
+            await commit(engine, b"%d" % n)
+            await drain(session)
+    async with engine.begin() as connection:
+        await _pretend_restored(connection, seq_of_past=6)
+    await commit(engine, b"6")
+    async with engine.connect() as open_writer:
+        await append(open_writer, event(b"open"))
+        async with source.session() as session:
+            resumed = await drain(session)
+            await commit(engine, b"7")
+            await open_writer.commit()
+            rest = await drain(session)
+    assert resumed[-1] == b"6"
+    assert resumed == [b"%d" % n for n in range(7 - len(resumed), 7)]
+    assert 1 < len(resumed) < 7
+    assert sorted(rest) == [b"7", b"open"]
+
+
+async def test_waiting_is_ended_by_the_writers_ring_and_not_by_the_clock(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    loop = asyncio.get_running_loop()
+    naps = []
+    for n in range(3):
+        waited_s = 0.0
+        while waited_s < 0.9:
+            began = loop.time()
+            await session.wait()
+            waited_s = loop.time() - began
+            assert not (await session.poll(10)).rows
+        asleep = asyncio.ensure_future(session.wait())
+        await asyncio.sleep(0)
+        began = loop.time()
+        await commit(engine, b"%d" % n)
+        await asleep
+        naps.append(loop.time() - began)
+        assert await drain(session) == [b"%d" % n]
+    assert max(naps) < 0.5
+
+
+async def test_no_writer_rings_while_the_relay_is_awake(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    await commit(engine, b"1")
+    await drain(session)
+    rung: list[object] = []
+    async with engine.connect() as listener:
+        raw = (await listener.get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.add_listener("ledgerlane_outbox", lambda *note: rung.append(note))
+        await commit(engine, b"2")
+        await listener.execute(text("SELECT 1"))
+        assert not rung
+        await raw.reset()
+
+
+async def test_a_prepared_transaction_may_silence_the_bell(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL ledgerlane.doorbell = 'off'"))
+        await append(connection, event(b"1"))
+    assert await drain(session) == [b"1"]

@@ -16,7 +16,7 @@ from providers.quotas import Quota
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Signal
-from tests.fakes.lane_work import MemoryLaneWork, MemoryRetries
+from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryRetries
 from tests.virtual_time import now, run_virtually
 
 QBO = Quota(per_minute=500, per_second=10, in_flight=10)
@@ -57,10 +57,12 @@ class Bench:
     def __init__(self, *, quota: Quota = QBO, policy: LanePolicy | None = None) -> None:
         self.work = MemoryLaneWork()
         self.retries = MemoryRetries()
+        self.history = MemoryHistory()
         self.offset = 0
         self.engine = Engine(
             self.work,
             self.retries,
+            self.history,
             quota=quota,
             policy=policy or LanePolicy(),
             partition_of=lambda _: 0,
@@ -191,6 +193,21 @@ async def test_a_realm_uses_its_quota_and_never_more() -> None:
     calls = [at for at, _ in bench.work.calls]
     assert max(sum(s <= at < s + 60 for at in calls) for s in calls[::25]) <= 500
     assert sum(at < 240 for at in calls) >= 500 * 4 * 0.95
+
+
+@pytest.mark.accepts("SEC-08")
+@virtually
+async def test_a_new_owner_counts_the_calls_of_the_one_before() -> None:
+    """A worker that was killed had used up the minute; its successor waits for what is left."""
+    bench = Bench()
+    bench.history.ages = [30.0 - n * 0.05 for n in range(480)]
+    async with running(bench):
+        for n in range(100):
+            bench.send(connection(1), record(n))
+        await asyncio.sleep(20)
+        assert len(bench.work.calls) == 500 - 480 - 10
+        await bench.settled()
+    assert len(bench.work.writes) == 100
 
 
 @virtually

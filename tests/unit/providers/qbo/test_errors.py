@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from providers.errors import (
+    Blocked,
     Duplicate,
     Gone,
     NeedsPerson,
@@ -29,11 +30,12 @@ WRITE = Call("POST", "/v3/company/1/invoice", CallKind.WRITE)
 READ = Call("GET", "/v3/company/1/invoice/1", CallKind.READ)
 
 BRANCHES: dict[type[ProviderError], str] = {
+    Blocked: "800 6440 6460 6470",
     Duplicate: "600 6140 6220 6230 6240",
     Gone: "610",
     NeedsPerson: (
-        "620 700 800 2030 2220 2500 5020 5030 6100 6110 6120 6130 6200 6210 6250 6310 6430 "
-        "6440 6450 6460 6470 6480 6540 10200"
+        "620 700 2030 2220 2500 5020 5030 6100 6110 6120 6130 6200 6210 6250 6310 6430 "
+        "6450 6480 6540 10200"
     ),
     Rejected: (
         "500 2000 2010 2020 2040 2050 2060 2070 2080 2090 2100 2110 2130 2140 2150 2160 2170 "
