@@ -132,6 +132,18 @@ def _message(letter: DeadLetter) -> OutboxMessage:
     )
 
 
+def readable(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, str]]:
+    """Give a record's headers as text that a database stores, whatever bytes they are."""
+    return [
+        (_storable(name), _storable(value.decode("utf-8", "replace")))
+        for name, value in headers
+    ]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which dead letters are meant; ``None`` is any."""

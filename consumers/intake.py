@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.announce import Announced, announce
-from consumers.dead_letters import DeadLetter, bury
+from consumers.dead_letters import DeadLetter, bury, readable
 from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
 from providers.connections import Connection, ConnectionStore
@@ -134,7 +134,7 @@ class Intake:
             attempts=1,
             reason=refused.reason,
             position=received.position,
-            original_headers=[(n, v.decode("utf-8", "replace")) for n, v in received.headers],
+            original_headers=readable(received.headers),
             original_value=received.value,
             died_at=self._now(),
         )

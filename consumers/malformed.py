@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from consumers.dead_letters import DeadLetter
+from consumers.dead_letters import DeadLetter, readable
 from consumers.intake import Received
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ProviderName
@@ -35,7 +35,7 @@ def malformed_signal(
             solver=Solver.OPERATOR,
         ),
         position=received.position,
-        original_headers=[(n, v.decode("utf-8", "replace")) for n, v in received.headers],
+        original_headers=readable(received.headers),
         original_value=received.value,
         died_at=now,
     )

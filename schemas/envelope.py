@@ -70,6 +70,9 @@ def envelope_from(headers: Headers) -> Envelope:
         for name, value in headers
         if name.startswith(PREFIX)
     }
+    for name, text in found.items():
+        if "\x00" in text:
+            raise Malformed(f"header {PREFIX}{name} holds a zero character")
     if found.get("specversion") != "1.0":
         raise Malformed("ce_specversion is not 1.0: this is no CloudEvent in binary mode")
     realm = found.get("realmid")

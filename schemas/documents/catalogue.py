@@ -1,5 +1,6 @@
 """Every document by its type, and the bytes in which it travels."""
 
+import re
 from typing import Final, NamedTuple
 
 import pydantic
@@ -22,6 +23,10 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
     DocumentType.PAYMENT: Payment,
     DocumentType.VENDOR: Vendor,
 }
+
+
+# No database stores it and no ledger takes it: \u0000, unless its backslash is itself escaped.
+ZERO_CHARACTER: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEvent(ValueError):
@@ -68,6 +73,8 @@ def decode(document_type: DocumentType, payload: bytes | str) -> Document:
     Raises:
         Undecodable: naming the first wrong fields.
     """
+    if ZERO_CHARACTER.search(payload if isinstance(payload, bytes) else payload.encode()):
+        raise Undecodable(f"{document_type}.v1: a text holds a zero character; leave it out")
     try:
         return DOCUMENTS[document_type].model_validate_json(payload)
     except pydantic.ValidationError as exc:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -25,6 +25,8 @@ from schemas.documents.document import (
     Value,
 )
 from schemas.money import ZERO, allocate, percent_of, to_cents
+
+LARGEST_LINE: Final = Decimal("9999999999.99")
 
 
 class TaxMode(StrEnum):
@@ -128,9 +130,20 @@ class Totals:
         return self.net + self.tax
 
 
+def _extended(line: Line) -> Decimal:
+    amount = to_cents(line.quantity * line.unit_price)
+    if abs(amount) > LARGEST_LINE:
+        raise ValueError(f"line {line.id} comes to {amount}, more than {LARGEST_LINE}")
+    return amount
+
+
 def totals(lines: Sequence[Line], mode: TaxMode, discount: Discount | None = None) -> Totals:
-    """Work out every figure of a document from its lines."""
-    extended = [to_cents(line.quantity * line.unit_price) for line in lines]
+    """Work out every figure of a document from its lines.
+
+    Raises:
+        ValueError: a line is larger than any ledger takes.
+    """
+    extended = [_extended(line) for line in lines]
     own = [
         line.discount.of(amount) if line.discount else ZERO
         for line, amount in zip(lines, extended, strict=True)

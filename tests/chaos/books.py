@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -27,24 +27,34 @@ class Line(NamedTuple):
     total: Decimal = Decimal(0)
 
 
+class Place(NamedTuple):
+    """Where a record stands in a ledger; an id may come in several sections."""
+
+    section: str
+    id: str
+
+
+Read = Iterator[tuple[Place, Line]]
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """One connected company, as the simulator holds it.
 
     Attributes:
-        seeded: The ids of what was there before.
+        seeded: What was there before, by section and id.
     """
 
     simulator: Simulated
     tenant: str
     realm: str
-    seeded: frozenset[str] = field(repr=False)
+    seeded: frozenset[Place] = field(repr=False)
 
     def held(self) -> Counter[Line]:
         """Read every record that is not the company's own; a repeated one counts twice."""
         told = self.simulator.control(f"ledger/{self.realm}")["entities"]
         read = _READERS[self.simulator.name]
-        return Counter(one for id_, one in read(told) if id_ not in self.seeded)
+        return Counter(line for place, line in read(told) if place not in self.seeded)
 
     def expected(self, platform: Platform) -> Counter[Line]:
         """Say what the platform's newest documents look like here."""
@@ -71,11 +81,11 @@ class Books:
         return sum(count for name, count in writes.items() if name.endswith(ending))
 
 
-def records_of(simulator: Simulated, realm: str) -> Iterator[str]:
-    """Name every record of a company by its id."""
+def records_of(simulator: Simulated, realm: str) -> Iterator[Place]:
+    """Name every record of a company."""
     told = simulator.control(f"ledger/{realm}")["entities"]
-    for section in told.values():
-        yield from (str(one["id"]) for one in section["documents"])
+    for section, found in told.items():
+        yield from (Place(section, one["id"]) for one in found["documents"])
 
 
 def _line(document: Document) -> Line:
@@ -91,33 +101,36 @@ def _line(document: Document) -> Line:
     raise TypeError(type(document).__name__)
 
 
-def _qbo(told: Mapping[str, Any]) -> Iterator[tuple[str, Line]]:
-    for one in _live(told, "Customer"):
-        yield one["id"], Line(DocumentType.CUSTOMER, one["label"])
-    for one in _live(told, "Item"):
-        yield one["id"], Line(DocumentType.ITEM, one["label"])
-    for one in _live(told, "Invoice"):
-        yield one["id"], Line(DocumentType.INVOICE, one["label"], _total(one))
-    for one in _live(told, "Payment"):
-        yield (
-            one["id"],
-            Line(DocumentType.PAYMENT, _mark(one["private_note"]), _total(one)),
-        )
+def _qbo(told: Mapping[str, Any]) -> Read:
+    for place, one in _live(told, "Customer"):
+        yield place, Line(DocumentType.CUSTOMER, one["label"])
+    for place, one in _live(told, "Item"):
+        yield place, Line(DocumentType.ITEM, one["label"])
+    for place, one in _live(told, "Account"):
+        yield place, Line(DocumentType.ACCOUNT, one["label"])
+    for place, one in _live(told, "Invoice"):
+        yield place, Line(DocumentType.INVOICE, one["label"], _total(one))
+    for place, one in _live(told, "Payment"):
+        yield place, Line(DocumentType.PAYMENT, _mark(one["private_note"]), _total(one))
 
 
-def _xero(told: Mapping[str, Any]) -> Iterator[tuple[str, Line]]:
-    for one in _live(told, "Contacts"):
-        yield one["id"], Line(DocumentType.CUSTOMER, one["name"])
-    for one in _live(told, "Items"):
-        yield one["id"], Line(DocumentType.ITEM, one["name"])
-    for one in _live(told, "Invoices"):
-        yield one["id"], Line(DocumentType.INVOICE, one["number"], _total(one))
-    for one in _live(told, "Payments"):
-        yield one["id"], Line(DocumentType.PAYMENT, _mark(one["reference"]), _total(one))
+def _xero(told: Mapping[str, Any]) -> Read:
+    for place, one in _live(told, "Contacts"):
+        yield place, Line(DocumentType.CUSTOMER, one["name"])
+    for place, one in _live(told, "Items"):
+        yield place, Line(DocumentType.ITEM, one["name"])
+    for place, one in _live(told, "Accounts"):
+        yield place, Line(DocumentType.ACCOUNT, one["name"])
+    for place, one in _live(told, "Invoices"):
+        yield place, Line(DocumentType.INVOICE, one["number"], _total(one))
+    for place, one in _live(told, "Payments"):
+        yield place, Line(DocumentType.PAYMENT, _mark(one["reference"]), _total(one))
 
 
-def _live(told: Mapping[str, Any], section: str) -> Iterable[Mapping[str, Any]]:
-    return (one for one in told[section]["documents"] if one["status"] not in _OUT)
+def _live(told: Mapping[str, Any], section: str) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    for one in told[section]["documents"]:
+        if one["status"] not in _OUT:
+            yield Place(section, one["id"]), one
 
 
 def _total(one: Mapping[str, Any]) -> Decimal:
@@ -129,7 +142,4 @@ def _mark(note: str | None) -> str:
     return found[1] if found else ""
 
 
-_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Line]]]]] = {
-    QBO: _qbo,
-    XERO: _xero,
-}
+_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Read]]] = {QBO: _qbo, XERO: _xero}

@@ -1,4 +1,4 @@
-"""A platform service: it announces documents through its outbox, and knows their newest state."""
+"""A platform service: it announces documents by its outbox, and knows their newest state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,6 +68,10 @@ class Platform:
             entity_version=self.versions[entity],
             payload=encode(document),
         )
+
+    def forget(self, owner: Owner, document: Document) -> None:
+        """Expect a document in no books."""
+        del self.newest[Entity(owner, _TYPES[type(document)], document.id)]
 
     def of(self, tenant: str, realm: str) -> Iterator[tuple[Entity, Document]]:
         """Give what a company is to hold in the end."""

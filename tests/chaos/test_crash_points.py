@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.cast import INTAKE, RELAY, ROLES, WORKERS, Cast
+from tests.chaos.cast import INTAKE, RELAY, WORKERS, Cast
 from tests.chaos.platform import Owner, business, edits
 from tests.fakes.served import QBO, XERO
 
@@ -20,10 +20,10 @@ async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
         await cast.connect(provider, "t1")
     await cast.start(RELAY, INTAKE)
     await cast.platform.announce(T1, *business(3, 10))
-    await cast.crash(*WORKERS, at=f"{point}:3")
+    await cast.crash(*WORKERS, at=f"{point}:2")
     assert await cast.count("intents") >= 2, "each worker left a write of unknown outcome"
     await cast.platform.announce(T1, *edits(3, 10))
-    await cast.crash(*WORKERS, at=f"{point}:5")
+    await cast.crash(*WORKERS, at=f"{point}:2")
     await cast.start(*WORKERS)
     await cast.agree()
 
@@ -38,7 +38,9 @@ async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(cast: 
         "after_cursor",
     )
     for n, point in enumerate(points):
-        await cast.platform.announce(T1, *(business(3, 10) if n == 0 else edits(3, 10, price=f"{n}00")))
+        await cast.platform.announce(
+            T1, *(business(3, 10) if n == 0 else edits(3, 10, price=f"{n}00"))
+        )
         await cast.crash(RELAY, at=point)
     await cast.start(RELAY)
     await cast.agree()

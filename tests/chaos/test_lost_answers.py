@@ -11,7 +11,7 @@ from tests.fakes.served import QBO, XERO, Simulated
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # QuickBooks is written to by POST alone; Xero by PUT and POST, and its batches are few.
-_LOST = {
+_LOST: dict[str, list[dict[str, Any]]] = {
     QBO: [{"method": "POST", "path": "/v3/company", "every": 8}],
     XERO: [{"method": method, "path": "api.xro", "every": 2} for method in ("POST", "PUT")],
 }

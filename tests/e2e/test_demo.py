@@ -58,14 +58,20 @@ async def test_the_books_agree_to_the_cent_whatever_went_wrong(tmp_path: Path) -
 
 async def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
     process = await _start(tmp_path, ["--documents", "60"])
-    assert process.stdout is not None
-    async with asyncio.timeout(120):
-        while b"Starting relay" not in await process.stdout.readline():
-            pass
-        process.terminate()
-        await process.communicate()
+    await _said(process, "Starting relay")
+    process.terminate()
+    await process.communicate()
     assert process.returncode != 0
     assert (_files_in(tmp_path), _processes_in(tmp_path)) == ([], [])
+
+
+async def _said(process: asyncio.subprocess.Process, text: str) -> None:
+    assert process.stdout is not None
+    async with asyncio.timeout(120):
+        while line := await process.stdout.readline():
+            if text in line.decode():
+                return
+    pytest.fail(f"it ended before it said {text!r}")
 
 
 def _files_in(folder: Path) -> list[Path]:

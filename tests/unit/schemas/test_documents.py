@@ -54,6 +54,7 @@ def test_money_never_becomes_a_float() -> None:
         ({"colour": "red"}, "colour: Extra inputs are not permitted"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
         ({"number": "Ünïcode"}, "number"),
+        ({"lines": [{"id": "1", "unit_price": "99999999999", "quantity": "99"}]}, "line 1"),
         ({"lines": [{"id": "1", "unit_price": "NaN"}]}, "unit_price"),
         ({"lines": [{"id": "1", "unit_price": "-5"}], "discount": None}, "lines come to"),
         ({"lines": [{"id": "1", "unit_price": "1.23456"}]}, "unit_price"),
@@ -67,6 +68,17 @@ def test_a_wrong_invoice_is_refused_with_its_field(
     with pytest.raises(Undecodable, match=r"invoice\.v1: ") as refused:
         decode(DocumentType.INVOICE, json.dumps(wrong))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [r"a\u0000b", r"\\\u0000", r"\ud800"])
+def test_a_text_that_no_database_stores_is_refused(text: str) -> None:
+    with pytest.raises(Undecodable):
+        decode(DocumentType.CUSTOMER, f'{{"id": "c", "name": "{text}"}}')
+
+
+def test_a_backslash_before_u0000_is_a_text_like_any_other() -> None:
+    document = decode(DocumentType.CUSTOMER, r'{"id": "c", "name": "a\\u0000"}')
+    assert document.model_dump()["name"] == r"a\u0000"
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])

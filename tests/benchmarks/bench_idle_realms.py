@@ -1,0 +1,163 @@
+"""What a worker process weighs that knows many realms with nothing to do.
+
+A real worker for Xero, whose lanes live longest: a call counts against its realm's day, so a
+realm that made one is remembered for a day. Every realm has one customer written, by a
+stand-in that takes anything; then the process is weighed. Lanes alone are weighed
+beside it, in this process.
+"""
+
+import asyncio
+import tracemalloc
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+import orjson
+import psutil
+from sqlalchemy import insert
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consumers.lanes.lane import Lane
+from consumers.lanes.quota import RealmPace
+from consumers.tables import sync_records
+from gateway.running import utc_now
+from providers.quotas import CallKind
+from providers.registry import PROVIDERS
+from schemas.documents.catalogue import encode
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, TenantId, record_id
+from tests.benchmarks.arrivals import received
+from tests.benchmarks.documents import customer
+from tests.benchmarks.figures import Figure, load_average, parser, show
+from tests.benchmarks.stage import XERO, Role, Stage, open_stage, seed_connections
+
+MIB = 1024 * 1024
+SETTLED_S = 25.0  # two sweeps and a commit after the last write
+POLL_S = 0.5
+
+
+async def take_anything(request: Request) -> Response:
+    """Answer a write of contacts as Xero does when all is well."""
+    sent = orjson.loads(await request.body())["Contacts"]
+    saved = [{**one, "ContactID": str(uuid4()), "ContactStatus": "ACTIVE"} for one in sent]
+    return Response(orjson.dumps({"Contacts": saved}), media_type="application/json")
+
+
+def stand_in() -> Starlette:
+    """Make the stand-in."""
+    route = Route("/api.xro/2.0/Contacts", take_anything, methods=["POST", "PUT"])
+    return Starlette(routes=[route])
+
+
+async def give_work(stage: Stage, realms: Sequence[tuple[TenantId, ConnectionId]]) -> None:
+    """Have one customer waiting in every realm."""
+    now = utc_now()
+    one = customer(1)
+    same = {
+        "provider": XERO,
+        "document_type": DocumentType.CUSTOMER.value,
+        "document_id": one.id,
+        "desired": orjson.loads(encode(one)),
+        "desired_version": 1,
+        "desired_at": now,
+        "state": "pending",
+        "priority": 1,
+        "updated_at": now,
+    }
+    rows = [
+        {
+            "record_id": record_id(connection, DocumentType.CUSTOMER, one.id),
+            "connection_id": connection,
+            "tenant_id": tenant,
+            "realm_id": tenant,
+            **same,
+        }
+        for tenant, connection in realms
+    ]
+    async with stage.gateway.begin() as database:
+        await database.execute(insert(sync_records), rows)
+
+
+async def until_agreed(stage: Stage) -> None:
+    """Wait until nothing is left to write."""
+    query = "SELECT count(*) FROM sync_records WHERE state <> 'agreed'"
+    async with asyncio.timeout(500):
+        while await stage.value(query):
+            await asyncio.sleep(POLL_S)
+
+
+def resident(worker: Role) -> int:
+    """Give the bytes of a process that are in memory."""
+    return int(psutil.Process(worker.child.pid).memory_info().rss)
+
+
+async def weigh_lanes(how_many: int) -> float:
+    """Give the bytes of one lane that made a call and has nothing to do."""
+    loop = asyncio.get_running_loop()
+    tracemalloc.start()
+    lanes = [_lane(loop.time) for _ in range(how_many)]
+    for lane in lanes:
+        async with lane.pace.call(CallKind.WRITE):
+            pass
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return held / len(lanes)
+
+
+def _lane(monotonic: Callable[[], float]) -> Lane:
+    pace = RealmPace(PROVIDERS[XERO].quota, monotonic=monotonic, changed=lambda: None)
+    lane = Lane(ConnectionId(uuid4()), 0, pace, resident_limit=100)
+    lane.drained([], table_has_more=False)
+    return lane
+
+
+async def measured(realms: int) -> list[Figure]:
+    """Weigh a worker before it knows a realm, and after each had one customer written."""
+    async with (
+        received(stand_in()) as (_, address),
+        open_stage({XERO: address}) as stage,
+    ):
+        worker = await stage.start("worker xero")
+        await asyncio.sleep(SETTLED_S)
+        without = resident(worker)
+        seeded = await seed_connections(stage, PROVIDERS[XERO], realms)
+        await give_work(stage, seeded)
+        await until_agreed(stage)
+        await asyncio.sleep(SETTLED_S)
+        weight = resident(worker)
+        lanes = await worker.metric("ledgerlane_lanes")
+    return figures(without, weight, lanes=lanes, lane_bytes=await weigh_lanes(realms))
+
+
+def figures(without: int, weight: int, *, lanes: float, lane_bytes: float) -> list[Figure]:
+    """Say what was found."""
+    return [
+        Figure("idle realms: lanes in memory", lanes, "lanes"),
+        Figure("idle realms: the process without any", without / MIB, "MiB"),
+        Figure(
+            "idle realms: the process with them",
+            weight / MIB,
+            "MiB",
+            aim="under 200",
+            baseline="the process without any",
+            ratio=weight / without,
+        ),
+        Figure("idle realms: growth a realm", (weight - without) / lanes, "bytes"),
+        Figure("idle realms: of it, the lane alone", lane_bytes, "bytes"),
+    ]
+
+
+def main() -> None:
+    """Run as the command line says."""
+    options = parser(__doc__)
+    options.add_argument("--realms", type=int, default=10_000)
+    chosen = options.parse_args()
+    load = load_average()
+    found = asyncio.run(measured(chosen.realms))
+    show(found, as_json=chosen.json, load_before=load)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""How many platform events one intake process takes in a second.
+
+Three figures, each beside the same rows put in by the bare statement: reading alone, reading
+and storing, and the whole door from Kafka to acknowledged signals. PostgreSQL waits for its
+disk; Kafka is Apache's; the documents are new, three invoices of three lines for a customer.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.announce import ANNOUNCE, Announced
+from consumers.broker import BATCH, IntakeDoor, Membership, SignalPublisher
+from consumers.intake import Intake, Received, announcements, read_event, route
+from consumers.lanes.lane import Position
+from gateway.running import utc_now
+from gateway.wiring.worker import open_signals
+from ledgerlane_outbox import OutboxMessage
+from producers.publisher import ConfluentPublisher
+from providers.connections import Connection, ConnectionStore
+from providers.registry import PROVIDERS
+from schemas.signal import Signal
+from schemas.topics import PLATFORM_EVENTS
+from tests.benchmarks.documents import announcement, mixed
+from tests.benchmarks.figures import Figure, load_average, parser, show
+from tests.benchmarks.stage import QBO, Stage, open_stage, seed_connections
+
+TENANTS = 40
+AIM = "15,000 a process"
+
+
+def messages(count: int) -> list[OutboxMessage]:
+    """Give events of documents that nobody has seen, spread over the tenants."""
+    return [
+        announcement(kind, document, f"t{number // 4 % TENANTS}")
+        for number, (kind, document) in enumerate(mixed(count))
+    ]
+
+
+def batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Cut rows into batches as large as the door's."""
+    return (rows[i : i + BATCH] for i in range(0, len(rows), BATCH))
+
+
+def as_received(sent: Sequence[OutboxMessage]) -> list[Received]:
+    """Give what the broker would hand to intake."""
+    return [
+        Received(
+            Position(PLATFORM_EVENTS, 0, offset),
+            [(name, value.encode()) for name, value in message.headers().items()],
+            message.encoded_payload(),
+        )
+        for offset, message in enumerate(sent)
+    ]
+
+
+def read(
+    events: Sequence[Received], known: Mapping[str, Sequence[Connection]]
+) -> list[Announced]:
+    """Read and route, as intake does before it stores."""
+    found: list[Announced] = []
+    for one in events:
+        event = read_event(one)
+        found += announcements(event, route(event, known[event.envelope.tenant_id]))
+    return found
+
+
+def columns(rows: Sequence[Announced]) -> dict[str, Any]:
+    """Give the parameters of the statement for these rows."""
+    ordered = sorted(rows, key=lambda row: row.record_id)
+    names = {
+        "record_ids": "record_id",
+        "connection_ids": "connection_id",
+        "tenants": "tenant_id",
+        "realms": "realm_id",
+        "providers": "provider",
+        "types": "document_type",
+        "document_ids": "document_id",
+        "documents": "document",
+        "versions": "version",
+        "priorities": "priority",
+    }
+    return {
+        "now": utc_now(),
+        **{name: [getattr(row, field) for row in ordered] for name, field in names.items()},
+    }
+
+
+async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]]) -> None:
+    """Run the bare statement, one transaction a batch."""
+    for parameters in prepared:
+        async with database.begin() as connection:
+            await connection.execute(ANNOUNCE, parameters)
+
+
+async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
+    """Let intake take in the batches, one after the other."""
+    intake = Intake(database, now=utc_now)
+    for batch in batches(events):
+        await intake.accept(batch)
+
+
+class CountedSignals(SignalPublisher):
+    """Notes when how many signals were acknowledged; says stop after the last."""
+
+    def __init__(self, publisher: SignalPublisher, expected: int) -> None:
+        self._publisher = publisher
+        self._expected = expected
+        self.stop = asyncio.Event()
+        self.acknowledged: list[tuple[float, int]] = []
+
+    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+        await self._publisher.send(signals)
+        self.acknowledged.append((perf_counter(), len(signals)))
+        if sum(count for _, count in self.acknowledged) >= self._expected:
+            self.stop.set()
+
+    def rate(self) -> float:
+        """Give the signals a second, from the first batch's acknowledgement to the last's."""
+        (first, _), *rest = self.acknowledged
+        return sum(count for _, count in rest) / (rest[-1][0] - first)
+
+
+async def whole_door(stage: Stage, sent: Sequence[OutboxMessage], group: str) -> float:
+    """Let the door take everything from Kafka; gives events a second."""
+    settings = stage.settings
+    async with open_signals(settings) as publisher:
+        signals = CountedSignals(publisher, len(sent))
+        membership = Membership(settings.kafka_bootstrap, group)
+        door = IntakeDoor(membership, Intake(stage.gateway, now=utc_now), signals)
+        await door.run(signals.stop)
+    return signals.rate()
+
+
+async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
+    """Put the events on Kafka, as the relay does."""
+    rows = [
+        (seq, one.topic, one.partition_key, one.headers(), one.encoded_payload())
+        for seq, one in enumerate(sent)
+    ]
+    async with ConfluentPublisher(bootstrap) as publisher:
+        assert not await publisher.publish(rows)
+
+
+async def emptied(stage: Stage) -> None:
+    """Forget every record."""
+    async with stage.gateway.begin() as database:
+        await database.execute(text("TRUNCATE sync_records"))
+
+
+async def measured(count: int, rounds: int) -> list[Figure]:
+    """Measure each part so often, in turns, and give the medians."""
+    sent = messages(count)
+    events = as_received(sent)
+    rates: dict[str, list[float]] = {"read": [], "bare": [], "stored": [], "door": []}
+    async with open_stage() as stage:
+        seeded = await seed_connections(stage, PROVIDERS[QBO], TENANTS)
+        async with stage.gateway.connect() as database:
+            store = ConnectionStore(database)
+            known = {str(tenant): await store.of_tenant(tenant) for tenant, _ in seeded}
+        await fill_topic(stage.settings.kafka_bootstrap, sent)
+        for turn in range(rounds):
+            begun = perf_counter()
+            announced = read(events, known)
+            rates["read"].append(count / (perf_counter() - begun))
+            prepared = [columns(batch) for batch in batches(announced)]
+            for name, steps in (
+                ("bare", bare_upsert(stage.gateway, prepared)),
+                ("stored", accept(stage.gateway, events)),
+            ):
+                await emptied(stage)
+                begun = perf_counter()
+                await steps
+                rates[name].append(count / (perf_counter() - begun))
+            await emptied(stage)
+            rates["door"].append(await whole_door(stage, sent, f"bench-{turn}"))
+    return figures({name: median(found) for name, found in rates.items()})
+
+
+def figures(rate: Mapping[str, float]) -> list[Figure]:
+    """Say what was found."""
+    baseline = "the bare upsert of the same rows"
+    parts = {
+        "intake: reading alone": "read",
+        "intake: reading and storing": "stored",
+        "intake: the whole door, Kafka to signals": "door",
+    }
+    return [
+        Figure("intake: the bare upsert", rate["bare"], "events/s"),
+        *(
+            Figure(
+                name,
+                rate[key],
+                "events/s",
+                aim=AIM if key == "door" else "",
+                baseline=baseline,
+                ratio=rate[key] / rate["bare"],
+            )
+            for name, key in parts.items()
+        ),
+    ]
+
+
+def main() -> None:
+    """Run as the command line says."""
+    options = parser(__doc__)
+    options.add_argument("--events", type=int, default=40_000)
+    options.add_argument("--rounds", type=int, default=3)
+    chosen = options.parse_args()
+    load = load_average()
+    found = asyncio.run(measured(max(chosen.events, 2 * BATCH), chosen.rounds))
+    show(found, as_json=chosen.json, load_before=load)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A topic whose partitions do not fit the others: nobody would know who owns a realm."""
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+
+from schemas.topics import PROVIDER_PARTITIONS
+from tests.chaos.cast import WORKER_QBO, Cast, until_ended
+from tests.eventually import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TOPIC = "qbo.retry.2m"
+
+
+async def _replace(bootstrap: str, partitions: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+
+        async def gone() -> bool:
+            return TOPIC not in await admin.list_topics()
+
+        await admin.delete_topics([TOPIC])
+        await eventually(gone, within_s=20)
+        await admin.create_topics([NewTopic(TOPIC, partitions, 1)])
+    finally:
+        await admin.close()
+
+
+async def _grow(bootstrap: str, partitions: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_partitions({TOPIC: NewPartitions(total_count=partitions)})
+    finally:
+        await admin.close()
+
+
+async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: Cast) -> None:
+    await _replace(cast.ground.kafka.bootstrap, 6)
+    worker = await cast.launch(WORKER_QBO)
+    assert await until_ended(worker) == 1
+    last = cast.output().splitlines()[-1]
+    assert last.startswith("ledgerlane: ")
+    assert f"{TOPIC} has 6 partitions, not {PROVIDER_PARTITIONS}" in last
+
+
+@pytest.mark.accepts("GWY-11")
+async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(cast: Cast) -> None:
+    await cast.start(WORKER_QBO)
+    worker = cast.children[WORKER_QBO]
+
+    async def assigned() -> bool:
+        return await worker.logged("broker.assigned")
+
+    await eventually(assigned, within_s=20)
+    await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
+    await cast.ground.kafka.restart()  # so that clients ask about the topics again
+    assert await until_ended(worker) == 1
+    last = cast.output().splitlines()[-1]
+    assert last.startswith("ledgerlane: ")
+    assert TOPIC in last

@@ -1,0 +1,60 @@
+"""Many companies at once: nothing of one ever gets into the books of another."""
+
+import asyncio
+import random
+
+import pytest
+
+from schemas.documents.document import Document
+from tests.chaos.cast import ROLES, Cast
+from tests.chaos.platform import Owner, business, edits
+from tests.fakes.served import QBO, XERO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TENANTS = 5
+CUSTOMERS, INVOICES = 2, 4
+
+
+def documents(owner: int, wave: int) -> list[Document]:
+    """Give documents with everybody's ids, names and numbers, and prices of nobody else."""
+    price = str(1000 + 100 * owner + wave)
+    first = wave == 0
+    return (business if first else edits)(CUSTOMERS, INVOICES, price=price)
+
+
+@pytest.mark.accepts("SEC-15")
+@pytest.mark.parametrize("seed", [1])
+async def test_random_traffic_of_twenty_companies_never_gets_mixed_up(
+    cast: Cast, seed: int
+) -> None:
+    owners = []
+    for n in range(TENANTS):
+        for provider in (QBO, XERO):
+            await cast.connect(provider, f"t{n}")
+            other = await cast.connect(provider, f"t{n}", default=False)
+            owners.append(Owner(f"t{n}", other.realm))
+        owners.append(Owner(f"t{n}"))
+    assert len(cast.books) == 20
+    chance = random.Random(seed)  # noqa: S311 - a dice, not a secret
+    todo = [
+        (number, wave, index)
+        for number in range(len(owners))
+        for wave in range(3)
+        for index in range(len(documents(number, wave)))
+    ]
+    await cast.start(*ROLES)
+    for number, wave, index in interleaved(todo, chance):
+        await cast.platform.announce(owners[number], documents(number, wave)[index])
+        await asyncio.sleep(0)
+    await cast.agree(within_s=60)
+
+
+def interleaved(
+    todo: list[tuple[int, int, int]], chance: random.Random
+) -> list[tuple[int, int, int]]:
+    """Shuffle, but leave the order within each owner as it is."""
+    order = [number for number, _, _ in todo]
+    chance.shuffle(order)
+    rest = {number: iter([one for one in todo if one[0] == number]) for number in set(order)}
+    return [next(rest[number]) for number in order]

@@ -1,0 +1,89 @@
+"""Messages that can't be handled become dead letters, and everything else goes on."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from tests.chaos.cast import ROLES, Cast
+from tests.chaos.platform import Owner, business, customer, invoice, item
+from tests.e2e.letters import POISON_SIGNALS, poison_events
+from tests.e2e.shell import ledgerlane
+from tests.e2e.topics import put, records
+from tests.eventually import eventually
+from tests.fakes.served import QBO, XERO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+T1 = Owner("t1")
+ROUNDS = 80
+
+
+@pytest.mark.accepts("ERR-12")
+async def test_a_thousand_poison_messages_stand_in_nobodys_way(cast: Cast) -> None:
+    for provider in (QBO, XERO):
+        await cast.connect(provider, "t1")
+    await cast.start(*ROLES)
+    bootstrap = cast.ground.kafka.bootstrap
+    events = [poison for _ in range(ROUNDS) for poison in poison_events()]
+    await put(bootstrap, "platform.events", *((h, value) for _, h, value in events))
+    for topic in ("qbo.work", "xero.work"):
+        await put(bootstrap, topic, *(((), one) for one in POISON_SIGNALS * (ROUNDS // 4)))
+    await cast.platform.announce(T1, *business(3, 5))
+    signals = len(POISON_SIGNALS) * (ROUNDS // 4)
+    assert len(events) + 2 * signals > 1000
+    await cast.agree(dead=len(events) + 2 * signals)
+    found = await cast.rows("SELECT code, count(*) AS n FROM dead_letters GROUP BY code")
+    expected = Counter(code for code, _, _ in events) + Counter(malformed_signal=2 * signals)
+    assert {row["code"]: row["n"] for row in found} == expected
+
+
+async def test_a_dead_letter_says_why_and_where_it_came_from(cast: Cast) -> None:
+    await cast.connect(QBO, "t1")
+    await cast.start(*ROLES)
+    bootstrap = cast.ground.kafka.bootstrap
+    events = list(poison_events())
+    sent = await put(bootstrap, "platform.events", *((h, value) for _, h, value in events))
+    wrong = await put(bootstrap, "qbo.work", *(((), one) for one in POISON_SIGNALS))
+    wanted = {_place(at): code for at, (code, _, _) in zip(sent, events, strict=True)}
+    wanted |= {_place(at): "malformed_signal" for at in wrong}
+
+    async def all_there() -> bool:
+        return len(await records(bootstrap, "platform.dead", "qbo.dead")) >= len(wanted)
+
+    await eventually(all_there, within_s=20)
+    dead = await records(bootstrap, "platform.dead", "qbo.dead")
+    names = ("ce_originaltopic", "ce_originalpartition", "ce_originaloffset")
+    told = {
+        tuple(one.header(name) for name in names): one.header("ce_reasoncode") for one in dead
+    }
+    assert told == wanted
+    for one in dead:
+        letter = json.loads(one.value)
+        assert letter["reason"]["cause"]
+        assert letter["reason"]["fix"]
+        assert letter["attempts"] == 1
+        from_work = one.header("ce_originaltopic") == "qbo.work"
+        assert one.topic == ("qbo.dead" if from_work else "platform.dead")
+
+
+@pytest.mark.accepts("ERR-11")
+async def test_one_bad_document_of_a_hundred_is_the_only_one_that_fails(cast: Cast) -> None:
+    """The bad one shares Xero's batches with good ones, which are saved."""
+    books = await cast.connect(XERO, "t1")
+    await cast.start(*ROLES)
+    good = [invoice(n, f"5.{n:02}") for n in range(97)]
+    await cast.platform.announce(T1, customer(0), item(), *good)
+    bad = customer(1).model_copy(update={"name": "Angle <bracket>"})
+    await cast.platform.announce(Owner("t1", books.realm), bad)
+    cast.platform.forget(Owner("t1", books.realm), bad)
+    await cast.agree(dead=1)
+    letters = await ledgerlane(cast.environ, "dead", "list", "--tenant", "t1", "--json")
+    (letter,) = letters.json()
+    assert (letter["code"], letter["document_id"]) == ("name_invalid", "c1")
+    assert letter["reason"]["fix"]
+    assert await cast.count("sync_records") == 100
+
+
+def _place(at: object) -> tuple[str, ...]:
+    return tuple(str(getattr(at, name)) for name in ("topic", "partition", "offset"))

@@ -1,0 +1,83 @@
+"""Dead letters from an operator's shell: listed, shown, and replayed without harm."""
+
+import pytest
+
+from tests.chaos.cast import ROLES, Cast
+from tests.chaos.platform import Owner, customer, invoice, item
+from tests.e2e.shell import Ended, ledgerlane
+from tests.eventually import eventually
+from tests.fakes.served import QBO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+T1 = Owner("t1")
+TOO_LONG = "INV-" + "7" * 30
+
+
+async def dead(cast: Cast, *arguments: str) -> Ended:
+    return await ledgerlane(cast.environ, "dead", *arguments)
+
+
+async def die(cast: Cast) -> None:
+    """Announce an invoice whose number QuickBooks has no room for."""
+    bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})
+    await cast.platform.announce(T1, customer(0), item(), bad)
+    await eventually(lambda: letters(cast, 1), within_s=20)
+
+
+async def letters(cast: Cast, count: int) -> bool:
+    return await cast.count("dead_letters") == count
+
+
+@pytest.mark.accepts("GWY-18")
+async def test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so(
+    cast: Cast,
+) -> None:
+    books = await cast.connect(QBO, "t1")
+    await cast.start(*ROLES)
+    await die(cast)
+    (letter,) = (await dead(cast, "list", "--json")).json()
+    assert (letter["code"], letter["version"]) == ("number_too_long", 1)
+    await cast.platform.announce(T1, invoice(1, "20"))
+    await cast.agree(dead=1)
+    calls = books.calls()
+    dry = await dead(cast, "replay", letter["id"], "--dry-run")
+    assert dry.output == "would replay: 1 superseded\n"
+    done = await dead(cast, "replay", letter["id"], "--json")
+    assert done.json() == [{"id": letter["id"], "effect": "superseded"}]
+    await cast.platform.announce(T1, customer(0, "later"))
+    await cast.agree(dead=1)
+    assert books.calls() == calls + 1, "the later change alone was written"
+    assert (await dead(cast, "list", "--json")).json() == [], "it was dealt with"
+
+
+async def test_a_dead_letter_is_shown_whole_and_a_replay_tries_its_record_again(
+    cast: Cast,
+) -> None:
+    await cast.connect(QBO, "t1")
+    await cast.start(*ROLES)
+    await die(cast)
+    (listed,) = (await dead(cast, "list", "--tenant", "t1", "--json")).json()
+    shown = (await dead(cast, "show", listed["id"])).json()
+    assert shown["documents"]["desired"]["number"] == TOO_LONG
+    assert shown["reason"]["fix"]
+    assert (shown["original_topic"], shown["attempts"]) == ("qbo.work", 1)
+    missing = await dead(cast, "show", "6d1c7a8e-0000-4000-8000-000000000000")
+    assert missing.code == 1
+    assert missing.errors.startswith("ledgerlane: no dead letter")
+    done = await dead(cast, "replay", "--code", "number_too_long", "--json")
+    assert done.json() == [{"id": listed["id"], "effect": "push"}]
+    await eventually(lambda: letters(cast, 2), within_s=20)
+
+
+async def test_an_event_of_a_company_that_was_not_connected_is_replayed_once_it_is(
+    cast: Cast,
+) -> None:
+    await cast.start(*ROLES)
+    await cast.platform.announce(T1, customer(0))
+    await eventually(lambda: letters(cast, 1), within_s=20)
+    books = await cast.connect(QBO, "t1")
+    done = await dead(cast, "replay", "--tenant", "t1", "--json")
+    assert [one["effect"] for one in done.json()] == ["event"]
+    await cast.agree(dead=1)
+    assert [line.key for line in books.held()] == ["Customer 0"]

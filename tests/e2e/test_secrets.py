@@ -1,0 +1,101 @@
+"""A day with trouble: afterwards no secret is anywhere but in the vault."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.vault import AesVault
+from providers.grants import GrantStore
+from schemas.documents.customer import Customer
+from tests.chaos.books import Books
+from tests.chaos.cast import ROLES, Cast
+from tests.chaos.platform import Owner, business, edits
+from tests.e2e.letters import poison_events
+from tests.e2e.secrets_seen import places, seen
+from tests.e2e.shell import Ended, ledgerlane
+from tests.e2e.topics import put
+from tests.fakes.served import QBO, XERO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+T1 = Owner("t1")
+
+
+class Spy:
+    """Collects the secrets of a run, as they come into the world."""
+
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
+        self.secrets = {cast.ground.vault_key}
+        self.said: list[Ended] = []
+        for simulator in cast.ground.simulators.values():
+            login = f"{simulator.client_id}:{simulator.client_secret}"
+            self.secrets |= {simulator.client_secret, login}
+
+    async def connect(self, books: Books, *, times: int = 1) -> Sequence[int]:
+        """Connect by the command line, with one code as often as told; gives the exit codes."""
+        settings = self._cast.ground.settings(self._cast.environ)
+        code = books.simulator.consent(settings, books.realm)
+        self.secrets.add(code)
+        command = ["--tenant", books.tenant, "--realm", books.realm, "--default"]
+        command += ["--provider", books.simulator.name, "--code", code]
+        ended = [
+            await ledgerlane(self._cast.environ, "connect", *command) for _ in range(times)
+        ]
+        self.said += ended
+        return [one.code for one in ended]
+
+    async def tokens(self) -> int:
+        """Note the tokens that are good now; gives how many are new."""
+        before = len(self.secrets)
+        vault = AesVault(self._cast.ground.settings(self._cast.environ).vault_keys)
+        async with self._cast.gateway.connect() as connection:
+            for row in await self._cast.rows("SELECT id FROM connections"):
+                grant = await GrantStore(connection, vault).of(row["id"])
+                assert grant is not None
+                self.secrets |= {grant.token.access, grant.token.refresh}
+        return len(self.secrets) - before
+
+
+@asynccontextmanager
+async def spied(cast: Cast) -> AsyncIterator[Spy]:
+    """Let a test play its part, and then look for what was collected."""
+    spy = Spy(cast)
+    yield spy
+    where = await places(cast)
+    where["what commands said"] = "\n".join(one.output + one.errors for one in spy.said)
+    assert seen(spy.secrets, where) == []
+    for place in ("platform.events", "qbo.work", "qbo.dead", "sync.results", "platform.dead"):
+        assert seen(["t1"], {place: where[place]}), f"{place} was looked into"
+    for place in ("public.sync_records", "public.grants", "public.dead_letters", "relay.log"):
+        assert seen(["t1", "relay"], {place: where[place]}), f"{place} was looked into"
+
+
+@pytest.mark.accepts("TOK-09")
+async def test_no_secret_is_in_any_log_topic_table_or_error(cast: Cast) -> None:
+    async with spied(cast) as spy:
+        for provider in (QBO, XERO):
+            books = await cast.connect(provider, "t1")
+            assert await spy.connect(books, times=2) == [0, 1], "a code works once"
+        assert await spy.tokens() == 4
+        await cast.start(*ROLES, LOG_LEVEL="debug")
+        await cast.platform.announce(T1, *business(3, 5))
+        await cast.agree()
+        for books in cast.books:
+            books.simulator.control(f"connections/{books.realm}/expire-access", {})
+        await cast.platform.announce(T1, *edits(3, 5))
+        await cast.agree()
+        assert await spy.tokens() >= 3, "both were refreshed, and Xero's refresh token changes"
+        await _fail(cast)
+
+
+async def _fail(cast: Cast) -> None:
+    """Let things die in every way that leaves a letter."""
+    events = list(poison_events())
+    topic, bootstrap = "platform.events", cast.ground.kafka.bootstrap
+    await put(bootstrap, topic, *((headers, value) for _, headers, value in events))
+    unnamed = Customer(id="c9", name="Angle: <bracket>")
+    await cast.platform.announce(T1, unnamed)
+    cast.platform.forget(T1, unnamed)
+    await cast.agree(dead=len(events) + 2)

@@ -1,0 +1,61 @@
+"""The reconciler passes the contract that the engine rests on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from consumers.lanes.lane import Lane
+from consumers.lanes.ports import LaneWork
+from consumers.lanes.quota import RealmPace
+from schemas.ids import RecordId, record_id
+from tests.contracts.lane_work import LaneWorkContract
+from tests.contracts.shop import CUSTOMER, Shop
+from tests.integration.consumers.rig import Rig, open_rig
+from tests.integration.providers import xero_organisation
+
+
+@dataclass
+class RealPlace:
+    rig: Rig
+    shop: Shop
+    work: LaneWork
+    lane: Lane
+    key: str
+    before: int
+
+    async def announce(self, name: str) -> RecordId:
+        document = self.shop.document(CUSTOMER, id=name, name=f"Customer {name}")
+        await self.rig.announce(CUSTOMER, document)
+        return record_id(self.rig.connection, CUSTOMER, name)
+
+    async def withdraw_consent(self) -> None:
+        async with self.rig.database.begin() as db:
+            await db.execute(text("UPDATE connections SET state = 'expired'"))
+
+    async def written(self, name: str) -> int:
+        return await self.shop.company.count(CUSTOMER) - self.before
+
+
+class TestReconciler(LaneWorkContract):
+    @pytest_asyncio.fixture
+    async def place(self, migrated_database_url: str) -> AsyncIterator[RealPlace]:
+        async with (
+            xero_organisation.connected() as company,
+            open_rig(migrated_database_url, company, realm="9341") as rig,
+        ):
+            pace = RealmPace(
+                company.provider.quota,
+                monotonic=asyncio.get_running_loop().time,
+                changed=lambda: None,
+            )
+            yield RealPlace(
+                rig,
+                Shop(company),
+                await rig.reconciler(),
+                Lane(rig.connection, 0, pace, resident_limit=100),
+                "t1:9341",
+                await company.count(CUSTOMER),
+            )
