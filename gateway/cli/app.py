@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli import (
+    actions,
     api,
     connect,
     dead,
@@ -37,7 +38,19 @@ def show_help(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for family in (up, demo, api, relay, worker, migrate, connect, inspect, simulate, docs):
+for family in (
+    up,
+    demo,
+    api,
+    relay,
+    worker,
+    migrate,
+    connect,
+    inspect,
+    simulate,
+    docs,
+    actions,
+):
     family.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
