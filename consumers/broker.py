@@ -40,6 +40,7 @@ COMMIT_EVERY_S: Final = 1.0
 POLL_MS: Final = 200
 BATCH: Final = 2000
 RESIDENT_LIMIT: Final = 50_000
+DELAYED_LIMIT: Final = 50_000
 TROUBLE_PAUSE_S: Final = 1.0
 
 
@@ -136,7 +137,7 @@ class Membership:
         )
 
 
-Buried = Callable[[Received, str], Awaitable[None]]
+Bury = Callable[[Received, str], Awaitable[None]]
 Assigned = Callable[[frozenset[int]], Awaitable[None]]
 
 
@@ -156,7 +157,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         engine: Engine,
         *,
         assigned: Assigned,
-        malformed: Buried,
+        malformed: Bury,
     ) -> None:
         self._membership = membership
         self._topics = lane_topics(provider)
@@ -208,18 +209,32 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         try:
             signal = Signal.from_bytes(record.value or b"")
         except Malformed as exc:
-            await self._malformed(received(record), str(exc))
+            await self._bury(record, str(exc))
             self._engine.skip(position)
             return
         self._engine.take(position, signal)
 
+    async def _bury(self, record: ConsumerRecord, why: str) -> None:
+        """Keep a record that is no signal, however long that takes: none is passed over."""
+        while True:
+            try:
+                await self._malformed(received(record), why)
+            except Exception as exc:
+                log.exception("broker.not_buried", error=repr(exc))
+                await asyncio.sleep(TROUBLE_PAUSE_S)
+            else:
+                return
+
     def _hold_back(self) -> None:
-        """Fetch nothing while there is more in memory than this process wants to hold."""
-        assigned = self._consumer.assignment()
-        if self._engine.resident > RESIDENT_LIMIT:
-            self._consumer.pause(*assigned)
-        else:
-            self._consumer.resume(*self._consumer.paused())
+        """Fetch no more than this process wants to hold in memory.
+
+        Retries that are not due hold up nothing but further retries.
+        """
+        full = self._engine.resident > RESIDENT_LIMIT
+        waiting = full or self._engine.delayed > DELAYED_LIMIT
+        for partition in self._consumer.assignment():
+            paused = full if partition.topic == self._topics[0] else waiting
+            (self._consumer.pause if paused else self._consumer.resume)(partition)
 
     async def _commit(self) -> None:
         """Commit what moved, of partitions that are still ours."""

@@ -184,6 +184,8 @@ class Push:
             return Hold(result.reason)
         if isinstance(result, ProviderError):
             return self._failed(case, result)
+        if operation is Operation.CREATE and _begun_at_another_version(case):
+            return Behind(result)
         if operation is not Operation.VOID and not result.voided:
             mismatch = total_mismatch(case, result.figures)
             if mismatch is not None:
@@ -222,6 +224,14 @@ def _worth_a_look(operation: Operation, error: ProviderError) -> bool:
     if isinstance(error, Duplicate):
         return operation is Operation.CREATE
     return isinstance(error, (Uncertain, Stale))
+
+
+def _begun_at_another_version(case: Case) -> bool:
+    """Whether an older create was left in doubt, whose key every repeat of it carries.
+
+    The provider may have made the record then, and answer with that older state now.
+    """
+    return case.row.intent is not None and case.row.intent.version != case.version
 
 
 def _in_doubt(first: ProviderError, then: Result) -> Result:

@@ -43,7 +43,7 @@ class SignalledPushAll:
                         realm_id=connection.realm_id,
                         document_type=document_type,
                         version=version,
-                        priority=Priority.PERSON,
+                        priority=Priority.IMPORT,
                     ),
                 )
                 for record, document_type, version in pending

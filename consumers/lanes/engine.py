@@ -119,8 +119,13 @@ class Engine:
 
     @property
     def resident(self) -> int:
-        """How many signals and records are in memory."""
-        return len(self._delayed) + sum(lane.resident_count for lane in self._lanes.values())
+        """How many records the lanes hold in memory."""
+        return sum(lane.resident_count for lane in self._lanes.values())
+
+    @property
+    def delayed(self) -> int:
+        """How many signals wait in memory until they are due."""
+        return len(self._delayed)
 
     async def assign(self, partitions: frozenset[int]) -> None:
         """Begin to work for these partitions: first with what the table holds."""

@@ -86,7 +86,7 @@ def _ports(settings: Settings) -> dict[str, int]:
 def _tell(settings: Settings, here: Services) -> None:
     for name, why_not in roles_of(settings):
         typer.echo(f"{name}: {why_not or 'started'}")
-    typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/docs")
+    typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/v1")
     for one in settings.api_keys:
         if one.name == _OWN_KEY:
             typer.echo(f"API key, made for this run: {one.key}")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
@@ -17,14 +16,8 @@ from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from schemas.topics import catalogue
 
-
-class WorkerKind(StrEnum):
-    """What a worker works on."""
-
-    INTAKE = "intake"
-    QBO = "qbo"
-    XERO = "xero"
-
+INTAKE = "intake"
+KINDS = (INTAKE, *PROVIDERS)
 
 Run = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
@@ -35,14 +28,16 @@ def register(app: typer.Typer) -> None:
 
 
 def worker(
-    kind: Annotated[WorkerKind, typer.Argument(help="intake, or a provider: qbo, xero.")],
+    kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")],
 ) -> None:
     """Take work from Kafka until stopped: platform events, or one provider's signals."""
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is not one of: {', '.join(KINDS)}")
     asyncio.run(_worker(kind, Settings.from_environ()))
 
 
-async def _worker(kind: WorkerKind, settings: Settings) -> None:
-    role = f"worker {kind.value}"
+async def _worker(kind: str, settings: Settings) -> None:
+    role = f"worker {kind}"
     async with playing(role, settings, enabled=settings.worker_enabled) as stop:
         if not settings.worker_enabled:
             return
@@ -51,11 +46,10 @@ async def _worker(kind: WorkerKind, settings: Settings) -> None:
             await _runner(kind)(settings, stop)
 
 
-def _runner(kind: WorkerKind) -> Run:
-    if kind is WorkerKind.INTAKE:
+def _runner(kind: str) -> Run:
+    if kind == INTAKE:
         return run_intake
-    provider = PROVIDERS[ProviderName(kind.value)]
-    return partial(_run_provider, provider)
+    return partial(_run_provider, PROVIDERS[ProviderName(kind)])
 
 
 async def _run_provider(provider: Provider, settings: Settings, stop: asyncio.Event) -> None:
