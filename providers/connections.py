@@ -244,6 +244,22 @@ class ConnectionStore:
             update(connections).where(connections.c.id == connection_id).values(said)
         )
 
+    async def expire(self, seen: Connection, *, now: datetime) -> None:
+        """Note that the provider no longer lets us in, unless it was connected anew meanwhile.
+
+        Args:
+            seen: The connection as it was read before the call that was refused.
+        """
+        await self._connection.execute(
+            update(connections)
+            .where(
+                connections.c.id == seen.id,
+                connections.c.state == ConnectionState.CONNECTED,
+                connections.c.updated_at == seen.updated_at,
+            )
+            .values(state=ConnectionState.EXPIRED, updated_at=now)
+        )
+
     async def _one_at_a_time(self, tenant: TenantId, provider: ProviderName) -> None:
         await self._connection.execute(_ONE_AT_A_TIME, {"tenant": tenant, "provider": provider})
 

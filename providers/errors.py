@@ -81,6 +81,10 @@ class Unauthorized(ProviderError):
     """The consent is gone or does not cover this; refreshing can't help."""
 
 
+class TokenRefused(Unauthorized):
+    """A token that was just refreshed is refused too: the consent is there, so it may pass."""
+
+
 class NeedsPerson(ProviderError):
     """Nothing is wrong with the call; somebody must map, open or decide something."""
 

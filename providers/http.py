@@ -17,7 +17,7 @@ from providers.errors import (
     ProviderError,
     RateLimited,
     TokenExpired,
-    Unauthorized,
+    TokenRefused,
     Unavailable,
     Uncertain,
 )
@@ -162,7 +162,7 @@ class RealmSession:
         try:
             return await self._once(call, token)
         except TokenExpired as exc:
-            raise Unauthorized(exc.reason, trace_id=exc.trace_id) from exc
+            raise TokenRefused(exc.reason, trace_id=exc.trace_id) from exc
 
     async def _once(self, call: Call, token: str) -> Reply:
         async with self._pace.call(call.kind):

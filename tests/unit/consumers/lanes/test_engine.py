@@ -93,7 +93,7 @@ class Bench:
 
     async def settled(self) -> None:
         async with asyncio.timeout(24 * 3600):
-            while await self.work.lanes_with_work() or self.engine.resident:
+            while await self.work.lanes_with_work() or self.engine.resident or self.engine.delayed:
                 await asyncio.sleep(0.05)
 
 
