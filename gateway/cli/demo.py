@@ -86,12 +86,12 @@ def _tell(result: Result, console: Console, *, json: bool) -> None:
     if json:
         print_json(result.as_dict())
     else:
-        console.print(outcome(result))
+        console.print(outcome(result, width=console.width))
 
 
 def _save(result: Result, path: Path) -> None:
     recorder = Console(record=True, width=_WIDTH, file=StringIO())
-    recorder.print(outcome(result))
+    recorder.print(outcome(result, width=_WIDTH))
     recorder.save_svg(str(path), title="ledgerlane demo")
 
 

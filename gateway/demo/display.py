@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
@@ -22,6 +23,7 @@ from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from schemas.result import SyncState
 
+_BESIDE: Final = 104
 _STATES: Final = (
     (SyncState.AGREED, "green"),
     (SyncState.PENDING, "cyan"),
@@ -122,8 +124,8 @@ def _heading(view: View) -> RenderableType:
 
 
 def _realms(realms: Iterable[RealmPulse]) -> Table:
-    table = Table(expand=True)
-    table.add_column("company")
+    table = _table()
+    table.add_column("company", no_wrap=True)
     for state, style in _STATES:
         table.add_column(state.value, justify="right", style=style)
     table.add_column("errors")
@@ -131,7 +133,7 @@ def _realms(realms: Iterable[RealmPulse]) -> Table:
     for realm in realms:
         provider = PROVIDERS[realm.connection.provider]
         table.add_row(
-            f"{realm.connection.company_name} [dim]{provider.title}[/dim]",
+            f"{realm.connection.company_name} [dim]{provider.name}[/dim]",
             *(str(realm.states.get(state, 0) or "·") for state, _ in _STATES),
             _errors(realm.errors),
             f"{realm.calls_lately}/{provider.quota.per_minute}",
@@ -139,24 +141,52 @@ def _realms(realms: Iterable[RealmPulse]) -> Table:
     return table
 
 
+def _table(title: str | None = None) -> Table:
+    return Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, expand=True, pad_edge=False
+    )
+
+
 def _errors(errors: Mapping[str, int]) -> str:
     return ", ".join(f"{status} ×{count}" for status, count in sorted(errors.items())) or "·"  # noqa: RUF001
 
 
-def outcome(result: Result) -> RenderableType:
-    """Draw the end: both books of every realm, how the faults were survived, the verdict."""
-    parts: list[RenderableType] = [_books(realm) for realm in result.realms]
+def outcome(result: Result, *, width: int) -> RenderableType:
+    """Draw the end: both books of every realm, how the faults were survived, the verdict.
+
+    Args:
+        width: Columns there are; where the books do not fit beside each other, so that every
+            figure can be read, they stand one below the other.
+    """
+    draw = _books if width >= _BESIDE else _books_below
+    parts: list[RenderableType] = [draw(realm) for realm in result.realms]
     if result.report.survivals:
         parts.append(_survived(result.report))
     parts += [Text(line, style="red") for line in _complaints(result)]
     return Group(*parts, _verdict(result))
 
 
+def _title(realm: RealmResult) -> str:
+    provider = PROVIDERS[ProviderName(realm.provider)]
+    return f"{realm.company} — {provider.title} ({realm.currency})"
+
+
+def _books_below(realm: RealmResult) -> Table:
+    table = _table(_title(realm))
+    for name in ("documents", "book"):
+        table.add_column(name)
+    for name in ("count", "total", "tax", "balance"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("")
+    for row in realm.comparison.rows:
+        kind, mark = row.type, _mark(row)
+        table.add_row(kind.value, "platform", *_figures(kind, row.platform), "")
+        table.add_row("", "ledger", *_figures(kind, row.ledger), mark)
+    return table
+
+
 def _books(realm: RealmResult) -> Table:
-    title = (
-        f"{realm.company} — {PROVIDERS[ProviderName(realm.provider)].title} ({realm.currency})"
-    )
-    table = Table(title=title, title_justify="left", expand=True)
+    table = _table(_title(realm))
     table.add_column("documents")
     for side in ("platform", "ledger"):
         for name in ("count", "total", "tax", "balance"):
@@ -167,13 +197,16 @@ def _books(realm: RealmResult) -> Table:
     return table
 
 
+def _mark(row: Row) -> str:
+    return "[green]✓[/green]" if row.agrees else "[red]✗[/red]"
+
+
 def _cells(row: Row) -> list[str]:
-    mark = "[green]✓[/green]" if row.agrees else "[red]✗[/red]"
     return [
         row.type.value,
         *_figures(row.type, row.platform),
         *_figures(row.type, row.ledger),
-        mark,
+        _mark(row),
     ]
 
 
@@ -187,7 +220,7 @@ def _figures(kind: DocumentType, sums: Sums) -> list[str]:
 
 
 def _survived(report: Report) -> Table:
-    table = Table(title="What went wrong", title_justify="left", expand=True)
+    table = _table("What went wrong")
     table.add_column("fault", style="yellow")
     table.add_column("times", justify="right")
     table.add_column("what the gateway did")

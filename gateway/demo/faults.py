@@ -100,8 +100,8 @@ _SOME: Final = (
     _fault(QBO, Trouble.DROP_AFTER, method="POST", path="/payment", nth=1),
     _fault(QBO, Trouble.RATE_LIMITED, method="POST", path="/v3/", nth=20, retry_after_s=3),
     _fault(QBO, Trouble.EXPIRE_TOKEN, path="/v3/", nth=12),
-    _fault(XERO, Trouble.DROP_AFTER, path="/Invoices", method="POST", nth=1),
-    _fault(XERO, Trouble.SERVER_ERROR, path="/Contacts", method="POST", nth=2),
+    _fault(XERO, Trouble.DROP_AFTER, path="/Invoices", method="PUT", nth=1),
+    _fault(XERO, Trouble.SERVER_ERROR, path="/Contacts", method="PUT", nth=1),
     _fault(
         XERO,
         Trouble.RATE_LIMITED,

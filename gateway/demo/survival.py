@@ -16,7 +16,8 @@ EVIDENCE: Final = text("""
          WHERE status IS NULL GROUP BY 1)
     SELECT (SELECT count(*) FROM api_calls WHERE status = 429) AS throttled,
            (SELECT count(*) FROM api_calls WHERE status = 401) AS unauthorised,
-           (SELECT count(*) FROM api_calls WHERE status >= 500) AS failed,
+           (SELECT count(*) FROM api_calls WHERE status = 500) AS failed,
+           (SELECT count(*) FROM api_calls WHERE status = 503) AS unavailable,
            (SELECT count(*) FROM api_calls WHERE status IS NULL) AS unanswered,
            (SELECT count(*) FROM api_calls c JOIN lost USING (connection_id)
              WHERE c.method = 'GET' AND c.called_at > lost.first) AS looked_up,
@@ -42,6 +43,7 @@ class Evidence:
     throttled: int = 0
     unauthorised: int = 0
     failed: int = 0
+    unavailable: int = 0
     unanswered: int = 0
     looked_up: int = 0
     refreshed: int = 0
@@ -144,10 +146,9 @@ def _answer(trouble: Trouble, evidence: Evidence) -> str:
                 f"({evidence.looked_up} reads); {evidence.in_doubt} writes left in doubt"
             )
         case _:
-            return (
-                f"saw {evidence.failed}, asked again; "
-                f"{evidence.retried} documents waited for a retry"
-            )
+            unavailable = trouble is Trouble.UNAVAILABLE
+            seen = evidence.unavailable if unavailable else evidence.failed
+            return f"saw {seen}, asked again; {evidence.retried} documents waited for a retry"
 
 
 _TITLES: Final = {

@@ -101,4 +101,4 @@ async def test_every_record_that_is_not_in_agreement_is_signalled(
     assert {signal.record_id for signal in signals} == {
         record_id(one.id, "customer", name) for name in "abcd"
     }
-    assert {(s.version, s.attempt, s.priority) for s in signals} == {(3, 1, Priority.PERSON)}
+    assert {(s.version, s.attempt, s.priority) for s in signals} == {(3, 1, Priority.IMPORT)}

@@ -91,7 +91,8 @@ async def test_a_change_and_its_event_become_true_together(database: AsyncEngine
 
 
 async def test_what_fails_leaves_neither_rows_nor_events(database: AsyncEngine) -> None:
-    too_long = INVOICE.lines[0].model_copy(update={"quantity": Decimal(10) ** 12})
+    many = {"quantity": Decimal(10) ** 12, "unit_price": Decimal(0)}
+    too_long = INVOICE.lines[0].model_copy(update=many)
     wrong = INVOICE.model_copy(update={"id": "inv-2", "lines": (too_long,)})
     changes = [Change(DocumentType.INVOICE, "issued", one) for one in (INVOICE, wrong)]
     with pytest.raises(DBAPIError):

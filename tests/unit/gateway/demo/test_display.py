@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
+import pytest
 from rich.console import Console, RenderableType
 
 from gateway.demo.comparison import Comparison, Difference, Row, Sums
@@ -38,14 +39,16 @@ VIEW = View(
 )
 
 
-def drawn(what: RenderableType) -> str:
-    console = Console(file=StringIO(), width=140, record=True)
+def drawn(what: RenderableType, width: int = 140) -> str:
+    console = Console(file=StringIO(), width=width, record=True)
     console.print(what)
     return console.export_text()
 
 
-def test_equal_books_are_shown_with_both_sides_and_the_verdict() -> None:
-    text = drawn(outcome(RESULT))
+@pytest.mark.parametrize("width", [80, 140])
+def test_equal_books_are_shown_with_both_sides_and_the_verdict(width: int) -> None:
+    """In 80 columns too, every figure can be read to the cent."""
+    text = drawn(outcome(RESULT, width=width), width)
     assert text.count("1,234.50") == 2
     assert "agree to the cent" in text
     assert "saw 2" in text
@@ -60,7 +63,7 @@ def test_what_differs_is_named() -> None:
     result = replace(
         RESULT, realms=(replace(REALM, comparison=wrong, unsettled={"held": 2}),), refused=1
     )
-    text = drawn(outcome(result))
+    text = drawn(outcome(result, width=140))
     for said in ("LARK-1 (inv-1) is missing", "bill b-1 is there twice", "2 held"):
         assert said in text
     assert "do not agree: 1 differences, 1 duplicates" in text
