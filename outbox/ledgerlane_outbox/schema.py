@@ -4,11 +4,15 @@ Both run inside the caller's transaction and commit nothing, so that they fit in
 migration of any tool.
 """
 
+from __future__ import annotations
+
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:  # importing it needs greenlet, which synchronous services need not have
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 SCHEMA_VERSION: Final = 1
 

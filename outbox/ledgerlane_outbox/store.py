@@ -102,7 +102,7 @@ SAVE_CURSOR: Final = """
        SET done = $1::text::pg_snapshot, target = $2::text::pg_snapshot, last_seq = $3,
            updated_at = now(),
            (low_seq, probe_seq, probe_xid) = (
-               SELECT CASE WHEN passed THEN probe_seq ELSE low_seq END,
+               SELECT CASE WHEN passed THEN greatest(low_seq, probe_seq) ELSE low_seq END,
                       CASE WHEN passed THEN $4 ELSE probe_seq END,
                       CASE WHEN passed THEN pg_current_xact_id() ELSE probe_xid END
                  FROM (SELECT probe_xid < pg_snapshot_xmin($1::text::pg_snapshot)) AS p (passed)

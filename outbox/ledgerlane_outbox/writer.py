@@ -1,13 +1,17 @@
 """Append events to the outbox, inside the caller's transaction."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Insert, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm import Session
 
 from ledgerlane_outbox.message import OutboxMessage
 from ledgerlane_outbox.tables import outbox
+
+if TYPE_CHECKING:  # importing it needs greenlet, which synchronous services need not have
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+    from sqlalchemy.orm import Session
 
 
 async def append(session: AsyncSession | AsyncConnection, *messages: OutboxMessage) -> None:

@@ -33,6 +33,15 @@ _CLOSE_TIMEOUT_S: Final = 2.0
 _STATEMENT_TIMEOUT_S: Final = 60.0
 _REPAIR_TIMEOUT_S: Final = 3600.0
 
+# The internal error is what the driver makes of a session that was ended while it idled.
+_DATABASE_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
 # The server ends the session, and with it the lease, of a relay that is gone, cut off or
 # frozen: ten seconds to a takeover, by one clock. Losing the last move of the cursor in
 # a crash of the server only repeats, so it need not wait for the disk. Plans are made once and
@@ -139,14 +148,29 @@ class SnapshotSession:
     async def poll(self, limit: int) -> "SnapshotBatch":
         """See :class:`producers.sources.base.SourceSession`."""
         with _database_errors():
-            if self._read.target is None:
-                target, self._newest_seq = await self._row(store.SNAPSHOT)
-                rows, more = await self._difference(target, min(limit, _DIFFERENCE_ROWS))
-            else:
-                target = self._read.target
-                rows, more = await self._page(target, limit)
-            if rows:
+            batch = await self._rest_of_difference(limit)
+            if batch is None or not batch.rows:
+                batch = await self._new_difference(min(limit, _DIFFERENCE_ROWS))
+            if batch.rows:
                 await self._doorbell.rows_came()
+        return batch
+
+    async def _rest_of_difference(self, limit: int) -> "SnapshotBatch | None":
+        """Read on towards the target, when there is one."""
+        target = self._read.target
+        if target is None:
+            return None
+        rows, more = await self._page(target, limit)
+        return self._batch(rows, more, target)
+
+    async def _new_difference(self, limit: int) -> "SnapshotBatch":
+        target, self._newest_seq = await self._row(store.SNAPSHOT)
+        rows: list[OutboxRow] = []
+        if target != self._read.done:
+            rows = await self._rows(store.DIFFERENCE, self._read.done, target, limit)
+        return self._batch(rows, len(rows) == limit, target)
+
+    def _batch(self, rows: list[OutboxRow], more: bool, target: str) -> "SnapshotBatch":
         self._read = (
             self._read.through(target, rows[-1][0]) if more else self._read.arrived(target)
         )
@@ -189,12 +213,6 @@ class SnapshotSession:
                     )
                 await self._connection.execute(store.SAVE_CURSOR, *move)
 
-    async def _difference(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
-        if target == self._read.done:
-            return [], False
-        rows = await self._connection.fetch(store.DIFFERENCE, self._read.done, target, limit)
-        return _as_rows(rows), len(rows) == limit
-
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
         """Read on towards the target until there are rows or bytes enough."""
         page: list[OutboxRow] = []
@@ -210,6 +228,9 @@ class SnapshotSession:
                 if len(rows) < _PORTION_ROWS:
                     return page, len(page) == limit
         return page, True
+
+    async def _rows(self, statement: str, *arguments: object) -> list[OutboxRow]:
+        return _as_rows(await self._connection.fetch(statement, *arguments))
 
     async def _row(self, statement: str) -> tuple[Any, ...]:
         return tuple(await self._connection.fetchrow(statement) or ())
@@ -248,5 +269,5 @@ def _database_errors() -> Iterator[None]:
     """Turn the driver's errors into ours, keeping the cause."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as exc:
+    except _DATABASE_ERRORS as exc:
         raise SourceUnavailable(f"{type(exc).__name__}: {exc}") from exc

@@ -14,6 +14,7 @@ from typing import Any
 from tests.benchmarks.figures import Figure
 
 COMMANDS: Mapping[str, Sequence[str]] = {
+    "relay": ("bench_relay",),
     "intake": ("bench_intake",),
     "latency": ("bench_latency",),
     "realm-qbo": ("bench_realm", "--provider", "qbo"),

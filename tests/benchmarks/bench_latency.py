@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 
 from gateway.demo.scenario import Company
@@ -53,15 +53,13 @@ async def push(stage: Stage, arrivals: Arrivals, number: int) -> tuple[float, fl
 
 async def timestamps(bootstrap: str, topic: str) -> dict[str, float]:
     """Give when each record of a topic was made, by its subject or the record it is about."""
-    found = {}
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        while len(found) < sum(ends.values()):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found.update((_name(r.headers, r.value), r.timestamp / 1000) for r in records)
+    found: dict[str, float] = {}
+    whole = {"bootstrap_servers": bootstrap, "auto_offset_reset": "earliest"}
+    async with AIOKafkaConsumer(topic, **whole) as consumer:
+        expected = sum((await consumer.end_offsets(consumer.assignment())).values())
+        for _ in range(expected):
+            record = await consumer.getone()
+            found.setdefault(_name(record.headers, record.value), record.timestamp / 1000)
     return found
 
 

@@ -148,7 +148,7 @@ async def open_stage(
 
 
 def _registrations(simulators: Mapping[ProviderName, str]) -> dict[str, str]:
-    said = {}
+    said: dict[str, str] = {}
     for name, address in simulators.items():
         client_id, secret = APPS[name]
         said |= {

@@ -56,13 +56,14 @@ def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
     consumer.assign([TopicPartition(topic, n, OFFSET_BEGINNING) for n in range(partitions)])
     found: list[Stored] = []
     try:
-        while partitions:
+        unread = set(range(partitions))
+        while unread:
             for message in consumer.consume(10_000, timeout=0.1):
                 error = message.error()
                 if error is None:
                     found.append(_stored(message))
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    partitions -= 1
+                    unread.discard(message.partition() or 0)
         return found
     finally:
         consumer.close()

@@ -170,7 +170,7 @@ async def test_a_database_that_is_not_there_is_told_apart() -> None:
 
 
 async def _pretend_restored(connection: AsyncConnection, *, seq_of_past: int) -> None:
-    """Leave the database as a logical restore into a new cluster does: foreign ids everywhere."""
+    """Leave what a logical restore into a new cluster leaves: foreign ids everywhere."""
     await connection.execute(
         text(
             "UPDATE ledgerlane_outbox SET xid = (xid::text::bigint + 1000000)::text::xid8 "
