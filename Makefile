@@ -52,7 +52,7 @@ chaos: setup ## Run the stories in which something dies
 	$(WITH_SERVICES) $(BIN)/pytest tests/chaos
 
 bench: setup ## Measure the rates and latencies that the docs promise
-	$(WITH_SERVICES) $(BIN)/pytest tests/benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs

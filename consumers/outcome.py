@@ -59,9 +59,14 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """The whole lane stops until its connection is authorised again."""
+    """The whole lane stops until its connection is authorised again.
+
+    Attributes:
+        may_pass: Whether that may happen without anybody connecting the company again.
+    """
 
     reason: Reason
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Reconcile: what a lane does with its work. Load, plan, push, settle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers import records
+from consumers import records, waits
 from consumers.cases import Case, load_cases
 from consumers.intents import Fence
 from consumers.lanes.lane import Lane, Position, Work
@@ -20,7 +21,7 @@ from consumers.push import Outcomes, Push
 from consumers.records import OpenWork
 from consumers.settle import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Operation, Provider
-from providers.connections import ConnectionState, ConnectionStore
+from providers.connections import Connection, ConnectionState, ConnectionStore
 from providers.http import Pace, Realm
 from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason
@@ -82,7 +83,14 @@ class Reconciler:
                 outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in cases}
             else:
                 outcomes = await self._outcomes(lane, realm, cases)
+                await self._expire_if_refused(stored, outcomes)
             return await self._settle(realm, works, cases, outcomes)
+
+    async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
+        """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
+        if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
+            async with self._database.begin() as connection:
+                await ConnectionStore(connection).expire(stored, now=self._now())
 
     async def _outcomes(
         self, lane: Lane, realm: Realm, cases: dict[RecordId, Case]
@@ -118,18 +126,14 @@ class Reconciler:
         cases: dict[RecordId, Case],
         outcomes: Outcomes,
     ) -> list[Handled]:
-        """Settle all in one transaction, in the order in which intake locks rows too.
-
-        Where the database refuses it, each is settled alone.
-        """
+        """Settle all in one transaction; where the database refuses it, each alone."""
         todo = [
             (cases[work.record_id], outcomes[work.record_id], _position(work))
-            for work in sorted(works, key=lambda w: w.record_id)
+            for work in works
             if work.record_id in outcomes
         ]
         try:
-            async with self._database.begin() as connection:
-                settlement = Settlement(connection, realm, self._now())
+            async with self._settling(realm, *(case.id for case, _, _ in todo)) as settlement:
                 settled = {c.id: await settlement.settle(c, o, p) for c, o, p in todo}
         except IntegrityError:
             settled = {c.id: await self._settle_alone(realm, c, o, p) for c, o, p in todo}
@@ -141,13 +145,18 @@ class Reconciler:
         self, realm: Realm, case: Case, outcome: Outcome, position: Position
     ) -> Handled:
         try:
-            async with self._database.begin() as connection:
-                settlement = Settlement(connection, realm, self._now())
+            async with self._settling(realm, case.id) as settlement:
                 return await settlement.settle(case, outcome, position)
         except IntegrityError:
-            async with self._database.begin() as connection:
-                settlement = Settlement(connection, realm, self._now())
+            async with self._settling(realm, case.id) as settlement:
                 return await settlement.settle(case, Hold(ALREADY_LINKED), position)
+
+    @asynccontextmanager
+    async def _settling(self, realm: Realm, *cases: RecordId) -> AsyncIterator[Settlement]:
+        """Have a transaction that holds the rows to be settled."""
+        async with self._database.begin() as connection:
+            await waits.lock(connection, realm.connection_id, cases)
+            yield Settlement(connection, realm, self._now())
 
     def _handled(
         self,

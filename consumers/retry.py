@@ -16,6 +16,7 @@ from providers.errors import (
     Rejected,
     Retryable,
     Stale,
+    TokenRefused,
     Unauthorized,
     Uncertain,
 )
@@ -46,7 +47,7 @@ class RetryPolicy:
             case RateLimited():
                 return Pause(error.reason, error.retry_after)
             case Unauthorized():
-                return Suspend(error.reason)
+                return Suspend(error.reason, may_pass=isinstance(error, TokenRefused))
             case Blocked() if attempt <= len(self.delays):
                 return self._again(error, attempt, now, chance())
             case NeedsPerson() | Duplicate() | Gone():

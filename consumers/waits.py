@@ -12,6 +12,15 @@ from schemas.ids import ConnectionId, RecordId
 # Linking and beginning to wait exclude each other within a connection, so that no wait is
 # begun for what has just come true.
 EXCLUDE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:connection_id, 0))")
+# In the order in which intake locks rows too, so that neither waits for the other in a circle.
+LOCK: Final = text("""
+    SELECT record_id FROM sync_records
+     WHERE record_id IN (SELECT unnest(CAST(:record_ids AS uuid[]))
+                          UNION
+                         SELECT record_id FROM waits
+                          WHERE awaited_id = ANY(CAST(:record_ids AS uuid[])))
+     ORDER BY record_id FOR NO KEY UPDATE
+""")
 FORGET_WAITS: Final = text("DELETE FROM waits WHERE record_id = :record_id")
 BEGIN_WAIT: Final = text("""
     INSERT INTO waits (record_id, awaited_id, agreed)
@@ -33,6 +42,17 @@ WAKE: Final = text("""
        AND NOT EXISTS (SELECT FROM waits w WHERE w.record_id = r.record_id)
  RETURNING r.record_id
 """)
+
+
+async def lock(
+    connection: AsyncConnection, connection_id: ConnectionId, record_ids: Sequence[RecordId]
+) -> None:
+    """Lock records that are about to be settled, and those that wait for them.
+
+    First thing in a transaction that settles: later the order of the locks is anybody's.
+    """
+    await _exclude(connection, connection_id)
+    await connection.execute(LOCK, {"record_ids": list(record_ids)})
 
 
 async def begin_wait(

@@ -7,10 +7,11 @@ disk; Kafka is Apache's; the documents are new, three invoices of three lines fo
 
 import asyncio
 import gc
+from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from statistics import median
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -106,36 +107,49 @@ async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
         await intake.accept(batch)
 
 
+class Acknowledged(NamedTuple):
+    """A batch of signals, with the time of the wall and of this process's processor."""
+
+    at: float
+    processor: float
+    signals: int
+
+
 class CountedSignals(SignalPublisher):
     """Notes when how many signals were acknowledged; says stop after the last."""
 
     def __init__(self, publisher: SignalPublisher, expected: int) -> None:
         self._publisher = publisher
-        self._expected = expected
+        self._left = expected
+        self._batches: list[Acknowledged] = []
         self.stop = asyncio.Event()
-        self.acknowledged: list[tuple[float, int]] = []
 
     async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
         await self._publisher.send(signals)
-        self.acknowledged.append((perf_counter(), len(signals)))
-        if sum(count for _, count in self.acknowledged) >= self._expected:
+        self._batches.append(Acknowledged(perf_counter(), process_time(), len(signals)))
+        self._left -= len(signals)
+        if self._left <= 0:
             self.stop.set()
 
-    def rate(self) -> float:
-        """Give the signals a second, from the first batch's acknowledgement to the last's."""
-        (first, _), *rest = self.acknowledged
-        return sum(count for _, count in rest) / (rest[-1][0] - first)
+    def pace(self) -> tuple[float, float]:
+        """Give signals a second and processor time of each, in µs, after the first batch."""
+        first, *rest = self._batches
+        count = sum(batch.signals for batch in rest)
+        processor = (rest[-1].processor - first.processor) * 1e6 / count
+        return count / (rest[-1].at - first.at), processor
 
 
-async def whole_door(stage: Stage, sent: Sequence[OutboxMessage], group: str) -> float:
-    """Let the door take everything from Kafka; gives events a second."""
+async def whole_door(
+    stage: Stage, sent: Sequence[OutboxMessage], group: str
+) -> tuple[float, float]:
+    """Let the door take everything from Kafka; gives its pace."""
     settings = stage.settings
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
         door = IntakeDoor(membership, Intake(stage.gateway, now=utc_now), signals)
         await door.run(signals.stop)
-    return signals.rate()
+    return signals.pace()
 
 
 async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
@@ -176,7 +190,7 @@ async def measured(count: int, rounds: int) -> list[Figure]:
     """Measure each part so often, in turns, and give the medians."""
     sent = messages(count)
     events = as_received(sent)
-    rates: dict[str, list[float]] = {"read": [], "bare": [], "stored": [], "door": []}
+    rates: defaultdict[str, list[float]] = defaultdict(list)
     async with open_stage() as stage:
         known = await known_connections(stage)
         await fill_topic(stage.settings.kafka_bootstrap, sent)
@@ -190,7 +204,9 @@ async def measured(count: int, rounds: int) -> list[Figure]:
             stored = accept(stage.gateway, events)
             rates["stored"].append(await timed(stage, stored, count))
             await ready(stage)
-            rates["door"].append(await whole_door(stage, sent, f"bench-{turn}"))
+            rate, processor = await whole_door(stage, sent, f"bench-{turn}")
+            rates["door"].append(rate)
+            rates["processor"].append(processor)
     return figures({name: median(found) for name, found in rates.items()})
 
 
@@ -215,6 +231,7 @@ def figures(rate: Mapping[str, float]) -> list[Figure]:
             )
             for name, key in parts.items()
         ),
+        Figure("intake: processor time of the door", rate["processor"], "us/event"),
     ]
 
 

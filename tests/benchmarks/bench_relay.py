@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gateway.embedded.services import services
 from ledgerlane_outbox import OutboxMessage, install
 from ledgerlane_outbox.store import OutboxRow
-from producers.publisher import ConfluentPublisher, Rejection
+from producers.publisher import ConfluentPublisher, Publisher, Rejection
 from producers.relay import Relay, RelayPolicy
 from producers.sources.snapshot import SnapshotSource
 from tests.benchmarks.figures import Figure, load_average, parser, percentile, show
@@ -55,18 +55,18 @@ ADD_ONE = """
 """
 
 
-class Watched(ConfluentPublisher):
-    """Publishes, and tells when how many rows were acknowledged."""
+class Watched:
+    """Publishes, and tells what was acknowledged."""
 
     def __init__(
-        self, bootstrap: str, acknowledged: Callable[[Sequence[OutboxRow]], None]
+        self, publisher: Publisher, seen: Callable[[Sequence[OutboxRow]], None]
     ) -> None:
-        super().__init__(bootstrap)
-        self._acknowledged = acknowledged
+        self._publisher = publisher
+        self._seen = seen
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
-        rejections = await super().publish(rows)
-        self._acknowledged(rows)
+        rejections = await self._publisher.publish(rows)
+        self._seen(rows)
         return rejections
 
 
@@ -115,9 +115,9 @@ async def relay(
         if left <= 0:
             stop.set()
 
-    async with Watched(bootstrap, acknowledged) as publisher:
+    async with ConfluentPublisher(bootstrap) as publisher:
         source = SnapshotSource(database_url, name="bench")
-        await Relay(source, publisher, RelayPolicy()).run(stop)
+        await Relay(source, Watched(publisher, acknowledged), RelayPolicy()).run(stop)
 
 
 async def drain(database_url: str, bootstrap: str, topic: str, events: int) -> Rate:

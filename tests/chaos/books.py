@@ -12,7 +12,7 @@ from schemas.documents.document import Document, DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
 from schemas.documents.payment import Payment
-from tests.chaos.platform import Platform
+from tests.chaos.platform import Owner, Platform
 from tests.fakes.served import QBO, XERO, Simulated
 
 _MARK: Final = re.compile(r"ledgerlane:(\S+)")
@@ -43,12 +43,20 @@ class Books:
 
     Attributes:
         seeded: What was there before, by section and id.
+        default: Whether documents that name no realm belong here.
     """
 
     simulator: Simulated
     tenant: str
     realm: str
     seeded: frozenset[Place] = field(repr=False)
+    default: bool = True
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Whose documents belong here."""
+        own = Owner(self.tenant, self.realm)
+        return (own, Owner(self.tenant)) if self.default else (own,)
 
     def held(self) -> Counter[Line]:
         """Read every record that is not the company's own; a repeated one counts twice."""
@@ -58,7 +66,7 @@ class Books:
 
     def expected(self, platform: Platform) -> Counter[Line]:
         """Say what the platform's newest documents look like here."""
-        return Counter(_line(document) for _, document in platform.of(self.tenant, self.realm))
+        return Counter(_line(document) for _, document in platform.of(*self.owners))
 
     def duplicates(self) -> list[Any]:
         """Name what the simulator saw created more than once."""

@@ -6,7 +6,7 @@ the books agree: nothing lost, nothing twice, nothing elsewhere, every record at
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -98,8 +98,7 @@ class Cast:
         for role in roles:
             await self.launch(role, CRASH_POINT=at)
         for role in roles:
-            async with asyncio.timeout(_READY_S):
-                code = await self.children[role].wait()
+            code = await self.ending(role)
             assert code == -signal.SIGKILL, f"{role} did not die at {at}: {code}"
 
     async def kill(self, *roles: str) -> None:
@@ -111,6 +110,14 @@ class Cast:
         """Ask a role to end, by SIGTERM; gives its exit code."""
         await self.children[role].stop()
         return await self.children[role].wait()
+
+    async def ending(self, role: str) -> int:
+        """Wait until a role ends by itself; gives its exit code."""
+        try:
+            async with asyncio.timeout(_READY_S):
+                return await self.children[role].wait()
+        except TimeoutError:
+            raise AssertionError(f"{role} goes on\n{self.output()}") from None
 
     async def end(self) -> None:
         """Kill what still runs."""
@@ -126,8 +133,9 @@ class Cast:
         found = []
         for role, child in self.children.items():
             if child.log.exists():
-                lines = child.log.read_text(errors="replace").splitlines()[-_SHOWN:]
-                found += [f"--- {role}", *(line[:1500] for line in lines)]
+                lines = child.log.read_text(errors="replace").splitlines()
+                told = [line for line in lines if '"role.started"' not in line]
+                found += [f"--- {role}", *(line[:1500] for line in told[-_SHOWN:])]
         return "\n".join(found)
 
     # -- companies -----------------------------------------------------------------------
@@ -139,18 +147,19 @@ class Cast:
         simulator = self.ground.simulators[provider]
         told = {"name": f"{tenant} Ltd", "country": "GB"}
         realm = simulator.control(_COMPANIES[provider], told)["realm"]
-        books = Books(simulator, tenant, realm, frozenset(records_of(simulator, realm)))
-        await self.consent(books, default=default)
+        seeded = frozenset(records_of(simulator, realm))
+        books = Books(simulator, tenant, realm, seeded, default)
+        await self.consent(books)
         self.books.append(books)
         return books
 
-    async def consent(self, books: Books, *, default: bool = True) -> None:
+    async def consent(self, books: Books) -> None:
         """Consent as an admin does and connect the company, for the first time or again."""
         settings = self.ground.settings(self.environ)
         provider = books.simulator.provider
         code = books.simulator.consent(settings, books.realm)
         consent = Consent(
-            TenantId(books.tenant), code, [RealmId(books.realm)], make_default=default
+            TenantId(books.tenant), code, [RealmId(books.realm)], make_default=books.default
         )
         async with open_connector(settings, provider) as connector:
             await connector.connect(consent)
@@ -205,7 +214,7 @@ class Cast:
         }
         wrong: list[Any] = []
         for books in self.books:
-            for entity, _ in self.platform.of(books.tenant, books.realm):
+            for entity, _ in self.platform.of(*books.owners):
                 key = (books.tenant, books.realm, entity.type.value, entity.id)
                 row = stored.pop(key, None)
                 if not self._is_newest(entity, row):
@@ -254,14 +263,3 @@ async def open_cast(ground: Ground) -> AsyncIterator[Cast]:
 def _reset(*simulators: Simulated) -> None:
     for simulator in simulators:
         simulator.control("reset", {})
-
-
-async def until_ended(child: Child, *, within_s: float = _READY_S) -> int:
-    """Give the exit code of a process that ends by itself."""
-    async with asyncio.timeout(within_s):
-        return await child.wait()
-
-
-def logs(ground: Ground) -> Sequence[str]:
-    """Read everything that any process has logged."""
-    return [path.read_text(errors="replace") for path in sorted(ground.run.logs.iterdir())]

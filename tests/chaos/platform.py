@@ -55,6 +55,14 @@ class Platform:
                 await append(session, self._message(owner, document))
         self.announced += len(documents)
 
+    async def roll_back(self, owner: Owner, document: Document) -> None:
+        """Announce something in a transaction that then fails: it never happened."""
+        message = self._message(owner, document)
+        self.forget(owner, document)
+        async with AsyncSession(self.database) as session:
+            await append(session, message)
+            await session.rollback()
+
     def _message(self, owner: Owner, document: Document) -> OutboxMessage:
         entity = Entity(owner, _TYPES[type(document)], document.id)
         self.newest[entity] = document
@@ -73,10 +81,10 @@ class Platform:
         """Expect a document in no books."""
         del self.newest[Entity(owner, _TYPES[type(document)], document.id)]
 
-    def of(self, tenant: str, realm: str) -> Iterator[tuple[Entity, Document]]:
-        """Give what a company is to hold in the end."""
+    def of(self, *owners: Owner) -> Iterator[tuple[Entity, Document]]:
+        """Give what the books that belong to these owners are to hold in the end."""
         for entity, document in self.newest.items():
-            if entity.owner in (Owner(tenant), Owner(tenant, realm)):
+            if entity.owner in owners:
                 yield entity, document
 
 

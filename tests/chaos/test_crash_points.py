@@ -3,12 +3,14 @@
 import pytest
 
 from tests.chaos.cast import INTAKE, RELAY, WORKERS, Cast
-from tests.chaos.platform import Owner, business, edits
+from tests.chaos.platform import Owner, business, customer, edits
+from tests.e2e.topics import records
 from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 T1 = Owner("t1")
+POINTS = ("after_poll_before_publish", "after_publish_before_cursor", "after_cursor")
 
 
 @pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09")
@@ -32,15 +34,12 @@ async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
 async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(cast: Cast) -> None:
     await cast.connect(XERO, "t1")
     await cast.start(INTAKE, *WORKERS)
-    points = (
-        "after_poll_before_publish",
-        "after_publish_before_cursor",
-        "after_cursor",
-    )
-    for n, point in enumerate(points):
-        await cast.platform.announce(
-            T1, *(business(3, 10) if n == 0 else edits(3, 10, price=f"{n}00"))
-        )
+    await cast.platform.announce(T1, *business(3, 10))
+    for n, point in enumerate(POINTS):
+        await cast.platform.announce(T1, *edits(3, 10, price=f"{n + 2}00"))
+        await cast.platform.roll_back(T1, customer(90 + n))
         await cast.crash(RELAY, at=point)
     await cast.start(RELAY)
     await cast.agree()
+    published = await records(cast.ground.kafka.bootstrap, "platform.events")
+    assert len(published) > cast.platform.announced, "some were published twice"

@@ -4,7 +4,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 from schemas.topics import PROVIDER_PARTITIONS
-from tests.chaos.cast import WORKER_QBO, Cast, until_ended
+from tests.chaos.cast import WORKER_QBO, Cast
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,8 +38,8 @@ async def _grow(bootstrap: str, partitions: int) -> None:
 
 async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: Cast) -> None:
     await _replace(cast.ground.kafka.bootstrap, 6)
-    worker = await cast.launch(WORKER_QBO)
-    assert await until_ended(worker) == 1
+    await cast.launch(WORKER_QBO)
+    assert await cast.ending(WORKER_QBO) == 1
     last = cast.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
     assert f"{TOPIC} has 6 partitions, not {PROVIDER_PARTITIONS}" in last
@@ -56,7 +56,7 @@ async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(cast: C
     await eventually(assigned, within_s=20)
     await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
     await cast.ground.kafka.restart()  # so that clients ask about the topics again
-    assert await until_ended(worker) == 1
+    assert await cast.ending(WORKER_QBO) == 1
     last = cast.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
     assert TOPIC in last
