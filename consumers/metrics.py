@@ -29,3 +29,9 @@ RETRY_LATENESS: Final = Histogram(
     "How much later than due a retry was taken up.",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
 )
+DESIRED_TO_AGREED: Final = Histogram(
+    "ledgerlane_desired_to_agreed_seconds",
+    "From intake's taking in of a document's newest state to agreement with the ledger.",
+    ["provider"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800),
+)

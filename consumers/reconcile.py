@@ -14,8 +14,8 @@ from consumers.cases import Case, load_cases
 from consumers.intents import Fence
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import Handled, LaneKey
-from consumers.metrics import ERRORS, OUTCOMES
-from consumers.outcome import Hold, Outcome, Skipped, Superseded, Suspend, Wait
+from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
+from consumers.outcome import Done, Hold, Outcome, Skipped, Superseded, Suspend, Wait
 from consumers.plan import Action, Hold as PlannedHold, Nothing, Wait as PlannedWait, plan
 from consumers.push import Outcomes, Push
 from consumers.records import OpenWork
@@ -138,7 +138,7 @@ class Reconciler:
         except IntegrityError:
             settled = {c.id: await self._settle_alone(realm, c, o, p) for c, o, p in todo}
         for case, outcome, _ in todo:
-            _count(realm, case, outcome)
+            self._count(realm, case, outcome)
         return [self._handled(realm, work, cases, settled) for work in works]
 
     async def _settle_alone(
@@ -157,6 +157,16 @@ class Reconciler:
         async with self._database.begin() as connection:
             await waits.lock(connection, realm.connection_id, cases)
             yield Settlement(connection, realm, self._now())
+
+    def _count(self, realm: Realm, case: Case, outcome: Outcome) -> None:
+        kind = type(outcome).__name__.lower()
+        OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
+        if isinstance(outcome, Done):
+            took = self._now() - case.row.desired_at
+            DESIRED_TO_AGREED.labels(realm.provider).observe(took.total_seconds())
+        reason = getattr(outcome, "reason", None)
+        if isinstance(reason, Reason):
+            ERRORS.labels(realm.provider, reason.category.value, reason.code).inc()
 
     def _handled(
         self,
@@ -220,14 +230,6 @@ def at_once(action: Action) -> Outcome | None:
 
 def _position(work: Work) -> Position:
     return work.positions[-1] if work.positions else FROM_TABLE
-
-
-def _count(realm: Realm, case: Case, outcome: Outcome) -> None:
-    kind = type(outcome).__name__.lower()
-    OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
-    reason = getattr(outcome, "reason", None)
-    if isinstance(reason, Reason):
-        ERRORS.labels(realm.provider, reason.category.value, reason.code).inc()
 
 
 # Work that was read back from the table came from no record of a topic.

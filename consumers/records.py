@@ -41,6 +41,7 @@ class Row:
     document_id: str
     desired: str
     desired_version: int
+    desired_at: datetime
     base: str | None
     base_version: int | None
     external: External | None
@@ -62,7 +63,7 @@ class OpenWork:
 
 LOAD: Final = text("""
     SELECT r.record_id, r.document_type, r.document_id, r.desired::text AS desired,
-           r.desired_version, r.base::text AS base, r.base_version, r.external_id,
+           r.desired_version, r.desired_at, r.base::text AS base, r.base_version, r.external_id,
            r.external_code, r.sync_token, r.state, r.attempts, r.tries, r.next_attempt_at,
            i.operation, i.version AS intent_version, i.idempotency_key
       FROM sync_records r LEFT JOIN intents i USING (record_id)
@@ -89,6 +90,7 @@ def _row(found: RowMapping) -> Row:
         document_id=found["document_id"],
         desired=found["desired"],
         desired_version=found["desired_version"],
+        desired_at=found["desired_at"],
         base=found["base"],
         base_version=found["base_version"],
         external=_external(found),

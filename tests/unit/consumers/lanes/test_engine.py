@@ -93,7 +93,8 @@ class Bench:
 
     async def settled(self) -> None:
         async with asyncio.timeout(24 * 3600):
-            while await self.work.lanes_with_work() or self.engine.resident or self.engine.delayed:
+            engine = self.engine
+            while await self.work.lanes_with_work() or engine.resident or engine.delayed:
                 await asyncio.sleep(0.05)
 
 
