@@ -44,8 +44,9 @@ _DATABASE_ERRORS: Final = (
 
 # The server ends the session, and with it the lease, of a relay that is gone, cut off or
 # frozen: ten seconds to a takeover, by one clock. Losing the last move of the cursor in
-# a crash of the server only repeats, so it need not wait for the disk. Plans are made once and
-# along the indexes, whatever the statistics say of a table that is mostly behind us.
+# a crash of the server only repeats, so it need not wait for the disk. Plans are made once,
+# along the indexes and for one process, whatever the statistics say of a table that is mostly
+# behind us: starting parallel workers alone would take ten milliseconds.
 _SESSION_SETTINGS: Final = {
     "application_name": "ledgerlane-relay",
     "idle_session_timeout": "8s",
@@ -56,6 +57,7 @@ _SESSION_SETTINGS: Final = {
     "enable_seqscan": "off",
     "enable_bitmapscan": "off",
     "enable_sort": "off",
+    "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
 
