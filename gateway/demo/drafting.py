@@ -68,7 +68,7 @@ class Drafting:
         """Make up somebody to buy from."""
         id_, number = self.identify("ven")
         said = self._party(id_, _name(VENDOR_SECOND, number))
-        return Vendor(**said, account_number=f"A-{self._dice.between(1000, 9999)}")
+        return Vendor(**said, account_number=f"A-{1000 + number}")
 
     def _party(self, id_: str, name: str) -> dict[str, Any]:
         dice = self._dice

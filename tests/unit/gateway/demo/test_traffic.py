@@ -17,6 +17,7 @@ from schemas.documents.document import DocumentType, Status
 from schemas.documents.invoice import Invoice
 from schemas.documents.payment import Payment
 from schemas.documents.trade import TradeDocument
+from schemas.documents.vendor import Vendor
 from schemas.ids import TenantId
 
 TODAY = date(2026, 11, 21)
@@ -126,6 +127,16 @@ def test_numbers_and_names_are_unique_within_a_tenant(seed: int, documents: int)
     )
     names = Counter((t, kind, getattr(d, "name", id_)) for (t, kind, id_), d in last.items())
     assert set(numbers.values()) == set(names.values()) == {1}
+
+
+def test_account_numbers_are_unique_within_a_tenant() -> None:
+    """Xero takes each once; random ones met among the vendors of a business of 2,000."""
+    vendors = {
+        (tenant, change.document.id): change.document.account_number
+        for tenant, change in changes(business(2_000, 22))
+        if isinstance(change.document, Vendor)
+    }
+    assert len({(tenant, number) for (tenant, _), number in vendors.items()}) == len(vendors)
 
 
 def test_ledgers_have_room_for_every_number() -> None:
