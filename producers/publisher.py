@@ -38,6 +38,7 @@ _SHORTEST_PAUSE_S: Final = 0.001
 _LONGEST_PAUSE_S: Final = 0.05
 _DROP_TIMEOUT_S: Final = 5.0
 
+_CRITICAL: Final = 2
 _MALFORMED: Final = (TypeError, ValueError, AttributeError)
 _LASTING: Final = frozenset(
     {
@@ -101,16 +102,19 @@ class ConfluentPublisher:
             "acks": "all",
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
-            "linger.ms": 2,
+            "linger.ms": 1,
             "message.max.bytes": _LARGEST_RECORD,
             "message.timeout.ms": 0,
             "topic.metadata.propagation.max.ms": int(_UNKNOWN_TOPIC_S * 1000),
             "queue.buffering.max.messages": 0,
             "delivery.report.only.error": True,
             "on_delivery": self._refused,
-            "error_cb": _log_client_error,
+            "error_cb": self._note_trouble,
+            "reconnect.backoff.max.ms": 1_000,
+            "log_level": _CRITICAL,  # it would log every attempt to connect; we tell once
         }
         self._producer: Producer | None = None
+        self._trouble = ""
         self._refusals: list[tuple[KafkaError, Key]] = []
 
     async def __aenter__(self) -> Self:
@@ -175,7 +179,9 @@ class ConfluentPublisher:
             if left < waiting:
                 waiting, since = left, time.monotonic()
             elif time.monotonic() - since > self._ack_timeout_s:
-                raise BrokerUnavailable(f"no acknowledgement in {self._ack_timeout_s:g} s")
+                raise BrokerUnavailable(
+                    f"no acknowledgement in {self._ack_timeout_s:g} s; {self._trouble}"
+                )
             else:
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.2)
         for error, _ in self._refusals:
@@ -183,6 +189,9 @@ class ConfluentPublisher:
 
     def _refused(self, error: KafkaError, message: Message) -> None:
         self._refusals.append((error, (message.topic() or "", (message.key() or b"").decode())))
+
+    def _note_trouble(self, error: KafkaError) -> None:
+        self._trouble = error.str()
 
     async def _drop(self) -> None:
         """Forget what is under way: whoever sends it again uses a new producer."""
@@ -346,7 +355,3 @@ def _lasting(error: KafkaError) -> str:
     if error.code() not in _LASTING:
         raise BrokerUnavailable(error.str())
     return error.str()
-
-
-def _log_client_error(error: KafkaError) -> None:
-    _log.info("librdkafka: %s", error.str())

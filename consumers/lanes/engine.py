@@ -42,6 +42,7 @@ class LanePolicy:
         resident_limit: Records of one realm in memory.
         low_water: Below so many ready records a lane reads a page back from the table.
         max_tasks: Dispatches at once, over all lanes.
+        max_drains: Pages read back from the table at once, over all lanes.
         patience_s: Signals that could be handled only later than this leave for the table.
         sweep_s: How often the table is asked for work that nobody signalled.
         trouble_pause_s: How long a lane waits after a failure of our own side.
@@ -50,6 +51,7 @@ class LanePolicy:
     resident_limit: int = 100
     low_water: int = 25
     max_tasks: int = 128
+    max_drains: int = 8
     patience_s: float = 30.0
     sweep_s: float = 10.0
     trouble_pause_s: float = 1.0
@@ -88,7 +90,8 @@ class Engine:
         self._owned: frozenset[int] = frozenset()
         self._delayed: list[tuple[float, int, Signal, Position]] = []
         self._order = count()
-        self._looked_at: set[Lane] = set()
+        self._looked_at: dict[Lane, None] = {}
+        self._drains = 0
         self._tasks = 0
         self._changed = asyncio.Event()
         self._stopping = False
@@ -280,14 +283,16 @@ class Engine:
         """Something about this lane changed: let the loop look at it."""
         if lane is not None:
             self._dispatcher.wake(lane)
-            self._looked_at.add(lane)
+            self._looked_at[lane] = None
         self._changed.set()
 
     def _start_drains(self, tasks: asyncio.TaskGroup) -> None:
-        looked_at, self._looked_at = self._looked_at, set()
-        for lane in looked_at:
+        while self._looked_at and self._drains < self._policy.max_drains:
+            lane = next(iter(self._looked_at))
+            del self._looked_at[lane]
             if self._wants_page(lane):
                 lane.draining = True
+                self._drains += 1
                 tasks.create_task(self._drain(lane))
 
     def _wants_page(self, lane: Lane) -> bool:
@@ -317,6 +322,7 @@ class Engine:
             await asyncio.sleep(self._policy.trouble_pause_s)
         finally:
             lane.draining = False
+            self._drains -= 1
             self._look(lane)
 
     async def _open(self, lane: Lane) -> None:

@@ -1,6 +1,6 @@
 """Apache Kafka as one KRaft node: broker and controller in one Java process."""
 
-import uuid
+import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,8 +64,8 @@ class Kafka(Server):
         self._jars = await resolve_jars()
         self._folder.mkdir()
         self._write_properties(0, 0)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        storage = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties)
+        options = ("-t", _cluster_id(), "-c", self._properties)
+        storage = ("kafka.tools.StorageTool", "format", *options)
         tool = Child(self._run, "kafka-format", self._java_command(*storage))
         await tool.start()
         if await tool.wait():
@@ -94,3 +94,8 @@ class Kafka(Server):
         }
         lines = [f"{key}={value}\n" for key, value in settings.items()]
         self._properties.write_text("".join(lines))
+
+
+def _cluster_id() -> str:
+    """Make up 16 bytes in base64; an id that began with a dash would be taken for an option."""
+    return urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")

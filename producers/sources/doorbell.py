@@ -21,7 +21,7 @@ FLOOR_S: Final = 1.0
 """The longest time between two polls."""
 
 _BRISK_S: Final = 0.002
-_LINGER_S: Final = 0.25
+_LINGER_S: Final = 0.1
 _PATIENCE: Final = 0.1
 
 

@@ -205,15 +205,20 @@ class SnapshotSession:
         cursor = batch.cursor
         move = (cursor.done, cursor.target, cursor.last_seq, batch.newest_seq)
         with _database_errors():
+            if not parked:
+                await self._connection.fetch(store.SAVE_CURSOR, *move)
+                return
             async with self._connection.transaction():
-                if parked:
-                    await self._connection.execute(
-                        store.PARK,
-                        [row.seq for row in parked],
-                        [row.reason for row in parked],
-                        [row.holds_key for row in parked],
-                    )
-                await self._connection.execute(store.SAVE_CURSOR, *move)
+                await self._park(parked)
+                await self._connection.fetch(store.SAVE_CURSOR, *move)
+
+    async def _park(self, rows: Sequence[Parked]) -> None:
+        await self._connection.fetch(
+            store.PARK,
+            [row.seq for row in rows],
+            [row.reason for row in rows],
+            [row.holds_key for row in rows],
+        )
 
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
         """Read on towards the target until there are rows or bytes enough."""

@@ -1,14 +1,15 @@
 """What a worker process weighs that knows many realms with nothing to do.
 
 A real worker for Xero, whose lanes live longest: a call counts against its realm's day, so a
-realm that made one is remembered for a day. Every realm has one customer written, by a
-stand-in that takes anything; then the process is weighed. Lanes alone are weighed
-beside it, in this process.
+realm that made one is remembered for a day. Every realm, some hundred at a time, has one
+customer written, by a stand-in that takes anything; then the process is weighed. Lanes alone
+are weighed beside it, in this process.
 """
 
 import asyncio
 import tracemalloc
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -19,23 +20,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consumers.broker import SignalPublisher
 from consumers.lanes.lane import Lane
 from consumers.lanes.quota import RealmPace
 from consumers.tables import sync_records
 from gateway.running import utc_now
+from gateway.wiring.worker import open_signals
 from providers.quotas import CallKind
 from providers.registry import PROVIDERS
 from schemas.documents.catalogue import encode
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, TenantId, record_id
+from schemas.ids import ConnectionId, record_id
+from schemas.signal import Signal
+from schemas.topics import work_topic
 from tests.benchmarks.arrivals import received
 from tests.benchmarks.documents import customer
 from tests.benchmarks.figures import Figure, load_average, parser, show
-from tests.benchmarks.stage import XERO, Role, Stage, open_stage, seed_connections
+from tests.benchmarks.stage import XERO, Role, Seeded, Stage, open_stage, seed_connections
 
 MIB = 1024 * 1024
 SETTLED_S = 25.0  # two sweeps and a commit after the last write
-POLL_S = 0.5
+POLL_S = 0.1
+AT_ONCE = 200
+CUSTOMER = customer(1)
 
 
 async def take_anything(request: Request) -> Response:
@@ -51,39 +58,49 @@ def stand_in() -> Starlette:
     return Starlette(routes=[route])
 
 
-async def give_work(stage: Stage, realms: Sequence[tuple[TenantId, ConnectionId]]) -> None:
-    """Have one customer waiting in every realm."""
+async def touch(stage: Stage, signals: SignalPublisher, realms: Sequence[Seeded]) -> None:
+    """Have one customer written in every realm, and wait until it is."""
+    touched = [_signal(one) for one in realms]
+    async with stage.gateway.begin() as database:
+        await database.execute(insert(sync_records), [_record(signal) for signal in touched])
+    await signals.send([(work_topic(XERO), signal) for signal in touched])
+    await until_agreed(stage)
+
+
+def _signal(seeded: Seeded) -> Signal:
+    return Signal(
+        record_id=record_id(seeded.connection, DocumentType.CUSTOMER, CUSTOMER.id),
+        connection_id=seeded.connection,
+        tenant_id=seeded.tenant,
+        realm_id=seeded.realm,
+        document_type=DocumentType.CUSTOMER,
+        version=1,
+    )
+
+
+def _record(signal: Signal) -> dict[str, Any]:
     now = utc_now()
-    one = customer(1)
-    same = {
+    return {
+        "record_id": signal.record_id,
+        "connection_id": signal.connection_id,
+        "tenant_id": signal.tenant_id,
+        "realm_id": signal.realm_id,
         "provider": XERO,
-        "document_type": DocumentType.CUSTOMER.value,
-        "document_id": one.id,
-        "desired": orjson.loads(encode(one)),
-        "desired_version": 1,
+        "document_type": signal.document_type.value,
+        "document_id": CUSTOMER.id,
+        "desired": orjson.loads(encode(CUSTOMER)),
+        "desired_version": signal.version,
         "desired_at": now,
         "state": "pending",
-        "priority": 1,
+        "priority": signal.priority,
         "updated_at": now,
     }
-    rows = [
-        {
-            "record_id": record_id(connection, DocumentType.CUSTOMER, one.id),
-            "connection_id": connection,
-            "tenant_id": tenant,
-            "realm_id": tenant,
-            **same,
-        }
-        for tenant, connection in realms
-    ]
-    async with stage.gateway.begin() as database:
-        await database.execute(insert(sync_records), rows)
 
 
 async def until_agreed(stage: Stage) -> None:
     """Wait until nothing is left to write."""
     query = "SELECT count(*) FROM sync_records WHERE state <> 'agreed'"
-    async with asyncio.timeout(500):
+    async with asyncio.timeout(60):
         while await stage.value(query):
             await asyncio.sleep(POLL_S)
 
@@ -123,8 +140,9 @@ async def measured(realms: int) -> list[Figure]:
         await asyncio.sleep(SETTLED_S)
         without = resident(worker)
         seeded = await seed_connections(stage, PROVIDERS[XERO], realms)
-        await give_work(stage, seeded)
-        await until_agreed(stage)
+        async with open_signals(stage.settings) as signals:
+            for first in range(0, realms, AT_ONCE):
+                await touch(stage, signals, seeded[first : first + AT_ONCE])
         await asyncio.sleep(SETTLED_S)
         weight = resident(worker)
         lanes = await worker.metric("ledgerlane_lanes")

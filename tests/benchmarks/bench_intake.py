@@ -183,7 +183,7 @@ async def known_connections(stage: Stage) -> dict[str, Sequence[Connection]]:
     seeded = await seed_connections(stage, PROVIDERS[QBO], TENANTS)
     async with stage.gateway.connect() as database:
         store = ConnectionStore(database)
-        return {tenant: await store.of_tenant(tenant) for tenant, _ in seeded}
+        return {one.tenant: await store.of_tenant(one.tenant) for one in seeded}
 
 
 async def measured(count: int, rounds: int) -> list[Figure]:

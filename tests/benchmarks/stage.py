@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -48,6 +48,14 @@ APPS: Mapping[ProviderName, tuple[str, str]] = {
     XERO: ("xero-simulator-app", "xero-simulator-secret"),
 }
 MAPPING = {"accounts": {"sales": "200"}}
+
+
+class Seeded(NamedTuple):
+    """A connection that was stored without a consent."""
+
+    tenant: TenantId
+    realm: RealmId
+    connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +169,7 @@ def _registrations(simulators: Mapping[ProviderName, str]) -> dict[str, str]:
     return said
 
 
-async def seed_connections(
-    stage: Stage, provider: Provider, how_many: int
-) -> Sequence[tuple[TenantId, ConnectionId]]:
+async def seed_connections(stage: Stage, provider: Provider, how_many: int) -> Sequence[Seeded]:
     """Store connected companies of as many tenants, all under one consent, without a call."""
     now = utc_now()
     token = Token("access", "refresh", now + timedelta(hours=9), now + timedelta(days=9), ())
@@ -175,7 +181,7 @@ async def seed_connections(
         )
         said = {"grant_id": grant, "connected_at": now, "updated_at": now}
         await database.execute(insert(connections), [{**row, **said} for row in rows])
-    return [(row["tenant_id"], row["id"]) for row in rows]
+    return [Seeded(row["tenant_id"], row["realm_id"], row["id"]) for row in rows]
 
 
 def _connection(provider: Provider, number: int) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class MemoryLaneWork:
     calls: list[tuple[float, ConnectionId]] = field(default_factory=list)
     writes: Counter[RecordId] = field(default_factory=Counter)
     at_once: Counter[RecordId] = field(default_factory=Counter)
+    reads: int = 0
+    most_reads: int = 0
 
     def announce(self, connection: ConnectionId, record: RecordId, version: int) -> None:
         """Take a desired version in, as intake does."""
@@ -70,6 +72,10 @@ class MemoryLaneWork:
     async def open_work(
         self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
     ) -> Sequence[OpenWork]:
+        self.reads += 1
+        self.most_reads = max(self.most_reads, self.reads)
+        await asyncio.sleep(0.002)
+        self.reads -= 1
         found = [r for r in self._open(connection) if r not in set(without)]
         return [OpenWork(r, DocumentType.CUSTOMER, Priority.PUSH) for r in found[:limit]]
 

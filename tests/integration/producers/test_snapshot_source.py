@@ -1,4 +1,5 @@
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -210,6 +211,58 @@ async def test_a_restored_database_is_resumed_by_number_with_repeats_and_no_loss
     assert resumed == [b"%d" % n for n in range(7 - len(resumed), 7)]
     assert 1 < len(resumed) < 7
     assert sorted(rest) == [b"7", b"open"]
+
+
+async def test_no_ring_is_lost_however_a_commit_meets_the_falling_asleep(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    seen: dict[bytes, float] = {}
+    loop = asyncio.get_running_loop()
+
+    async def read() -> None:
+        while len(seen) < 60:
+            batch = await session.poll(10)
+            seen.update((row[4], loop.time()) for row in batch.rows)
+            if not batch.rows:
+                await session.wait()
+
+    committed: dict[bytes, float] = {}
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(read())
+        for n in range(60):
+            await asyncio.sleep(chance.uniform(0.08, 0.14))
+            async with engine.begin() as connection:
+                await append(connection, event(b"%d" % n))
+                await asyncio.sleep(chance.choice([0, 0.001, 0.02]))
+            committed[b"%d" % n] = loop.time()
+    assert max(seen[payload] - at for payload, at in committed.items()) < 0.5
+
+
+async def test_a_writer_that_is_too_early_to_ring_is_looked_for(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    loop = asyncio.get_running_loop()
+    naps: list[float] = []
+
+    async def read_or_nap() -> bool:
+        if (await session.poll(10)).rows:
+            return True
+        began = loop.time()
+        await session.wait()
+        naps.append(loop.time() - began)
+        return False
+
+    await commit(engine, b"1")
+    assert await read_or_nap()
+    async with engine.connect() as silent:
+        await append(silent, event(b"2"))
+        while sum(naps) < 0.6:
+            assert not await read_or_nap()
+        await silent.commit()
+    while not await read_or_nap():
+        pass
+    assert max(naps) < 0.3
 
 
 async def test_waiting_is_ended_by_the_writers_ring_and_not_by_the_clock(

@@ -212,6 +212,18 @@ async def test_a_new_owner_counts_the_calls_of_the_one_before() -> None:
 
 
 @virtually
+async def test_a_thousand_realms_at_once_do_not_storm_the_database() -> None:
+    """With 10,000 of them every page was read at once, and the pool ran dry."""
+    bench = Bench(policy=LanePolicy(max_drains=8))
+    async with running(bench):
+        for n in range(1_000):
+            bench.send(connection(n), record(n))
+        await bench.settled()
+    assert len(bench.work.writes) == 1_000
+    assert bench.work.most_reads == 8
+
+
+@virtually
 async def test_what_the_table_holds_is_worked_off_without_any_signal() -> None:
     bench = Bench()
     bench.work.key_of[connection(1)] = "k"
