@@ -134,6 +134,8 @@ class Membership:
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=100,
+            # So soon is noticed that somebody changed a topic's partitions.
+            metadata_max_age_ms=10_000,
         )
 
 

@@ -55,7 +55,6 @@ async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(cast: C
 
     await eventually(assigned, within_s=20)
     await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
-    await cast.ground.kafka.restart()  # so that clients ask about the topics again
     assert await cast.ending(WORKER_QBO) == 1
     last = cast.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
