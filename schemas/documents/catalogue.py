@@ -73,12 +73,17 @@ def decode(document_type: DocumentType, payload: bytes | str) -> Document:
     Raises:
         Undecodable: naming the first wrong fields.
     """
-    if ZERO_CHARACTER.search(payload if isinstance(payload, bytes) else payload.encode()):
+    if _holds_zero(payload if isinstance(payload, bytes) else payload.encode()):
         raise Undecodable(f"{document_type}.v1: a text holds a zero character; leave it out")
     try:
         return DOCUMENTS[document_type].model_validate_json(payload)
     except pydantic.ValidationError as exc:
         raise Undecodable(f"{document_type}.v1: {_first_errors(exc)}") from exc
+
+
+def _holds_zero(payload: bytes) -> bool:
+    suspect = b"\\u0000" in payload or b"\0" in payload
+    return suspect and ZERO_CHARACTER.search(payload) is not None
 
 
 def encode(document: Document) -> bytes:
