@@ -5,7 +5,7 @@ an intent with its idempotency key; while an intent of a create is open, the doc
 looked up in the ledger before anything is created.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import uuid5
 
@@ -37,6 +37,7 @@ class Push:
     """Writes at one provider. Holds no state of its own.
 
     Args:
+        batch_limit: How many documents of a type one call may carry, by operation.
         chance: Gives a number from 0 to below 1, for the spread of retries.
         crash_point: Called with the name of each point between two steps.
     """
@@ -46,12 +47,14 @@ class Push:
         database: AsyncEngine,
         policy: RetryPolicy,
         *,
+        batch_limit: Callable[[DocumentType, Operation], int],
         now: Callable[[], datetime],
         chance: Callable[[], float],
         crash_point: CrashPoint,
     ) -> None:
         self._database = database
         self._policy = policy
+        self._batch_limit = batch_limit
         self._now = now
         self._chance = chance
         self._crash_point = crash_point
@@ -77,9 +80,18 @@ class Push:
             (Operation.UPDATE, to_update),
             (Operation.VOID, to_void),
         ):
-            if cases:
-                outcomes |= await self._write(ledger, fence, operation, cases)
+            for call in self._calls(operation, cases):
+                outcomes |= await self._write(ledger, fence, operation, call)
         return outcomes
+
+    def _calls(
+        self, operation: Operation, cases: Sequence[tuple[Case, frozenset[str]]]
+    ) -> Iterator[Sequence[tuple[Case, frozenset[str]]]]:
+        """Share cases out over as many calls as the provider's limit asks for."""
+        if cases:
+            limit = self._batch_limit(cases[0][0].row.document_type, operation)
+            for first in range(0, len(cases), limit):
+                yield cases[first : first + limit]
 
     async def _link(self, ledger: Ledger, cases: Sequence[Case]) -> tuple[Outcomes, list[Case]]:
         """Look cases up; those that the ledger does not have come back to be created."""

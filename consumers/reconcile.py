@@ -66,7 +66,7 @@ class Reconciler:
 
     def batch_limit(self, document_type: DocumentType) -> int:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        return min(self._provider.batch_limit(document_type, op) for op in Operation)
+        return max(self._provider.batch_limit(document_type, op) for op in Operation)
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""

@@ -4,8 +4,8 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -58,7 +58,8 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
                 signals,
             )
             log.info("worker.started", role="intake")
-            await door.run(stop)
+            with _broker_needed(settings):
+                await door.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
@@ -90,7 +91,8 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         )
         log.info("worker.started", role=provider.name)
         async with beside(engine.run(), end=engine.stop):
-            await door.run(stop)
+            with _broker_needed(settings):
+                await door.run(stop)
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ def _engine(
     push = Push(
         database,
         RetryPolicy(),
+        batch_limit=provider.batch_limit,
         now=utc_now,
         chance=random.random,
         crash_point=crash_hook(settings.crash_point),
@@ -199,6 +202,17 @@ async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
         yield SignalPublisher(producer)
     finally:
         await producer.stop()
+
+
+@contextmanager
+def _broker_needed(settings: Settings) -> Iterator[None]:
+    """Say in one line that Kafka went away before the group was joined."""
+    try:
+        yield
+    except KafkaError as exc:
+        raise BrokerUnreachable(
+            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
+        ) from exc
 
 
 def _membership(settings: Settings, group: str) -> Membership:

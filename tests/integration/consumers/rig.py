@@ -107,6 +107,7 @@ class Rig:
         push = Push(
             self.database,
             RetryPolicy(),
+            batch_limit=self.provider.batch_limit,
             now=self.now,
             chance=lambda: 0.0,
             crash_point=self.crash_point,
