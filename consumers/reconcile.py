@@ -98,7 +98,7 @@ class Reconciler:
         outcomes: Outcomes = {}
         planned: list[tuple[Case, Action]] = []
         for case in cases.values():
-            if self._not_due(case):
+            if case.row.state not in OPEN or self._not_due(case):
                 continue
             action = plan(case.record)
             outcome = at_once(action)
@@ -175,7 +175,7 @@ class Reconciler:
         cases: dict[RecordId, Case],
         settled: dict[RecordId, Handled],
     ) -> Handled:
-        """Give the answer for one work: settled, not due yet, or of no record at all."""
+        """Give the answer for one work: settled, not due yet, at rest, or of no record."""
         if work.record_id in settled:
             return settled[work.record_id]
         case = cases.get(work.record_id)
@@ -231,6 +231,10 @@ def at_once(action: Action) -> Outcome | None:
 def _position(work: Work) -> Position:
     return work.positions[-1] if work.positions else FROM_TABLE
 
+
+# States in which there is something to do. All others rest until a new version, a person or
+# what they wait for opens them again, however often their signals are repeated.
+OPEN = frozenset({SyncState.PENDING, SyncState.RETRYING})
 
 # Work that was read back from the table came from no record of a topic.
 FROM_TABLE = Position("sync_records", -1, -1)

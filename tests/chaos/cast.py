@@ -202,9 +202,16 @@ class Cast:
         try:
             await eventually(all_agree, within_s=within_s)
         except TimeoutError:
-            said = [str(one) for one in await self._differences()][:_SHOWN]
-            raise AssertionError("\n".join([*said, self.output()])) from None
+            raise AssertionError(await self._report(dead)) from None
         await self._compare()
+
+    async def _report(self, dead: int) -> str:
+        """Say what keeps the books from agreeing, as far as the gateway tells."""
+        letters = await self.rows("SELECT code, document_id, attempts FROM dead_letters")
+        wrong = [str(one) for one in await self._differences()]
+        counts = f"{len(letters)} dead letters, {dead} expected; {len(wrong)} records differ"
+        shown = [*wrong[:_SHOWN], *(str(one) for one in letters[:_SHOWN])]
+        return "\n".join([counts, *shown, self.output()])
 
     async def _differences(self) -> list[Any]:
         """Say which records are not what the platform announced last."""

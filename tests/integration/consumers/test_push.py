@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from consumers.intents import About, Fence, Fenced, open_intents
 from consumers.lanes.lease import take_leases
@@ -213,6 +214,21 @@ async def test_one_refused_document_dies_and_the_others_go_on(rig: Rig, shop: Sh
     assert {"ce_originaltopic", "ce_originalpartition", "ce_originaloffset"} <= set(
         event["headers"]
     )
+
+
+@pytest.mark.parametrize("state", ["dead", "held", "skipped", "waiting", "agreed"])
+async def test_a_repeated_signal_does_nothing_about_a_record_at_rest(
+    rig: Rig, shop: Shop, company: Company, state: str
+) -> None:
+    await announce(rig, shop, CUSTOMER)
+    async with rig.database.begin() as db:
+        await db.execute(text("UPDATE sync_records SET state = :state"), {"state": state})
+    outbox = await rig.value("SELECT count(*) FROM ledgerlane_outbox")
+    calls = len(company.calls)  # type: ignore[attr-defined] # both companies keep them
+    assert (await rig.handled("customer")).after is After.FINISH
+    assert len(company.calls) == calls  # type: ignore[attr-defined] # see above
+    assert await rig.states() == {"customer": state}
+    assert await rig.value("SELECT count(*) FROM ledgerlane_outbox") == outbox
 
 
 @pytest.mark.accepts("ERR-13")
