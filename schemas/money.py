@@ -25,6 +25,8 @@ def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     remainders, the earlier line first. One share per weight, in order; where the weights
     sum to zero everything falls to the first.
     """
+    if not amount:
+        return [ZERO] * len(weights)
     whole = sum(weights, ZERO)
     if not weights:
         return []

@@ -1,10 +1,11 @@
 """A signal says that a record is not in agreement since a version; it carries no state."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from uuid import UUID
+
+import orjson
 
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId, lane_key
@@ -55,7 +56,7 @@ class Signal:
 
     def to_bytes(self) -> bytes:
         """Write the signal as JSON."""
-        return json.dumps(
+        return orjson.dumps(
             {
                 "record": str(self.record_id),
                 "connection": str(self.connection_id),
@@ -66,9 +67,8 @@ class Signal:
                 "attempt": self.attempt,
                 "priority": int(self.priority),
                 "due_at": self.due_at.isoformat() if self.due_at else None,
-            },
-            separators=(",", ":"),
-        ).encode()
+            }
+        )
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Signal":
@@ -78,7 +78,7 @@ class Signal:
             Malformed: the bytes are something else.
         """
         try:
-            found = json.loads(value)
+            found = orjson.loads(value)
             due = found["due_at"]
             return cls(
                 record_id=RecordId(UUID(found["record"])),
