@@ -1,6 +1,6 @@
 """How new desired states get into the sync records: in batches, fenced by version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -68,12 +68,7 @@ async def announce(
     A repeat of an event that was stored, but whose signal may not have gone out, asks for the
     signal again. Two states of one record in one call leave the newer.
     """
-    newest: dict[RecordId, Announced] = {}
-    for one in announced:
-        known = newest.get(one.record_id)
-        if known is None or known.version < one.version:
-            newest[one.record_id] = one
-    rows = sorted(newest.values(), key=lambda a: a.record_id)
+    rows = newest(announced)
     stored = await connection.execute(ANNOUNCE, {**_columns(rows), "now": now})
     changed = {RecordId(found) for found in stored.scalars()}
     rest = [one.record_id for one in rows if one.record_id not in changed]
@@ -81,6 +76,16 @@ async def announce(
         pending = await connection.execute(STILL_PENDING, {"record_ids": rest})
         changed.update(RecordId(found) for found in pending.scalars())
     return changed
+
+
+def newest(announced: Iterable[Announced]) -> list[Announced]:
+    """Give the newest state of each record, sorted by record."""
+    found: dict[RecordId, Announced] = {}
+    for one in announced:
+        known = found.get(one.record_id)
+        if known is None or known.version < one.version:
+            found[one.record_id] = one
+    return sorted(found.values(), key=lambda a: a.record_id)
 
 
 def _columns(rows: Sequence[Announced]) -> dict[str, list[Any]]:

@@ -5,8 +5,10 @@ happening: committing positions, decoding records, swallowing a handler's error 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -20,6 +22,7 @@ from aiokafka import (
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from consumers.intake import Intake, Received
 from consumers.lanes.engine import Engine
@@ -40,7 +43,11 @@ COMMIT_EVERY_S: Final = 1.0
 POLL_MS: Final = 200
 BATCH: Final = 2000
 RESIDENT_LIMIT: Final = 50_000
-DELAYED_LIMIT: Final = 50_000
+# Of one partition of a retry topic: arrival order is nearly due order there, so that what is
+# still on the broker is due later than what is in memory.
+DELAYED_LIMIT: Final = 2_000
+# Who is no longer a member of the group has heard so by then.
+RECLAIM_AFTER_S: Final = 15.0
 TROUBLE_PAUSE_S: Final = 1.0
 
 
@@ -48,6 +55,7 @@ class NotCopartitioned(Exception):
     """The topics that one worker consumes together are not partitioned alike."""
 
 
+@lru_cache(maxsize=65_536)
 def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
     """Say where Kafka's own partitioner puts a key.
 
@@ -83,15 +91,33 @@ class SignalPublisher:
     async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
         """Store each signal on the topic beside it, in order for each realm.
 
+        Whole batches are handed to the client: it takes a third of the processor time that
+        signals one by one would.
+
         Raises:
             KafkaError: nothing is promised about any of them.
         """
+        places: defaultdict[tuple[str, int], list[Signal]] = defaultdict(list)
+        for topic, signal in signals:
+            places[topic, partition_of(signal.key)].append(signal)
         acknowledgements = [
-            await self._producer.send(topic, signal.to_bytes(), key=signal.key.encode())
-            for topic, signal in signals
+            await self._producer.send_batch(batch, topic, partition=partition)
+            for (topic, partition), found in places.items()
+            for batch in self._batches(found)
         ]
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
+
+    def _batches(self, signals: Sequence[Signal]) -> Iterator[BatchBuilder]:
+        """Share signals out over as few batches as the client's limit allows."""
+        batch = self._producer.create_batch()
+        for signal in signals:
+            record = {"key": signal.key.encode(), "value": signal.to_bytes(), "timestamp": None}
+            if batch.append(**record) is None:
+                yield batch
+                batch = self._producer.create_batch()
+                batch.append(**record)
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +207,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         await self._consumer.start()
         try:
             await self._consume(stop)
+            await self.on_partitions_revoked(self._consumer.assignment())
         finally:
             await self._consumer.stop()
 
@@ -192,6 +219,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
                 await self._take_batch()
                 if loop.time() >= commit_at:
                     await self._commit()
+                    await self._reclaim()
                     commit_at = loop.time() + COMMIT_EVERY_S
             except KafkaError as exc:
                 log.warning("broker.trouble", error=repr(exc))
@@ -230,13 +258,27 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
     def _hold_back(self) -> None:
         """Fetch no more than this process wants to hold in memory.
 
-        Retries that are not due hold up nothing but further retries.
+        Retries that are not due hold up nothing but those behind them in their partition.
         """
         full = self._engine.resident > RESIDENT_LIMIT
-        waiting = full or self._engine.delayed > DELAYED_LIMIT
-        for partition in self._consumer.assignment():
-            paused = full if partition.topic == self._topics[0] else waiting
-            (self._consumer.pause if paused else self._consumer.resume)(partition)
+        for place in self._consumer.assignment():
+            waiting = self._engine.delayed_of(place.topic, place.partition)
+            paused = full or waiting >= DELAYED_LIMIT
+            (self._consumer.pause if paused else self._consumer.resume)(place)
+
+    async def _reclaim(self) -> None:
+        """Take leases again that a former owner took late: the group says who owns what."""
+        fenced = self._engine.fenced_for(RECLAIM_AFTER_S)
+        mine = fenced & {place.partition for place in self._consumer.assignment()}
+        if not mine:
+            return
+        try:
+            await self._assigned(mine)
+            await self._engine.assign(mine)
+        except Exception as exc:
+            log.exception("broker.not_reclaimed", partitions=sorted(mine), error=repr(exc))
+        else:
+            log.warning("broker.reclaimed", partitions=sorted(mine))
 
     async def _commit(self) -> None:
         """Commit what moved, of partitions that are still ours."""

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from consumers import records
 from consumers.intents import idempotency_key
 from consumers.plan import State, SyncRecord
+from consumers.store import Transaction
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
@@ -68,14 +67,14 @@ class Case:
 
 
 async def load_cases(
-    connection: AsyncConnection, connection_id: ConnectionId, record_ids: Sequence[RecordId]
+    transaction: Transaction, connection_id: ConnectionId, record_ids: Sequence[RecordId]
 ) -> dict[RecordId, Case]:
     """Load records of one connection, with the links of all that they refer to."""
-    rows = await records.load(connection, connection_id, record_ids)
+    rows = await transaction.load(connection_id, record_ids)
     documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
     named = {reference for d in documents.values() for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
-    links = await records.links(connection, connection_id, list(ids.values()))
+    links = await transaction.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
     return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
 

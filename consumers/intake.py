@@ -12,13 +12,13 @@ from typing import Final
 from uuid import UUID, uuid5
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.announce import Announced, announce
-from consumers.dead_letters import DeadLetter, bury, readable
+from consumers.announce import Announced
+from consumers.dead_letters import DeadLetter, readable
 from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
-from providers.connections import Connection, ConnectionStore
+from consumers.store import RecordStore, Transaction
+from providers.connections import Connection
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
 from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope, Malformed, envelope_from
@@ -69,12 +69,12 @@ class Intake:
 
     def __init__(
         self,
-        database: AsyncEngine,
+        store: RecordStore,
         *,
         now: Callable[[], datetime],
         remember: timedelta = timedelta(seconds=2),
     ) -> None:
-        self._database = database
+        self._store = store
         self._now = now
         self._remember = remember
         self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
@@ -86,28 +86,25 @@ class Intake:
         """
         letters: list[DeadLetter] = []
         announced: list[Announced] = []
-        async with self._database.begin() as connection:
-            store = ConnectionStore(connection)
+        async with self._store.transaction() as tx:
             for received in batch:
                 try:
                     event = read_event(received)
-                    known = await self._connections_of(store, event.envelope.tenant_id)
+                    known = await self._connections_of(tx, event.envelope.tenant_id)
                     announced += announcements(event, route(event, known))
                 except Refused as refused:
                     letters.append(self._letter(received, refused))
-            changed = await announce(connection, announced, now=self._now())
-            await bury(connection, letters)
+            changed = await tx.announce(announced, now=self._now())
+            await tx.bury(letters)
         EVENTS.labels("accepted").inc(len(batch) - len(letters))
         EVENTS.labels("refused").inc(len(letters))
         return _signals(announced, changed)
 
-    async def _connections_of(
-        self, store: ConnectionStore, tenant: TenantId
-    ) -> Sequence[Connection]:
+    async def _connections_of(self, tx: Transaction, tenant: TenantId) -> Sequence[Connection]:
         """Give a tenant's connections; that there are none is never remembered."""
         asked_at, known = self._known.get(tenant, (None, ()))
         if asked_at is None or self._now() - asked_at > self._remember:
-            known = await store.of_tenant(tenant)
+            known = await tx.connections_of(tenant)
             if known:
                 self._known[tenant] = (self._now(), known)
         return known

@@ -68,6 +68,9 @@ OPEN: Final = text("""
                                   ELSE excluded.idempotency_key END
  RETURNING i.record_id, i.idempotency_key
 """)
+HOLD: Final = text("""
+    SELECT epoch FROM leases WHERE provider = :provider AND partition = :partition FOR SHARE
+""")
 CLOSE: Final = text("DELETE FROM intents WHERE record_id = ANY(CAST(:record_ids AS uuid[]))")
 
 
@@ -96,6 +99,18 @@ async def open_intents(
     if len(keys) < len({a.record_id for a in about}):
         raise Fenced(f"{fence.provider} partition {fence.partition} epoch {fence.epoch}")
     return keys
+
+
+async def hold(connection: AsyncConnection, fence: Fence) -> None:
+    """Keep the epoch as it is until the transaction ends.
+
+    Raises:
+        Fenced: the epoch is no longer the current one.
+    """
+    where = {"provider": fence.provider, "partition": fence.partition}
+    found = await connection.execute(HOLD, where)
+    if found.scalar_one_or_none() != fence.epoch:
+        raise Fenced(f"{fence.provider} partition {fence.partition} epoch {fence.epoch}")
 
 
 async def close_intents(connection: AsyncConnection, record_ids: Sequence[RecordId]) -> None:

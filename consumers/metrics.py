@@ -24,6 +24,38 @@ FAILED_DISPATCHES: Final = Counter(
 )
 LANES: Final = Gauge("ledgerlane_lanes", "Lanes in memory.")
 RESIDENT: Final = Gauge("ledgerlane_lane_resident_records", "Records and signals in memory.")
+PROVIDER_BREAKER: Final = Gauge(
+    "ledgerlane_provider_breaker_state",
+    "0 while the provider is called, 1 while a probe is made, 2 while it is left alone.",
+    ["provider"],
+)
+PROVIDER_CALL_LIMIT: Final = Gauge(
+    "ledgerlane_provider_call_limit",
+    "How many calls this process may make at once; it shrinks while the provider fails.",
+    ["provider"],
+)
+REALM_BREAKERS: Final = Gauge(
+    "ledgerlane_realm_breakers_open", "Realms that are left alone but for probes.", ["provider"]
+)
+REPEATS_REFUSED: Final = Counter(
+    "ledgerlane_retry_budget_refusals_total",
+    "Times that a lane had to wait as repeats had used up their share of calls.",
+    ["provider"],
+)
+VALVES_SHUT: Final = Gauge(
+    "ledgerlane_valves_shut", "Lanes at rest after many deaths of one kind.", ["provider"]
+)
+VALVE_CLOSURES: Final = Counter(
+    "ledgerlane_valve_closures_total",
+    "Times that a valve was shut, by the code of what records died of.",
+    ["provider", "code"],
+)
+WAITS: Final = Counter(
+    "ledgerlane_waits_total",
+    "Records that began to wait for others, or whose wait changed, by the code of the reason: "
+    "on their way, stopped, or waiting for each other.",
+    ["code"],
+)
 RETRY_LATENESS: Final = Histogram(
     "ledgerlane_retry_lateness_seconds",
     "How much later than due a retry was taken up.",

@@ -91,11 +91,16 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """Given up after ``attempt`` tries; kept as a dead letter."""
+    """Given up after ``attempt`` tries; kept as a dead letter.
+
+    Attributes:
+        in_doubt: The write may have happened, so its intent stays open.
+    """
 
     reason: Reason
     attempt: int
     trace_id: str = ""
+    in_doubt: bool = False
 
 
 Outcome = Done | Behind | Superseded | Skipped | Retry | Pause | Suspend | Hold | Wait | Dead

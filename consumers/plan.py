@@ -130,8 +130,8 @@ def _plan_withdrawn(record: SyncRecord, document: Document) -> Action:
 
 
 def _plan_draft(record: SyncRecord) -> Action:
-    if record.external is None and not record.in_doubt:
-        return Nothing(Skipped(NOT_APPROVED))
+    if record.external is None:
+        return Link() if record.in_doubt else Nothing(Skipped(NOT_APPROVED))
     return Hold(BACK_TO_DRAFT)
 
 

@@ -6,16 +6,36 @@ looked up in the ledger before anything is created.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from uuid import uuid5
-
-from sqlalchemy.ext.asyncio import AsyncEngine
+from uuid import UUID, uuid5
 
 from consumers.cases import Case, total_mismatch
-from consumers.intents import About, Fence, open_intents
-from consumers.outcome import Behind, Done, Hold, Outcome
-from consumers.plan import Action, Create, Link, Update, Void
+from consumers.intents import About, Fence
+from consumers.outcome import (
+    Behind,
+    Dead,
+    Done,
+    Hold,
+    Outcome,
+    Retry,
+    Skipped,
+    Superseded,
+    Wait,
+)
+from consumers.plan import (
+    Action,
+    Create,
+    Hold as PlannedHold,
+    Link,
+    Nothing,
+    Update,
+    Void,
+    Wait as PlannedWait,
+    plan,
+)
 from consumers.retry import RetryPolicy
+from consumers.store import RecordStore
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
     Blocked,
@@ -44,7 +64,7 @@ class Push:
 
     def __init__(
         self,
-        database: AsyncEngine,
+        store: RecordStore,
         policy: RetryPolicy,
         *,
         batch_limit: Callable[[DocumentType, Operation], int],
@@ -52,7 +72,7 @@ class Push:
         chance: Callable[[], float],
         crash_point: CrashPoint,
     ) -> None:
-        self._database = database
+        self._store = store
         self._policy = policy
         self._batch_limit = batch_limit
         self._now = now
@@ -94,15 +114,20 @@ class Push:
                 yield cases[first : first + limit]
 
     async def _link(self, ledger: Ledger, cases: Sequence[Case]) -> tuple[Outcomes, list[Case]]:
-        """Look cases up; those that the ledger does not have come back to be created."""
+        """Look cases up; those that the ledger does not have, and should, come back.
+
+        What is not there is in doubt no longer, and may have become something not to create.
+        """
         writes = [case.write(case.key(Operation.CREATE)) for case in cases]
         outcomes: Outcomes = {}
         absent: list[Case] = []
         for case, found in zip(cases, await _find(ledger, writes), strict=True):
-            if found is None:
-                absent.append(case)
-            else:
+            if found is not None:
                 outcomes[case.id] = self._adopted(case, found)
+            elif outcome := at_once(plan(replace(case.record, in_doubt=False))):
+                outcomes[case.id] = outcome
+            else:
+                absent.append(case)
         return outcomes, absent
 
     async def _write(
@@ -112,11 +137,9 @@ class Push:
         operation: Operation,
         cases: Sequence[tuple[Case, frozenset[str]]],
     ) -> Outcomes:
-        about = [
-            About(case.id, operation, case.version, case.key(operation)) for case, _ in cases
-        ]
-        async with self._database.begin() as connection:
-            keys = await open_intents(connection, fence, about, now=self._now())
+        keys = await self._begin(
+            fence, operation, [(case, case.key(operation)) for case, _ in cases]
+        )
         self._crash_point("after_intent_before_call")
         writes = [case.write(keys[case.id], changed) for case, changed in cases]
         results = await _call(ledger, operation, writes)
@@ -129,12 +152,21 @@ class Push:
             else:
                 outcomes[case.id] = self._outcome(case, operation, result)
         if doubtful:
-            outcomes |= await self._look_and_repeat(ledger, operation, doubtful)
+            outcomes |= await self._look_and_repeat(ledger, fence, operation, doubtful)
         return outcomes
+
+    async def _begin(
+        self, fence: Fence, operation: Operation, keys: Sequence[tuple[Case, UUID]]
+    ) -> dict[RecordId, UUID]:
+        """Note that writes begin; give the key that each of them carries."""
+        about = [About(case.id, operation, case.version, key) for case, key in keys]
+        async with self._store.transaction() as tx:
+            return await tx.open_intents(fence, about, now=self._now())
 
     async def _look_and_repeat(
         self,
         ledger: Ledger,
+        fence: Fence,
         operation: Operation,
         doubtful: Sequence[tuple[Case, Write, ProviderError]],
     ) -> Outcomes:
@@ -153,16 +185,19 @@ class Push:
                 outcomes[case.id] = Done(case.version, seen)
             else:
                 again.append((_repeat(case, write, seen, error), error))
-        return outcomes | await self._repeat_all(ledger, operation, again)
+        return outcomes | await self._repeat_all(ledger, fence, operation, again)
 
     async def _repeat_all(
         self,
         ledger: Ledger,
+        fence: Fence,
         operation: Operation,
         again: Sequence[tuple[tuple[Case, Write], ProviderError]],
     ) -> Outcomes:
+        """Write once more, unless the partition was lost meanwhile: an answer takes long."""
         if not again:
             return {}
+        await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
         results = await _call(ledger, operation, [write for (_, write), _ in again])
         return {
             case.id: self._outcome(case, operation, _in_doubt(error, result))
@@ -179,7 +214,7 @@ class Push:
         is the ledger's: an account is linked as it is.
         """
         if isinstance(found, ProviderError):
-            return self._failed(case, found)
+            return _still_in_doubt(case, self._failed(case, found))
         intent = case.row.intent
         sent = isinstance(just_sent, Uncertain) or (
             intent is not None and intent.version == case.version
@@ -208,6 +243,21 @@ class Push:
         return self._policy.decide(
             error, attempt=case.attempt, now=self._now(), chance=self._chance
         )
+
+
+def at_once(action: Action) -> Outcome | None:
+    """Give the outcome of a plan that asks nothing of the ledger; ``None`` where it does."""
+    match action:
+        case Nothing(skipped=None):
+            return Superseded()
+        case Nothing(skipped=Skipped() as skipped):
+            return skipped
+        case PlannedWait(on=on, agreed=agreed):
+            return Wait(on, agreed)
+        case PlannedHold(reason=reason):
+            return Hold(reason)
+        case _:
+            return None
 
 
 # Types whose records carry our document's id in the ledger, so that finding one is certain.
@@ -244,6 +294,13 @@ def _begun_at_another_version(case: Case) -> bool:
     The provider may have made the record then, and answer with that older state now.
     """
     return case.row.intent is not None and case.row.intent.version != case.version
+
+
+def _still_in_doubt(case: Case, outcome: Outcome) -> Outcome:
+    """A look-up that failed leaves a create that was begun in the doubt in which it is."""
+    if case.record.in_doubt and isinstance(outcome, (Retry, Dead)):
+        return replace(outcome, in_doubt=True)
+    return outcome
 
 
 def _in_doubt(first: ProviderError, then: Result) -> Result:

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers import records, waits
 from consumers.cases import Case, load_cases
 from consumers.intents import Fence
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import Handled, LaneKey
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
-from consumers.outcome import Done, Hold, Outcome, Skipped, Superseded, Suspend, Wait
-from consumers.plan import Action, Hold as PlannedHold, Nothing, Wait as PlannedWait, plan
-from consumers.push import Outcomes, Push
+from consumers.outcome import Done, Hold, Outcome, Suspend
+from consumers.plan import Action, plan
+from consumers.push import Outcomes, Push, at_once
 from consumers.records import OpenWork
 from consumers.settle import ALREADY_LINKED, FINISHED, Settlement, later
+from consumers.store import LinkTaken, RecordStore
 from providers.base import Ledger, Operation, Provider
-from providers.connections import Connection, ConnectionState, ConnectionStore
+from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
 from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason
@@ -49,7 +47,7 @@ class Reconciler:
 
     def __init__(
         self,
-        database: AsyncEngine,
+        store: RecordStore,
         provider: Provider,
         push: Push,
         *,
@@ -57,7 +55,7 @@ class Reconciler:
         epoch_of: Callable[[int], int],
         now: Callable[[], datetime],
     ) -> None:
-        self._database = database
+        self._store = store
         self._provider = provider
         self._push = push
         self._open_ledger = open_ledger
@@ -70,35 +68,36 @@ class Reconciler:
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        async with self._database.connect() as connection:
-            stored = await ConnectionStore(connection).get(lane.connection)
-            cases = await load_cases(connection, lane.connection, [w.record_id for w in works])
+        async with self._store.transaction() as tx:
+            stored = await tx.connection(lane.connection)
+            cases = await load_cases(tx, lane.connection, [w.record_id for w in works])
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm
+        fence = Fence(realm.provider, lane.partition, self._epoch_of(lane.partition))
         with structlog.contextvars.bound_contextvars(
             tenant=realm.tenant_id, realm=realm.realm_id, provider=realm.provider
         ):
             if stored.state is not ConnectionState.CONNECTED:
                 outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in cases}
             else:
-                outcomes = await self._outcomes(lane, realm, cases)
+                outcomes = await self._outcomes(lane, realm, fence, cases)
                 await self._expire_if_refused(stored, outcomes)
-            return await self._settle(realm, works, cases, outcomes)
+            return await self._settle(realm, fence, works, cases, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
         """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
-            async with self._database.begin() as connection:
-                await ConnectionStore(connection).expire(stored, now=self._now())
+            async with self._store.transaction() as tx:
+                await tx.expire(stored, now=self._now())
 
     async def _outcomes(
-        self, lane: Lane, realm: Realm, cases: dict[RecordId, Case]
+        self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, Case]
     ) -> Outcomes:
         outcomes: Outcomes = {}
         planned: list[tuple[Case, Action]] = []
         for case in cases.values():
-            if case.row.state not in OPEN or self._not_due(case):
+            if self._at_rest(case) or self._not_due(case):
                 continue
             action = plan(case.record)
             outcome = at_once(action)
@@ -108,10 +107,11 @@ class Reconciler:
                 outcomes[case.id] = outcome
         if planned:
             ledger = self._open_ledger(realm, lane.pace)
-            epoch = self._epoch_of(lane.partition)
-            fence = Fence(realm.provider, lane.partition, epoch)
             outcomes |= await self._push.carry_out(ledger, fence, planned)
         return outcomes
+
+    def _at_rest(self, case: Case) -> bool:
+        return case.row.state not in OPEN
 
     def _not_due(self, case: Case) -> bool:
         due_at = case.row.next_attempt_at
@@ -122,41 +122,52 @@ class Reconciler:
     async def _settle(
         self,
         realm: Realm,
+        fence: Fence,
         works: Sequence[Work],
         cases: dict[RecordId, Case],
         outcomes: Outcomes,
     ) -> list[Handled]:
-        """Settle all in one transaction; where the database refuses it, each alone."""
+        """Settle all in one transaction; where a link of theirs is taken, each alone."""
         todo = [
             (cases[work.record_id], outcomes[work.record_id], _position(work))
             for work in works
             if work.record_id in outcomes
         ]
         try:
-            async with self._settling(realm, *(case.id for case, _, _ in todo)) as settlement:
+            ids = [case.id for case, _, _ in todo]
+            async with self._settling(realm, fence, ids) as settlement:
                 settled = {c.id: await settlement.settle(c, o, p) for c, o, p in todo}
-        except IntegrityError:
-            settled = {c.id: await self._settle_alone(realm, c, o, p) for c, o, p in todo}
+        except LinkTaken:
+            settled = {
+                c.id: await self._settle_alone(realm, fence, c, o, p) for c, o, p in todo
+            }
         for case, outcome, _ in todo:
             self._count(realm, case, outcome)
         return [self._handled(realm, work, cases, settled) for work in works]
 
     async def _settle_alone(
-        self, realm: Realm, case: Case, outcome: Outcome, position: Position
+        self, realm: Realm, fence: Fence, case: Case, outcome: Outcome, position: Position
     ) -> Handled:
         try:
-            async with self._settling(realm, case.id) as settlement:
+            async with self._settling(realm, fence, [case.id]) as settlement:
                 return await settlement.settle(case, outcome, position)
-        except IntegrityError:
-            async with self._settling(realm, case.id) as settlement:
+        except LinkTaken:
+            async with self._settling(realm, fence, [case.id]) as settlement:
                 return await settlement.settle(case, Hold(ALREADY_LINKED), position)
 
     @asynccontextmanager
-    async def _settling(self, realm: Realm, *cases: RecordId) -> AsyncIterator[Settlement]:
-        """Have a transaction that holds the rows to be settled."""
-        async with self._database.begin() as connection:
-            await waits.lock(connection, realm.connection_id, cases)
-            yield Settlement(connection, realm, self._now())
+    async def _settling(
+        self, realm: Realm, fence: Fence, cases: Sequence[RecordId]
+    ) -> AsyncIterator[Settlement]:
+        """Have a transaction that holds the rows to be settled, while the partition is ours.
+
+        Raises:
+            Fenced: it has another owner by now, who may be writing what is to be settled here.
+        """
+        async with self._store.transaction() as tx:
+            await tx.hold(fence)
+            await tx.lock(realm.connection_id, cases)
+            yield Settlement(tx, realm, self._now())
 
     def _count(self, realm: Realm, case: Case, outcome: Outcome) -> None:
         kind = type(outcome).__name__.lower()
@@ -187,45 +198,26 @@ class Reconciler:
         self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
     ) -> Sequence[OpenWork]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        async with self._database.connect() as db:
-            return await records.open_work(
-                db, connection, without=without, limit=limit, now=self._now()
-            )
+        async with self._store.transaction() as tx:
+            return await tx.open_work(connection, without=without, limit=limit, now=self._now())
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        async with self._database.connect() as db:
-            with_work = set(
-                await records.connections_with_work(db, self._provider.name, now=self._now())
-            )
-            connected = await ConnectionStore(db).connected(self._provider.name)
-        wanted = set(with_work)
+        name = self._provider.name
+        async with self._store.transaction() as tx:
+            with_work = set(await tx.connections_with_work(name, now=self._now()))
+            connected = await tx.connected(name)
         return [
             LaneKey(c.id, lane_key(c.tenant_id, c.realm_id))
             for c in connected
-            if c.id in wanted
+            if c.id in with_work
         ]
 
     async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        async with self._database.connect() as db:
-            connected = await ConnectionStore(db).connected(self._provider.name)
+        async with self._store.transaction() as tx:
+            connected = await tx.connected(self._provider.name)
         return {c.id for c in connected} & set(connections)
-
-
-def at_once(action: Action) -> Outcome | None:
-    """Give the outcome of a plan that asks nothing of the ledger; ``None`` where it does."""
-    match action:
-        case Nothing(skipped=None):
-            return Superseded()
-        case Nothing(skipped=Skipped() as skipped):
-            return skipped
-        case PlannedWait(on=on, agreed=agreed):
-            return Wait(on, agreed)
-        case PlannedHold(reason=reason):
-            return Hold(reason)
-        case _:
-            return None
 
 
 def _position(work: Work) -> Position:

@@ -54,11 +54,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """A record that is not in agreement, as a lane needs to know it."""
+    """A record that is not in agreement, as a lane needs to know it.
+
+    Attributes:
+        repeat: Whether a try of its newest version failed before.
+    """
 
     record_id: RecordId
     document_type: DocumentType
     priority: Priority
+    repeat: bool = False
 
 
 LOAD: Final = text("""
@@ -151,7 +156,7 @@ async def links(
 # A row that waits for a retry is work of the table too once it is due: its signal may have
 # been spilled, or lost with a topic.
 OPEN_WORK: Final = text("""
-    SELECT record_id, document_type, priority FROM sync_records
+    SELECT record_id, document_type, priority, attempts > 0 AS repeat FROM sync_records
      WHERE connection_id = :connection_id AND state IN ('pending', 'retrying')
        AND (state = 'pending' OR next_attempt_at <= :now)
        AND record_id <> ALL(CAST(:except_ids AS uuid[]))
@@ -179,7 +184,10 @@ async def open_work(
     )
     return [
         OpenWork(
-            RecordId(r["record_id"]), DocumentType(r["document_type"]), Priority(r["priority"])
+            RecordId(r["record_id"]),
+            DocumentType(r["document_type"]),
+            Priority(r["priority"]),
+            r["repeat"],
         )
         for r in found.mappings()
     ]

@@ -8,6 +8,7 @@ from typing import Final
 from consumers.outcome import Dead, Hold, Outcome, Pause, Retry, Suspend
 from providers.errors import (
     Blocked,
+    Down,
     Duplicate,
     Gone,
     NeedsPerson,
@@ -26,14 +27,23 @@ from schemas.topics import RETRY_DELAYS
 # The five delays come to 117.5 minutes; with a spread of 2 % the last try still falls within
 # two hours of the first failure.
 SPREAD: Final = 0.02
+# What arrives on a retry topic is due nearly in that order: a worker that holds the first few
+# thousand of a partition in memory never has a signal come due behind them.
+LONGEST_SPREAD: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how late; ``spread`` lengthens each delay by up to that share of it."""
+    """How often and how late.
+
+    Attributes:
+        spread: Lengthens each delay by up to that share of it,
+        longest_spread: and by no more than this.
+    """
 
     delays: tuple[timedelta, ...] = tuple(RETRY_DELAYS.values())
     spread: float = SPREAD
+    longest_spread: timedelta = LONGEST_SPREAD
 
     def decide(
         self, error: ProviderError, *, attempt: int, now: datetime, chance: Callable[[], float]
@@ -44,7 +54,7 @@ class RetryPolicy:
             chance: Gives a number from 0 to below 1, so that many do not come back at once.
         """
         match error:
-            case RateLimited():
+            case RateLimited() | Down():
                 return Pause(error.reason, error.retry_after)
             case Unauthorized():
                 return Suspend(error.reason, may_pass=isinstance(error, TokenRefused))
@@ -63,9 +73,11 @@ class RetryPolicy:
         self, error: ProviderError, attempt: int, now: datetime, chance: float
     ) -> Retry | Dead:
         if attempt > len(self.delays):
-            return Dead(gave_up(error.reason, attempt), attempt, error.trace_id)
-        delay = self.delays[attempt - 1] * (1 + self.spread * chance)
-        return Retry(error.reason, now + delay, attempt, isinstance(error, Uncertain))
+            reason, doubt = gave_up(error.reason, attempt), isinstance(error, Uncertain)
+            return Dead(reason, attempt, error.trace_id, in_doubt=doubt)
+        delay = self.delays[attempt - 1]
+        due_at = now + delay + min(delay * self.spread, self.longest_spread) * chance
+        return Retry(error.reason, due_at, attempt, isinstance(error, Uncertain))
 
 
 def gave_up(reason: Reason, attempt: int) -> Reason:

@@ -11,14 +11,13 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers import records, waits
 from consumers.cases import Case
-from consumers.dead_letters import SOURCE, DeadLetter, bury
-from consumers.intents import close_intents
+from consumers.circles import Named, waiting_for, waiting_for_stopped, waits_in_a_circle
+from consumers.dead_letters import SOURCE, DeadLetter
 from consumers.lanes.lane import Position
 from consumers.lanes.ports import After, Handled
+from consumers.metrics import WAITS
 from consumers.outcome import (
     Behind,
     Dead,
@@ -32,7 +31,9 @@ from consumers.outcome import (
     Suspend,
     Wait,
 )
-from ledgerlane_outbox import OutboxMessage, append
+from consumers.store import Transaction
+from consumers.waits import STOPPED
+from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
 from schemas.errors import ErrorCategory, Reason, Solver
@@ -51,7 +52,7 @@ AGAIN: Final = Handled(After.AGAIN)
 class Settlement:
     """Settles the cases of one lane."""
 
-    connection: AsyncConnection
+    transaction: Transaction
     realm: Realm
     now: datetime
 
@@ -62,7 +63,7 @@ class Settlement:
             position: Where the newest signal of the case came from.
 
         Raises:
-            IntegrityError: the ledger's record is linked to another document.
+            LinkTaken: the ledger's record is linked to another document.
         """
         match outcome:
             case Done() | Behind():
@@ -89,23 +90,22 @@ class Settlement:
         if behind:
             return Handled(After.AGAIN, woke=woke)
         await self._announce(case, SyncState.AGREED, None, outcome.written)
-        return Handled(After.FINISH, woke=woke)
+        return Handled(After.FINISH, woke=woke, wrote=True)
 
     async def _agree(
         self, case: Case, written: Written | None, *, version: int, base: str | None
     ) -> bool:
         """Store what the ledger holds; say whether that woke records that waited for it."""
-        await records.agree(
-            self.connection,
+        await self.transaction.agree(
             case.id,
             version=version,
             base=base,
             written=written,
             now=self.now,
         )
-        await close_intents(self.connection, [case.id])
+        await self.transaction.close_intents([case.id])
         realm = self.realm.connection_id
-        return bool(await waits.wake(self.connection, realm, [case.id], now=self.now))
+        return bool(await self.transaction.wake(realm, [case.id], now=self.now))
 
     async def _stopped(self, case: Case, outcome: Superseded | Skipped | Hold) -> Handled:
         woke = False
@@ -127,17 +127,21 @@ class Settlement:
             record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
             for ref in outcome.on
         }
-        begun = await waits.begin_wait(self.connection, connection_id, case.id, awaited)
+        begun = await self.transaction.begin_wait(connection_id, case.id, awaited)
         if not begun:
             return AGAIN
-        await self._state(case, SyncState.WAITING, waiting_for(outcome))
+        found = await self.transaction.obstacles(case.id)
+        state, reason = SyncState.WAITING, waiting_for(outcome, found.stopped)
+        if found.circle:
+            state, reason = SyncState.HELD, waits_in_a_circle(found.circle)
+        WAITS.labels(reason.code).inc()
+        await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
 
     async def _retry(self, case: Case, outcome: Retry) -> Handled:
         if not outcome.in_doubt:
-            await close_intents(self.connection, [case.id])
-        await records.settle(
-            self.connection,
+            await self.transaction.close_intents([case.id])
+        await self.transaction.settle(
             case.id,
             SyncState.RETRYING,
             version=case.version,
@@ -170,16 +174,23 @@ class Settlement:
             connection_id=self.realm.connection_id,
             documents=_documents(case),
         )
-        await self._state(case, SyncState.DEAD, outcome.reason, failed=True)
-        await bury(self.connection, [letter])
-        return FINISHED
+        await self._state(
+            case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
+        )
+        await self.transaction.bury([letter])
+        return Handled(After.FINISH, died=outcome.reason.code)
 
     async def _state(
-        self, case: Case, state: SyncState, reason: Reason, *, failed: bool = False
+        self,
+        case: Case,
+        state: SyncState,
+        reason: Reason,
+        *,
+        failed: bool = False,
+        in_doubt: bool = False,
     ) -> None:
         """Store a state in which the record rests, end its intent, and tell the platform."""
-        await records.settle(
-            self.connection,
+        stored = await self.transaction.settle(
             case.id,
             state,
             version=case.version,
@@ -187,8 +198,18 @@ class Settlement:
             now=self.now,
             failed=failed or state is SyncState.HELD,
         )
-        await close_intents(self.connection, [case.id])
+        if stored and state in STOPPED:
+            await self._tell_waiters(case, state)
+        if not in_doubt:
+            await self.transaction.close_intents([case.id])
         await self._announce(case, state, reason, None)
+
+    async def _tell_waiters(self, case: Case, state: SyncState) -> None:
+        """Let those that wait for a record that no longer moves say so."""
+        named = Named(case.row.document_type.value, case.row.document_id, state)
+        reason = waiting_for_stopped([named])
+        told = await self.transaction.tell_waiters(case.id, reason, now=self.now)
+        WAITS.labels(reason.code).inc(told)
 
     async def _announce(
         self, case: Case, state: SyncState, reason: Reason | None, written: Written | None
@@ -203,7 +224,7 @@ class Settlement:
             external_id=external.id if external else None,
             reason=reason,
         )
-        await append(self.connection, _result_message(case, self.realm, result, self.now))
+        await self.transaction.append(_result_message(case, self.realm, result, self.now))
 
 
 def later(case: Case, realm: Realm, *, attempt: int, due_at: datetime) -> Handled:
@@ -252,18 +273,6 @@ def _result_id(case: Case, state: SyncState) -> UUID:
 def _documents(case: Case) -> Mapping[str, Any]:
     base = orjson.loads(case.row.base) if case.row.base else None
     return {"desired": orjson.loads(case.row.desired), "base": base}
-
-
-def waiting_for(outcome: Wait) -> Reason:
-    """Say what a record waits for. Waiting is not failing."""
-    named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:5])
-    return Reason(
-        code="waiting_for_dependency",
-        category=ErrorCategory.VALIDATION,
-        cause=f"These are not in the ledger yet: {named}.",
-        fix="Nothing, when they are on their way; else send them from the platform.",
-        solver=Solver.NOBODY,
-    )
 
 
 ALREADY_LINKED: Final = Reason(

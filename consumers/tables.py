@@ -1,4 +1,4 @@
-"""The tables of the consumers: sync records, waits, intents, leases, dead letters."""
+"""The tables of the consumers: sync records, waits, intents, leases, valves, dead letters."""
 
 from typing import Final
 
@@ -112,6 +112,17 @@ leases: Final = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("owner", Text, nullable=False),
     Column("taken_at", DateTime(timezone=True), nullable=False),
+)
+
+# A row is a lane at rest. Deleting it lets the lane go on.
+valves: Final = Table(
+    "valves",
+    metadata,
+    Column("connection_id", Uuid, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("deaths", Integer, nullable=False),
+    Column("shut_at", DateTime(timezone=True), nullable=False),
 )
 
 dead_letters: Final = Table(

@@ -1,13 +1,18 @@
 """Waits: which records need which others in the ledger first, and how they are woken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.circles import IN_A_CIRCLE, Named, circle
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
+from schemas.result import SyncState
 
 # Linking and beginning to wait exclude each other within a connection, so that no wait is
 # begun for what has just come true.
@@ -36,12 +41,59 @@ END_WAITS: Final = text("""
        AND r.external_id IS NOT NULL AND (r.state = 'agreed' OR NOT w.agreed)
  RETURNING w.record_id
 """)
+# A record that is held for a circle waits too: the circle may be opened elsewhere.
 WAKE: Final = text("""
     UPDATE sync_records r SET state = 'pending', reason = NULL, updated_at = :now
-     WHERE r.record_id = ANY(CAST(:record_ids AS uuid[])) AND r.state = 'waiting'
+     WHERE r.record_id = ANY(CAST(:record_ids AS uuid[]))
+       AND (r.state = 'waiting' OR (r.state = 'held' AND r.reason ->> 'code' = :in_a_circle))
        AND NOT EXISTS (SELECT FROM waits w WHERE w.record_id = r.record_id)
  RETURNING r.record_id
 """)
+# Who waits for whom, from one record on: each pair once, however many ways lead to it.
+AWAITED: Final = text("""
+    WITH RECURSIVE ahead AS (
+        SELECT record_id, awaited_id FROM waits WHERE record_id = :record_id
+         UNION
+        SELECT w.record_id, w.awaited_id
+          FROM ahead a JOIN sync_records r ON r.record_id = a.awaited_id
+          JOIN waits w ON w.record_id = a.awaited_id
+         WHERE r.state = 'waiting' AND a.awaited_id <> :record_id
+    )
+    SELECT a.record_id, a.awaited_id, r.document_type, r.document_id, r.state
+      FROM ahead a JOIN sync_records r ON r.record_id = a.awaited_id
+""")
+TELL_WAITERS: Final = text("""
+    UPDATE sync_records r SET reason = CAST(:reason AS jsonb), updated_at = :now
+      FROM waits w
+     WHERE w.awaited_id = :record_id AND r.record_id = w.record_id AND r.state = 'waiting'
+""")
+
+STOPPED: Final = frozenset({SyncState.HELD, SyncState.DEAD, SyncState.SKIPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """Why a record may wait for long.
+
+    Attributes:
+        circle: The records that wait for each other, from the one it awaits to itself; empty
+            when there is no circle.
+        stopped: The records that it waits for, through however many, at which nothing is done.
+    """
+
+    circle: tuple[Named, ...] = ()
+    stopped: tuple[Named, ...] = ()
+
+
+def obstacles_among(
+    record_id: RecordId, pairs: Iterable[tuple[RecordId, RecordId, Named]]
+) -> Obstacles:
+    """Find the obstacles of a record among pairs of who waits for whom, by name."""
+    known = list(pairs)
+    names = {awaited: name for _, awaited, name in known}
+    found = circle(record_id, [(waiting, awaited) for waiting, awaited, _ in known])
+    stopped = {name for name in names.values() if name.state in STOPPED}
+    return Obstacles(tuple(names[id_] for id_ in found), tuple(sorted(stopped)))
 
 
 async def lock(
@@ -92,8 +144,37 @@ async def wake(
     candidates = sorted(set(waiting.scalars()))
     if not candidates:
         return 0
-    woken = await connection.execute(WAKE, {"record_ids": candidates, "now": now})
+    woken = await connection.execute(
+        WAKE, {"record_ids": candidates, "in_a_circle": IN_A_CIRCLE, "now": now}
+    )
     return len(woken.all())
+
+
+async def obstacles(connection: AsyncConnection, record_id: RecordId) -> Obstacles:
+    """Say why a wait that was just begun may last."""
+    found = await connection.execute(AWAITED, {"record_id": record_id})
+    return obstacles_among(
+        record_id,
+        (
+            (RecordId(waiting), RecordId(awaited), Named(kind, document_id, SyncState(state)))
+            for waiting, awaited, kind, document_id, state in found.all()
+        ),
+    )
+
+
+async def tell_waiters(
+    connection: AsyncConnection, record_id: RecordId, reason: Reason, *, now: datetime
+) -> int:
+    """Let those that wait for a record say why they do; give how many that are."""
+    told: Any = await connection.execute(
+        TELL_WAITERS,
+        {
+            "record_id": record_id,
+            "reason": orjson.dumps(reason.as_dict()).decode(),
+            "now": now,
+        },
+    )
+    return int(told.rowcount)
 
 
 async def _exclude(connection: AsyncConnection, connection_id: ConnectionId) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
 from gateway.running import beside
 from providers.http import ApiCall
-from schemas.ids import ConnectionId
+from schemas.ids import ConnectionId, ProviderName, lane_key
 
 metadata: Final = MetaData()
 
@@ -78,12 +78,26 @@ _AGES: Final = text("""
      ORDER BY called_at
 """)
 
+_APP_AGES: Final = text("""
+    SELECT tenant_id, realm_id,
+           CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
+      FROM api_calls
+     WHERE called_at > :since AND provider = :provider
+""")
+
 
 class AuditedCalls:
-    """See :class:`consumers.lanes.ports.CallHistory`."""
+    """See :class:`consumers.lanes.ports.CallHistory`.
 
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+    Args:
+        own: Where this process takes note of its calls.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, own: "PostgresAudit", *, now: Callable[[], datetime]
+    ) -> None:
         self._engine = engine
+        self._own = own
         self._now = now
 
     async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
@@ -97,6 +111,22 @@ class AuditedCalls:
         async with self._engine.connect() as database:
             found = await database.execute(_AGES, asked)
             return [max(0.0, age) for age in found.scalars()]
+
+    async def app_ages_s(
+        self, provider: ProviderName, *, within_s: float
+    ) -> Sequence[tuple[str, float]]:
+        """See :class:`consumers.lanes.ports.CallHistory`."""
+        now = self._now()
+        asked = {"now": now, "provider": provider, "since": now - timedelta(seconds=within_s)}
+        async with self._engine.connect() as database:
+            found = await database.execute(_APP_AGES, asked)
+            return [
+                (lane_key(tenant, realm), max(0.0, age)) for tenant, realm, age in found.all()
+            ]
+
+    async def share(self) -> None:
+        """See :class:`consumers.lanes.ports.CallHistory`; not while the database is away."""
+        await self._own.flush()
 
 
 class PostgresAudit:
@@ -118,6 +148,7 @@ class PostgresAudit:
         self._capacity = capacity
         self._waiting: deque[dict[str, Any]] = deque()
         self._batch_full = asyncio.Event()
+        self._writing = asyncio.Lock()
 
     def __call__(self, call: ApiCall) -> None:
         """Take note of a call; never waits."""
@@ -139,8 +170,9 @@ class PostgresAudit:
     async def flush(self) -> None:
         """Write everything that waits; what the database does not take waits on."""
         try:
-            while self._waiting:
-                await self._write_batch()
+            async with self._writing:  # or what another call is writing would not be waited for
+                while self._waiting:
+                    await self._write_batch()
         except (DBAPIError, OSError) as exc:
             log.warning(
                 "audit.not_written", waiting=len(self._waiting), error=type(exc).__name__

@@ -16,7 +16,7 @@ from gateway.errors import NotConnected
 from providers import oauth
 from providers.base import Provider
 from providers.connections import Company, Connection, ConnectionStore, RealmTaken
-from providers.errors import RateLimited, Unauthorized
+from providers.errors import Unauthorized
 from providers.grants import GrantStore, Vault
 from providers.http import Audit, Realm, RealmSession
 from providers.oauth import GrantedRealm, GrantRefused, Token
@@ -182,6 +182,3 @@ class _Unpaced:
     async def call(self, kind: CallKind) -> AsyncIterator[None]:
         """See :class:`providers.http.Pace`."""
         yield
-
-    def throttled(self, error: RateLimited) -> None:
-        """Leave it to the caller, who is told."""

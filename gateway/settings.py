@@ -6,7 +6,7 @@ text. `docs/settings.md` and `.env.example` are made from the same fields.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
@@ -23,6 +23,7 @@ from gateway.variables import (
     database_url,
     port,
     read_fields,
+    shards,
     sources,
     switch,
     text,
@@ -166,6 +167,25 @@ class Settings:
             secret=True,
         ),
     )
+    relay_shards: tuple[tuple[str, int], ...] = field(
+        default=(),
+        metadata=variable(
+            "RELAY_SHARDS",
+            "In how many shards a source is relayed, so that several relays share it: "
+            "source=count,source=count; `gateway` is our own. One shard where not said. "
+            "A change takes effect when all relays of the old count have stopped.",
+            shards,
+        ),
+    )
+    relay_strict: bool = field(
+        default=False,
+        metadata=variable(
+            "RELAY_STRICT",
+            "Whether relays publish in Kafka transactions, so that readers of committed "
+            "records see no repeat after a crash: true or false, the same for all relays.",
+            switch,
+        ),
+    )
     listen_host: str = field(
         default="127.0.0.1",
         metadata=variable(
@@ -248,6 +268,7 @@ class Settings:
             wrong += wrong_here or _half_registered(name, providers[name])
         if own.get("environment") is Environment.PRODUCTION and own.get("crash_point"):
             wrong.append(f"{PREFIX}CRASH_POINT: is for tests, and refused in production")
+        wrong += _shards_of_nothing(own)
         if wrong:
             raise WrongSetting("; ".join(wrong))
         return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
@@ -255,7 +276,10 @@ class Settings:
     @property
     def relay_sources(self) -> tuple[Source, ...]:
         """The databases to relay from: results and dead letters leave by our own outbox."""
-        return (Source("gateway", self.database_url), *self.sources)
+        own, counts = Source("gateway", self.database_url), dict(self.relay_shards)
+        return tuple(
+            replace(one, shards=counts.get(one.name, 1)) for one in (own, *self.sources)
+        )
 
     def shown(self) -> dict[str, str]:
         """Give every variable and its value for the start-up log; secrets as set or unset."""
@@ -287,6 +311,13 @@ def provider_prefix(name: ProviderName) -> str:
     return f"{PREFIX}{name.upper()}_"
 
 
+def _shards_of_nothing(own: Mapping[str, Any]) -> Iterator[str]:
+    names = sorted({"gateway", *(source.name for source in own.get("sources", ()))})
+    for name, _ in own.get("relay_shards", ()):
+        if name not in names:
+            yield f"{PREFIX}RELAY_SHARDS: {name!r} is no source; they are {', '.join(names)}"
+
+
 def _half_registered(name: ProviderName, provider: ProviderSettings) -> Iterator[str]:
     given = {
         "CLIENT_ID": provider.client_id,
@@ -302,4 +333,4 @@ def _half_registered(name: ProviderName, provider: ProviderSettings) -> Iterator
 def _shown(described: Field[Any], value: object) -> str:
     if variable_of(described).secret:
         return "set" if value else "unset"
-    return "unset" if value in ("", None) else str(value)
+    return "unset" if value in ("", (), None) else str(value)

@@ -16,6 +16,7 @@ _TIMEOUT_MS: Final = 10_000
 _REPLICAS: Final = 3
 _LOOK_AGAIN_S: Final = 0.1
 _NO_ERROR: Final = 0
+_COMPACTED_SEGMENT_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,24 @@ async def _partitions(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> di
 
 
 def _new(topic: Topic, replicas: int) -> NewTopic:
-    retention_ms = int(topic.retention.total_seconds() * 1000)
+    retention_ms = str(int(topic.retention.total_seconds() * 1000))
+    deleting = {"retention.ms": retention_ms}
     return NewTopic(
         name=topic.name,
         num_partitions=topic.partitions,
         replication_factor=replicas,
-        topic_configs={"retention.ms": str(retention_ms)},
+        topic_configs=_compacting(retention_ms) if topic.compacted else deleting,
     )
+
+
+def _compacting(retention_ms: str) -> dict[str, str]:
+    """Compact soon: whoever reads such a topic reads it from its beginning."""
+    return {
+        "cleanup.policy": "compact",
+        "delete.retention.ms": retention_ms,
+        "min.cleanable.dirty.ratio": "0.1",
+        "segment.bytes": str(_COMPACTED_SEGMENT_BYTES),
+    }
 
 
 @asynccontextmanager

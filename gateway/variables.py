@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 VARIABLE: Final = "variable"
 _LEAST_API_KEY: Final = 32
 _HIGHEST_PORT: Final = 65535
+_MOST_SHARDS: Final = 64
 _HOST_PORT: Final = re.compile(r"[^\s:,]+:\d{1,5}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -72,10 +73,11 @@ def read_fields(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A database whose outbox is relayed."""
+    """A database whose outbox is relayed, in so many shards."""
 
     name: str
     url: str = field(repr=False)
+    shards: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,19 @@ def sources(said: str) -> tuple[Source, ...]:
     if len({source.name for source in found}) < len(found):
         raise ValueError("has a source twice: give each a name of its own")
     return tuple(found)
+
+
+def shards(said: str) -> tuple[tuple[str, int], ...]:
+    """Read ``source=count,...``: in how many shards to relay a source."""
+    found: dict[str, int] = {}
+    for one in said.split(","):
+        name, _, number = one.strip().partition("=")
+        if not _NAME.fullmatch(name) or name in found:
+            raise ValueError("is no list of shard counts: write source=count,... once for each")
+        found[name] = count(number)
+        if found[name] > _MOST_SHARDS:
+            raise ValueError(f"has {number} shards of {name!r}: write {_MOST_SHARDS} at most")
+    return tuple(found.items())
 
 
 def api_keys(said: str) -> tuple[ApiKey, ...]:

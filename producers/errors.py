@@ -5,6 +5,7 @@ ProducerError
 │   ├── SourceUnavailable    the database is away, or not one to read from
 │   └── BrokerUnavailable    the broker did not acknowledge; what was sent may be there or not
 └── LeaseTaken           another relay has the lease: stand by
+    └── Fenced               it has begun to publish, too: nothing of ours will be seen
 """
 
 
@@ -26,3 +27,7 @@ class BrokerUnavailable(Unavailable):
 
 class LeaseTaken(ProducerError):
     """Another relay reads this source."""
+
+
+class Fenced(LeaseTaken):
+    """Another relay publishes from this source; our transaction under way comes to nothing."""

@@ -46,3 +46,33 @@ INTERRUPTIONS: Final = Counter(
     "Sessions that ended because the database or Kafka was away, or by a fault.",
     ["source"],
 )
+PARKED_ROWS: Final = Gauge(
+    "ledgerlane_outbox_parked_rows",
+    "Rows that are set aside now, those waiting behind another included.",
+    ["source"],
+)
+HELD_KEYS: Final = Gauge(
+    "ledgerlane_outbox_held_keys",
+    "Keys whose rows wait behind a parked one.",
+    ["source"],
+)
+RING_BYTES: Final = Gauge(
+    "ledgerlane_outbox_ring_bytes",
+    "Size of the outbox, all slots of the ring with their indexes.",
+    ["source"],
+)
+RING_OVERDUE: Final = Gauge(
+    "ledgerlane_outbox_ring_overdue_slots",
+    "Slots that are older than the retention and could not be emptied.",
+    ["source"],
+)
+RING_DAYS_LEFT: Final = Gauge(
+    "ledgerlane_outbox_ring_left_days",
+    "Days until rows land on a slot that still has rows of eight days before; 0 when they do.",
+    ["source"],
+)
+SLOTS_EMPTIED: Final = Counter(
+    "ledgerlane_outbox_slots_emptied_total",
+    "Slots of the ring emptied by retention.",
+    ["source"],
+)

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from ledgerlane_outbox.store import OutboxRow
 from producers import metrics
@@ -29,6 +29,8 @@ _STANDBY_S: Final = 1.0
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 5.0
 _COUNT_EVERY_S: Final = 15.0
+_RELEASE_EVERY_S: Final = 2.0
+_FOLLOW_EVERY_S: Final = 60.0
 
 _SEQ: Final = itemgetter(0)
 _TOPIC: Final = itemgetter(1)
@@ -77,6 +79,14 @@ class Relay:
         self._held: set[Key] = set()
         self._failures = 0
         self._counted_at = float("-inf")
+        self._released_at = float("-inf")
+        self._followed_at = float("-inf")
+        self._standing_by = False
+
+    @property
+    def standing_by(self) -> bool:
+        """Whether another relay was found to have the lease when this one last asked."""
+        return self._standing_by
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop`` is set, through every loss of the database or of Kafka.
@@ -87,29 +97,48 @@ class Relay:
         while not stop.is_set():
             try:
                 await self._run_session(stop)
-            except LeaseTaken:
-                await _pause(stop, _STANDBY_S)
             except Exception as exc:  # noqa: BLE001 - supervisor: whatever failed, start over
-                self._report(_first_cause(exc))
-                await _pause(stop, self._delay_s())
+                delay_s = self._report(_first_cause(exc))
+                await unless_stopped(stop, asyncio.sleep(delay_s))
 
     async def _run_session(self, stop: asyncio.Event) -> None:
         async with self._source.session() as session:
+            self._standing_by = False
             with metrics.LEADING.labels(self._source.name).track_inprogress():
                 self._held = await session.held_keys()
                 following: Batch | None = None
                 while not stop.is_set():
+                    await self._release(session)
                     batch = following or await session.poll(self._batch_rows)
                     following = await self._step(session, batch)
+                    if not batch.rows:
+                        await unless_stopped(stop, session.wait())
+
+    async def _release(self, session: SourceSession) -> None:
+        """Publish the parked rows that operators let go, before anything else of their keys.
+
+        Nothing is being published here, so whatever waits behind them is parked as well.
+        """
+        now = time.monotonic()
+        if now - self._released_at < _RELEASE_EVERY_S:
+            return
+        self._released_at = now
+        while (batch := await session.released(self._batch_rows)).keys:
+            self._held -= batch.keys
+            if batch.rows:
+                await self._deliver(session, batch)
 
     async def _step(self, session: SourceSession, batch: Batch) -> Batch | None:
         """Deal with one batch; return the next if it was read meanwhile."""
-        following = await self._deliver(session, batch) if batch.rows else None
+        following = None
+        if batch.rows:
+            following = await self._deliver(session, batch)
+        elif time.monotonic() - self._followed_at > _FOLLOW_EVERY_S:
+            self._followed_at = time.monotonic()
+            await batch.acknowledge()  # or what others write would be read again at every start
         self._recovered()
         if not batch.more:
             self._show(Backlog(0, None))
-        if not batch.rows:
-            await session.wait()
         return following
 
     async def _deliver(self, session: SourceSession, batch: Batch) -> Batch | None:
@@ -177,16 +206,19 @@ class Relay:
         metrics.WAITING.labels(self._source.name).set(backlog.rows)
         metrics.LAG.labels(self._source.name).set(age_s)
 
-    def _report(self, exc: BaseException) -> None:
-        """Log the first failure of a row of failures, and any that nobody foresaw."""
+    def _report(self, exc: BaseException) -> float:
+        """Say what ended a session, if it is news; give the seconds to the next."""
+        if isinstance(exc, LeaseTaken):
+            if not self._standing_by:
+                _log.info("%s: standing by: %s", self._source.name, exc)
+            self._standing_by = True
+            return _STANDBY_S
         metrics.INTERRUPTIONS.labels(self._source.name).inc()
         if not isinstance(exc, ProducerError):
             _log.error("%s: the relay failed; starting over", self._source.name, exc_info=exc)
         elif not self._failures:
             _log.warning("%s: %s; trying again until it is back", self._source.name, exc)
         self._failures += 1
-
-    def _delay_s(self) -> float:
         return min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2.0 ** min(self._failures - 1, 10))
 
     def _recovered(self) -> None:
@@ -213,9 +245,14 @@ def _first_cause(exc: BaseException) -> BaseException:
     return exc
 
 
-async def _pause(stop: asyncio.Event, at_most_s: float) -> None:
-    try:
-        async with asyncio.timeout(at_most_s):
-            await stop.wait()
-    except TimeoutError:
-        return
+async def unless_stopped(stop: asyncio.Event, wait: Coroutine[Any, Any, None]) -> None:
+    """Wait for what it is, but no longer than to ``stop``; errors come out in a group."""
+    async with asyncio.TaskGroup() as tasks:
+        ends = [tasks.create_task(wait), tasks.create_task(_set(stop))]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()

@@ -4,7 +4,8 @@ ProviderError
 ├── RateLimited      wait, then repeat: no attempt is used up
 ├── Retryable        repeat later: an attempt is used up
 │   ├── Unavailable  nothing was written
-│   └── Uncertain    it may have been written: look it up before repeating
+│   ├── Uncertain    it may have been written: look it up before repeating
+│   └── Down         out of order for every document alike: no attempt is used up
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
 ├── Unauthorized     stop the realm until somebody connects it again
 ├── NeedsPerson      hold: a person or a setting must act
@@ -36,7 +37,7 @@ class ProviderError(Exception):
 
 
 class Bucket(StrEnum):
-    """Which allowance is used up."""
+    """Which allowance is used up: the realm's, but for the app's, which all realms share."""
 
     CONCURRENT = "concurrent"
     SECOND = "second"
@@ -62,7 +63,13 @@ class RateLimited(ProviderError):
 
 
 class Retryable(ProviderError):
-    """It may work later, as it is."""
+    """It may work later, as it is; not before ``retry_after``, where the provider said so."""
+
+    def __init__(
+        self, reason: Reason, *, retry_after: timedelta = timedelta(0), trace_id: str = ""
+    ) -> None:
+        super().__init__(reason, trace_id=trace_id)
+        self.retry_after = retry_after
 
 
 class Unavailable(Retryable):
@@ -71,6 +78,13 @@ class Unavailable(Retryable):
 
 class Uncertain(Retryable):
     """The answer was lost; the write may or may not have happened."""
+
+
+class Down(Retryable):
+    """The realm or the whole provider is known to be out of order; a write is left in doubt.
+
+    Raised instead of making a call, and instead of what a call found while that is known.
+    """
 
 
 class TokenExpired(ProviderError):

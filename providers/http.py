@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
 
 import httpx
 
 from providers.errors import (
     ProviderError,
-    RateLimited,
     TokenExpired,
     TokenRefused,
     Unavailable,
@@ -103,13 +104,17 @@ class TokenSource(Protocol):
 
 
 class Pace(Protocol):
-    """One realm's allowance."""
+    """One realm's allowance, and what is known of how its provider does."""
 
     def call(self, kind: CallKind) -> AbstractAsyncContextManager[None]:
-        """Hold a place while a call is made; waits until the quota has room for it."""
+        """Hold a place while a call is made; waits until the quota has room for it.
 
-    def throttled(self, error: RateLimited) -> None:
-        """Take note that the provider asked for a pause."""
+        What the call found, it raises inside: that is how throttles and outages become known.
+
+        Raises:
+            RateLimited: room comes only later than anybody should wait for it.
+            Down: no call is made, as none has a chance; or what the call found was just that.
+        """
 
 
 class Dialect(Protocol):
@@ -154,24 +159,23 @@ class RealmSession:
         Raises:
             ProviderError: the branch of its tree says what to do.
         """
-        token = await self._tokens.access_token(self.realm.connection_id)
+        token = _Token(self._tokens, self.realm.connection_id)
         try:
             return await self._once(call, token)
         except TokenExpired:
-            token = await self._tokens.replace(self.realm.connection_id, token)
+            pass
         try:
             return await self._once(call, token)
         except TokenExpired as exc:
             raise TokenRefused(exc.reason, trace_id=exc.trace_id) from exc
 
-    async def _once(self, call: Call, token: str) -> Reply:
+    async def _once(self, call: Call, token: "_Token") -> Reply:
+        """Make a call; its token is part of it, so that the pace hears when there is none."""
         async with self._pace.call(call.kind):
-            reply = await self._exchange(call, token)
-        error = self._dialect.error(call, reply)
-        if isinstance(error, RateLimited):
-            self._pace.throttled(error)
-        if error is not None:
-            raise error
+            reply = await self._exchange(call, await token.next())
+            error = self._dialect.error(call, reply)
+            if error is not None:
+                raise error
         return reply
 
     async def _exchange(self, call: Call, token: str) -> Reply:
@@ -215,6 +219,23 @@ class RealmSession:
             )
 
 
+class _Token:
+    """The token of one request: fetched for the first call, replaced for the second."""
+
+    def __init__(self, source: TokenSource, connection: ConnectionId) -> None:
+        self._source = source
+        self._connection = connection
+        self._rejected: str | None = None
+
+    async def next(self) -> str:
+        if self._rejected is None:
+            token = await self._source.access_token(self._connection)
+        else:
+            token = await self._source.replace(self._connection, self._rejected)
+        self._rejected = token
+        return token
+
+
 @asynccontextmanager
 async def transport_errors(call: Call) -> AsyncIterator[None]:
     """Turn httpx errors into ours: a write that may have got through is uncertain."""
@@ -226,10 +247,33 @@ async def transport_errors(call: Call) -> AsyncIterator[None]:
         raise lost(call, no_answer(type(exc).__name__)) from exc
 
 
-def lost(call: Call, reason: Reason, *, trace_id: str = "") -> Unavailable | Uncertain:
+def lost(
+    call: Call,
+    reason: Reason,
+    *,
+    retry_after: timedelta | None = None,
+    trace_id: str = "",
+) -> Unavailable | Uncertain:
     """Say what an answer that never came means: for a read nothing, for a write a doubt."""
     kind = Unavailable if call.kind is CallKind.READ else Uncertain
-    return kind(reason, trace_id=trace_id)
+    return kind(reason, retry_after=retry_after or timedelta(0), trace_id=trace_id)
+
+
+def retry_after(reply: Reply) -> timedelta | None:
+    """Read for how long the provider asks to be left alone; ``None`` where it does not say.
+
+    A date counts from the answer's own ``Date``, so that no two clocks are compared.
+
+    Source: RFC 9110, section 10.2.3, "Retry-After".
+    """
+    said = reply.headers.get("retry-after", "").strip()
+    if said.isdecimal():
+        return timedelta(seconds=int(said))
+    try:
+        wait = parsedate_to_datetime(said) - parsedate_to_datetime(reply.headers["date"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return max(wait, timedelta(0))
 
 
 def no_answer(what: str) -> Reason:

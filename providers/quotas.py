@@ -1,4 +1,4 @@
-"""Quotas as data: what each provider allows one realm."""
+"""Quotas as data: what each provider allows one realm, and the app as a whole."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,9 +20,11 @@ class Quota:
         per_second: Calls in any second.
         in_flight: Calls at once.
         per_day: Calls in any 24 hours.
+        app_per_minute: Calls in any 60 seconds over all realms of the app.
     """
 
     per_minute: int
     in_flight: int
     per_second: int | None = None
     per_day: int | None = None
+    app_per_minute: int | None = None

@@ -19,6 +19,7 @@ RETRY_DELAYS: Final[dict[str, timedelta]] = {
 }
 
 PLATFORM_EVENTS: Final = "platform.events"
+RELAY_CURSORS: Final = "relay.cursors"
 PLATFORM_DEAD: Final = "platform.dead"
 SYNC_RESULTS: Final = "sync.results"
 SYNC_CHANGES: Final = "sync.changes"
@@ -29,11 +30,17 @@ class TopicKey(StrEnum):
 
     TENANT = "tenant"
     REALM = "tenant:realm"
+    SHARD = "source/shard"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic as it must be on the broker."""
+    """One topic as it must be on the broker.
+
+    Attributes:
+        retention: How long records are kept; of a compacted topic, the marks of removed keys.
+        compacted: The last record of each key is kept for good, those before it are removed.
+    """
 
     name: str
     key: TopicKey
@@ -41,6 +48,7 @@ class Topic:
     retention: timedelta
     owner: str
     purpose: str
+    compacted: bool = False
 
 
 def work_topic(provider: ProviderName) -> str:
@@ -82,6 +90,15 @@ _OF_PLATFORM: Final = (
         timedelta(days=7),
         "producers",
         "Domain events from the platform's outboxes.",
+    ),
+    Topic(
+        RELAY_CURSORS,
+        TopicKey.SHARD,
+        1,
+        timedelta(days=1),
+        "producers",
+        "How far strict relays are, committed in one transaction with what they publish.",
+        compacted=True,
     ),
     Topic(
         PLATFORM_DEAD,

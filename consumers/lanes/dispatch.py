@@ -9,13 +9,28 @@ from typing import Final
 from consumers.lanes.lane import Lane
 
 QUANTUM: Final = 1
+# How soon a lane that has nothing but repeats asks their budget again.
+BUDGET_AGAIN_S: Final = 1.0
 
 
 class Dispatcher:
-    """Chooses among lanes. A lane that only time can help costs one timer, no more."""
+    """Chooses among lanes. A lane that only time can help costs one timer, no more.
 
-    def __init__(self, *, monotonic: Callable[[], float]) -> None:
+    Args:
+        refuses_repeats: Says whether lanes that have nothing but repeats must wait.
+        refused: Called when one must.
+    """
+
+    def __init__(
+        self,
+        *,
+        monotonic: Callable[[], float],
+        refuses_repeats: Callable[[], bool],
+        refused: Callable[[], None],
+    ) -> None:
         self._monotonic = monotonic
+        self._refuses_repeats = refuses_repeats
+        self._refused = refused
         self._ring: deque[Lane] = deque()
         self._in_ring: set[Lane] = set()
         self._timers: list[tuple[float, int, Lane]] = []
@@ -47,14 +62,25 @@ class Dispatcher:
                 return lane
         return None
 
+    def next_probe(self) -> Lane | None:
+        """The same while the provider is down: a lane that has not failed tells the most."""
+        self._fire_timers()
+        for lane in list(self._ring):
+            if not lane.pace.failed_last and self._may_go(lane):
+                return lane
+        return self.next()
+
     def next_timer(self) -> float | None:
         """When the next lane gets room by time alone, on the monotonic clock."""
         return self._timers[0][0] if self._timers else None
 
     def _may_go(self, lane: Lane) -> bool:
-        if lane.suspended or not lane.ready_count:
+        if lane.stopped or not lane.ready_count:
             return False
-        delay = lane.pace.delay_s()
+        delay = lane.delay_s()
+        if delay == 0 and self._refuses_repeats() and lane.only_repeats:
+            self._refused()
+            delay = BUDGET_AGAIN_S
         if delay == 0:
             return True
         if delay is not None:

@@ -9,29 +9,36 @@ signals, and what the table holds is looked into on every assignment and from ti
 """
 
 import asyncio
-import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Final
 
 import structlog
 
 from consumers.intents import Fenced
+from consumers.lanes.delayed import Delayed
 from consumers.lanes.dispatch import Dispatcher
+from consumers.lanes.fleet import Fleet
+from consumers.lanes.gate import GatePolicy, ProviderGate
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.offsets import PartitionOffsets
-from consumers.lanes.ports import After, CallHistory, Handled, LaneWork, Retries
+from consumers.lanes.offsets import Offsets, TopicPartition
+from consumers.lanes.ownership import Ownership
+from consumers.lanes.ports import After, CallHistory, Handled, LaneWork, Retries, Valves
 from consumers.lanes.quota import RealmPace
-from consumers.metrics import DISPATCHED, FAILED_DISPATCHES, LANES, RESIDENT, RETRY_LATENESS
+from consumers.lanes.refill import Refill
+from consumers.metrics import (
+    DISPATCHED,
+    FAILED_DISPATCHES,
+    REPEATS_REFUSED,
+    RETRY_LATENESS,
+)
 from providers.quotas import Quota
-from schemas.ids import ConnectionId
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, ProviderName
 from schemas.signal import Signal
 
 log: Final = structlog.get_logger("lanes")
-
-TopicPartition = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class Engine:
         retries: Retries,
         history: CallHistory,
         *,
+        valves: Valves,
+        provider: ProviderName,
         quota: Quota,
         policy: LanePolicy,
         partition_of: Callable[[str], int],
@@ -79,18 +88,41 @@ class Engine:
         self._work = work
         self._retries = retries
         self._history = history
+        self._valves = valves
+        self._provider = provider
         self._quota = quota
         self._policy = policy
         self._partition_of = partition_of
-        self._now = now
         self._monotonic = asyncio.get_running_loop().time
-        self._dispatcher = Dispatcher(monotonic=self._monotonic)
-        self._lanes: dict[ConnectionId, Lane] = {}
-        self._offsets: dict[TopicPartition, PartitionOffsets] = {}
-        self._owned: frozenset[int] = frozenset()
-        self._delayed: list[tuple[float, int, Signal, Position]] = []
-        self._order = count()
-        self._looked_at: dict[Lane, None] = {}
+        self._gate = ProviderGate(
+            GatePolicy(most_calls=policy.max_tasks),
+            app_per_minute=quota.app_per_minute,
+            monotonic=self._monotonic,
+            changed=self._provider_changed,
+        )
+        self._dispatcher = Dispatcher(
+            monotonic=self._monotonic,
+            refuses_repeats=self._gate.refuses_repeats,
+            refused=REPEATS_REFUSED.labels(provider).inc,
+        )
+        self._fleet = Fleet(provider, make=self._make_lane)
+        self._offsets = Offsets()
+        self._delayed = Delayed(monotonic=self._monotonic, now=now)
+        self._ownership = Ownership(
+            provider, quota, self._gate, partition_of=partition_of, monotonic=self._monotonic
+        )
+        self._refill = Refill(
+            work,
+            history,
+            self._fleet,
+            self._ownership,
+            self._offsets,
+            self._gate,
+            look=self._look,
+            page=policy.resident_limit,
+            low_water=policy.low_water,
+            patience_s=policy.patience_s,
+        )
         self._drains = 0
         self._tasks = 0
         self._changed = asyncio.Event()
@@ -100,45 +132,56 @@ class Engine:
 
     def take(self, position: Position, signal: Signal) -> None:
         """Take a signal in, to be handled when it is due. Never blocks."""
-        self._offsets_of(position).take(position.offset)
-        wait_s = (signal.due_at - self._now()).total_seconds() if signal.due_at else 0.0
-        if wait_s > 0:
-            due = self._monotonic() + wait_s
-            heapq.heappush(self._delayed, (due, next(self._order), signal, position))
+        self._offsets.take(position)
+        if self._delayed.put(signal, position):
             self._changed.set()
         else:
             self._admit(signal, position)
 
     def skip(self, position: Position) -> None:
         """Note a record that needs no work: it is finished as it comes."""
-        offsets = self._offsets_of(position)
-        offsets.take(position.offset)
-        offsets.finish(position.offset)
+        self._offsets.take(position)
+        self._offsets.finish([position])
 
     def committable(self) -> dict[TopicPartition, int]:
         """Give, per topic and partition, the next offset to read after a restart."""
-        found = {key: offsets.next_offset for key, offsets in self._offsets.items()}
-        return {key: offset for key, offset in found.items() if offset is not None}
+        return self._offsets.committable()
 
     @property
     def resident(self) -> int:
         """How many records the lanes hold in memory."""
-        return sum(lane.resident_count for lane in self._lanes.values())
+        return self._fleet.resident
 
     @property
     def delayed(self) -> int:
         """How many signals wait in memory until they are due."""
         return len(self._delayed)
 
+    def delayed_of(self, topic: str, partition: int) -> int:
+        """How many of them are of one partition."""
+        return self._delayed.held_of(topic, partition)
+
+    def lane(self, connection: ConnectionId) -> Lane | None:
+        """Give the lane of a connection, where there is one."""
+        return self._fleet.get(connection)
+
+    def fenced_for(self, seconds: float) -> frozenset[int]:
+        """Give the partitions that somebody else has held the lease of for so long."""
+        return self._fleet.fenced_before(self._monotonic() - seconds)
+
     async def assign(self, partitions: frozenset[int]) -> None:
         """Begin to work for these partitions: first with what the table holds."""
-        self._owned |= partitions
+        await self._ownership.gain(partitions, self._history)
+        self._fleet.unfence(partitions)
+        for lane in self._fleet.of(partitions):
+            self._look(lane)
         await self._sweep()
 
     async def revoke(self, partitions: frozenset[int], *, within_s: float = 10.0) -> None:
         """Stop working for these partitions; calls in flight are waited for, so long."""
-        self._owned -= partitions
-        leaving = [lane for lane in self._lanes.values() if lane.partition in partitions]
+        self._ownership.lose(partitions)
+        self._delayed.forget(partitions)  # or one that comes due now would begin a lane anew
+        leaving = self._fleet.of(partitions)
         for lane in leaving:
             lane.suspended = True
         try:
@@ -148,15 +191,15 @@ class Engine:
                     await self._changed.wait()
         except TimeoutError:
             log.warning("lanes.left_in_flight", partitions=sorted(partitions))
+        await self._history.share()
         for lane in leaving:
-            self._lanes.pop(lane.connection, None)
+            self._fleet.drop(lane)
+        self._fleet.unfence(partitions)
 
     def forget(self, partitions: frozenset[int]) -> None:
         """Drop the offsets of revoked partitions, once they are committed."""
-        self._delayed = [d for d in self._delayed if d[3].partition not in partitions]
-        heapq.heapify(self._delayed)
-        for key in [key for key in self._offsets if key[1] in partitions]:
-            del self._offsets[key]
+        self._delayed.forget(partitions)
+        self._offsets.forget(partitions)
 
     # -- the loop ------------------------------------------------------------------------
 
@@ -180,11 +223,19 @@ class Engine:
         self._changed.set()
 
     def _next_lane(self) -> Lane | None:
-        return self._dispatcher.next() if self._tasks < self._policy.max_tasks else None
+        if self._tasks >= self._policy.max_tasks or self._gate.delay_s() != 0:
+            return None
+        return self._dispatcher.next_probe() if self._gate.down else self._dispatcher.next()
 
     def _dispatch(self, tasks: asyncio.TaskGroup, lane: Lane) -> None:
-        works = lane.take(self._work.batch_limit)
-        lane.pace.reserve()
+        """Start a try: of one record where it is a probe, of a batch else."""
+        probing = lane.probing or self._gate.down
+        works = lane.take(
+            _one if probing else self._work.batch_limit,
+            repeats=not self._gate.refuses_repeats(),
+        )
+        lane.pace.reserve(repeat=lane.pace.probing or works[0].repeat)
+        lane.valve.begin(self._monotonic())
         lane.tasks += 1
         self._tasks += 1
         DISPATCHED.inc(len(works))
@@ -201,46 +252,61 @@ class Engine:
                 self._conclude(lane, work, one)
         except Fenced as exc:
             log.warning("lanes.fenced", partition=lane.partition, why=str(exc))
-            lane.suspended = True
-            for work in works:
-                lane.finish(work, again=True)
+            if self._fleet.get(lane.connection) is lane:  # not one that was revoked meanwhile
+                self._fleet.fence(lane.partition, now=self._monotonic())
+            self._put_back(lane, works)
         except Exception as exc:
             FAILED_DISPATCHES.inc()
             log.exception("lanes.trouble", lane=str(lane.connection), error=repr(exc))
             lane.pace.pause(self._policy.trouble_pause_s)
-            for work in works:
-                lane.finish(work, again=True)
+            self._put_back(lane, works)
         finally:
             lane.tasks -= 1
             self._tasks -= 1
             lane.pace.release_unused(lane.tasks)
             self._look(lane)
 
+    def _put_back(self, lane: Lane, works: Sequence[Work]) -> None:
+        lane.valve.left_open(self._monotonic())
+        for work in works:
+            lane.finish(work, again=True)
+
     def _conclude(self, lane: Lane, work: Work, handled: Handled) -> None:
         if handled.woke:
             lane.note_table_work()
+        self._tell_valve(lane, handled)
         if handled.after in {After.PAUSE, After.SUSPEND}:
+            lane.note_table_work(work.priority)
             self._halt(lane, handled)
-        if handled.after is After.AGAIN:
+        if handled.after is After.AGAIN or work.again:  # a newer signal is not finished by this
             lane.finish(work, again=True)
             return
-        self._finish(work.positions)
+        self._offsets.finish(work.positions)
         work.positions = []
         lane.finish(work, again=False)
 
+    def _tell_valve(self, lane: Lane, handled: Handled) -> None:
+        now = self._monotonic()
+        if handled.wrote:
+            lane.valve.wrote(now)
+        elif not handled.died:
+            lane.valve.left_open(now)
+        elif lane.valve.died(now, handled.died):
+            self._fleet.shut_valve(lane)
+            self._refill.leave(lane)
+
     def _halt(self, lane: Lane, handled: Handled) -> None:
         """Stop a lane for a while; what it can't do soon is left to the table."""
-        lane.note_table_work()
         lane.suspended = lane.suspended or handled.after is After.SUSPEND
         lane.pace.pause(handled.pause_s)
         if not lane.suspended and handled.pause_s <= self._policy.patience_s:
             return
-        for given_up in lane.empty():
-            self._finish(given_up.positions)
+        self._refill.leave(lane)
         asyncio.get_running_loop().call_later(handled.pause_s, self._look, lane)
 
     async def _wait(self) -> None:
-        timers = [self._dispatcher.next_timer(), self._delayed[0][0] if self._delayed else None]
+        """Wait for a change, or for the time at which one is due by itself."""
+        timers = [self._dispatch_at(), self._delayed.next_at()]
         next_at = min((t for t in timers if t is not None), default=None)
         self._changed.clear()
         try:
@@ -249,87 +315,68 @@ class Engine:
         except TimeoutError:
             return
 
+    def _dispatch_at(self) -> float | None:
+        """When time alone lets something go; ``None`` when only the end of a call can."""
+        delay = self._gate.delay_s()
+        if delay is None or self._tasks >= self._policy.max_tasks:
+            return None
+        return self._monotonic() + delay if delay else self._dispatcher.next_timer()
+
     def _release_due(self) -> None:
-        now = self._monotonic()
-        while self._delayed and self._delayed[0][0] <= now:
-            due, _, signal, position = heapq.heappop(self._delayed)
-            RETRY_LATENESS.observe(now - due)
+        for signal, position, late_s in self._delayed.take_due():
+            RETRY_LATENESS.observe(late_s)
             self._admit(signal, position)
+
+    def _provider_changed(self) -> None:
+        """The provider went out of order for everybody, or came back."""
+        event = "lanes.provider_down" if self._gate.down else "lanes.provider_back"
+        log.error(event, provider=self._provider)
+        for lane in self._fleet if not self._gate.down else ():
+            lane.pace.probe_now()
+            self._look(lane)
+        self._fleet.measure(self._gate)
 
     # -- lanes and the table -------------------------------------------------------------
 
     def _admit(self, signal: Signal, position: Position) -> None:
-        lane = self._lane(signal.connection_id, position.partition)
-        work = Work(signal.record_id, signal.document_type, signal.priority, [position])
-        if not lane.admit(work):
-            self._finish(work.positions)
+        lane = self._fleet.lane(signal.connection_id, position.partition)
+        kind, priority, repeat = signal.document_type, signal.priority, signal.attempt > 1
+        work = Work(signal.record_id, kind, priority, [position], repeat)
+        self._refill.left(lane.admit(work))
         self._look(lane)
 
-    def _lane(self, connection: ConnectionId, partition: int) -> Lane:
-        lane = self._lanes.get(connection)
-        if lane is None:
-            pace = RealmPace(
-                self._quota,
-                monotonic=self._monotonic,
-                changed=lambda: self._look(self._lanes.get(connection)),
-            )
-            limit = self._policy.resident_limit
-            lane = Lane(connection, partition, pace, resident_limit=limit)
-            self._lanes[connection] = lane
-            LANES.set(len(self._lanes))
-        return lane
+    def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
+        pace = RealmPace(
+            self._quota,
+            monotonic=self._monotonic,
+            changed=lambda: self._look(self._fleet.get(connection)),
+            gate=self._gate,
+        )
+        return Lane(connection, partition, pace, resident_limit=self._policy.resident_limit)
 
     def _look(self, lane: Lane | None) -> None:
         """Something about this lane changed: let the loop look at it."""
         if lane is not None:
             self._dispatcher.wake(lane)
-            self._looked_at[lane] = None
+            self._refill.look_at(lane)
         self._changed.set()
 
     def _start_drains(self, tasks: asyncio.TaskGroup) -> None:
-        while self._looked_at and self._drains < self._policy.max_drains:
-            lane = next(iter(self._looked_at))
-            del self._looked_at[lane]
-            if self._wants_page(lane):
-                lane.draining = True
-                self._drains += 1
-                tasks.create_task(self._drain(lane))
-
-    def _wants_page(self, lane: Lane) -> bool:
-        """Whether to read work back: none is left in memory for long pauses."""
-        if lane.draining or lane.suspended or not lane.table_has_work:
-            return False
-        patient = (lane.pace.delay_s() or 0.0) <= self._policy.patience_s
-        return patient and lane.ready_count < self._policy.low_water
+        while self._drains < self._policy.max_drains and (lane := self._refill.next_lane()):
+            self._drains += 1
+            tasks.create_task(self._drain(lane))
 
     async def _drain(self, lane: Lane) -> None:
         """Read a page back; supervised like a try."""
-        limit = self._policy.resident_limit
-        spilled = lane.spilled
         try:
-            if not lane.opened:
-                await self._open(lane)
-            page = await self._work.open_work(
-                lane.connection, without=lane.resident_ids, limit=limit
-            )
-            more = len(page) == limit or lane.spilled != spilled
-            works = [Work(w.record_id, w.document_type, w.priority) for w in page]
-            lane.drained(works, table_has_more=more)
+            await self._refill.read_page(lane)
         except Exception as exc:
-            log.exception(
-                "lanes.drain_failed", connection=str(lane.connection), error=repr(exc)
-            )
+            log.exception("lanes.drain_failed", lane=str(lane.connection), error=repr(exc))
             await asyncio.sleep(self._policy.trouble_pause_s)
         finally:
             lane.draining = False
             self._drains -= 1
             self._look(lane)
-
-    async def _open(self, lane: Lane) -> None:
-        """Let the lane count the calls that an earlier owner of its realm made."""
-        within_s = lane.pace.longest_window_s
-        lane.pace.remember(await self._history.ages_s(lane.connection, within_s=within_s))
-        lane.opened = True
 
     async def _sweep_regularly(self) -> None:
         while True:
@@ -341,36 +388,13 @@ class Engine:
 
     async def _sweep(self) -> None:
         """Find work that no signal here speaks of, and lanes that may go again."""
-        for connection, key in await self._work.lanes_with_work():
-            partition = self._partition_of(key)
-            if partition in self._owned:
-                lane = self._lane(connection, partition)
-                lane.note_table_work()
-                self._look(lane)
-        await self._resume_authorised()
-        self._drop_idle_lanes()
-        RESIDENT.set(self.resident)
+        await self._refill.find_work(self._partition_of)
+        await self._refill.resume_authorised()
+        await self._fleet.sync_valves(self._valves, now=self._monotonic())
+        self._refill.leave_what_waits()
+        self._fleet.drop_idle()
+        self._fleet.measure(self._gate)
 
-    async def _resume_authorised(self) -> None:
-        suspended = [c for c, lane in self._lanes.items() if lane.suspended]
-        for connection in await self._work.authorised(suspended) if suspended else ():
-            self._lanes[connection].suspended = False
-            self._look(self._lanes[connection])
 
-    def _drop_idle_lanes(self) -> None:
-        for lane in [lane for lane in self._lanes.values() if lane.idle and lane.pace.unused]:
-            del self._lanes[lane.connection]
-        LANES.set(len(self._lanes))
-
-    # -- offsets -------------------------------------------------------------------------
-
-    def _offsets_of(self, position: Position) -> PartitionOffsets:
-        return self._offsets.setdefault(
-            (position.topic, position.partition), PartitionOffsets()
-        )
-
-    def _finish(self, positions: Sequence[Position]) -> None:
-        for position in positions:
-            offsets = self._offsets.get((position.topic, position.partition))
-            if offsets is not None:
-                offsets.finish(position.offset)
+def _one(_: DocumentType) -> int:
+    return 1

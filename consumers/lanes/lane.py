@@ -1,11 +1,12 @@
 """One realm's work in this process: what is ready, what is in flight, what is in the table."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from consumers.lanes.quota import RealmPace
+from consumers.lanes.valve import Valve
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
@@ -23,22 +24,55 @@ class Position(NamedTuple):
 
 @dataclass(slots=True)
 class Work:
-    """One record that is to be brought into agreement, and the signals that asked for it."""
+    """One record that is to be brought into agreement, and the signals that asked for it.
+
+    Attributes:
+        repeat: Whether a try of this version failed before.
+        in_flight: Whether a try is being made,
+        again: and whether it was asked for once more meanwhile.
+    """
 
     record_id: RecordId
     document_type: DocumentType
     priority: Priority
     positions: list[Position] = field(default_factory=list)
-    again: bool = False  # asked for once more while in flight
+    repeat: bool = False
+    in_flight: bool = False
+    again: bool = False
 
 
 class Lane:
     """The ready work of one realm, at most ``resident_limit`` records of it in memory.
 
     A signal beyond the limit *spills*: it is finished at once, because the table says already
-    that its record is not in agreement. While the table may hold such work, new signals spill
-    too, so that nothing overtakes what is there; it is drained in pages.
+    that its record is not in agreement. While the table may hold work as urgent, new signals
+    spill too, so that nothing overtakes what is there; it is drained in pages. What is more
+    urgent than all that the table can hold goes first, and the least urgent makes room for it.
+
+    Between priorities the rule is strict: while there is more urgent work, less urgent waits.
+    That ends, as no record is in the backlog twice, unless a realm's urgent changes alone need
+    more calls than its quota has.
     """
+
+    __slots__ = (
+        "_limit",
+        "_most_urgent_in_table",
+        "_ready",
+        "_resident",
+        "_spilled_before",
+        "connection",
+        "deficit",
+        "draining",
+        "fenced",
+        "opened",
+        "pace",
+        "partition",
+        "spilled",
+        "suspended",
+        "table_has_work",
+        "tasks",
+        "valve",
+    )
 
     def __init__(
         self, connection: ConnectionId, partition: int, pace: RealmPace, *, resident_limit: int
@@ -46,73 +80,148 @@ class Lane:
         self.connection = connection
         self.partition = partition
         self.pace = pace
+        self.valve = Valve()
         self.deficit = 0
         self.tasks = 0
         self.draining = False
         self.suspended = False
-        self.spilled = 0
+        self.fenced = False
         self._limit = resident_limit
-        self._ready: dict[Priority, deque[Work]] = {priority: deque() for priority in Priority}
+        self._ready: dict[Priority, deque[Work]] = {}
         self._resident: dict[RecordId, Work] = {}
-        self._in_flight: set[RecordId] = set()
         # What the table holds, and which calls an earlier owner made, is not known yet: both
         # are read before the first dispatch, and until then signals spill.
         self.table_has_work = True
+        self._most_urgent_in_table = Priority.PERSON
+        self.spilled = 0  # how often the table got, or may have got, work of this lane
+        self._spilled_before = 0
         self.opened = False
 
-    def admit(self, work: Work) -> bool:
-        """Take work in; ``False`` when it spilled, and its signals are finished with that."""
+    # -- work comes in -------------------------------------------------------------------
+
+    def admit(self, work: Work) -> list[Work]:
+        """Take work in; give what is left to the table for it, whose signals are finished."""
         known = self._resident.get(work.record_id)
         if known is not None:
-            known.positions += work.positions
-            known.again = known.again or work.record_id in self._in_flight
-            return True
-        if self.table_has_work or len(self._resident) >= self._limit:
-            self.note_table_work()
-            return False
+            self._ask_again(known, work)
+            return []
+        in_turn = work.priority >= self._most_urgent_in_table
+        if not self.opened or (self.table_has_work and in_turn):
+            self.note_table_work(work.priority)
+            return [work]
         self._add(work)
-        return True
+        return self._trim()
 
-    def drained(self, works: Iterable[Work], *, table_has_more: bool) -> None:
-        """Take in a page that was read back from the table."""
+    def begin_drain(self) -> None:
+        """Note that a page is being read: what spills meanwhile may not be in it."""
+        self.draining = True
+        self._spilled_before = self.spilled
+        self._most_urgent_in_table = Priority.IMPORT
+
+    def drained(self, works: Sequence[Work], *, table_has_more: bool) -> list[Work]:
+        """Take in a page that was read back from the table, the most urgent first.
+
+        Gives what is left to the table for it, as :meth:`admit`.
+        """
         for work in works:
             if work.record_id not in self._resident:
                 self._add(work)
-        self.table_has_work = table_has_more
+        self.table_has_work = table_has_more or self.spilled > self._spilled_before
+        if table_has_more and works:
+            rest = works[-1].priority
+            self._most_urgent_in_table = min(self._most_urgent_in_table, rest)
+        return self._trim()
 
-    def note_table_work(self) -> None:
-        """Remember that the table holds work of this lane."""
+    def note_table_work(self, priority: Priority = Priority.IMPORT) -> None:
+        """Remember that the table holds work of this lane, and how urgent that is at least."""
+        if not self.table_has_work:
+            self._most_urgent_in_table = Priority.IMPORT
+        self._most_urgent_in_table = min(self._most_urgent_in_table, priority)
         self.table_has_work = True
         self.spilled += 1
 
+    def _ask_again(self, known: Work, work: Work) -> None:
+        known.positions += work.positions
+        if known.in_flight:
+            known.again = True
+        elif work.priority < known.priority:
+            self._ready[known.priority].remove(known)
+            known.priority = work.priority
+            self._make_ready(known)
+
     def _add(self, work: Work) -> None:
         self._resident[work.record_id] = work
+        self._make_ready(work)
+
+    def _make_ready(self, work: Work) -> None:
+        if work.priority not in self._ready:
+            self._ready[work.priority] = deque()
+            self._ready = dict(sorted(self._ready.items()))
         self._ready[work.priority].append(work)
 
-    def take(self, limit_of: BatchLimit) -> list[Work]:
-        """Take the most urgent work, and more of its type as far as one call may carry it."""
-        queue = next((q for q in self._ready.values() if q), None)
-        if queue is None:
-            return []
-        first = queue[0].document_type
-        limit = limit_of(first)
-        taken: list[Work] = []
-        passed: deque[Work] = deque()
-        while queue and len(taken) < limit:
-            work = queue.popleft()
-            (taken if work.document_type is first else passed).append(work)
-        queue.extendleft(reversed(passed))
-        self._in_flight.update(work.record_id for work in taken)
-        return taken
+    def _trim(self) -> list[Work]:
+        """Give up the least urgent work beyond the limit."""
+        given_up: list[Work] = []
+        for priority in reversed(self._ready):
+            queue = self._ready[priority]
+            while queue and len(self._resident) > self._limit:
+                work = queue.pop()
+                del self._resident[work.record_id]
+                self.note_table_work(priority)
+                given_up.append(work)
+        return given_up
+
+    # -- work goes out -------------------------------------------------------------------
+
+    def take(self, limit_of: BatchLimit, *, repeats: bool = True) -> list[Work]:
+        """Take the most urgent work, and more of its type as far as one call may carry it.
+
+        Args:
+            repeats: Whether to take what failed before.
+        """
+        for priority, queue in self._ready.items():
+            first = next((work for work in queue if repeats or not work.repeat), None)
+            if first is not None:
+                kind = first.document_type
+                taken = _take(queue, kind, limit_of(kind), repeats)
+                if not queue:
+                    del self._ready[priority]  # an empty one is most of an idle lane's memory
+                return taken
+        return []
 
     def finish(self, work: Work, *, again: bool) -> None:
         """Forget work, or make it ready once more."""
-        self._in_flight.discard(work.record_id)
+        work.in_flight = False
         if again or work.again:
             work.again = False
-            self._ready[work.priority].append(work)
+            self._make_ready(work)
         else:
             del self._resident[work.record_id]
+
+    def empty(self) -> list[Work]:
+        """Give up all ready work, leaving it to the table; that finishes its signals."""
+        given_up = list(self._all_ready())
+        self._ready.clear()
+        for work in given_up:
+            del self._resident[work.record_id]
+            self.note_table_work(work.priority)
+        return given_up
+
+    # -- what is there -------------------------------------------------------------------
+
+    def _all_ready(self) -> Iterator[Work]:
+        for queue in self._ready.values():
+            yield from queue
+
+    def delay_s(self) -> float | None:
+        """How long until a dispatch may be made: 0 is now, ``None`` when a call has ended."""
+        delay = self.pace.delay_s()
+        return None if delay is None else max(delay, self.valve.delay_s(self.pace.now_s()))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the lane rests until something else than time helps."""
+        return self.suspended or self.fenced
 
     @property
     def ready_count(self) -> int:
@@ -120,9 +229,36 @@ class Lane:
         return sum(len(queue) for queue in self._ready.values())
 
     @property
+    def probing(self) -> bool:
+        """Whether a dispatch that begins now is a probe, of the realm or behind the valve."""
+        return self.pace.probing or self.valve.shut
+
+    @property
+    def only_repeats(self) -> bool:
+        """Whether whatever may be dispatched failed before."""
+        return self.pace.probing or all(work.repeat for work in self._all_ready())
+
+    @property
+    def holds_signals(self) -> bool:
+        """Whether ready work keeps offsets from being committed."""
+        return any(work.positions for work in self._all_ready())
+
+    @property
+    def wants_urgent(self) -> bool:
+        """Whether the table may hold something more urgent than all that is ready."""
+        first = next((priority for priority, queue in self._ready.items() if queue), None)
+        urgent = self._most_urgent_in_table
+        return self.table_has_work and (first is None or urgent < first)
+
+    @property
     def resident_count(self) -> int:
         """How many records are in memory, ready or in flight."""
         return len(self._resident)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a record more may be in memory; what is in flight can't make room."""
+        return len(self._resident) < self._limit
 
     @property
     def resident_ids(self) -> list[RecordId]:
@@ -132,15 +268,18 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Whether the lane can be forgotten: nothing in memory, in flight or in the table."""
-        return not (self._resident or self.tasks or self.draining or self.table_has_work)
+        busy = self._resident or self.tasks or self.draining or self.table_has_work
+        return not (busy or self.valve.shut or self.valve.stored)
 
-    def empty(self) -> list[Work]:
-        """Give up all ready work, leaving it to the table; that finishes its signals."""
-        given_up = [work for queue in self._ready.values() for work in queue]
-        for queue in self._ready.values():
-            queue.clear()
-        for work in given_up:
-            self._resident.pop(work.record_id, None)
-        if given_up:
-            self.note_table_work()
-        return given_up
+
+def _take(queue: deque[Work], kind: DocumentType, limit: int, repeats: bool) -> list[Work]:
+    taken: list[Work] = []
+    passed: deque[Work] = deque()
+    while queue and len(taken) < limit:
+        work = queue.popleft()
+        fits = work.document_type is kind and (repeats or not work.repeat)
+        (taken if fits else passed).append(work)
+    queue.extendleft(reversed(passed))
+    for work in taken:
+        work.in_flight = True
+    return taken

@@ -1,6 +1,11 @@
 """Which offsets may be committed: never past unfinished work."""
 
 from collections import deque
+from collections.abc import Iterable
+
+from consumers.lanes.lane import Position
+
+TopicPartition = tuple[str, int]
 
 
 class PartitionOffsets:
@@ -38,3 +43,33 @@ class PartitionOffsets:
     def unfinished(self) -> int:
         """How many records were taken in and are not finished."""
         return len(self._taken) - len(self._finished)
+
+
+class Offsets:
+    """The same for all partitions that this process reads."""
+
+    def __init__(self) -> None:
+        self._of: dict[TopicPartition, PartitionOffsets] = {}
+
+    def take(self, position: Position) -> None:
+        """Note that a record was taken in; offsets of a partition rise."""
+        self._at(position).take(position.offset)
+
+    def finish(self, positions: Iterable[Position]) -> None:
+        """Note that nothing more will be done about records; forgotten ones are passed over."""
+        for position in positions:
+            offsets = self._of.get((position.topic, position.partition))
+            if offsets is not None:
+                offsets.finish(position.offset)
+
+    def committable(self) -> dict[TopicPartition, int]:
+        """Give, per topic and partition, the next offset to read after a restart."""
+        found = {key: offsets.next_offset for key, offsets in self._of.items()}
+        return {key: offset for key, offset in found.items() if offset is not None}
+
+    def forget(self, partitions: frozenset[int]) -> None:
+        """Drop revoked partitions, once they are committed."""
+        self._of = {key: one for key, one in self._of.items() if key[1] not in partitions}
+
+    def _at(self, position: Position) -> PartitionOffsets:
+        return self._of.setdefault((position.topic, position.partition), PartitionOffsets())

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from consumers.lanes.lane import Lane, Work
 from consumers.records import OpenWork
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RecordId
+from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.signal import Signal
 
 
@@ -30,12 +30,16 @@ class Handled:
         retry: The signal of the next try, for ``LATER``.
         pause_s: For ``PAUSE``.
         woke: Whether records that waited for this one are pending in the table now.
+        wrote: Whether the ledger took the record.
+        died: The code of what the record died of; empty when it did not.
     """
 
     after: After
     retry: Signal | None = None
     pause_s: float = 0.0
     woke: bool = False
+    wrote: bool = False
+    died: str = ""
 
 
 class LaneKey(NamedTuple):
@@ -78,6 +82,40 @@ class CallHistory(Protocol):
 
         Calls of the last second may be missing: a killed worker took the note with it.
         """
+
+    async def app_ages_s(
+        self, provider: ProviderName, *, within_s: float
+    ) -> Sequence[tuple[str, float]]:
+        """Say the same of all calls of a provider: the Kafka key of the realm, and the age."""
+
+    async def share(self) -> None:
+        """Return when other processes can know of every call that was made here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShutValve:
+    """A lane that rests because too many of its records died of the same.
+
+    Attributes:
+        code: What they died of.
+    """
+
+    connection: ConnectionId
+    code: str
+    deaths: int
+
+
+class Valves(Protocol):
+    """Where it is kept which valves are shut, so that people see it and release them."""
+
+    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
+        """Note that a valve was shut."""
+
+    async def release(self, connection: ConnectionId) -> None:
+        """Note that a valve is open again."""
+
+    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
+        """Give the valves that are shut, whoever noted it."""
 
 
 class Retries(Protocol):

@@ -15,6 +15,7 @@ from gateway.cli import (
     simulate,
     topics,
     up,
+    valves,
     vault,
     worker,
 )
@@ -54,4 +55,5 @@ for family in (
     family.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
+app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")

@@ -1,25 +1,37 @@
-"""`ledgerlane relay`: move events from outboxes to Kafka."""
+"""`ledgerlane relay`: move events from outboxes to Kafka, and look after the outboxes."""
 
 import asyncio
 
 import typer
 
+from gateway.cli import relay_parked
+from gateway.cli.relay_doctor import doctor
+from gateway.cli.relay_replay import replay
 from gateway.role import checks_of, playing, showing_health
+from gateway.running import beside
 from gateway.settings import Settings
 from gateway.topics import check_topics
 from gateway.wiring.relay import open_relays, run_relays
+from gateway.wiring.upkeep import run_retention
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
+group = typer.Typer(invoke_without_command=True)
+group.command()(doctor)
+group.command()(replay)
+group.add_typer(relay_parked.app, name="parked")
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(relay)
+    """Add the command and those below it."""
+    app.add_typer(group, name="relay")
 
 
-def relay() -> None:
+@group.callback()
+def relay(context: typer.Context) -> None:
     """Relay events from every source's outbox to Kafka, until stopped."""
-    asyncio.run(_relay(Settings.from_environ()))
+    if context.invoked_subcommand is None:
+        asyncio.run(_relay(Settings.from_environ()))
 
 
 async def _relay(settings: Settings) -> None:
@@ -28,5 +40,6 @@ async def _relay(settings: Settings) -> None:
         async with (
             showing_health(settings, checks_of(settings)),
             open_relays(settings) as relays,
+            beside(run_retention(settings, stop)),
         ):
             await run_relays(relays, stop)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -14,6 +15,7 @@ from gateway.embedded.services import Services, services
 from gateway.migrate import upgrade
 from gateway.roles import Roles
 from gateway.settings import PREFIX, Settings, environment
+from gateway.settings_file import without_password, write_settings_file
 from gateway.topics import apply_topics
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
@@ -48,7 +50,7 @@ async def _up(said: Mapping[str, str]) -> None:
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
         roles = Roles(here.run, _ports(settings), environ=environ)
         await roles.start_all()
-        _tell(settings, here)
+        _tell(settings, here, write_settings_file(here.run.data, environ))
         await _watch(roles)
 
 
@@ -83,7 +85,8 @@ def _ports(settings: Settings) -> dict[str, int]:
     return {"api": settings.api_port, **dict(others)}
 
 
-def _tell(settings: Settings, here: Services) -> None:
+def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
+    """Say what runs and where; of the secrets only the key that calls of the API need."""
     for name, why_not in roles_of(settings):
         typer.echo(f"{name}: {why_not or 'started'}")
     typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/v1")
@@ -91,8 +94,9 @@ def _tell(settings: Settings, here: Services) -> None:
         if one.name == _OWN_KEY:
             typer.echo(f"API key, made for this run: {one.key}")
     typer.echo(f"Kafka: {settings.kafka_bootstrap}")
-    typer.echo(f"PostgreSQL: {here.database_url}")
+    typer.echo(f"PostgreSQL: {without_password(here.database_url)}")
     typer.echo(f"logs: {here.run.logs}")
+    typer.echo(f"For other commands, first in their shell: . {settings_file}")
     typer.echo("Everything stays up until Ctrl-C.")
 
 

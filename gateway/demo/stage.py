@@ -18,6 +18,7 @@ from gateway.demo.scenario import TENANTS, Company, Tenant
 from gateway.embedded.services import Services, services
 from gateway.migrate import upgrade
 from gateway.settings import Settings
+from gateway.settings_file import without_password, write_settings_file
 from gateway.topics import apply_topics
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import oauth_app
@@ -137,14 +138,16 @@ async def _connect(cast: Cast, settings: Settings, tenant: Tenant, company: Comp
 
 
 def shown_addresses(stage: Stage) -> Mapping[str, str]:
-    """Give the addresses that a person may want, by what is there."""
+    """Give the addresses that a person may want, by what is there, and the way to the rest."""
+    settings_file = write_settings_file(stage.services.run.data, stage.cast.environment)
     simulators = {
         f"{PROVIDERS[name].title} simulator": f"{one.address}/"
         for name, one in stage.cast.simulators.items()
     }
     return {
-        "gateway's database": stage.addresses.gateway_url,
-        "platform's database": stage.addresses.platform_url,
+        "gateway's database": without_password(stage.addresses.gateway_url),
+        "platform's database": without_password(stage.addresses.platform_url),
         "Kafka": stage.addresses.kafka_bootstrap,
         **simulators,
+        "For other commands, first in their shell": f". {settings_file}",
     }

@@ -1,36 +1,61 @@
 """The relay: every source to Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from gateway.running import crash_hook
 from gateway.settings import Settings
-from producers.publisher import ConfluentPublisher
+from gateway.variables import Source
+from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import Relay, RelayPolicy
+from producers.shards import OpenRelay, ShardedRelay
+from producers.sources.base import Shard
+from producers.sources.roster import SharedDatabase
 from producers.sources.snapshot import SnapshotSource
+from producers.sources.strict import StrictSource
+from schemas.topics import RELAY_CURSORS
 
 
 @asynccontextmanager
-async def open_relays(settings: Settings) -> AsyncIterator[list[Relay]]:
-    """Have a relay for each source, with a publisher of its own."""
-    async with AsyncExitStack() as stack:
-        relays = []
-        for source in settings.relay_sources:
-            publisher = ConfluentPublisher(settings.kafka_bootstrap)
-            await stack.enter_async_context(publisher)
-            relays.append(
-                Relay(
-                    SnapshotSource(source.url, name=source.name),
-                    publisher,
-                    RelayPolicy(),
-                    crash_point=crash_hook(settings.crash_point),
-                )
-            )
-        yield relays
+async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay]]:
+    """Have a relay for each source; each of its shards gets a publisher of its own."""
+    crash_point = crash_hook(settings.crash_point)
+    yield [
+        ShardedRelay(
+            SharedDatabase(source.url, name=source.name),
+            _opener(settings, source, crash_point),
+            shards=source.shards,
+        )
+        for source in settings.relay_sources
+    ]
 
 
-async def run_relays(relays: list[Relay], stop: asyncio.Event) -> None:
+def _opener(
+    settings: Settings, source: Source, crash_point: Callable[[str], None]
+) -> OpenRelay:
+    policy = RelayPolicy()
+
+    @asynccontextmanager
+    async def at_least_once(shard: Shard) -> AsyncIterator[Relay]:
+        reading = SnapshotSource(source.url, name=source.name, shard=shard)
+        async with ConfluentPublisher(settings.kafka_bootstrap) as publisher:
+            yield Relay(reading, publisher, policy, crash_point=crash_point)
+
+    @asynccontextmanager
+    async def strict(shard: Shard) -> AsyncIterator[Relay]:
+        reading = SnapshotSource(source.url, name=source.name, shard=shard)
+        async with TransactionalPublisher(
+            settings.kafka_bootstrap, name=reading.name, cursors_topic=RELAY_CURSORS
+        ) as publisher:
+            committing = StrictSource(reading, publisher, crash_point=crash_point)
+            yield Relay(committing, publisher, policy, crash_point=crash_point)
+
+    return strict if settings.relay_strict else at_least_once
+
+
+async def run_relays(relays: Sequence[ShardedRelay], stop: asyncio.Event) -> None:
     """Relay from all sources until told to stop; each finishes the batch under way."""
     async with asyncio.TaskGroup() as group:
         for relay in relays:

@@ -22,14 +22,16 @@ from consumers.broker import (
     SignalPublisher,
     partition_of,
 )
-from consumers.dead_letters import bury
 from consumers.intake import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lease import take_leases
+from consumers.lanes.ports import CallHistory, Valves
 from consumers.malformed import malformed_signal
+from consumers.postgres import PostgresStore
 from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
 from consumers.retry import RetryPolicy
+from consumers.store import RecordStore
+from consumers.valves import PostgresValves
 from gateway.audit import AuditedCalls, open_audit
 from gateway.db import open_database
 from gateway.errors import BrokerUnreachable
@@ -41,6 +43,9 @@ from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 
 log = structlog.get_logger("worker")
+
+# What one batch of intake has for one partition goes out as one batch of the client.
+BATCH_BYTES = 256 * 1024
 
 
 async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
@@ -54,7 +59,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
         async with open_signals(settings) as signals:
             door = IntakeDoor(
                 _membership(settings, "ledgerlane.intake"),
-                Intake(engine, now=utc_now),
+                Intake(PostgresStore(engine), now=utc_now),
                 signals,
             )
             log.info("worker.started", role="intake")
@@ -71,16 +76,20 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
     async with (
         open_database(settings.database_url, pool=20) as database,
         open_signals(settings) as signals,
-        _open_provider(settings, provider, database) as open_ledger,
+        open_audit(database, now=utc_now) as audit,
+        _open_provider(settings, provider, database, audit) as open_ledger,
     ):
         await check_migrated(database)
-        leases = Leases(database, provider)
-        engine = _engine(settings, provider, database, signals, open_ledger, leases)
+        store = PostgresStore(database)
+        leases = Leases(store, provider)
+        history = AuditedCalls(database, audit, now=utc_now)
+        valves = PostgresValves(database, now=utc_now)
+        engine = _engine(settings, provider, history, valves, signals, open_ledger, leases)
 
         async def bury_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
-            async with database.begin() as connection:
-                await bury(connection, [letter])
+            async with store.transaction() as tx:
+                await tx.bury([letter])
 
         door = LaneDoor(
             _membership(settings, f"ledgerlane.{provider.name}"),
@@ -99,15 +108,14 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
 class Leases:
     """The epochs of the partitions that this process owns."""
 
-    database: AsyncEngine
+    store: RecordStore
     provider: Provider
     epochs: dict[int, int] = field(default_factory=dict)
 
     async def take(self, partitions: frozenset[int]) -> None:
         """Raise the epochs of newly owned partitions."""
-        async with self.database.begin() as connection:
-            self.epochs |= await take_leases(
-                connection,
+        async with self.store.transaction() as tx:
+            self.epochs |= await tx.take_leases(
                 self.provider.name,
                 sorted(partitions),
                 owner=f"{socket.gethostname()}/{os.getpid()}",
@@ -118,13 +126,14 @@ class Leases:
 def _engine(
     settings: Settings,
     provider: Provider,
-    database: AsyncEngine,
+    history: CallHistory,
+    valves: Valves,
     signals: SignalPublisher,
     open_ledger: OpenLedger,
     leases: Leases,
 ) -> Engine:
     push = Push(
-        database,
+        leases.store,
         RetryPolicy(),
         batch_limit=provider.batch_limit,
         now=utc_now,
@@ -132,7 +141,7 @@ def _engine(
         crash_point=crash_hook(settings.crash_point),
     )
     reconciler = Reconciler(
-        database,
+        leases.store,
         provider,
         push,
         open_ledger=open_ledger,
@@ -142,7 +151,9 @@ def _engine(
     return Engine(
         reconciler,
         RetryTopics(provider.name, signals),
-        AuditedCalls(database, now=utc_now),
+        history,
+        valves=valves,
+        provider=provider.name,
         quota=provider.quota,
         policy=LanePolicy(
             resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight
@@ -154,14 +165,11 @@ def _engine(
 
 @asynccontextmanager
 async def _open_provider(
-    settings: Settings, provider: Provider, database: AsyncEngine
+    settings: Settings, provider: Provider, database: AsyncEngine, audit: Audit
 ) -> AsyncIterator[OpenLedger]:
     """Have what opens a realm's ledger."""
     oauth_app(provider, settings)
-    async with (
-        open_registrations(settings) as registrations,
-        open_audit(database, now=utc_now) as audit,
-    ):
+    async with open_registrations(settings) as registrations:
         tokens = vaulted_tokens(settings, database, registrations)
         yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 
@@ -190,6 +198,7 @@ async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
         acks="all",
         enable_idempotence=True,
         linger_ms=2,
+        max_batch_size=BATCH_BYTES,
     )
     try:
         await producer.start()

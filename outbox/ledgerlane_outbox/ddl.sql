@@ -43,13 +43,24 @@ CREATE INDEX ledgerlane_outbox_by_xid ON ledgerlane_outbox (xid);
 -- Pages through a large backlog in order.
 CREATE INDEX ledgerlane_outbox_by_seq ON ledgerlane_outbox (seq);
 
--- How far the relay is: every row visible in `done` is published; on the way to `target`, also
--- every row visible in it up to `last_seq`. Whatever the snapshots say, every row up to
--- `low_seq` is published: this is where to resume when the database was restored and
--- transaction ids mean nothing any more. The probe is the next `low_seq`: all who hold a number
--- up to `probe_seq` have a transaction id below `probe_xid`.
+-- Which shard a row belongs to, from 0, when its outbox is relayed in so many: that of its key,
+-- so that one relay has all the rows of a key and keeps their order.
+CREATE FUNCTION ledgerlane_outbox_shard(topic text, partition_key text, shards integer)
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN mod(hashtextextended(partition_key, hashtextextended(topic, 0)) & 2147483647, shards)::integer;
+
+-- How far the relay of each shard is: every row of the shard visible in `done` is published; on
+-- the way to `target`, also every row visible in it up to `last_seq`. Whatever the snapshots
+-- say, every row up to `low_seq` is published: this is where to resume when the database was
+-- restored and transaction ids mean nothing any more. The probe is the next `low_seq`: all who
+-- hold a number up to `probe_seq` have a transaction id below `probe_xid`.
+--
+-- All cursors are made together, for one number of shards and one life of the database;
+-- `layout` names that making.
 CREATE TABLE ledgerlane_outbox_cursor (
-    shard smallint PRIMARY KEY DEFAULT 0 CHECK (shard = 0),
+    shard smallint PRIMARY KEY CHECK (shard >= 0),
+    shards smallint NOT NULL CHECK (shards > shard),
+    layout uuid NOT NULL,
     done pg_snapshot NOT NULL,
     target pg_snapshot,
     last_seq bigint NOT NULL,
@@ -61,7 +72,8 @@ CREATE TABLE ledgerlane_outbox_cursor (
     updated_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 10);
 
--- Rows that can never be published as they are, and those that wait behind them.
+-- Rows that can never be published as they are, and those that wait behind them. An operator's
+-- verdict on the first row of a key, `retry` or `drop`, is carried out by the relay.
 CREATE TABLE ledgerlane_outbox_parked (
     seq bigint PRIMARY KEY,
     created_at timestamptz NOT NULL,
@@ -72,12 +84,22 @@ CREATE TABLE ledgerlane_outbox_parked (
     payload bytea NOT NULL,
     reason text NOT NULL,
     holds_key boolean NOT NULL,
-    parked_at timestamptz NOT NULL DEFAULT now()
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    verdict text CHECK (verdict IN ('retry', 'drop')),
+    note text
 );
 
--- Rings only when the relay sleeps, which is when it holds this lock: a NOTIFY in every
+-- Almost always empty: the relay asks every two seconds.
+CREATE INDEX ledgerlane_outbox_judged ON ledgerlane_outbox_parked (seq)
+    WHERE verdict IS NOT NULL;
+
+-- Finds the first row of a key.
+CREATE INDEX ledgerlane_outbox_parked_by_key
+    ON ledgerlane_outbox_parked (topic, partition_key, parked_at, seq);
+
+-- Rings only when a relay sleeps, which is when one of them holds this lock: a NOTIFY in every
 -- transaction would make all commits queue behind one another. Nothing is held afterwards. A
--- writer that saw the relay awake and is still open when it falls asleep is found in the
+-- writer that saw the relays awake and is still open when one falls asleep is found in the
 -- relay's snapshots. A transaction that is to be prepared may not notify and
 -- says `SET LOCAL ledgerlane.doorbell = off`; the relay's regular poll finds its rows.
 CREATE FUNCTION ledgerlane_outbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -149,6 +171,35 @@ BEGIN
         'content-type', 'application/json'
     )), convert_to(payload::text, 'UTF8'));
     RETURN event_id;
+END
+$$;
+
+-- Emits one event into the write-ahead log alone, in the caller's transaction: no table, so nothing
+-- to empty or vacuum, but only a relay that reads the log gets it, and no table can give it back
+-- when that relay's slot is lost. `headers` name the event's id, as `ce_id`; what else they and the
+-- payload hold is as in a row of the outbox.
+CREATE FUNCTION ledgerlane_emit(
+    topic text,
+    partition_key text,
+    headers json,
+    payload bytea
+) RETURNS pg_lsn LANGUAGE plpgsql AS $$
+BEGIN
+    IF (topic <> '' AND partition_key <> '' AND payload IS NOT NULL
+        AND headers ->> 'ce_id' IS NOT NULL) IS NOT TRUE
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'ledgerlane_emit: an argument is empty',
+            HINT = 'Pass topic, partition_key, headers with ce_id, and payload.';
+    END IF;
+    RETURN pg_logical_emit_message(true, 'ledgerlane', json_build_object(
+        'event_id', (headers ->> 'ce_id')::uuid,
+        'topic', topic,
+        'partition_key', partition_key,
+        'headers', headers,
+        'payload', translate(encode(payload, 'base64'), E'\n', '')
+    )::text);
 END
 $$;
 

@@ -24,10 +24,12 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('ledgerlane_outbox_in
 
 _DROP: Final = (
     "DROP FUNCTION ledgerlane_outbox_version()",
+    "DROP FUNCTION ledgerlane_emit",
     "DROP FUNCTION ledgerlane_append",
     "DROP TABLE ledgerlane_outbox_parked",
     "DROP TABLE ledgerlane_outbox_cursor",
     "DROP TABLE ledgerlane_outbox",
+    "DROP FUNCTION ledgerlane_outbox_shard(text, text, integer)",
     "DROP FUNCTION ledgerlane_outbox_ring()",
 )
 

@@ -12,17 +12,60 @@ OutboxRow: TypeAlias = tuple[int, str, str, dict[str, str], bytes]
 CHANNEL: Final = "ledgerlane_outbox"
 """Where the doorbell rings."""
 
-# The lease. It belongs to the session: when the session ends, the next relay gets it, and no
-# statement of the old one can move the cursor any more.
-TAKE_LEASE: Final = (
+# Advisory locks under the table's own number: 1 the layout, 2 the doorbell, 3 the roster, and
+# from 16 on the leases of the shards. They belong to a session: when it ends, the next relay
+# gets its lease, and no statement of the old one can move the cursor any more. Whoever has a
+# lease shares the layout, so that it changes only when nobody reads by it.
+TAKE_LEASE: Final = """
+    SELECT pg_try_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 1)
+       AND pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 16 + $1::integer)
+"""
+CHANGE_LAYOUT: Final = (
     "SELECT pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 1)"
 )
-
-# While this lock is held, writers ring. To try is enough: a writer holds it for an instant.
-FALL_ASLEEP: Final = (
-    "SELECT pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 2)"
+LAYOUT_CHANGED: Final = (
+    "SELECT pg_advisory_unlock('ledgerlane_outbox'::regclass::oid::integer, 1)"
 )
+
+ROSTER_CHANNEL: Final = "ledgerlane_outbox_roster"
+"""Where a relay tells the others that it joined the roster or gave something back."""
+
+# Every process that relays from here is on the roster, with a lease or without.
+JOIN_ROSTER: Final = """
+    SELECT pg_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 3),
+           pg_notify('ledgerlane_outbox_roster', '')
+"""
+# The locks go at once, the word with the end of this statement's transaction.
+GIVE_BACK: Final = """
+    SELECT pg_advisory_unlock_all(), pg_notify('ledgerlane_outbox_roster', ''),
+           pg_notify('ledgerlane_outbox', '')
+"""
+ROSTER: Final = """
+    SELECT objid::integer - 16 AS shard, pid = pg_backend_pid() AS own
+      FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND objsubid = 2
+       AND classid = 'ledgerlane_outbox'::regclass
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND (objid = 3 OR objid >= 16)
+     ORDER BY pid
+"""
+
+# While this lock is held, writers ring. One sleeper holds it for all that sleep. Who gets it
+# not even shared sleeps under another's watch; a writer holds it for an instant, and shared.
+FALL_ASLEEP: Final = """
+    SELECT CASE WHEN pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 2)
+                THEN 'keeps watch'
+                WHEN pg_try_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 2)
+                THEN CASE WHEN pg_advisory_unlock_shared(
+                                    'ledgerlane_outbox'::regclass::oid::integer, 2)
+                          THEN 'awake' END
+                ELSE 'watched' END
+"""
 WAKE_UP: Final = "SELECT pg_advisory_unlock('ledgerlane_outbox'::regclass::oid::integer, 2)"
+WAKE_ALL: Final = """
+    SELECT pg_advisory_unlock('ledgerlane_outbox'::regclass::oid::integer, 2),
+           pg_notify('ledgerlane_outbox', '')
+"""
 
 # Every writer that still believes the relay to be awake has an older transaction id than this.
 LATEST_XID: Final = "SELECT pg_current_xact_id()::text"
@@ -35,17 +78,12 @@ IDENTITY: Final = """
       FROM pg_control_system()
 """
 
-LOAD_CURSOR: Final = """
-    SELECT done::text, target::text, last_seq, low_seq, system_identifier, timeline,
+CURSORS: Final = """
+    SELECT shard, shards, layout::text, done::text, target::text, last_seq, low_seq,
+           system_identifier, timeline,
            pg_snapshot_xmax(done) > pg_snapshot_xmax(pg_current_snapshot()) AS ahead
       FROM ledgerlane_outbox_cursor
-"""
-
-# A first start is a backlog of everything.
-CREATE_CURSOR: Final = """
-    INSERT INTO ledgerlane_outbox_cursor
-           (done, target, last_seq, low_seq, probe_xid, probe_seq, system_identifier, timeline)
-    VALUES ('1:1:', pg_current_snapshot(), 0, 0, pg_current_xact_id(), 0, $1, $2)
+     ORDER BY shard
 """
 
 # After a restore the rows' transaction ids are those of another life. Below the oldest open
@@ -56,11 +94,16 @@ FORGET_XIDS: Final = """
     UPDATE ledgerlane_outbox SET xid = '3'
      WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())
 """
-RESUME_BY_SEQ: Final = """
-    UPDATE ledgerlane_outbox_cursor
-       SET done = '1:1:', target = pg_current_snapshot(), last_seq = low_seq,
-           probe_xid = pg_current_xact_id(), probe_seq = low_seq,
-           system_identifier = $1, timeline = $2, updated_at = now()
+
+# A new layout: the old cursors go, and all new ones start from the same place.
+DROP_CURSORS: Final = "DELETE FROM ledgerlane_outbox_cursor"
+CREATE_CURSORS: Final = """
+    INSERT INTO ledgerlane_outbox_cursor
+           (shard, shards, layout, done, target, last_seq, low_seq, probe_xid, probe_seq,
+            system_identifier, timeline)
+    SELECT shard, $1::integer, layout, $2::text::pg_snapshot, $3::text::pg_snapshot, $4::bigint,
+           $5::bigint, pg_current_xact_id(), $5, $6, $7
+      FROM gen_random_uuid() AS layout, generate_series(0, $1::integer - 1) AS shard
 """
 
 SNAPSHOT: Final = """
@@ -95,6 +138,14 @@ PAGE: Final = """
      LIMIT $4
 """
 
+# Of one shard among several. The others' rows are read and left out, so shards cost reading.
+DIFFERENCE_OF_SHARD: Final = DIFFERENCE.replace(
+    "ORDER BY", "AND ledgerlane_outbox_shard(topic, partition_key, $4) = $5 ORDER BY"
+)
+PAGE_OF_SHARD: Final = PAGE.replace(
+    "ORDER BY", "AND ledgerlane_outbox_shard(topic, partition_key, $5) = $6 ORDER BY"
+)
+
 # $4 was read before this transaction has an id, so whoever holds a number up to it has a
 # smaller id, and is finished once `done` has no transaction as old.
 SAVE_CURSOR: Final = """
@@ -107,6 +158,15 @@ SAVE_CURSOR: Final = """
                       CASE WHEN passed THEN pg_current_xact_id() ELSE probe_xid END
                  FROM (SELECT probe_xid < pg_snapshot_xmin($1::text::pg_snapshot)) AS p (passed)
            )
+     WHERE shard = $5
+"""
+
+# A commit that waits for the disk, and so for all commits before it. The setting is this
+# transaction's alone.
+MAKE_DURABLE: Final = """
+    UPDATE ledgerlane_outbox_cursor
+       SET updated_at = now()
+     WHERE shard = $1 AND set_config('synchronous_commit', 'on', true) = 'on'
 """
 
 # A repeat after a crash may come upon its own parked row.
@@ -126,16 +186,18 @@ HELD_KEYS: Final = """
     SELECT DISTINCT topic, partition_key FROM ledgerlane_outbox_parked WHERE holds_key
 """
 
-# What the relay has yet to publish.
+# What the relays have yet to publish, of all shards; nothing before the first has run.
 BACKLOG: Final = """
     SELECT count(*), min(created_at)
-      FROM (SELECT xid, seq, created_at FROM ledgerlane_outbox
-             WHERE xid >= (SELECT pg_snapshot_xmax(done) FROM ledgerlane_outbox_cursor)
-             UNION ALL
-            SELECT xid, seq, created_at FROM ledgerlane_outbox
-             WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(done)
-                                      FROM ledgerlane_outbox_cursor))) AS unseen
-     WHERE seq > (SELECT last_seq FROM ledgerlane_outbox_cursor)
-        OR (SELECT target FROM ledgerlane_outbox_cursor) IS NULL
-        OR NOT pg_visible_in_snapshot(xid, (SELECT target FROM ledgerlane_outbox_cursor))
+      FROM ledgerlane_outbox_cursor AS c
+     CROSS JOIN LATERAL (
+           SELECT xid, seq, created_at, topic, partition_key FROM ledgerlane_outbox
+            WHERE xid >= pg_snapshot_xmax(c.done)
+            UNION ALL
+           SELECT xid, seq, created_at, topic, partition_key FROM ledgerlane_outbox
+            WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(c.done)))) AS unseen
+     WHERE (seq > c.last_seq OR c.target IS NULL OR NOT pg_visible_in_snapshot(xid, c.target))
+       AND (c.shards = 1
+            OR ledgerlane_outbox_shard(topic, partition_key, c.shards) = c.shard)
 """
+BACKLOG_OF_SHARD: Final = BACKLOG + "AND c.shard = $1"

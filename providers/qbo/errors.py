@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from providers.errors import Bucket, Duplicate, ProviderError, RateLimited, TokenExpired
-from providers.http import Call, Reply, lost, no_answer
+from providers.http import Call, Reply, lost, no_answer, retry_after
 from providers.qbo.error_table import (
     ACCOUNT_NUMBER,
     NO_ACCESS,
@@ -39,10 +39,10 @@ def classify(call: Call, reply: Reply) -> ProviderError | None:
         return None
     first = found[0] if found else _NO_FAULT
     if reply.status == 429 or first.code == THROTTLED:
-        return RateLimited(_pause(reply), Bucket.MINUTE, trace_id=reply.trace_id)
+        return RateLimited(retry_after(reply) or PAUSE, Bucket.MINUTE, trace_id=reply.trace_id)
     if _is_outage(reply, first):
-        told = _told(reply, first)
-        return lost(call, no_answer(told), trace_id=reply.trace_id)
+        told, wait = _told(reply, first), retry_after(reply)
+        return lost(call, no_answer(told), retry_after=wait, trace_id=reply.trace_id)
     if reply.status == 401 and first.code in _TOKEN_CODES:
         return TokenExpired(_token_reason(first), trace_id=reply.trace_id)
     return _by_table(reply, first)
@@ -86,11 +86,6 @@ def _is_outage(reply: Reply, fault: Fault) -> bool:
 def _is_object(reply: Reply) -> bool:
     """Whether the answer is a record at all, and not the page of a load balancer."""
     return reply.content.lstrip().startswith(b"{")
-
-
-def _pause(reply: Reply) -> timedelta:
-    said = reply.headers.get("retry-after", "")
-    return timedelta(seconds=int(said)) if said.isdigit() else PAUSE
 
 
 def _token_reason(fault: Fault) -> Reason:

@@ -148,11 +148,11 @@ def reference_gone() -> NeedsPerson:
     )
 
 
-def has_payments(kind: str) -> Blocked:
-    """Put off a cancellation of something that is paid."""
+def has_payments(kind: str, intent: str) -> Blocked:
+    """Put off what can't be done to something that is paid: ``cancelled``, ``changed``."""
     held = _setting(
         "has_payments",
-        f"The {kind} has payments in QuickBooks, so it can't be cancelled.",
+        f"The {kind} has payments in QuickBooks, so it can't be {intent}.",
         "Remove or unlink the payments in QuickBooks first.",
     )
     return Blocked(held.reason)

@@ -14,7 +14,7 @@ from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.parts import Body, update_body
 from providers.qbo.reasons import has_payments
-from providers.qbo.writer import Writer, linked, version
+from providers.qbo.writer import Writer, is_paid, linked, version
 from schemas.documents.document import DocumentType
 
 OPTIONS: Final[Mapping[DocumentType, Mapping[str, str]]] = {
@@ -79,8 +79,8 @@ class Voider:
         found = await self._writer.read(write)
         if found.voided:
             return found
-        if found.figures and found.figures.balance != found.figures.total:
-            raise has_payments(write.document_type) from error
+        if is_paid(found):
+            raise has_payments(write.document_type, "cancelled") from error
         raise error
 
 

@@ -17,7 +17,7 @@ from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.parts import Body, create_body, update_body
 from providers.qbo.names import clash_name
 from providers.qbo.query import ACTIVE_OR_NOT, equals, where
-from providers.qbo.reasons import name_taken, number_taken, reference_gone
+from providers.qbo.reasons import has_payments, name_taken, number_taken, reference_gone
 
 
 class Writer:
@@ -48,10 +48,13 @@ class Writer:
         Raises:
             Stale: the record has another version by now.
             Gone: the record is no longer there.
-            NeedsPerson: its new number or name is in use, or what it names is gone.
+            NeedsPerson: its new number or name is in use, what it names is gone, or it is
+                paid and its amounts would change.
         """
         external = await self.fresh(write)
         body = version(external) | update_body(parts_of(write.document, books), write.changed)
+        if "Line" in body:
+            await self._refuse_if_paid(write)
         try:
             record = await self._post(write, body)
         except Duplicate as exc:
@@ -76,6 +79,15 @@ class Writer:
         """
         record = await self._client.read(ENTITIES[write.document_type], linked(write).id)
         return to_written(write.document, record)
+
+    async def _refuse_if_paid(self, write: Write) -> None:
+        """Look for payments first: QuickBooks would change the amounts under them.
+
+        Raises:
+            Blocked: the document is paid, in part or in full.
+        """
+        if is_paid(await self.read(write)):
+            raise has_payments(write.document_type, "changed")
 
     async def _post(self, write: Write, body: Body) -> Mapping[str, Any]:
         """Write a record, under another name where the other kind of party has this one."""
@@ -105,6 +117,11 @@ def linked(write: Write) -> External:
         msg = f"{write.document_type} {write.document.id} has no record to change"
         raise ValueError(msg)
     return write.external
+
+
+def is_paid(found: Written) -> bool:
+    """Whether payments or credits stand against a document, in part or in full."""
+    return found.figures is not None and found.figures.balance != found.figures.total
 
 
 def version(external: External) -> Body:

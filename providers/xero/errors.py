@@ -19,7 +19,7 @@ from providers.errors import (
     Unauthorized,
     Unavailable,
 )
-from providers.http import Call, Reply, lost, no_answer
+from providers.http import Call, Reply, lost, no_answer, retry_after
 from providers.xero.messages import classify, refused, shorten
 from providers.xero.wire import Element
 from schemas.errors import ErrorCategory, Reason, Solver
@@ -72,7 +72,8 @@ def _by_status(call: Call, reply: Reply) -> ProviderError:
     if reply.status in _BY_STATUS:
         return _BY_STATUS[reply.status](reply)
     if reply.status >= 500:
-        return lost(call, no_answer(f"HTTP {reply.status}"))
+        what = no_answer(f"HTTP {reply.status}")
+        return lost(call, what, retry_after=retry_after(reply))
     return _unsupported(reply)
 
 
@@ -142,9 +143,8 @@ def _gone(reply: Reply) -> Gone:
 
 def _rate_limited(reply: Reply) -> RateLimited:
     bucket = _BUCKETS.get(reply.headers.get("x-rate-limit-problem", "").lower(), Bucket.MINUTE)
-    said = reply.headers.get("retry-after", "")
     pause = _PAUSES.get(bucket, timedelta(minutes=1))
-    return RateLimited(timedelta(seconds=int(said)) if said.isdigit() else pause, bucket)
+    return RateLimited(retry_after(reply) or pause, bucket)
 
 
 def _refusal(reply: Reply) -> Reason:

@@ -20,10 +20,11 @@ from consumers.announce import ANNOUNCE, Announced
 from consumers.broker import BATCH, IntakeDoor, Membership, SignalPublisher
 from consumers.intake import Intake, Received, announcements, read_event, route
 from consumers.lanes.lane import Position
+from consumers.postgres import PostgresStore
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals
 from ledgerlane_outbox import OutboxMessage
-from producers.publisher import ConfluentPublisher
+from producers.publishers.confluent import ConfluentPublisher
 from providers.connections import Connection, ConnectionStore
 from providers.registry import PROVIDERS
 from schemas.signal import Signal
@@ -102,7 +103,7 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
     """Let intake take in the batches, one after the other."""
-    intake = Intake(database, now=utc_now)
+    intake = Intake(PostgresStore(database), now=utc_now)
     for batch in batches(events):
         await intake.accept(batch)
 
@@ -121,19 +122,19 @@ class CountedSignals(SignalPublisher):
     def __init__(self, publisher: SignalPublisher, expected: int) -> None:
         self._publisher = publisher
         self._left = expected
-        self._batches: list[Acknowledged] = []
+        self._taken: list[Acknowledged] = []
         self.stop = asyncio.Event()
 
     async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
         await self._publisher.send(signals)
-        self._batches.append(Acknowledged(perf_counter(), process_time(), len(signals)))
+        self._taken.append(Acknowledged(perf_counter(), process_time(), len(signals)))
         self._left -= len(signals)
         if self._left <= 0:
             self.stop.set()
 
     def pace(self) -> tuple[float, float]:
         """Give signals a second and processor time of each, in µs, after the first batch."""
-        first, *rest = self._batches
+        first, *rest = self._taken
         count = sum(batch.signals for batch in rest)
         processor = (rest[-1].processor - first.processor) * 1e6 / count
         return count / (rest[-1].at - first.at), processor
@@ -147,7 +148,8 @@ async def whole_door(
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
-        door = IntakeDoor(membership, Intake(stage.gateway, now=utc_now), signals)
+        intake = Intake(PostgresStore(stage.gateway), now=utc_now)
+        door = IntakeDoor(membership, intake, signals)
         await door.run(signals.stop)
     return signals.pace()
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from consumers.intake import Intake, Received
 from consumers.lanes.lane import Position
+from consumers.postgres import PostgresStore
 from gateway.demo.scenario import Company
 from gateway.running import utc_now
 from providers.registry import PROVIDERS
@@ -82,7 +83,7 @@ def backlog(depth: int, currency: str) -> list[tuple[DocumentType, Document]]:
 
 async def take_in(stage: Stage, documents: Sequence[tuple[DocumentType, Document]]) -> None:
     """Let intake store the documents, oldest first; nobody is signalled."""
-    intake = Intake(stage.gateway, now=utc_now)
+    intake = Intake(PostgresStore(stage.gateway), now=utc_now)
     offsets = count()
     for first in range(0, len(documents), BATCH):
         sent = [announcement(*one, TENANT) for one in documents[first : first + BATCH]]

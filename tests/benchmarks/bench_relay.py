@@ -22,7 +22,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gateway.embedded.services import services
 from ledgerlane_outbox import OutboxMessage, install
 from ledgerlane_outbox.store import OutboxRow
-from producers.publisher import ConfluentPublisher, Publisher, Rejection
+from producers.publisher import Publisher, Rejection
+from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay, RelayPolicy
 from producers.sources.snapshot import SnapshotSource
 from tests.benchmarks.figures import Figure, load_average, parser, percentile, show

@@ -84,11 +84,12 @@ class Cast:
         await self.children[role].until(ready, within_s=_READY_S)
 
     async def launch(self, role: str, **changes: str) -> Child:
-        """Start a role, and wait for nothing."""
-        slug = role.replace(" ", "-")
-        own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": f"{slug}-1", **changes}
+        """Start a role, and wait for nothing. ``worker qbo#2`` is a second one of its kind."""
+        slug = role.replace(" ", "-").replace("#", "-")
+        own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": slug, **changes}
         environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
-        child = Child(self.ground.run, slug, command_line(*role.split()), environ=environ)
+        command = command_line(*role.partition("#")[0].split())
+        child = Child(self.ground.run, slug, command, environ=environ)
         self.children[role] = child
         await child.start()
         return child

@@ -15,6 +15,7 @@ T1 = Owner("t1")
 async def test_work_waits_for_a_new_consent_and_then_drains_by_itself(cast: Cast) -> None:
     for provider in (QBO, XERO):
         await cast.connect(provider, "t1")
+    before = await _unaudited(cast)
     await cast.start(*ROLES)
     await cast.platform.announce(T1, *business(3, 10))
     await cast.agree()
@@ -22,6 +23,11 @@ async def test_work_waits_for_a_new_consent_and_then_drains_by_itself(cast: Cast
         books.simulator.control(f"connections/{books.realm}/disconnect", {})
     await cast.platform.announce(T1, *edits(3, 10))
     await eventually(lambda: _all_expired(cast), within_s=20)
+
+    async def none_under_way() -> bool:
+        return await _unaudited(cast) == before
+
+    await eventually(none_under_way, within_s=20)
     calls = [books.calls() for books in cast.books]
     await cast.platform.announce(T1, *edits(3, 10, price="300"))
     await eventually(lambda: _taken_in(cast), within_s=20)
@@ -34,6 +40,15 @@ async def test_work_waits_for_a_new_consent_and_then_drains_by_itself(cast: Cast
 
 async def _all_expired(cast: Cast) -> bool:
     return await cast.count("connections", "state = 'expired'") == len(cast.books)
+
+
+async def _unaudited(cast: Cast) -> list[int]:
+    """Count the calls of each company that no audit tells of; those under way are of them."""
+    found = []
+    for books in cast.books:
+        audited = await cast.count("api_calls", f"realm_id = '{books.realm}'")
+        found.append(books.calls() - audited)
+    return found
 
 
 async def _taken_in(cast: Cast) -> bool:

@@ -25,6 +25,7 @@ from tests.contracts.shop import (
 )
 
 
+@pytest.mark.accepts("CON-22")
 class LedgerContract:
     """Every ledger passes this; a subclass gives the fixture ``company``."""
 
@@ -43,6 +44,7 @@ class LedgerContract:
         assert not written.voided
         assert await shop.company.count(document_type) == before + 1
 
+    @pytest.mark.accepts("ENT-09")
     @pytest.mark.parametrize("mode", ["exclusive", "inclusive", "none"])
     @pytest.mark.parametrize("document_type", TRADE)
     async def test_the_ledger_holds_the_figures_of_the_document(
@@ -240,6 +242,7 @@ class LedgerContract:
         assert again.external.id == found.external.id
         assert await shop.company.count(document_type) == before + 1
 
+    @pytest.mark.accepts("ERR-01")
     async def test_a_broken_server_may_be_tried_again(self, shop: Shop) -> None:
         write = await shop.prepared(INVOICE)
         await shop.company.strike(Trouble.BROKEN)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
@@ -22,6 +22,8 @@ class Stored:
     key: str
     headers: dict[str, str]
     payload: bytes
+    at_s: float = field(default=0.0, compare=False)
+    """When the publisher handed it to its client, in seconds since the epoch."""
 
 
 def row(

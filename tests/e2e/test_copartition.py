@@ -36,6 +36,7 @@ async def _grow(bootstrap: str, partitions: int) -> None:
         await admin.close()
 
 
+@pytest.mark.accepts("GWY-10", "GWY-11")
 async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: Cast) -> None:
     await _replace(cast.ground.kafka.bootstrap, 6)
     await cast.launch(WORKER_QBO)

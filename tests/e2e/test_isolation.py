@@ -23,7 +23,7 @@ def documents(owner: int, wave: int) -> list[Document]:
     return (business if first else edits)(CUSTOMERS, INVOICES, price=price)
 
 
-@pytest.mark.accepts("SEC-15")
+@pytest.mark.accepts("SEC-15", "SEC-07", "CON-12")
 @pytest.mark.parametrize("seed", [1])
 async def test_random_traffic_of_twenty_companies_never_gets_mixed_up(
     cast: Cast, seed: int

@@ -21,6 +21,7 @@ def account(n: int) -> Account:
     )
 
 
+@pytest.mark.accepts("SEC-08", "SEC-09")
 async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(cast: Cast) -> None:
     qbo, xero = [await cast.connect(provider, "t1") for provider in (QBO, XERO)]
     await cast.start(*ROLES)

@@ -51,6 +51,7 @@ async def test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_s
     assert (await dead(cast, "list", "--json")).json() == [], "it was dealt with"
 
 
+@pytest.mark.accepts("ERR-04")
 async def test_a_dead_letter_is_shown_whole_and_a_replay_tries_its_record_again(
     cast: Cast,
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 
 from gateway.embedded.ports import free_ports
 from gateway.settings import environment
@@ -28,7 +29,7 @@ async def lines_until(process: Process, last: str) -> list[str]:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.accepts("GWY-27")
+@pytest.mark.accepts("GWY-27", "RUN-03")
 async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals) -> None:
     ports = free_ports()
     own = {
@@ -48,11 +49,32 @@ async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals
     async with httpx.AsyncClient() as client:
         ready = await client.get(f"http://127.0.0.1:{own['LEDGERLANE_API_PORT']}/readyz")
     assert (ready.status_code, set(json.loads(ready.text).values())) == (200, {"ok"})
+    await other_commands_work_without_a_secret_on_the_screen(said)
 
     process.send_signal(sign)
     await process.communicate()
     assert process.returncode == 0
     assert [path for path in _all_in(tmp_path) if path.is_file()] == []
+
+
+async def other_commands_work_without_a_secret_on_the_screen(said: list[str]) -> None:
+    (file,) = (line.rpartition(": ")[2] for line in said if line.startswith("For other"))
+    shell = f"{file}; exec {sys.executable} -m gateway inspect --json"
+    bare = {"PATH": environment()["PATH"]}
+    process = await asyncio.create_subprocess_exec("sh", "-c", shell, env=bare, stdout=PIPE)
+    counted, _ = await process.communicate()
+    assert json.loads(counted) == {"records": [], "total": 0, "valves": []}
+    settings = settings_in(Path(file.removeprefix(". ")))
+    password = make_url(settings["LEDGERLANE_DATABASE_URL"]).password
+    vault_key = settings["LEDGERLANE_VAULT_KEYS"].partition(":")[2]
+    for secret in (str(password), vault_key, "k" * 40):
+        assert secret not in "\n".join(said)
+
+
+def settings_in(script: Path) -> dict[str, str]:
+    assert script.stat().st_mode & 0o077 == 0, "its owner alone may read it"
+    lines = script.read_text().splitlines()
+    return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
 
 def _all_in(folder: Path) -> list[Path]:

@@ -2,16 +2,21 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.ports import After, Handled, LaneKey
+from consumers.lanes.ports import After, Handled, LaneKey, ShutValve
+from consumers.outcome import Dead, Pause, Retry
 from consumers.records import OpenWork
+from consumers.retry import RetryPolicy
+from providers.errors import ProviderError
 from providers.quotas import CallKind
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RecordId
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
+from tests.virtual_time import now
 
 
 @dataclass
@@ -20,28 +25,45 @@ class MemoryLaneWork:
 
     Attributes:
         answer: What becomes of a try, instead of agreement.
+        fault: What the provider answers to a call for a record; ``None`` is success.
+        now: Gives the time, UTC.
+        priority_of: How urgent records are, where that is not as usual.
         calls: When which connection called the provider, in seconds.
+        due: When records that failed are tried again.
+        failures: How many tries of a record failed, and used up an attempt.
+        dead: What has been given up, and why.
     """
 
     key_of: dict[ConnectionId, str] = field(default_factory=dict)
     latency_s: float = 0.15
     limit: int = 1
+    now: Callable[[], datetime] = now
     answer: Callable[[RecordId], Handled | Exception | None] = lambda _: None
+    fault: Callable[[ConnectionId, RecordId], ProviderError | None] = lambda *_: None
     desired: dict[ConnectionId, dict[RecordId, int]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     agreed: dict[RecordId, int] = field(default_factory=dict)
+    priority_of: dict[RecordId, Priority] = field(default_factory=dict)
     unauthorised: set[ConnectionId] = field(default_factory=set)
     calls: list[tuple[float, ConnectionId]] = field(default_factory=list)
     writes: Counter[RecordId] = field(default_factory=Counter)
+    written_at: dict[RecordId, float] = field(default_factory=dict)
+    due: dict[RecordId, datetime] = field(default_factory=dict)
+    failures: Counter[RecordId] = field(default_factory=Counter)
+    dead: dict[RecordId, str] = field(default_factory=dict)
     at_once: Counter[RecordId] = field(default_factory=Counter)
     reads: int = 0
     most_reads: int = 0
+    _maybe_open: dict[ConnectionId, dict[RecordId, None]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     def announce(self, connection: ConnectionId, record: RecordId, version: int) -> None:
         """Take a desired version in, as intake does."""
         known = self.desired[connection].get(record, -1)
         self.desired[connection][record] = max(known, version)
+        self._maybe_open[connection][record] = None
 
     def batch_limit(self, document_type: DocumentType) -> int:
         return self.limit
@@ -53,21 +75,57 @@ class MemoryLaneWork:
         if lane.connection in self.unauthorised:
             return Handled(After.SUSPEND)
         version = self.desired[lane.connection].get(work.record_id)
-        if version is None or self.agreed.get(work.record_id, -1) >= version:
+        if version is None or not self._is_open(work.record_id, version):
             return Handled(After.FINISH)
         answer = self.answer(work.record_id)
         if isinstance(answer, Exception):
             raise answer
+        try:
+            await self._call(lane, work.record_id)
+        except ProviderError as error:
+            return self._failed(lane, work, version, error)
+        if answer is None:
+            self._agree(work.record_id, version)
+            if self.desired[lane.connection][work.record_id] == version:
+                self._maybe_open[lane.connection].pop(work.record_id, None)
+        return answer or Handled(After.FINISH, wrote=True)
+
+    async def _call(self, lane: Lane, record: RecordId) -> None:
         async with lane.pace.call(CallKind.WRITE):
             self.calls.append((asyncio.get_running_loop().time(), lane.connection))
-            self.at_once[work.record_id] += 1
-            assert self.at_once[work.record_id] == 1, "a record is written by one at a time"
+            self.at_once[record] += 1
+            assert self.at_once[record] == 1, "a record is written by one at a time"
+            fault = self.fault(lane.connection, record)
             await asyncio.sleep(self.latency_s)
-            self.at_once[work.record_id] -= 1
-        if answer is None:
-            self.writes[work.record_id] += 1
-            self.agreed[work.record_id] = max(version, self.agreed.get(work.record_id, -1))
-        return answer or Handled(After.FINISH)
+            self.at_once[record] -= 1
+            if fault is not None:
+                raise fault
+
+    def _agree(self, record: RecordId, version: int) -> None:
+        self.writes[record] += 1
+        self.written_at[record] = asyncio.get_running_loop().time()
+        self.agreed[record] = max(version, self.agreed.get(record, -1))
+        self.due.pop(record, None)
+        self.failures.pop(record, None)
+
+    def _failed(self, lane: Lane, work: Work, version: int, error: ProviderError) -> Handled:
+        attempt = self.failures[work.record_id] + 1
+        outcome = RetryPolicy().decide(
+            error, attempt=attempt, now=self.now(), chance=lambda: 0.5
+        )
+        match outcome:
+            case Pause():
+                return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
+            case Retry():
+                self.failures[work.record_id] = attempt
+                self.due[work.record_id] = outcome.due_at
+                again = _signal(lane, work, version, attempt + 1, outcome.due_at)
+                return Handled(After.LATER, again)
+            case Dead():
+                self.dead[work.record_id] = outcome.reason.code
+                return Handled(After.FINISH, died=outcome.reason.code)
+            case _:
+                raise AssertionError(f"this provider has no such fault: {error!r}")
 
     async def open_work(
         self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
@@ -77,17 +135,60 @@ class MemoryLaneWork:
         await asyncio.sleep(0.002)
         self.reads -= 1
         found = [r for r in self._open(connection) if r not in set(without)]
-        return [OpenWork(r, DocumentType.CUSTOMER, Priority.PUSH) for r in found[:limit]]
+        found.sort(key=self._priority)
+        return [
+            OpenWork(r, DocumentType.CUSTOMER, self._priority(r), self.failures[r] > 0)
+            for r in found[:limit]
+        ]
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
-        return [LaneKey(c, self.key_of[c]) for c in self.desired if self._open(c)]
+        with_work = [c for c in list(self._maybe_open) if self._has_open(c)]
+        return [LaneKey(c, self.key_of[c]) for c in with_work]
 
     async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
         return set(connections) - self.unauthorised
 
-    def _open(self, connection: ConnectionId) -> list[RecordId]:
-        records = self.desired[connection].items()
-        return [record for record, version in records if self.agreed.get(record, -1) < version]
+    def _priority(self, record: RecordId) -> Priority:
+        return self.priority_of.get(record, Priority.PUSH)
+
+    def survive(self, other: "MemoryLaneWork") -> None:
+        """Take over what another left: the table, and what is in the ledger."""
+        self.agreed, self.key_of = other.agreed, other.key_of
+        for connection, records in other.desired.items():
+            for record, version in records.items():
+                self.announce(connection, record, version)
+
+    def _open(self, connection: ConnectionId) -> Iterator[RecordId]:
+        """Look through what may be open, and remember what is not any more."""
+        desired, maybe = self.desired[connection], self._maybe_open[connection]
+        for record in list(maybe):
+            if self._is_open(record, desired[record]):
+                yield record
+            elif record not in self.due:
+                del maybe[record]
+
+    def _has_open(self, connection: ConnectionId) -> bool:
+        desired = self.desired[connection]
+        return any(self._is_open(r, desired[r]) for r in self._maybe_open[connection])
+
+    def _is_open(self, record: RecordId, version: int) -> bool:
+        if self.agreed.get(record, -1) >= version or record in self.dead:
+            return False
+        due_at = self.due.get(record)
+        return due_at is None or due_at <= self.now()
+
+
+def _signal(lane: Lane, work: Work, version: int, attempt: int, due_at: datetime) -> Signal:
+    return Signal(
+        record_id=work.record_id,
+        connection_id=lane.connection,
+        tenant_id=TenantId("t"),
+        realm_id=RealmId("r"),
+        document_type=work.document_type,
+        version=version,
+        attempt=attempt,
+        due_at=due_at,
+    )
 
 
 @dataclass
@@ -95,20 +196,52 @@ class MemoryHistory:
     """Calls that another process made."""
 
     ages: list[float] = field(default_factory=list)
+    app_ages: list[tuple[str, float]] = field(default_factory=list)
 
     async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
         return [age for age in self.ages if age < within_s]
 
+    async def app_ages_s(
+        self, provider: ProviderName, *, within_s: float
+    ) -> Sequence[tuple[str, float]]:
+        return [(key, age) for key, age in self.app_ages if age < within_s]
+
+    async def share(self) -> None:
+        return
+
+
+@dataclass
+class MemoryValves:
+    """Which valves are shut. A person releases one by removing it."""
+
+    known: dict[ConnectionId, ShutValve] = field(default_factory=dict)
+
+    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
+        self.known[valve.connection] = valve
+
+    async def release(self, connection: ConnectionId) -> None:
+        self.known.pop(connection, None)
+
+    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
+        return list(self.known.values())
+
 
 @dataclass
 class MemoryRetries:
-    """Keeps what was published; fails as often as it is told to."""
+    """Keeps what was published; fails as often as it is told to.
+
+    Attributes:
+        deliver: Called with each signal, as a consumer of the retry topics would be.
+    """
 
     published: list[Signal] = field(default_factory=list)
     failures: int = 0
+    deliver: Callable[[Signal], None] = lambda _: None
 
     async def publish(self, signals: Sequence[Signal]) -> None:
         if self.failures:
             self.failures -= 1
             raise ConnectionError("the broker is away")
         self.published += signals
+        for signal in signals:
+            self.deliver(signal)

@@ -1,6 +1,5 @@
 """A provider's simulator on a real port, with what it was asked written down."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.settings import Settings
@@ -31,6 +29,7 @@ from providers.simulators.xero.config import (
     XeroSimulatorConfig,
 )
 from schemas.ids import ProviderName
+from tests.fakes.listening import listening
 
 QBO, XERO = ProviderName("qbo"), ProviderName("xero")
 REDIRECT = "http://localhost/callback"
@@ -107,22 +106,6 @@ class _Recorded:
 
 
 @contextmanager
-def _served(app: ASGIApp) -> Iterator[str]:
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
-    )
-    listener = server.config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
-@contextmanager
 def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
     """Serve three companies without quotas or latency."""
     app = AppSpec()
@@ -141,7 +124,7 @@ def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
         latency_ms=0,
     )
     requests: list[tuple[str, str]] = []
-    with _served(_Recorded(qbo_app.create_app(config), requests)) as url:
+    with listening(_Recorded(qbo_app.create_app(config), requests)) as url:
         yield Simulated(QBO, url, app.client_id, app.client_secret, requests)
 
 
@@ -155,6 +138,6 @@ def simulated_xero(tokens: TokenRules | None = None) -> Iterator[Simulated]:
         tokens=tokens or TokenRules(),
     )
     requests: list[tuple[str, str]] = []
-    with _served(_Recorded(xero_app.create_app(config), requests)) as url:
+    with listening(_Recorded(xero_app.create_app(config), requests)) as url:
         secret = DEMO_APP.client_secret or ""
         yield Simulated(XERO, url, DEMO_APP.client_id, secret, requests)

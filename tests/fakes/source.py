@@ -20,6 +20,8 @@ class MemorySource:
         self.rows: list[OutboxRow] = []
         self.appended_at: list[datetime] = []
         self.parked: list[Parked] = []
+        self.let_go: set[Key] = set()
+        """Keys whose parked rows are to be published after all."""
         self.acknowledged = 0
         self.failures: list[SourceUnavailable] = []
         """Raised by the next polls, one each."""
@@ -75,6 +77,12 @@ class MemorySession:
         holding = {parked.seq for parked in self._source.parked if parked.holds_key}
         return {(row[1], row[2]) for row in self._source.rows if row[0] in holding}
 
+    async def released(self, limit: int) -> "MemoryReleasedBatch":
+        parked = {row.seq for row in self._source.parked}
+        keys = self._source.let_go
+        rows = [row for row in self._source.rows if row[0] in parked and row[1:3] in keys]
+        return MemoryReleasedBatch(self._source, rows[:limit], frozenset(keys))
+
     async def backlog(self) -> Backlog:
         waiting = self._source.appended_at[self._source.acknowledged :]
         return Backlog(len(waiting), min(waiting, default=None))
@@ -92,3 +100,25 @@ class MemoryBatch:
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
         self.source.parked += parked
         self.source.acknowledged = self.upto
+
+
+@dataclass(frozen=True)
+class MemoryReleasedBatch:
+    """Some of the parked rows of some keys."""
+
+    source: MemorySource
+    rows: Sequence[OutboxRow]
+    keys: frozenset[Key]
+    more: bool = False
+
+    async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
+        done = {row[0] for row in self.rows}
+        again = {row.seq for row in parked}
+        self.source.parked = [row for row in self.source.parked if row.seq not in done]
+        self.source.parked += parked
+        left = {(r[1], r[2]) for r in self.source.rows if r[0] in again}
+        self.source.let_go -= left | (self.keys - self._waiting())
+
+    def _waiting(self) -> set[Key]:
+        parked = {row.seq for row in self.source.parked}
+        return {(row[1], row[2]) for row in self.source.rows if row[0] in parked}

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from providers.errors import RateLimited
 from providers.quotas import CallKind
 
 
@@ -13,6 +12,3 @@ class Unpaced:
     @asynccontextmanager
     async def call(self, kind: CallKind) -> AsyncIterator[None]:
         yield
-
-    def throttled(self, error: RateLimited) -> None:
-        raise AssertionError(f"no quota was to be met: {error}")

@@ -9,10 +9,11 @@ staff advise.
 
 import unicodedata
 from collections.abc import Sequence
+from functools import partial
 
 from providers.base import External, Result, Write, Written
 from providers.errors import Rejected
-from providers.xero.find.reader import Reader, is_quotable, written
+from providers.xero.find.reader import Reader, is_quotable, one_by_one, written
 from providers.xero.mapping.contact import xero_name
 from providers.xero.marker import contact_number
 from providers.xero.refusals import archived, name_taken
@@ -40,10 +41,11 @@ async def find_parties(
     reader: Reader, pairs: Sequence[tuple[Write, Party]]
 ) -> Sequence[Result | None]:
     """Find the contacts that customers or vendors are, two calls each at most."""
-    return [await _party(reader, write.document_type, party) for write, party in pairs]
+    return await one_by_one(pairs, partial(_party, reader))
 
 
-async def _party(reader: Reader, kind: DocumentType, party: Party) -> Result | None:
+async def _party(reader: Reader, write: Write, party: Party) -> Result | None:
+    kind = write.document_type
     try:
         name = xero_name(party.name)
     except Rejected as refusal:

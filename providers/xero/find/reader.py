@@ -6,17 +6,19 @@ are not optimised are refused in large organisations. Addresses of about 2,000 c
 been refused (Xero-OpenAPI issue 534).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 from urllib.parse import quote
 
-from providers.base import Written
-from providers.errors import Gone
+from providers.base import Result, Write, Written
+from providers.errors import Down, Gone, ProviderError, Retryable
 from providers.http import Call, RealmSession
 from providers.quotas import CallKind
 from providers.xero.errors import parsed
 from providers.xero.resources import Resource
 from providers.xero.wire import API, Element
+
+D = TypeVar("D")
 
 _VALUES_PER_CALL: Final = 40
 _ROOM: Final = 1_500  # characters of the address that a list may take
@@ -93,6 +95,24 @@ def chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
         room -= size
     if part:
         yield part
+
+
+async def one_by_one(
+    pairs: Sequence[tuple[Write, D]], look: Callable[[Write, D], Awaitable[Result | None]]
+) -> Sequence[Result | None]:
+    """Look documents up with a call or two for each; none is made after one that failed.
+
+    What was found before that counts. Those that are left were not asked for, so the failure
+    costs them no attempt: a long list gets done in parts where calls fail now and then.
+    """
+    results: list[Result | None] = []
+    for write, document in pairs:
+        try:
+            results.append(await look(write, document))
+        except ProviderError as error:
+            left = Down(error.reason) if isinstance(error, Retryable) else error
+            return [*results, error, *[left] * (len(pairs) - len(results) - 1)]
+    return results
 
 
 def written(resource: Resource, element: Element | None) -> Written | None:

@@ -12,11 +12,12 @@ sales invoices only.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeAlias
 
 from providers.base import External, Result, Write, Written
 from providers.xero.dates import to_date
-from providers.xero.find.reader import Reader, chunks, is_quotable, written
+from providers.xero.find.reader import Reader, chunks, is_quotable, one_by_one, written
 from providers.xero.mapping import bill as bills, invoice as invoices
 from providers.xero.mapping.trade import DRAFT_STATUSES, VOID_STATUSES
 from providers.xero.marker import has_marker, is_marked
@@ -60,7 +61,7 @@ async def find_bills(
     reader: Reader, pairs: Sequence[tuple[Write, Bill]]
 ) -> Sequence[Result | None]:
     """Find bills by number, mark, contact and total, one call each."""
-    return [await _bill(reader, write, bill) for write, bill in pairs]
+    return await one_by_one(pairs, partial(_bill, reader))
 
 
 async def _bill(reader: Reader, write: Write, bill: Bill) -> Result | None:

@@ -21,11 +21,13 @@ from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.lease import take_leases
 from consumers.lanes.ports import Handled
 from consumers.lanes.quota import RealmPace
+from consumers.postgres import PostgresStore
 from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
 from consumers.records import connections_with_work
 from consumers.retry import RetryPolicy
-from gateway.audit import AuditedCalls
+from consumers.valves import PostgresValves
+from gateway.audit import AuditedCalls, PostgresAudit
 from providers.base import Provider
 from providers.connections import ConnectionState
 from providers.tables import connections, grants
@@ -96,7 +98,8 @@ class Rig:
         self.offset += 1
         position = Position("platform.events", 0, self.offset)
         received = Received(position, envelope.headers(), encode(document))
-        return await Intake(self.database, now=self.now).accept([received])
+        store = PostgresStore(self.database)
+        return await Intake(store, now=self.now).accept([received])
 
     async def reconciler(self) -> Reconciler:
         """Take the leases as a new owner, and give what its lanes work with."""
@@ -104,8 +107,9 @@ class Rig:
             epochs = await take_leases(
                 db, self.provider.name, [PARTITION], owner="test", now=self.now()
             )
+        store = PostgresStore(self.database)
         push = Push(
-            self.database,
+            store,
             RetryPolicy(),
             batch_limit=self.provider.batch_limit,
             now=self.now,
@@ -113,7 +117,7 @@ class Rig:
             crash_point=self.crash_point,
         )
         return Reconciler(
-            self.database,
+            store,
             self.provider,
             push,
             open_ledger=self.open_ledger,
@@ -141,7 +145,11 @@ class Rig:
         engine = Engine(
             reconciler,
             self.retried,
-            AuditedCalls(self.database, now=self.now),
+            AuditedCalls(
+                self.database, PostgresAudit(self.database, now=self.now), now=self.now
+            ),
+            valves=PostgresValves(self.database, now=self.now),
+            provider=self.provider.name,
             quota=self.provider.quota,
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,

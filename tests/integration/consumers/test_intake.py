@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from consumers.intake import Intake, Received
 from consumers.lanes.lane import Position
+from consumers.postgres import PostgresStore
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
@@ -76,7 +77,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(rig: Rig) -
         received(n, headers, value) for n, (headers, value, _) in enumerate(RUBBISH.values())
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
-    intake = Intake(rig.database, now=rig.now)
+    intake = Intake(PostgresStore(rig.database), now=rig.now)
     [(topic, signal)] = await intake.accept(batch)
     assert (topic, signal.version) == ("xero.work", 1)
     letters = await rig.rows("SELECT * FROM dead_letters ORDER BY original_offset")
@@ -91,7 +92,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(rig: Rig) -
 
 @pytest.mark.accepts("ERR-12")
 async def test_a_thousand_poison_messages_leave_intake_at_work(rig: Rig) -> None:
-    intake = Intake(rig.database, now=rig.now)
+    intake = Intake(PostgresStore(rig.database), now=rig.now)
     await intake.accept([received(n, GOOD, b"{") for n in range(1_000)])
     assert await intake.accept([received(1_000, GOOD, encode(CUSTOMER))])
     assert await rig.value("SELECT count(*) FROM dead_letters") == 1_000

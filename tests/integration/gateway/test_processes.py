@@ -113,7 +113,7 @@ async def test_a_role_starts_is_ready_and_stops_in_good_order(
     assert running.lines[0]["settings"]["LEDGERLANE_VAULT_KEYS"] == "set"
 
 
-@pytest.mark.accepts("OBS-13")
+@pytest.mark.accepts("OBS-13", "RUN-03")
 async def test_the_log_says_that_a_worker_started(environ: Mapping[str, str]) -> None:
     port = int(environ["LEDGERLANE_METRICS_PORT"])
     async with role("worker intake", environ, port) as running:
@@ -123,7 +123,7 @@ async def test_the_log_says_that_a_worker_started(environ: Mapping[str, str]) ->
     assert (first["event"], first["role"]) == ("role.started", "worker intake")
 
 
-@pytest.mark.accepts("OBS-13")
+@pytest.mark.accepts("OBS-13", "RUN-03")
 async def test_the_log_says_that_a_worker_is_disabled(environ: Mapping[str, str]) -> None:
     disabled = {**environ, "LEDGERLANE_WORKER_ENABLED": "false"}
     async with role("worker intake", disabled, 0) as running:

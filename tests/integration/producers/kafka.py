@@ -16,13 +16,16 @@ PARTITIONS = 6
 
 
 @asynccontextmanager
-async def new_topic(bootstrap: str, *, partitions: int = PARTITIONS) -> AsyncIterator[str]:
+async def new_topic(
+    bootstrap: str, *, partitions: int = PARTITIONS, compacted: bool = False
+) -> AsyncIterator[str]:
     """A topic with a random name, deleted afterwards."""
     name = f"test-{uuid.uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, partitions, 1)])
+        configs = {"cleanup.policy": "compact" if compacted else "delete"}
+        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=configs)])
 
         async def is_there() -> bool:
             (topic,) = await admin.describe_topics([name])
@@ -39,7 +42,7 @@ async def new_topic(bootstrap: str, *, partitions: int = PARTITIONS) -> AsyncIte
 async def read_topic(
     bootstrap: str, topic: str, *, partitions: int = PARTITIONS
 ) -> list[Stored]:
-    """Everything that is in the topic now, in order within each partition."""
+    """Everything committed that is in the topic now, in order within each partition."""
     return await asyncio.to_thread(_read_topic, bootstrap, topic, partitions)
 
 
@@ -50,6 +53,7 @@ def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
             "group.id": topic,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            "isolation.level": "read_committed",
             "fetch.wait.max.ms": 20,
         }
     )
@@ -72,7 +76,8 @@ def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
 def _stored(message: Message) -> Stored:
     headers = {name: value.decode() for name, value in _headers(message)}
     key, payload = message.key() or b"", message.value() or b""
-    return Stored(message.partition() or 0, key.decode(), headers, payload)
+    at_s = message.timestamp()[1] / 1000
+    return Stored(message.partition() or 0, key.decode(), headers, payload, at_s)
 
 
 def _headers(message: Message) -> list[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import OutboxMessage, append
-from producers.publisher import ConfluentPublisher
+from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay, RelayPolicy
 from producers.sources.snapshot import SnapshotSource
 from schemas.envelope import envelope_from

@@ -6,7 +6,10 @@ import pytest_asyncio
 from aiokafka.partitioner import murmur2
 
 from producers.errors import BrokerUnavailable
-from producers.publisher import AiokafkaPublisher, ConfluentPublisher, Publisher
+from producers.publisher import Publisher
+from producers.publishers.aiokafka import AiokafkaPublisher
+from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.transactional import TransactionalPublisher
 from tests.contracts.publisher import PublisherContract, Stored, row
 from tests.integration.producers.kafka import PARTITIONS, new_topic, read_topic
 
@@ -66,6 +69,21 @@ class TestAiokafkaPublisher(KafkaPublisherContract):
             yield publisher
 
 
+class TestTransactionalPublisher(KafkaPublisherContract):
+    @pytest_asyncio.fixture
+    async def publisher(self) -> AsyncIterator[Publisher]:
+        async with (
+            new_topic(self.bootstrap, partitions=1, compacted=True) as cursors,
+            TransactionalPublisher(self.bootstrap, name=cursors, cursors_topic=cursors) as one,
+        ):
+            yield one
+
+    async def stored(self, publisher: Publisher, topic: str) -> list[Stored]:
+        assert isinstance(publisher, TransactionalPublisher)
+        await publisher.commit(b"here")
+        return await super().stored(publisher, topic)
+
+
 async def test_an_absent_broker_is_told_from_a_bad_row_by_librdkafka() -> None:
     async with ConfluentPublisher(NOBODY, ack_timeout_s=0.3) as publisher:
         with pytest.raises(BrokerUnavailable):
@@ -74,5 +92,13 @@ async def test_an_absent_broker_is_told_from_a_bad_row_by_librdkafka() -> None:
 
 async def test_an_absent_broker_is_told_from_a_bad_row_by_aiokafka() -> None:
     async with AiokafkaPublisher(NOBODY, ack_timeout_s=0.3) as publisher:
+        with pytest.raises(BrokerUnavailable):
+            await publisher.publish([row("events", "k", b"1")])
+
+
+async def test_an_absent_broker_is_told_from_a_bad_row_in_a_transaction() -> None:
+    async with TransactionalPublisher(
+        NOBODY, name="nobody", cursors_topic="cursors", ack_timeout_s=0.3
+    ) as publisher:
         with pytest.raises(BrokerUnavailable):
             await publisher.publish([row("events", "k", b"1")])

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append, append_sync
-from producers.publisher import ConfluentPublisher
+from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay, RelayPolicy, no_crash
 from producers.sources.snapshot import SnapshotSource
 from tests.contracts.publisher import TOO_LARGE

@@ -1,10 +1,8 @@
 """A simulated QuickBooks company behind real HTTP, connected as a tenant connects one."""
 
 import json
-import socket
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,16 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 import httpx
-import uvicorn
 
 from providers import oauth
 from providers.base import Ledger, Provider
-from providers.errors import RateLimited
 from providers.http import ApiCall, Realm, RealmSession
 from providers.oauth import OAuthApp, Token
 from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.provider import QBO
-from providers.quotas import CallKind
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
     AppSpec,
@@ -32,6 +27,8 @@ from providers.simulators.qbo.config import (
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
 from tests.contracts.shop import Trouble
+from tests.fakes.listening import listening
+from tests.fakes.unpaced import Unpaced
 
 SETTINGS: Final[Mapping[str, Any]] = {
     "accounts": {"sales": "1", "purchases": "64", "deposit": "35"},
@@ -48,25 +45,9 @@ _KINDS: Final = {
 }
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve a simulator without companies on a free port of this machine.
-
-    The socket names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(SIMULATOR), log_level="critical", ws="none", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+def served() -> AbstractContextManager[str]:
+    """Serve a simulator without companies on a free port of this machine."""
+    return listening(create_app(SIMULATOR))
 
 
 class _Refreshed:
@@ -86,15 +67,6 @@ class _Refreshed:
             self._client, self._app, QBO.oauth, self._token, now=now
         )
         return self._token.access
-
-
-class _NoPace:
-    @asynccontextmanager
-    async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        yield
-
-    def throttled(self, error: RateLimited) -> None:
-        """Do nothing: the tests look at the error itself."""
 
 
 @dataclass
@@ -173,7 +145,7 @@ async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) 
             client,
             realm,
             tokens=tokens,
-            pace=_NoPace(),
+            pace=Unpaced(),
             dialect=QBO.dialect,
             audit=calls.append,
         )

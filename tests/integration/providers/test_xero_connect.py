@@ -9,6 +9,7 @@ from providers.errors import TokenExpired
 from providers.oauth import Token
 from providers.simulators.xero.app import create_app
 from providers.xero.oauth import XeroOAuth
+from tests.fakes.listening import listening
 from tests.integration.providers.xero_organisation import (
     ORGANISATION,
     SECOND,
@@ -16,12 +17,11 @@ from tests.integration.providers.xero_organisation import (
     connected,
     consented,
     oauth_app,
-    served,
 )
 
 
 async def test_a_consent_names_its_organisations() -> None:
-    with served(create_app(config())) as url:
+    with listening(create_app(config())) as url:
         async with httpx.AsyncClient() as client:
             app = oauth_app(url)
             token = await consented(client, app)
@@ -34,7 +34,7 @@ async def test_a_consent_names_its_organisations() -> None:
 
 
 async def test_an_unknown_token_lists_nothing() -> None:
-    with served(create_app(config())) as url:
+    with listening(create_app(config())) as url:
         async with httpx.AsyncClient() as client:
             app = oauth_app(url)
             good = await consented(client, app)

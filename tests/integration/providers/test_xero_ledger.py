@@ -28,12 +28,12 @@ from tests.contracts.shop import (
     VENDOR,
     Shop,
 )
+from tests.fakes.listening import listening
 from tests.integration.providers.xero_organisation import (
     SECOND,
     XeroOrganisation,
     config,
     connected_at,
-    served,
 )
 
 OTHER_POSITIONS = {
@@ -47,7 +47,7 @@ OTHER_POSITIONS = {
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[str]:
-    with served(create_app(config())) as url:
+    with listening(create_app(config())) as url:
         yield url
 
 
@@ -259,6 +259,7 @@ async def test_a_bank_account_is_linked_but_never_made(shop: Shop) -> None:
 # Invoices
 
 
+@pytest.mark.accepts("ENT-09")
 async def test_an_invoice_arrives_approved_with_its_header(
     company: XeroOrganisation, shop: Shop
 ) -> None:

@@ -1,10 +1,8 @@
 """A simulated Xero organisation behind real HTTP, connected as a tenant connects one."""
 
 import json
-import socket
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,15 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 import httpx
-import uvicorn
-from starlette.types import ASGIApp
 
 from providers import oauth
 from providers.base import Ledger, Provider
-from providers.errors import RateLimited
 from providers.http import ApiCall, Realm, RealmSession
 from providers.oauth import OAuthApp, Token
-from providers.quotas import CallKind
 from providers.simulators.xero.app import create_app
 from providers.simulators.xero.config import (
     DEMO_APP,
@@ -35,6 +29,8 @@ from providers.xero.provider import XERO
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
 from tests.contracts.shop import Trouble
+from tests.fakes.listening import listening
+from tests.fakes.unpaced import Unpaced
 
 ORGANISATION: Final = "11111111-1111-4111-8111-111111111111"
 SECOND: Final = "22222222-2222-4222-8222-222222222222"
@@ -74,27 +70,6 @@ def config(**changes: Any) -> XeroSimulatorConfig:
     return XeroSimulatorConfig(**(fixed | changes))
 
 
-@contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Serve an application on a free port of this machine.
-
-    The socket names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", ws="none", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 class _Refreshed:
     """A token, refreshed at the simulator when it is refused."""
 
@@ -113,15 +88,6 @@ class _Refreshed:
         )
         self.refresh_count += 1
         return self._token.access
-
-
-class _NoPace:
-    @asynccontextmanager
-    async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        yield
-
-    def throttled(self, error: RateLimited) -> None:
-        """Do nothing: the tests look at the error itself."""
 
 
 @dataclass
@@ -181,7 +147,7 @@ async def connected(
     tenant: str = ORGANISATION,
 ) -> AsyncIterator[XeroOrganisation]:
     """Serve a simulator of one's own, and connect an organisation of it."""
-    with served(create_app(settings or config())) as url:
+    with listening(create_app(settings or config())) as url:
         async with connected_at(url, scopes=scopes, tenant=tenant) as opened:
             yield opened
 
@@ -221,7 +187,7 @@ async def _opened(
             client,
             realm,
             tokens=tokens,
-            pace=_NoPace(),
+            pace=Unpaced(),
             dialect=XERO.dialect,
             audit=calls.append,
         )

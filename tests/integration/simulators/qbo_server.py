@@ -1,21 +1,17 @@
 """The QuickBooks simulator behind a real socket, and Intuit's own clients pointed at it."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal
+from contextlib import AbstractContextManager
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from quickbooks import QuickBooks
-from starlette.types import ASGIApp
 
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import AppSpec, CompanySpec, QboSimulatorConfig, Quotas
+from tests.fakes.listening import listening
 
 APP = AppSpec()
 REDIRECT = "http://localhost/callback"
@@ -33,29 +29,7 @@ CONFIG = QboSimulatorConfig(
 
 def serve(config: QboSimulatorConfig) -> AbstractContextManager[str]:
     """Serve a simulator on a free port, and yield its address."""
-    return listening(create_app(config))
-
-
-@contextmanager
-def listening(app: ASGIApp, lifespan: Literal["on", "off"] = "on") -> Iterator[str]:
-    """Serve an application on a free port, and yield its address.
-
-    The socket listens before the server runs, so that the first client waits in its backlog;
-    it names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", ws="none", lifespan=lifespan)
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    return listening(create_app(config), lifespan="on")
 
 
 class Connected:

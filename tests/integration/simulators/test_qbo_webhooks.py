@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from providers.simulators.qbo.config import WebhookTarget
+from tests.fakes.listening import listening
 from tests.integration.simulators.qbo_objects import a_customer
-from tests.integration.simulators.qbo_server import CONFIG, US, Connected, listening, serve
+from tests.integration.simulators.qbo_server import CONFIG, US, Connected, serve
 
 VERIFIER = "sim-verifier-7f3a91"
 

@@ -1,14 +1,10 @@
 """An application behind a real socket, and Xero's own Python client pointed at it."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 from starlette.types import ASGIApp
 from xero_python.accounting import AccountingApi
 from xero_python.api_client import ApiClient, Configuration
@@ -16,6 +12,7 @@ from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.identity import IdentityApi
 
 from providers.simulators.xero.config import DEMO_APP
+from tests.fakes.listening import listening
 
 SCOPES = (
     "offline_access accounting.invoices accounting.payments accounting.banktransactions "
@@ -24,24 +21,9 @@ SCOPES = (
 REDIRECT = "http://localhost/callback"
 
 
-@contextmanager
-def serve(app: ASGIApp) -> Iterator[str]:
-    """Serve an application on a free port, and yield its address.
-
-    The socket listens before the server runs, so that the first client waits in its backlog;
-    it names TCP, or asyncio would leave Nagle's delay of 40 ms on every answer.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+def serve(app: ASGIApp) -> AbstractContextManager[str]:
+    """Serve an application with its start and end, and yield its address."""
+    return listening(app, lifespan="on")
 
 
 class LocalTokenApi(TokenApi):  # type: ignore[misc]  # the client ships no types

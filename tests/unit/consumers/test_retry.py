@@ -9,6 +9,7 @@ from consumers.retry import RetryPolicy, delay_name, gave_up
 from providers.errors import (
     Blocked,
     Bucket,
+    Down,
     Duplicate,
     Gone,
     NeedsPerson,
@@ -58,6 +59,19 @@ def test_an_error_leads_to(error: ProviderError, outcome: object) -> None:
 def test_a_rate_limit_pauses_as_long_as_the_provider_says_and_uses_no_attempt() -> None:
     error = RateLimited(timedelta(seconds=60), Bucket.MINUTE)
     assert decide(error, attempt=5) == Pause(error.reason, timedelta(seconds=60))
+
+
+@pytest.mark.accepts("GWY-19")
+def test_what_is_known_to_be_down_pauses_and_uses_no_attempt() -> None:
+    error = Down(REASON, retry_after=timedelta(seconds=4))
+    assert decide(error, attempt=5) == Pause(REASON, timedelta(seconds=4))
+
+
+def test_no_delay_is_lengthened_by_more_than_ten_seconds() -> None:
+    """What waits on one topic comes due nearly in the order of its arrival."""
+    latest = decide(Unavailable(REASON), attempt=5, chance=0.999)
+    assert isinstance(latest, Retry)
+    assert latest.due_at <= NOW + timedelta(minutes=75, seconds=10)
 
 
 @pytest.mark.accepts("ERR-02")

@@ -43,6 +43,21 @@ def test_sources_are_read_by_name() -> None:
     )
 
 
+def test_sources_are_relayed_in_one_shard_where_not_said_otherwise() -> None:
+    settings = Settings.from_environ(
+        environment(
+            SOURCES="billing=postgresql://h/billing,crm=postgres://h/crm",
+            RELAY_SHARDS="crm=4, gateway=2",
+        )
+    )
+    assert {source.name: source.shards for source in settings.relay_sources} == {
+        "gateway": 2,
+        "billing": 1,
+        "crm": 4,
+    }
+    assert not settings.relay_strict
+
+
 def test_one_error_names_everything_that_is_wrong() -> None:
     environ = environment(API_PORT="80000", LANE_IN_FLIGHT="0", WORKER_ENABLED="maybe")
     del environ["LEDGERLANE_KAFKA_BOOTSTRAP"]
@@ -64,6 +79,11 @@ def test_one_error_names_everything_that_is_wrong() -> None:
         ("SOURCES", "postgresql://h/x", "name=postgresql://"),
         ("SOURCES", "a=postgresql://h/x,a=postgresql://h/y", "twice"),
         ("SOURCES", "a=mysql://h/x", "source 'a'"),
+        ("RELAY_SHARDS", "gateway", "whole number"),
+        ("RELAY_SHARDS", "gateway=2,gateway=3", "once for each"),
+        ("RELAY_SHARDS", "gateway=65", "64 at most"),
+        ("RELAY_SHARDS", "elsewhere=2", "they are gateway"),
+        ("RELAY_STRICT", "yes", "true or false"),
         ("API_KEYS", "ops:short", "32 characters"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("METRICS_PORT", "0", "a port from 1"),

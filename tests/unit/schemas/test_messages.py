@@ -102,7 +102,7 @@ def test_a_reason_is_read_as_it_was_written() -> None:
 
 def test_topics_of_one_provider_go_together() -> None:
     topics = {t.name: t for t in catalogue((ProviderName("qbo"), ProviderName("xero")))}
-    assert len(topics) == 20
+    assert len(topics) == 21
     for provider in ("qbo", "xero"):
         own = [t for name, t in topics.items() if name.startswith(f"{provider}.")]
         assert {t.key for t in own} == {TopicKey.REALM}

@@ -1,124 +1,25 @@
 """The engine on virtual time: fairness, spill and drain, offsets, trouble."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
 
 from consumers.intents import Fenced
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Position
+from consumers.lanes.engine import LanePolicy
 from consumers.lanes.ports import After, Handled
-from providers.quotas import Quota
-from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
-from schemas.signal import Signal
-from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryRetries
-from tests.virtual_time import now, run_virtually
-
-QBO = Quota(per_minute=500, per_second=10, in_flight=10)
-WORK = "qbo.work"
-
-
-def connection(n: int) -> ConnectionId:
-    return ConnectionId(UUID(int=n))
+from tests.unit.consumers.lanes.bench import (
+    Bench,
+    connection,
+    record,
+    running,
+    signal,
+    virtually,
+)
+from tests.virtual_time import now
 
 
-def record(n: int) -> RecordId:
-    return RecordId(UUID(int=1_000_000 + n))
-
-
-def signal(
-    conn: ConnectionId,
-    rec: RecordId,
-    version: int = 1,
-    *,
-    attempt: int = 1,
-    due_at: datetime | None = None,
-) -> Signal:
-    return Signal(
-        record_id=rec,
-        connection_id=conn,
-        tenant_id=TenantId("t"),
-        realm_id=RealmId("r"),
-        document_type=DocumentType.CUSTOMER,
-        version=version,
-        attempt=attempt,
-        due_at=due_at,
-    )
-
-
-class Bench:
-    """An engine, its fakes, and a log of one partition."""
-
-    def __init__(self, *, quota: Quota = QBO, policy: LanePolicy | None = None) -> None:
-        self.work = MemoryLaneWork()
-        self.retries = MemoryRetries()
-        self.history = MemoryHistory()
-        self.offset = 0
-        self.engine = Engine(
-            self.work,
-            self.retries,
-            self.history,
-            quota=quota,
-            policy=policy or LanePolicy(),
-            partition_of=lambda _: 0,
-            now=now,
-        )
-
-    def send(self, conn: ConnectionId, rec: RecordId, version: int = 1) -> int:
-        """Announce and signal, as intake does; gives the signal's offset."""
-        self.work.key_of[conn] = str(conn)
-        self.work.announce(conn, rec, version)
-        return self.signal(signal(conn, rec, version))
-
-    def signal(self, one: Signal) -> int:
-        self.engine.take(Position(WORK, 0, self.offset), one)
-        self.offset += 1
-        return self.offset - 1
-
-    async def warm(self, *connections: ConnectionId) -> None:
-        """Let lanes find out that the table has no work of theirs: then they admit signals."""
-        for conn in connections:
-            self.send(conn, record(900_000 + conn.int))
-        await self.settled()
-        self.work.calls.clear()
-
-    @property
-    def committed(self) -> int | None:
-        return self.engine.committable().get((WORK, 0))
-
-    async def settled(self) -> None:
-        async with asyncio.timeout(24 * 3600):
-            engine = self.engine
-            while await self.work.lanes_with_work() or engine.resident or engine.delayed:
-                await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def running(bench: Bench) -> AsyncIterator[Bench]:
-    await bench.engine.assign(frozenset({0}))
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(bench.engine.run())
-        yield bench
-        bench.engine.stop()
-
-
-def virtually(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-    def run() -> None:
-        async def main() -> None:
-            await test()
-
-        run_virtually(main())
-
-    run.__name__ = test.__name__
-    run.__doc__ = test.__doc__
-    return run
-
-
+@pytest.mark.accepts("TST-03")
 @virtually
 async def test_a_signal_is_handled_and_its_offset_may_be_committed() -> None:
     async with running(Bench()) as bench:
@@ -313,22 +214,47 @@ async def test_trouble_on_our_own_side_loses_nothing() -> None:
         assert bench.work.writes[record(1)] == 1
 
 
-@virtually
-async def test_a_fenced_lane_writes_no_more_until_the_partition_is_ours_again() -> None:
-    bench = Bench(policy=LanePolicy(sweep_s=1_000))
+async def fenced(bench: Bench) -> int:
+    """Let somebody else have taken the lease: nothing is called any more."""
+    await bench.warm(connection(1), connection(2))
     fences = iter([Fenced("epoch 2")])
+    bench.work.answer = lambda _: next(fences, None)
+    offset = bench.send(connection(1), record(1))
+    await asyncio.sleep(1)
+    bench.send(connection(2), record(2))
+    await asyncio.sleep(100)
+    assert not bench.work.calls
+    assert bench.committed == offset
+    return offset
+
+
+@pytest.mark.accepts("GWY-21")
+@virtually
+async def test_a_fenced_partition_is_left_alone_until_it_is_ours_again() -> None:
+    """Every lane of it, also after sweeps that find its connections authorised."""
+    bench = Bench()
     async with running(bench):
-        await bench.warm(connection(1))
-        bench.work.answer = lambda _: next(fences, None)
-        offset = bench.send(connection(1), record(1))
-        await asyncio.sleep(100)
-        assert not bench.work.calls
-        assert bench.committed == offset
+        await fenced(bench)
         await bench.engine.revoke(frozenset({0}))
         bench.engine.forget(frozenset({0}))
         await bench.engine.assign(frozenset({0}))
         await bench.settled()
-        assert bench.work.writes[record(1)] == 1
+        assert bench.work.writes[record(1)] == bench.work.writes[record(2)] == 1
+
+
+@virtually
+async def test_a_fenced_partition_that_stays_ours_is_claimed_again() -> None:
+    """A former owner may take the lease late, after the group had moved the partition on."""
+    bench = Bench()
+    async with running(bench):
+        offset = await fenced(bench)
+        assert bench.engine.fenced_for(200) == frozenset()
+        assert bench.engine.fenced_for(15) == {0}
+        await bench.engine.assign(frozenset({0}))
+        assert bench.engine.fenced_for(0) == frozenset()
+        await bench.settled()
+        assert bench.work.writes[record(1)] == bench.work.writes[record(2)] == 1
+        assert (bench.committed or 0) > offset
 
 
 @virtually

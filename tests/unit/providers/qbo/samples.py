@@ -10,16 +10,15 @@ from uuid import NAMESPACE_OID, uuid5
 import httpx
 
 from providers.base import External, Write
-from providers.errors import RateLimited
 from providers.http import ApiCall, Realm, RealmSession
 from providers.qbo.company import Company, RateShare, TaxCode
 from providers.qbo.dialect import QboDialect
 from providers.qbo.ledger import QboLedger
 from providers.qbo.mapping.books import Books
-from providers.quotas import CallKind
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import Document, DocumentType, Reference
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+from tests.fakes.unpaced import Unpaced
 
 REALM_ID = "9341450000000001"
 SETTINGS: Mapping[str, Any] = {
@@ -141,17 +140,6 @@ class FixedToken:
         return "another token"
 
 
-class NoPace:
-    """No limit."""
-
-    @asynccontextmanager
-    async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        yield
-
-    def throttled(self, error: RateLimited) -> None:
-        return
-
-
 def _no_audit(call: ApiCall) -> None:
     return
 
@@ -204,7 +192,7 @@ async def scripted(
                 client,
                 realm,
                 tokens=FixedToken(),
-                pace=NoPace(),
+                pace=Unpaced(),
                 dialect=QboDialect(),
                 audit=_no_audit,
             )

@@ -135,7 +135,7 @@ async def test_a_moved_version_is_stale() -> None:
 
 
 async def test_an_update_of_what_is_gone_is_told_from_one_that_names_what_is_gone() -> None:
-    asked = write(DocumentType.INVOICE, LINK, {"lines"})
+    asked = write(DocumentType.INVOICE, LINK, {"due_on"})
     gone = await one(Script(fault("610"), fault("610")), Operation.UPDATE, asked)
     assert isinstance(gone, Gone)
     still_there = Script(fault("610"), record("Invoice", **INVOICE))

@@ -10,9 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import httpx
 
 from providers.base import External, Write
-from providers.errors import RateLimited
 from providers.http import ApiCall, Realm, RealmSession
-from providers.quotas import CallKind
 from providers.xero.company import Company
 from providers.xero.dialect import XeroDialect
 from providers.xero.ledger import XeroLedger
@@ -20,6 +18,7 @@ from providers.xero.wire import dumps
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType, Reference
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+from tests.fakes.unpaced import Unpaced
 
 TENANT = "70784a63-d24b-46a9-a4db-0e70a274b056"
 PROFILE: Mapping[str, Any] = {
@@ -144,15 +143,6 @@ class _Tokens:
         return "next token"
 
 
-class _NoPace:
-    @asynccontextmanager
-    async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        yield
-
-    def throttled(self, error: RateLimited) -> None:
-        """Do nothing."""
-
-
 def _unaudited(call: ApiCall) -> None:
     """Keep nothing."""
 
@@ -169,7 +159,7 @@ async def ledger_on(handler: Handler, realm: Realm = REALM) -> AsyncIterator[Xer
                 client,
                 realm,
                 tokens=_Tokens(),
-                pace=_NoPace(),
+                pace=Unpaced(),
                 dialect=XeroDialect(),
                 audit=_unaudited,
             )

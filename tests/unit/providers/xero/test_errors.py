@@ -107,6 +107,7 @@ def error(answer: Reply, call: Call = WRITE) -> ProviderError:
     return found
 
 
+@pytest.mark.accepts("ERR-03", "ERR-07")
 @pytest.mark.parametrize(("message", "kind", "code"), MESSAGES)
 def test_a_message_says_what_to_do(message: str, kind: type[ProviderError], code: str) -> None:
     found = classify([message])
@@ -221,6 +222,7 @@ STATUSES: list[tuple[Reply, type[ProviderError], str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.accepts("ERR-16")
 @pytest.mark.parametrize(("answer", "kind", "code"), STATUSES)
 def test_a_status_says_what_to_do(answer: Reply, kind: type[ProviderError], code: str) -> None:
     found = error(answer)

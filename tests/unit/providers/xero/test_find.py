@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from providers.base import External, Written
-from providers.errors import NeedsPerson, Rejected, Unavailable
+from providers.errors import Down, NeedsPerson, ProviderError, Rejected, Unavailable
 from providers.xero.find.reader import chunks
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import (
     answer,
+    bill,
     guid,
     invoice,
     ledger_on,
@@ -74,6 +75,35 @@ async def test_a_name_that_xero_can_not_have_is_refused_without_a_call() -> None
             [write_of(DocumentType.VENDOR, {"id": "1", "name": "<b>"})]
         )
     assert isinstance(found, Rejected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (DocumentType.BILL, [bill(f"b{n}", number=f"N{n}") for n in range(5)]),
+        (DocumentType.VENDOR, [{"id": str(n), "name": f"Vendor {n}"} for n in range(5)]),
+    ],
+)
+async def test_what_was_looked_up_before_a_call_failed_counts(
+    kind: DocumentType, fields: list[dict[str, Any]]
+) -> None:
+    """Where one call of twenty fails, a look-up of fifty would hardly ever get to its end."""
+    asked = 0
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            return httpx.Response(503)
+        own = "Contacts/vendor" in request.url.path
+        return answer("Contacts", contact("Own")) if own else answer("Invoices")
+
+    async with ledger_on(respond) as ledger:
+        found = await ledger.find([write_of(kind, one) for one in fields])
+    assert not any(isinstance(one, ProviderError) for one in found[:2])
+    assert isinstance(found[2], Unavailable)
+    assert [type(one) for one in found[3:]] == [Down, Down], "not asked: it costs no attempt"
+    assert asked == 3
 
 
 async def test_all_pages_are_read() -> None:

@@ -1,0 +1,92 @@
+"""Records that wait for each other: how a circle is found, and what is said of it. Pure."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from consumers.outcome import Wait
+from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.ids import RecordId
+from schemas.result import SyncState
+
+IN_A_CIRCLE: Final = "waits_in_a_circle"
+NAMED_AT_MOST: Final = 5
+
+
+class Named(NamedTuple):
+    """A record as people know it."""
+
+    document_type: str
+    document_id: str
+    state: SyncState
+
+
+def circle(start: RecordId, pairs: Iterable[tuple[RecordId, RecordId]]) -> list[RecordId]:
+    """Give the shortest way from what ``start`` waits for back to it; empty when there is none.
+
+    Args:
+        pairs: Who waits for whom.
+    """
+    awaited_by: dict[RecordId, list[RecordId]] = defaultdict(list)
+    for waiting, awaited in pairs:
+        awaited_by[waiting].append(awaited)
+    came_from: dict[RecordId, RecordId] = {}
+    todo = deque([start])
+    while todo:
+        at = todo.popleft()
+        for ahead in awaited_by[at]:
+            if ahead not in came_from:
+                came_from[ahead] = at
+                todo.append(ahead)
+    return _way_back(start, came_from)
+
+
+def _way_back(start: RecordId, came_from: dict[RecordId, RecordId]) -> list[RecordId]:
+    if start not in came_from:
+        return []
+    way, at = [start], came_from[start]
+    while at != start:
+        way.append(at)
+        at = came_from[at]
+    return way[::-1]
+
+
+def waits_in_a_circle(found: Sequence[Named]) -> Reason:
+    """Say which records wait for each other, so that none of them can go first."""
+    names = [f"{one.document_type} {one.document_id}" for one in found]
+    return Reason(
+        code=IN_A_CIRCLE,
+        category=ErrorCategory.VALIDATION,
+        cause=f"These wait for each other: {' for '.join([names[-1], *names])}.",
+        fix="Take one of the references away on the platform; the others go on by themselves.",
+        solver=Solver.PLATFORM,
+    )
+
+
+def waiting_for(outcome: Wait, stopped: Sequence[Named] = ()) -> Reason:
+    """Say what a record waits for, and what of it does not move. Waiting is not failing."""
+    named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:NAMED_AT_MOST])
+    if stopped:
+        return waiting_for_stopped(stopped, f"These are not in the ledger yet: {named}.")
+    return Reason(
+        code="waiting_for_dependency",
+        category=ErrorCategory.VALIDATION,
+        cause=f"These are not in the ledger yet: {named}.",
+        fix="Nothing, when they are on their way; else send them from the platform.",
+        solver=Solver.NOBODY,
+    )
+
+
+def waiting_for_stopped(stopped: Sequence[Named], cause: str = "") -> Reason:
+    """Say which records must be helped before one that waits for them can go on."""
+    named = ", ".join(
+        f"{one.document_type} {one.document_id} is {one.state.value}"
+        for one in stopped[:NAMED_AT_MOST]
+    )
+    return Reason(
+        code="waiting_for_stopped",
+        category=ErrorCategory.VALIDATION,
+        cause=f"{cause} This one waits, as {named}.".strip(),
+        fix="Solve what these say of themselves; this one then goes on by itself.",
+        solver=Solver.TENANT_ADMIN,
+    )

@@ -1,0 +1,76 @@
+"""The retry budget: while a provider fails, repeats are a small share of its calls.
+
+Pure: time is an argument, in seconds of a clock that never goes back.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBudgetPolicy:
+    """How many repeats there may be.
+
+    Attributes:
+        share: Of all calls, while the provider fails.
+        least_per_s: So many at any rate, so that somebody finds out when it no longer does.
+        failing: Whose share of failed calls is as large, fails.
+        window_s: What counts; whole seconds.
+    """
+
+    share: float = 0.2
+    least_per_s: float = 1.0
+    failing: float = 0.1
+    window_s: int = 10
+
+
+@dataclass(slots=True)
+class _Second:
+    at: int
+    calls: int = 0
+    repeats: int = 0
+    failures: int = 0
+
+
+class RetryBudget:
+    """The calls of the last seconds, over all lanes."""
+
+    def __init__(self, policy: RetryBudgetPolicy) -> None:
+        self._policy = policy
+        self._seconds: deque[_Second] = deque()
+
+    def count(self, now: float, *, repeat: bool) -> None:
+        """Count a call that begins."""
+        second = self._second(now)
+        second.calls += 1
+        second.repeats += repeat
+
+    def fail(self, now: float) -> None:
+        """Count a call that failed as in an outage."""
+        self._second(now).failures += 1
+
+    def forget(self) -> None:
+        """Begin anew: the provider is back."""
+        self._seconds.clear()
+
+    def refuses(self, now: float) -> bool:
+        """Whether a repeat must wait."""
+        self._forget_before(now)
+        failures = sum(second.failures for second in self._seconds)
+        calls = sum(second.calls for second in self._seconds) if failures else 0
+        if failures <= calls * self._policy.failing:
+            return False
+        repeats = sum(second.repeats for second in self._seconds)
+        least = self._policy.least_per_s * self._policy.window_s
+        return repeats >= max(least, calls * self._policy.share)
+
+    def _second(self, now: float) -> _Second:
+        at = int(now)
+        if not self._seconds or self._seconds[-1].at != at:
+            self._seconds.append(_Second(at))
+            self._forget_before(now)
+        return self._seconds[-1]
+
+    def _forget_before(self, now: float) -> None:
+        while self._seconds and self._seconds[0].at <= now - self._policy.window_s:
+            self._seconds.popleft()

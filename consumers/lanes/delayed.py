@@ -1,0 +1,79 @@
+"""Signals that wait in memory until they are due."""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import count
+
+from consumers.lanes.lane import Position
+from schemas.signal import Signal
+
+TopicPartition = tuple[str, int]
+
+
+class Delayed:
+    """A heap of signals by due time, all operations at most logarithmic.
+
+    Args:
+        monotonic: Gives seconds; what is waited by.
+        now: Gives the time, UTC; what decides that something is due.
+    """
+
+    def __init__(self, *, monotonic: Callable[[], float], now: Callable[[], datetime]) -> None:
+        self._monotonic = monotonic
+        self._now = now
+        self._heap: list[tuple[float, int, Signal, Position]] = []
+        self._order = count()
+        self._held: Counter[TopicPartition] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def held_of(self, topic: str, partition: int) -> int:
+        """How many of one partition wait."""
+        return self._held[topic, partition]
+
+    def put(self, signal: Signal, position: Position) -> bool:
+        """Keep a signal until it is due; ``False`` when it is."""
+        wait_s = self._wait_s(signal)
+        if wait_s <= 0:
+            return False
+        self._held[position.topic, position.partition] += 1
+        self._push(wait_s, signal, position)
+        return True
+
+    def next_at(self) -> float | None:
+        """When to look again, on the monotonic clock."""
+        return self._heap[0][0] if self._heap else None
+
+    def take_due(self) -> Iterator[tuple[Signal, Position, float]]:
+        """Take out what is due, and how many seconds late it is.
+
+        Never early by the wall clock, also when that was set back in the meantime.
+        """
+        now = self._monotonic()
+        while self._heap and self._heap[0][0] <= now:
+            _, _, signal, position = heapq.heappop(self._heap)
+            wait_s = self._wait_s(signal)
+            if wait_s > 0:
+                self._push(wait_s, signal, position)
+            else:
+                self._held[position.topic, position.partition] -= 1
+                yield signal, position, -wait_s
+
+    def forget(self, partitions: frozenset[int]) -> None:
+        """Drop the signals of these partitions."""
+        self._heap = [one for one in self._heap if one[3].partition not in partitions]
+        heapq.heapify(self._heap)
+        for key in [key for key in self._held if key[1] in partitions]:
+            del self._held[key]
+
+    def _wait_s(self, signal: Signal) -> float:
+        if signal.due_at is None:
+            return 0.0
+        return (signal.due_at - self._now()).total_seconds()
+
+    def _push(self, wait_s: float, signal: Signal, position: Position) -> None:
+        due = self._monotonic() + wait_s
+        heapq.heappush(self._heap, (due, next(self._order), signal, position))

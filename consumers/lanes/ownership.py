@@ -1,0 +1,79 @@
+"""Which partitions are this process's own, and its share of the app's quota with them."""
+
+from collections.abc import Callable
+from typing import Final
+
+from consumers.lanes.gate import MINUTE_S, ProviderGate
+from consumers.lanes.ports import CallHistory
+from providers.quotas import Quota
+from schemas.ids import ProviderName
+from schemas.topics import PROVIDER_PARTITIONS
+
+NEVER: Final = float("-inf")
+
+
+class Ownership:
+    """A partition brings a twelfth of the app's quota along, less what was used of it.
+
+    Shrinking is at once. After growing, the calls of the last minute that others made for the
+    new partitions are counted like our own, so that together nobody calls too often.
+
+    Args:
+        partition_of: Says which partition a Kafka key belongs to.
+        monotonic: Gives seconds.
+    """
+
+    def __init__(
+        self,
+        provider: ProviderName,
+        quota: Quota,
+        gate: ProviderGate,
+        *,
+        partition_of: Callable[[str], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._provider = provider
+        self._app_per_minute = quota.app_per_minute
+        self._gate = gate
+        self._partition_of = partition_of
+        self._monotonic = monotonic
+        self._owned: frozenset[int] = frozenset()
+        self._left_at: dict[int, float] = {}
+
+    def __contains__(self, partition: int) -> bool:
+        return partition in self._owned
+
+    async def gain(self, partitions: frozenset[int], history: CallHistory) -> None:
+        """Own these partitions too."""
+        ended_at: list[float] = []
+        if self._app_per_minute is not None:
+            ended_at = await self._ended_at(partitions, history, self._app_per_minute)
+        self._owned |= partitions
+        self._gate.own(self._share, ended_at)
+
+    def lose(self, partitions: frozenset[int]) -> None:
+        """Own them no more."""
+        self._owned -= partitions
+        self._left_at |= dict.fromkeys(partitions, self._monotonic())
+        self._gate.own(self._share)
+
+    @property
+    def _share(self) -> float:
+        return len(self._owned) / PROVIDER_PARTITIONS
+
+    async def _ended_at(
+        self, partitions: frozenset[int], history: CallHistory, app_per_minute: int
+    ) -> list[float]:
+        """Say when calls of others ended for partitions that become ours.
+
+        A note of their last second may still be missing: as many calls more are counted as
+        the share allows in a second.
+        """
+        now = self._monotonic()
+        found = []
+        for key, age in await history.app_ages_s(self._provider, within_s=MINUTE_S):
+            partition = self._partition_of(key)
+            if partition in partitions and now - age > self._left_at.get(partition, NEVER):
+                found.append(now - age)
+        unknown = len(partitions) * app_per_minute / (PROVIDER_PARTITIONS * MINUTE_S)
+        return found + [now] * round(unknown) if found else []

@@ -1,0 +1,66 @@
+"""A sliding window of calls: at most so many in any stretch of so long."""
+
+from collections.abc import Iterable
+
+
+class Window:
+    """At most ``limit`` calls in any ``length_s`` seconds. The limit may be changed.
+
+    A call counts from its start until the window after its *end*: the provider saw it somewhere
+    in between, so whatever the network's delays, it never sees more.
+    """
+
+    __slots__ = ("_counts_until", "_first", "_running", "length_s", "limit")
+
+    def __init__(self, limit: int, length_s: float) -> None:
+        self.limit = limit
+        self.length_s = length_s
+        # When each ended call stops to count. One sum a call, so that what is compared and
+        # what is waited for can't differ by a rounding. A list from `_first` on, as an empty
+        # deque takes more memory than all else of an idle realm.
+        self._counts_until: list[float] = []
+        self._first = 0
+        self._running = 0
+
+    def remember(self, ended_at: Iterable[float]) -> None:
+        """Count calls of another process."""
+        counting = self._counts_until[self._first :]
+        self._counts_until = sorted([*counting, *(ended + self.length_s for ended in ended_at)])
+        self._first = 0
+
+    def delay_s(self, now: float) -> float | None:
+        """How long until there is room: 0 is now, ``None`` is when a running call has ended."""
+        self._forget_before(now)
+        counting = len(self._counts_until) - self._first
+        too_many = counting + self._running - self.limit
+        if too_many < 0:
+            return 0.0
+        if too_many >= counting:
+            return None
+        return self._counts_until[self._first + too_many] - now
+
+    def empty(self, now: float) -> bool:
+        """Whether no call counts any more."""
+        self._forget_before(now)
+        return not self._counts_until and not self._running
+
+    def start(self) -> None:
+        """Count a call that begins."""
+        self._running += 1
+
+    def cancel(self) -> None:
+        """Forget a call that was begun and never made."""
+        self._running -= 1
+
+    def end(self, now: float) -> None:
+        """Start the window of a call that ended."""
+        self._running -= 1
+        self._counts_until.append(now + self.length_s)
+
+    def _forget_before(self, now: float) -> None:
+        calls = self._counts_until
+        while self._first < len(calls) and calls[self._first] <= now:
+            self._first += 1
+        if self._first * 2 >= len(calls):
+            del calls[: self._first]
+            self._first = 0

@@ -1,0 +1,57 @@
+"""`ledgerlane relay doctor`: what holds a relay up, and what to do about it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import typer
+
+from gateway.cli.output import Json, print_json
+from gateway.errors import Refusal
+from gateway.running import utc_now
+from gateway.settings import Settings
+from gateway.telemetry import mask
+from gateway.topics import check_topics
+from gateway.wiring.upkeep import RETENTION
+from producers.upkeep.doctor import Diagnosis, Severity, diagnose, diagnose_broker
+from producers.upkeep.examination import examine
+from providers.registry import PROVIDERS
+from schemas.topics import catalogue
+
+
+def doctor(json: Json = False) -> None:
+    """Say what holds the relay of each source up, and what to do; 1 when something is wrong."""
+    found = asyncio.run(_diagnose(Settings.from_environ()))
+    if json:
+        print_json([asdict(one) for one in found])
+    else:
+        for one in found:
+            typer.echo(_line(one))
+    if any(one.severity is not Severity.FINE for one in found):
+        raise typer.Exit(1)
+
+
+async def _diagnose(settings: Settings) -> Sequence[Diagnosis]:
+    async with asyncio.TaskGroup() as tasks:
+        broker = tasks.create_task(_broker_fault(settings))
+        sources = [
+            tasks.create_task(examine(one.name, one.url, RETENTION, now=utc_now()))
+            for one in settings.relay_sources
+        ]
+    found = [diagnose_broker(broker.result())]
+    for source in sources:
+        found += diagnose(source.result())
+    return found
+
+
+async def _broker_fault(settings: Settings) -> str:
+    try:
+        await check_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
+    except Refusal as exc:
+        return str(exc)
+    return ""
+
+
+def _line(one: Diagnosis) -> str:
+    said = f"{one.severity:7}  {one.source}: {mask(one.what)}"
+    return said if one.severity is Severity.FINE else f"{said} -> {one.remedy}"

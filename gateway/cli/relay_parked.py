@@ -1,0 +1,133 @@
+"""`ledgerlane relay parked`: list parked rows, and have the relay retry or drop them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.output import Json, print_json, print_table
+from gateway.cli.source import SourceName, named_source, session_on
+from gateway.settings import Settings
+from gateway.variables import Source
+from producers.upkeep.parked import ParkedFilter, ParkedRow, Verdict, judge, list_parked
+
+app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
+
+Topic = Annotated[str, typer.Option(help="Only rows for this topic.")]
+Key = Annotated[str, typer.Option(help="Only rows of this partition key.")]
+Seq = Annotated[int | None, typer.Option(help="Only the row with this number.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be.")]
+Note = Annotated[str, typer.Option(help="Why; it goes into the relay's log.")]
+
+TITLES = ("seq", "parked_at", "topic", "key", "event", "stands", "reason")
+
+
+@app.command("list")
+def list_rows(
+    source: SourceName,
+    topic: Topic = "",
+    key: Key = "",
+    seq: Seq = None,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """List parked rows in the order in which they were parked."""
+    wanted = ParkedFilter(topic or None, key or None, seq)
+    _print(asyncio.run(_list(_source(source), wanted, limit)), json=json)
+
+
+@app.command()
+def retry(
+    source: SourceName,
+    topic: Topic = "",
+    key: Key = "",
+    seq: Seq = None,
+    limit: Limit = 100,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Publish rows again that are at fault, and in order those that wait behind them.
+
+    The relay does it within seconds; a row that is refused again is parked again.
+    """
+    wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
+    _judge(_source(source), wanted, limit, Verdict.RETRY, yes=yes, json=json)
+
+
+@app.command()
+def drop(
+    source: SourceName,
+    note: Note,
+    topic: Topic = "",
+    key: Key = "",
+    seq: Seq = None,
+    limit: Limit = 100,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Discard rows that are at fault, and publish in order those that wait behind them.
+
+    The relay does it within seconds, and logs each row with its event's id and the note.
+    """
+    wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
+    _judge(_source(source), wanted, limit, Verdict.DROP, note=note, yes=yes, json=json)
+
+
+def _source(name: str) -> Source:
+    return named_source(Settings.from_environ(), name)
+
+
+def _judge(
+    source: Source,
+    wanted: ParkedFilter,
+    limit: int,
+    verdict: Verdict,
+    *,
+    note: str = "",
+    yes: bool,
+    json: bool,
+) -> None:
+    rows = asyncio.run(_carry_out(source, wanted, limit, verdict if yes else None, note))
+    _print(rows, json=json)
+    if not json:
+        typer.echo(f"{'will' if yes else 'would'} {verdict}: {len(rows)} of them")
+
+
+async def _list(source: Source, wanted: ParkedFilter, limit: int) -> list[ParkedRow]:
+    async with session_on(source) as connection:
+        return await list_parked(connection, wanted, limit=limit)
+
+
+async def _carry_out(
+    source: Source, wanted: ParkedFilter, limit: int, verdict: Verdict | None, note: str
+) -> list[ParkedRow]:
+    """Judge the rows that are wanted; without a verdict, only find them."""
+    async with session_on(source) as connection:
+        found = await list_parked(connection, wanted, limit=limit)
+        if verdict is None:
+            return found
+        judged = await judge(connection, [row.seq for row in found], verdict, note=note)
+        return [row for row in found if row.seq in judged]
+
+
+def _print(rows: Sequence[ParkedRow], *, json: bool) -> None:
+    if json:
+        print_json([asdict(row) for row in rows])
+    else:
+        print_table(TITLES, [_cells(row) for row in rows])
+
+
+def _cells(row: ParkedRow) -> tuple[str, ...]:
+    stands: Any = row.verdict or ("at fault" if row.head else "waits")
+    return (
+        str(row.seq),
+        f"{row.parked_at:%Y-%m-%d %H:%M:%S}",
+        row.topic,
+        row.partition_key,
+        str(row.event_id),
+        str(stands),
+        row.reason[:80],
+    )

@@ -1,0 +1,74 @@
+"""`ledgerlane relay replay`: publish again what is still in an outbox."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from gateway.cli.output import Json, print_json
+from gateway.cli.source import SourceName, named_source, session_on
+from gateway.running import utc_now
+from gateway.settings import Settings
+from gateway.variables import Source
+from producers.upkeep import replay as upkeep
+from producers.upkeep.replay import Stock, Wanted
+
+
+def _time(said: str) -> datetime:
+    """Read a time; one without a zone is UTC."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said!r} is no time: write 2026-01-31T12:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+Since = Annotated[
+    datetime,
+    typer.Option(parser=_time, metavar="TIME", help="Appended from then on; UTC, if not said."),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(parser=_time, metavar="TIME", help="Appended before then; now, if not said."),
+]
+
+
+def replay(
+    source: SourceName,
+    since: Since,
+    until: Until = None,
+    topic: Annotated[str, typer.Option(help="Only events for this topic.")] = "",
+    key: Annotated[str, typer.Option(help="Only events of this partition key.")] = "",
+    tenant: Annotated[str, typer.Option(help="Only events of this tenant.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    json: Json = False,
+) -> None:
+    """Publish events of a time again, under their own ids, while retention keeps them.
+
+    Consumers drop what they have handled by the event's id, and an old state by its version.
+    """
+    now = utc_now()
+    wanted = Wanted(since, min(until or now, now), topic or None, key or None, tenant or None)
+    found = named_source(Settings.from_environ(), source)
+    stock = asyncio.run(_replay(found, wanted, dry_run=dry_run))
+    if json:
+        print_json({"rows": stock.rows, "kept_since": stock.kept_since, "dry_run": dry_run})
+    else:
+        typer.echo(_summary(stock, wanted, dry_run=dry_run))
+
+
+async def _replay(source: Source, wanted: Wanted, *, dry_run: bool) -> Stock:
+    async with session_on(source) as connection:
+        stock = await upkeep.take_stock(connection, wanted)
+        if dry_run:
+            return stock
+        return Stock(await upkeep.replay(connection, wanted), stock.kept_since)
+
+
+def _summary(stock: Stock, wanted: Wanted, *, dry_run: bool) -> str:
+    line = f"{'would replay' if dry_run else 'replayed'}: {stock.rows} events"
+    if stock.kept_since is None:
+        return f"{line}; the outbox is empty"
+    line += f"; the outbox has events from {stock.kept_since:%Y-%m-%d %H:%M:%S} UTC on"
+    return f"{line}, older ones are gone" if wanted.since < stock.kept_since else line

@@ -1,0 +1,49 @@
+"""The statements that publish again what is still in the table.
+
+A replay appends the old rows once more, with their event ids and headers, and the relay carries
+them as it carries any row. So a replay needs no reader of its own, keeps to the lease, and
+can't run past the relay; consumers know a repeat by its event id, and an old state by its
+version. Parameters are PostgreSQL's own, ``$1``.
+"""
+
+from typing import Final
+
+# The slots keep all others out of the plan. Rows that are parked have not been published, and
+# would be parked again.
+_WANTED: Final = """
+      FROM ledgerlane_outbox AS o
+     WHERE slot = ANY ($1::smallint[])
+       AND created_at >= $2 AND created_at < $3
+       AND coalesce(topic = $4::text, true)
+       AND coalesce(partition_key = $5::text, true)
+       AND coalesce(headers ->> 'ce_tenantid' = $6::text, true)
+       AND NOT EXISTS (SELECT FROM ledgerlane_outbox_parked AS p WHERE p.seq = o.seq)
+"""
+
+_COUNT: Final = "SELECT count(*) {wanted}"
+
+_APPEND: Final = """
+    WITH page AS (
+        SELECT seq, event_id, topic, partition_key, headers, payload
+        {wanted}
+           AND seq > $7 AND seq <= $8
+         ORDER BY seq
+         LIMIT $9
+    ), appended AS (
+        INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
+        SELECT event_id, topic, partition_key, headers, payload FROM page ORDER BY seq
+    )
+    SELECT count(*), coalesce(max(seq), 0) FROM page
+"""
+
+OLDEST_ROW: Final = "SELECT created_at FROM ledgerlane_outbox ORDER BY seq LIMIT 1"
+
+COUNT_WANTED: Final = _COUNT.format(wanted=_WANTED)
+
+# A replay ends where the table ended at its start, and never at what it appends itself.
+NEWEST_SEQ: Final = """
+    SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ledgerlane_outbox_seq
+"""
+
+# One page, in the order of the rows' numbers, which is that of each key; new numbers follow it.
+APPEND_AGAIN: Final = _APPEND.format(wanted=_WANTED)

@@ -1,0 +1,330 @@
+"""What push, reconcile, settle and intake rely on, whatever keeps the records."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from consumers.intents import Fenced
+from consumers.store import LinkTaken
+from providers.base import External, Operation
+from providers.connections import ConnectionState
+from schemas.ids import ConnectionId, TenantId
+from schemas.result import SyncState
+from schemas.signal import Priority
+from tests.contracts.store_steps import (
+    LATER,
+    NOW,
+    QBO,
+    R1,
+    R2,
+    REASON,
+    TENANT,
+    Place,
+    about,
+    agree,
+    announced,
+    begin_wait,
+    event,
+    letter,
+    link,
+    open_intent,
+    settle,
+    state,
+    store,
+    take_lease,
+    work,
+)
+
+
+class Records:
+    """Announcing, reading and settling."""
+
+    async def test_only_a_newer_version_is_stored_and_a_repeat_is_signalled_again(
+        self, place: Place
+    ) -> None:
+        third = announced("c", 3)
+        assert await store(place, third) == {third.record_id}
+        assert await store(place, third) == {third.record_id}, "its signal may be lost"
+        await link(place, third, "58", 3)
+        assert await store(place, third, announced("c", 2)) == set()
+        assert await state(place, third) == (SyncState.AGREED, 3)
+        assert await store(place, announced("c", 5), announced("c", 4)) == {third.record_id}
+        assert await state(place, third) == (SyncState.PENDING, 5)
+
+    async def test_a_newer_version_keeps_the_link_and_the_tries_and_forgets_attempts(
+        self, place: Place
+    ) -> None:
+        one = announced("c")
+        await store(place, one)
+        await link(place, one, "58")
+        await settle(place, one, SyncState.DEAD)
+        await store(place, announced("c", 2))
+        async with place.store.transaction() as tx:
+            row = (await tx.load(R1, [one.record_id]))[one.record_id]
+        assert (row.state, row.attempts, row.tries) == (SyncState.PENDING, 0, 1)
+        assert (row.external, row.base_version) == (External("58", "0", "C"), 1)
+
+    async def test_what_is_settled_for_an_older_version_leaves_the_newer_pending(
+        self, place: Place
+    ) -> None:
+        one = announced("c")
+        await store(place, one, announced("c", 2))
+        assert not await settle(place, one, SyncState.DEAD)
+        assert await state(place, one) == (SyncState.PENDING, 2)
+        await link(place, one, "58", 1)
+        assert await state(place, one) == (SyncState.PENDING, 2)
+
+    async def test_an_older_agreement_never_replaces_a_newer_one(self, place: Place) -> None:
+        one = announced("c", 2)
+        await store(place, one)
+        await link(place, one, "58", 2)
+        await link(place, one, "99", 1)
+        async with place.store.transaction() as tx:
+            row = (await tx.load(R1, [one.record_id]))[one.record_id]
+        assert (row.base_version, row.external) == (2, External("58", "0", "C"))
+
+    async def test_a_record_is_found_through_its_own_connection_only(
+        self, place: Place
+    ) -> None:
+        mine, other = announced("c"), announced("c", connection=R2)
+        await store(place, mine, other)
+        await link(place, mine, "58")
+        await link(place, other, "58")
+        ids = [mine.record_id, other.record_id]
+        async with place.store.transaction() as tx:
+            assert set(await tx.load(R1, ids)) == {mine.record_id}
+            assert set(await tx.links(R1, ids)) == {mine.record_id}
+            assert (await tx.links(R1, ids))[mine.record_id].agreed
+
+    async def test_a_ledger_s_record_is_linked_once(self, place: Place) -> None:
+        one, two = announced("c1"), announced("c2")
+        await store(place, one, two)
+        await link(place, one, "58")
+        with pytest.raises(LinkTaken):
+            await link(place, two, "58")
+        assert await state(place, two) == (SyncState.PENDING, 1)
+
+    async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
+        self, place: Place
+    ) -> None:
+        first, urgent = announced("c1"), replace(announced("c3"), priority=Priority.PERSON)
+        resting = announced("c4")
+        await store(place, first)
+        await store(place, urgent, resting)
+        async with place.store.transaction() as tx:
+            await tx.settle(
+                resting.record_id,
+                SyncState.RETRYING,
+                version=1,
+                reason=REASON,
+                now=NOW,
+                next_attempt_at=LATER,
+            )
+        assert await work(place) == [urgent.record_id, first.record_id]
+        assert set(await work(place, LATER, urgent.record_id)) == {
+            first.record_id,
+            resting.record_id,
+        }
+        async with place.store.transaction() as tx:
+            assert len(await tx.open_work(R1, without=[], limit=1, now=NOW)) == 1
+            assert await tx.connections_with_work(QBO, now=NOW) == [R1]
+
+    async def test_what_rests_is_no_work(self, place: Place) -> None:
+        one = announced("c")
+        await store(place, one)
+        await settle(place, one, SyncState.HELD)
+        assert await work(place, LATER) == []
+        async with place.store.transaction() as tx:
+            assert await tx.connections_with_work(QBO, now=LATER) == []
+
+
+class Waits:
+    """Waiting for links, and being woken by them."""
+
+    async def test_a_wait_ends_with_the_last_of_what_it_waited_for(self, place: Place) -> None:
+        invoice, customer, item = announced("i"), announced("c"), announced("t")
+        await store(place, invoice, customer, item)
+        assert await begin_wait(place, invoice, customer, item)
+        assert await link(place, customer, "1") == 0
+        assert await state(place, invoice) == (SyncState.WAITING, 1)
+        assert await link(place, item, "2") == 1
+        assert await state(place, invoice) == (SyncState.PENDING, 1)
+
+    async def test_a_wait_for_agreement_is_not_ended_by_a_link_alone(
+        self, place: Place
+    ) -> None:
+        payment, invoice = announced("p"), announced("i")
+        await store(place, payment, invoice, announced("i", 2))
+        async with place.store.transaction() as tx:
+            assert await tx.begin_wait(R1, payment.record_id, {invoice.record_id: True})
+            waiting = SyncState.WAITING
+            await tx.settle(payment.record_id, waiting, version=1, reason=None, now=NOW)
+        assert await link(place, invoice, "1", 1) == 0
+        assert await link(place, invoice, "1", 2) == 1
+
+    async def test_a_wait_is_not_begun_for_what_is_linked_already(self, place: Place) -> None:
+        invoice, customer = announced("i"), announced("c")
+        await store(place, invoice, customer)
+        await link(place, customer, "1")
+        assert not await begin_wait(place, invoice, customer)
+
+    async def test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment(
+        self, place: Place
+    ) -> None:
+        for n in range(10):
+            invoice, customer = announced(f"i{n}"), announced(f"c{n}")
+            await store(place, invoice, customer)
+            begun, woken = await asyncio.gather(
+                begin_wait(place, invoice, customer), link(place, customer, f"e{n}")
+            )
+            assert begun == bool(woken)
+            assert await state(place, invoice) == (SyncState.PENDING, 1)
+
+
+class Intents:
+    """Noting that writes begin, under the newest epoch only."""
+
+    async def test_an_owner_of_an_older_epoch_notes_nothing(self, place: Place) -> None:
+        one = announced("c")
+        await store(place, one)
+        old, new = await take_lease(place), await take_lease(place)
+        assert new.epoch == old.epoch + 1
+        with pytest.raises(Fenced):
+            await open_intent(place, old, about(one))
+        assert await open_intent(place, new, about(one)) == about(one).idempotency_key
+
+    async def test_an_owner_of_an_older_epoch_settles_nothing(self, place: Place) -> None:
+        old, new = await take_lease(place), await take_lease(place)
+        async with place.store.transaction() as tx:
+            await tx.hold(new)
+            with pytest.raises(Fenced):
+                await tx.hold(old)
+
+    async def test_an_epoch_is_raised_before_an_intent_is_noted_or_after_it(
+        self, place: Place
+    ) -> None:
+        one = announced("c")
+        await store(place, one)
+        fence = await take_lease(place)
+        async with place.store.transaction() as tx:
+            await tx.open_intents(fence, [about(one)], now=NOW)
+            taking = asyncio.ensure_future(take_lease(place))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await asyncio.shield(taking)
+        assert (await taking).epoch == fence.epoch + 1
+
+    async def test_a_create_in_doubt_keeps_its_key_and_an_update_takes_the_newer(
+        self, place: Place
+    ) -> None:
+        fence = await take_lease(place)
+        one, two = announced("c"), announced("d")
+        await store(place, one, two)
+        update = Operation.UPDATE
+        await open_intent(place, fence, about(one))
+        await open_intent(place, fence, about(two, update))
+        newer = about(announced("d", 2), update)
+        assert await open_intent(place, fence, newer) == newer.idempotency_key
+        first = about(one).idempotency_key
+        assert await open_intent(place, fence, about(announced("c", 2))) == first
+        async with place.store.transaction() as tx:
+            intent = (await tx.load(R1, [one.record_id]))[one.record_id].intent
+            assert intent is not None
+            assert (intent.operation, intent.version) == (Operation.CREATE, 1)
+            await tx.close_intents([one.record_id])
+            assert (await tx.load(R1, [one.record_id]))[one.record_id].intent is None
+
+
+class Transactions:
+    """All or nothing, and nothing seen before."""
+
+    async def test_an_error_leaves_nothing(self, place: Place) -> None:
+        kept, lost = announced("c"), announced("d")
+        await store(place, kept)
+        fence = await take_lease(place)
+
+        async def die() -> None:
+            async with place.store.transaction() as tx:
+                await tx.announce([lost], now=NOW)
+                await agree(tx, kept, "58", 1)
+                await tx.open_intents(fence, [about(kept)], now=NOW)
+                await tx.append(event(uuid4()))
+                await tx.bury([letter()])
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            await die()
+        assert await work(place) == [kept.record_id]
+        async with place.store.transaction() as tx:
+            [row] = (await tx.load(R1, [kept.record_id, lost.record_id])).values()
+        assert (row.external, row.intent) == (None, None)
+        assert (await place.letters(), await place.events()) == ([], [])
+
+    async def test_nobody_else_sees_what_is_not_committed(self, place: Place) -> None:
+        one = announced("c")
+        async with place.store.transaction() as tx:
+            await tx.announce([one], now=NOW)
+            assert set(await tx.load(R1, [one.record_id])) == {one.record_id}
+            assert await work(place) == []
+        assert await work(place) == [one.record_id]
+
+    async def test_who_changes_the_same_row_comes_second_and_sees_the_first(
+        self, place: Place
+    ) -> None:
+        one = announced("c")
+        await store(place, one)
+        async with place.store.transaction() as tx:
+            await tx.announce([announced("c", 2)], now=NOW)
+            settling = asyncio.ensure_future(settle(place, one, SyncState.DEAD))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await asyncio.shield(settling)
+        assert await settling is False
+        assert await state(place, one) == (SyncState.PENDING, 2)
+
+    async def test_a_dead_letter_is_stored_and_sent_once_and_events_in_order(
+        self, place: Place
+    ) -> None:
+        one, events = letter(), [uuid4(), uuid4()]
+        for _ in range(2):
+            async with place.store.transaction() as tx:
+                await tx.bury([one])
+        async with place.store.transaction() as tx:
+            await tx.append(*map(event, events))
+        assert await place.letters() == [one.id]
+        assert await place.events() == [one.id, *events]
+
+
+class Connections:
+    """Which realms may be called."""
+
+    async def test_connections_are_found_by_id_tenant_and_provider(self, place: Place) -> None:
+        async with place.store.transaction() as tx:
+            found = await tx.connection(R1)
+            assert found is not None
+            assert (found.id, found.tenant_id) == (R1, TENANT)
+            assert {c.id for c in await tx.connections_of(TENANT)} == {R1, R2}
+            assert {c.id for c in await tx.connected(QBO)} == {R1, R2}
+            assert await tx.connection(ConnectionId(uuid4())) is None
+            assert list(await tx.connections_of(TenantId("t2"))) == []
+
+    async def test_an_expired_connection_is_not_called_but_one_connected_anew_is(
+        self, place: Place
+    ) -> None:
+        async with place.store.transaction() as tx:
+            seen = await tx.connection(R1)
+            assert seen is not None
+            await tx.expire(replace(seen, updated_at=NOW - timedelta(days=1)), now=NOW)
+            assert {c.id for c in await tx.connected(QBO)} == {R1, R2}
+            await tx.expire(seen, now=NOW)
+            assert {c.id for c in await tx.connected(QBO)} == {R2}
+            expired = await tx.connection(R1)
+        assert expired is not None
+        assert expired.state is ConnectionState.EXPIRED
+
+
+class RecordStoreContract(Records, Waits, Intents, Transactions, Connections):
+    """Every record store passes this; a subclass gives the fixture ``place``."""

@@ -1,0 +1,151 @@
+"""Records for the store's contract, and the steps that are taken with them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID, uuid4, uuid5
+
+from consumers.announce import Announced
+from consumers.dead_letters import DeadLetter
+from consumers.intents import About, Fence
+from consumers.lanes.lane import Position
+from consumers.store import RecordStore, Transaction
+from ledgerlane_outbox import OutboxMessage
+from providers.base import External, Operation, Written
+from schemas.documents.document import DocumentType
+from schemas.errors import ErrorCategory, Reason
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, record_id
+from schemas.result import SyncState
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=30)
+QBO = ProviderName("qbo")
+TENANT = TenantId("t1")
+R1, R2 = ConnectionId(UUID(int=1)), ConnectionId(UUID(int=2))
+REASON = Reason("refused", ErrorCategory.VALIDATION, "It is too long.", "Make it shorter.")
+
+
+class Place(Protocol):
+    """A store with the connected connections ``R1`` and ``R2`` of one tenant, and no more."""
+
+    store: RecordStore
+
+    async def letters(self) -> list[UUID]:
+        """Give the dead letters' ids."""
+
+    async def events(self) -> list[UUID]:
+        """Give the ids of the outbox's events, in their order."""
+
+
+def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Announced:
+    kind = DocumentType.CUSTOMER
+    return Announced(
+        record_id=record_id(connection, kind, name),
+        connection_id=connection,
+        tenant_id=TENANT,
+        realm_id=RealmId(str(connection)),
+        provider=QBO,
+        document_type=kind,
+        document_id=name,
+        document=f'{{"id":"{name}","name":"v{version}"}}',
+        version=version,
+    )
+
+
+async def store(place: Place, *all_: Announced) -> set[RecordId]:
+    async with place.store.transaction() as tx:
+        return await tx.announce(all_, now=NOW)
+
+
+async def agree(tx: Transaction, one: Announced, external: str, version: int) -> None:
+    written = Written(External(external, "0", "C"))
+    base = one.document
+    await tx.agree(one.record_id, version=version, base=base, written=written, now=NOW)
+
+
+async def link(place: Place, one: Announced, external: str, version: int = 1) -> int:
+    """Store that the ledger has a record, as settling does; gives how many that woke."""
+    async with place.store.transaction() as tx:
+        await tx.lock(one.connection_id, [one.record_id])
+        await agree(tx, one, external, version)
+        return await tx.wake(one.connection_id, [one.record_id], now=NOW)
+
+
+async def settle(place: Place, one: Announced, state: SyncState) -> bool:
+    async with place.store.transaction() as tx:
+        return await tx.settle(
+            one.record_id, state, version=one.version, reason=REASON, now=NOW, failed=True
+        )
+
+
+async def begin_wait(place: Place, one: Announced, *awaited: Announced) -> bool:
+    """Let a record wait for links, as settling does."""
+    async with place.store.transaction() as tx:
+        await tx.lock(R1, [one.record_id])
+        begun = await tx.begin_wait(R1, one.record_id, {a.record_id: False for a in awaited})
+        if begun:
+            waiting = SyncState.WAITING
+            await tx.settle(one.record_id, waiting, version=one.version, reason=None, now=NOW)
+        return begun
+
+
+async def state(place: Place, one: Announced) -> tuple[SyncState, int]:
+    async with place.store.transaction() as tx:
+        row = (await tx.load(one.connection_id, [one.record_id]))[one.record_id]
+    return row.state, row.desired_version
+
+
+async def work(place: Place, now: datetime = NOW, *without: RecordId) -> list[RecordId]:
+    async with place.store.transaction() as tx:
+        page = await tx.open_work(R1, without=without, limit=10, now=now)
+    return [one.record_id for one in page]
+
+
+def about(one: Announced, operation: Operation = Operation.CREATE) -> About:
+    key = uuid5(one.record_id, f"{operation}/{one.version}")
+    return About(one.record_id, operation, one.version, key)
+
+
+async def take_lease(place: Place) -> Fence:
+    async with place.store.transaction() as tx:
+        epochs = await tx.take_leases(QBO, [3], owner="a", now=NOW)
+    return Fence(QBO, 3, epochs[3])
+
+
+async def open_intent(place: Place, fence: Fence, one: About) -> UUID:
+    async with place.store.transaction() as tx:
+        return (await tx.open_intents(fence, [one], now=NOW))[one.record_id]
+
+
+def letter() -> DeadLetter:
+    return DeadLetter(
+        id=uuid4(),
+        topic="qbo.dead",
+        tenant_id=TENANT,
+        realm_id="9341",
+        provider=QBO,
+        document_type="customer",
+        document_id="c",
+        version=1,
+        attempts=1,
+        reason=REASON,
+        position=Position("qbo.work", 0, 7),
+        original_headers=(),
+        original_value=b"{}",
+        died_at=NOW,
+    )
+
+
+def event(event_id: UUID) -> OutboxMessage:
+    return OutboxMessage(
+        event_id=event_id,
+        type="sync.agreed.v1",
+        source="/test",
+        subject="customer/c",
+        tenant_id=TENANT,
+        realm_id="9341",
+        entity_version=1,
+        partition_key="t1:9341",
+        topic="sync.results",
+        time=NOW,
+        payload=b"{}",
+    )

@@ -1,0 +1,113 @@
+"""The rows of the record store in memory, table by table."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from consumers.announce import Announced
+from consumers.circles import IN_A_CIRCLE
+from consumers.dead_letters import DeadLetter
+from consumers.records import Intent
+from providers.base import External, Operation
+from providers.connections import Connection
+from schemas.documents.document import DocumentType
+from schemas.errors import Reason
+from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.result import SyncState
+from tests.fakes.tables import Session, Sessions, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of ``sync_records``: what was announced, and how it stands."""
+
+    announced: Announced
+    desired_at: datetime
+    state: SyncState = SyncState.PENDING
+    reason: Reason | None = None
+    base: str | None = None
+    base_version: int | None = None
+    external: External | None = None
+    attempts: int = 0
+    tries: int = 0
+    next_attempt_at: datetime | None = None
+
+    def is_work(self, now: datetime) -> bool:
+        """Whether the table's index of open work names it."""
+        due_at = self.next_attempt_at
+        return self.state is SyncState.PENDING or (
+            self.state is SyncState.RETRYING and due_at is not None and due_at <= now
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a link of another record may wake it."""
+        circle = self.reason is not None and self.reason.code == IN_A_CIRCLE
+        return self.state is SyncState.WAITING or (self.state is SyncState.HELD and circle)
+
+    @property
+    def link(self) -> tuple[ConnectionId, DocumentType, str] | None:
+        """What no two records may have alike; ``None`` without a link."""
+        one = self.announced
+        external = self.external
+        return (one.connection_id, one.document_type, external.id) if external else None
+
+    def is_there(self, *, agreed: bool) -> bool:
+        """Whether the ledger has it, in its newest state where ``agreed``."""
+        return self.external is not None and (self.state is SyncState.AGREED or not agreed)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A row of ``intents``."""
+
+    record_id: RecordId
+    operation: Operation
+    version: int
+    key: UUID
+    epoch: int
+
+    @property
+    def intent(self) -> Intent:
+        """The intent as a record's readers see it."""
+        return Intent(self.operation, self.version, self.key)
+
+
+class WaitKey(NamedTuple):
+    """The key of a row of ``waits``."""
+
+    record_id: RecordId
+    awaited_id: RecordId
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of ``waits``."""
+
+    key: WaitKey
+    agreed: bool
+
+
+@dataclass
+class Database:
+    """Everything that is committed."""
+
+    connections: Table[ConnectionId, Connection] = field(
+        default_factory=lambda: Table("connections")
+    )
+    records: Table[RecordId, Record] = field(default_factory=lambda: Table("sync_records"))
+    intents: Table[RecordId, Begun] = field(default_factory=lambda: Table("intents"))
+    waits: Table[WaitKey, Waiting] = field(default_factory=lambda: Table("waits"))
+    leases: Table[tuple[ProviderName, int], int] = field(
+        default_factory=lambda: Table("leases")
+    )
+    letters: Table[UUID, DeadLetter] = field(default_factory=lambda: Table("dead_letters"))
+    outbox: Table[int, UUID] = field(default_factory=lambda: Table("outbox"))
+    sessions: Sessions = field(default_factory=Sessions)
+    appended: int = 0
+
+    def append(self, session: Session, event_id: UUID) -> None:
+        """Add an event's id under the next number of the sequence, which no rollback undoes."""
+        self.appended += 1
+        session.insert(self.outbox, self.appended, event_id)

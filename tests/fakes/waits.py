@@ -1,0 +1,129 @@
+"""The statements of the record store in memory about waits, and what all statements use."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from consumers.circles import Named
+from consumers.waits import Obstacles, obstacles_among
+from schemas.errors import Reason
+from schemas.ids import ConnectionId, RecordId
+from schemas.result import SyncState
+from tests.fakes.database import Database, Record, Waiting, WaitKey
+from tests.fakes.tables import Pause, Session
+
+
+class Statements:
+    """One transaction in progress."""
+
+    def __init__(self, database: Database, session: Session, pause: Pause) -> None:
+        self._database = database
+        self._session = session
+        self._pause = pause
+
+    def _record(self, record_id: RecordId) -> Record | None:
+        return self._session.get(self._database.records, record_id)
+
+    def _put(self, record: Record) -> None:
+        self._session.put(self._database.records, record.announced.record_id, record)
+
+
+class Waits(Statements):
+    """Statements about waits."""
+
+    async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
+        await self._exclude(connection_id)
+        await self._pause("lock")
+        waiting = [
+            w.key.record_id
+            for w in self._session.rows(self._database.waits)
+            if w.key.awaited_id in record_ids
+        ]
+        for id_ in sorted({*record_ids, *waiting}):
+            await self._session.lock_row(self._database.records, id_)
+
+    async def begin_wait(
+        self,
+        connection_id: ConnectionId,
+        record_id: RecordId,
+        awaited: Mapping[RecordId, bool],
+    ) -> bool:
+        await self._exclude(connection_id)
+        await self._pause("begin_wait")
+        for known in list(self._session.rows(self._database.waits)):
+            if known.key.record_id == record_id:
+                await self._delete_wait(known)
+        begun = False
+        for id_, agreed in awaited.items():
+            record = self._record(id_)
+            if record is not None and record.is_there(agreed=agreed):
+                continue
+            wait = Waiting(WaitKey(record_id, id_), agreed)
+            await self._session.lock_row(self._database.waits, wait.key)
+            self._session.put(self._database.waits, wait.key, wait)
+            begun = True
+        return begun
+
+    async def obstacles(self, record_id: RecordId) -> Obstacles:
+        await self._pause("obstacles")
+        seen, todo, pairs = {record_id}, [record_id], []
+        while todo:
+            at = todo.pop()
+            for wait in self._session.rows(self._database.waits):
+                record = self._record(wait.key.awaited_id)
+                if wait.key.record_id != at or record is None:
+                    continue
+                one = record.announced
+                name = Named(one.document_type.value, one.document_id, record.state)
+                pairs.append((at, one.record_id, name))
+                if record.state is SyncState.WAITING and one.record_id not in seen:
+                    seen.add(one.record_id)
+                    todo.append(one.record_id)
+        return obstacles_among(record_id, pairs)
+
+    async def tell_waiters(self, record_id: RecordId, reason: Reason, *, now: datetime) -> int:
+        await self._pause("tell_waiters")
+        told = 0
+        for wait in list(self._session.rows(self._database.waits)):
+            if wait.key.awaited_id == record_id:
+                waiter = await self._session.lock_row(
+                    self._database.records, wait.key.record_id
+                )
+                if waiter is not None and waiter.state is SyncState.WAITING:
+                    self._put(replace(waiter, reason=reason))
+                    told += 1
+        return told
+
+    async def wake(
+        self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
+    ) -> int:
+        await self._exclude(connection_id)
+        await self._pause("wake")
+        ended = []
+        for wait in list(self._session.rows(self._database.waits)):
+            record = self._record(wait.key.awaited_id)
+            if (
+                wait.key.awaited_id in changed
+                and record
+                and record.is_there(agreed=wait.agreed)
+            ):
+                await self._delete_wait(wait)
+                ended.append(wait.key.record_id)
+        woken = [await self._woken(id_) for id_ in sorted(set(ended))]
+        return sum(woken)
+
+    async def _woken(self, record_id: RecordId) -> bool:
+        record = await self._session.lock_row(self._database.records, record_id)
+        waits = self._session.rows(self._database.waits)
+        waits_on = any(w.key.record_id == record_id for w in waits)
+        if record is None or not record.waits or waits_on:
+            return False
+        self._put(replace(record, state=SyncState.PENDING, reason=None))
+        return True
+
+    async def _delete_wait(self, wait: Waiting) -> None:
+        await self._session.lock_row(self._database.waits, wait.key)
+        self._session.put(self._database.waits, wait.key, None)
+
+    async def _exclude(self, connection_id: ConnectionId) -> None:
+        await self._session.lock("advisory", connection_id)

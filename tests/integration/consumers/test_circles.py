@@ -1,0 +1,18 @@
+"""Records that wait for each other, on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from consumers.postgres import PostgresStore
+from consumers.store import RecordStore
+from tests.contracts.circles import CirclesContract
+
+
+class TestPostgresCircles(CirclesContract):
+    @pytest_asyncio.fixture
+    async def records(self, migrated_database_url: str) -> AsyncIterator[RecordStore]:
+        database = create_async_engine(migrated_database_url)
+        yield PostgresStore(database)
+        await database.dispose()

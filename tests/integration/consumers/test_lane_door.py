@@ -1,0 +1,202 @@
+"""The door of the lanes on a real broker: retries in time, restarts without a rebalance."""
+
+import asyncio
+import math
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from consumers.broker import LaneDoor, Membership, RetryTopics, SignalPublisher, partition_of
+from consumers.intake import Received
+from consumers.lanes.engine import Engine, LanePolicy
+from gateway.running import beside, utc_now
+from providers.quotas import Quota
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, lane_key
+from schemas.signal import Signal
+from schemas.topics import PROVIDER_PARTITIONS, lane_topics, retry_topic, work_topic
+from tests.eventually import eventually
+from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryValves
+
+ROOMY = Quota(per_minute=1_000_000, in_flight=100)
+REALMS = 48
+
+
+def connection(n: int) -> ConnectionId:
+    return ConnectionId(UUID(int=1 + n % REALMS))
+
+
+def record(n: int) -> RecordId:
+    return RecordId(UUID(int=1_000_000 + n))
+
+
+def signal(n: int, due_at: datetime | None = None) -> Signal:
+    return Signal(
+        record_id=record(n),
+        connection_id=connection(n),
+        tenant_id=TenantId("t"),
+        realm_id=RealmId(f"r{n % REALMS}"),
+        document_type=DocumentType.CUSTOMER,
+        version=1,
+        attempt=2 if due_at else 1,
+        due_at=due_at,
+    )
+
+
+class Worker:
+    """A process: an engine on a table of its own, behind the door."""
+
+    def __init__(self, bootstrap: str, provider: ProviderName, instance: str = "") -> None:
+        self.work = MemoryLaneWork(latency_s=0.0, now=utc_now)
+        self.handled_at: dict[RecordId, datetime] = {}
+        self.assigned: list[frozenset[int]] = []
+        self._membership = Membership(bootstrap, str(provider), instance)
+        self._provider = provider
+
+    def announce(self, n: int) -> None:
+        """Take a document in, as intake would."""
+        self.work.key_of[connection(n)] = lane_key(TenantId("t"), RealmId(f"r{n % REALMS}"))
+        self.work.announce(connection(n), record(n), 1)
+
+    async def _take_leases(self, partitions: frozenset[int]) -> None:
+        self.assigned.append(partitions)
+
+    async def _bury(self, received: Received, why: str) -> None:
+        raise AssertionError(why)
+
+    @asynccontextmanager
+    async def running(self, publisher: SignalPublisher) -> AsyncIterator[None]:
+        """Consume while the body runs, and leave in good order."""
+        engine = Engine(
+            self.work,
+            RetryTopics(self._provider, publisher),
+            MemoryHistory(),
+            valves=MemoryValves(),
+            provider=self._provider,
+            quota=ROOMY,
+            policy=LanePolicy(sweep_s=3_600),
+            partition_of=partition_of,
+            now=utc_now,
+        )
+        door = LaneDoor(
+            self._membership,
+            self._provider,
+            engine,
+            assigned=self._take_leases,
+            malformed=self._bury,
+        )
+        stop = asyncio.Event()
+        async with (
+            beside(engine.run(), end=engine.stop),
+            beside(door.run(stop), end=stop.set),
+        ):
+            yield
+
+    async def holds(self, count: int) -> None:
+        """Wait until so many partitions are assigned."""
+
+        async def done() -> bool:
+            return bool(self.assigned) and len(self.assigned[-1]) == count
+
+        await eventually(done, within_s=30)
+
+
+@asynccontextmanager
+async def topics_of_a_provider(bootstrap: str) -> AsyncIterator[ProviderName]:
+    """The lane topics of a provider with a random name, deleted afterwards."""
+    provider = ProviderName(f"p{uuid.uuid4().hex}")
+    names = lane_topics(provider)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, PROVIDER_PARTITIONS, 1) for name in names])
+
+        async def are_there() -> bool:
+            found = await admin.describe_topics(list(names))
+            return all(len(topic["partitions"]) == PROVIDER_PARTITIONS for topic in found)
+
+        await eventually(are_there)
+        yield provider
+        await admin.delete_topics(list(names))
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def publishing(bootstrap: str) -> AsyncIterator[SignalPublisher]:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=2)
+    await producer.start()
+    try:
+        yield SignalPublisher(producer)
+    finally:
+        await producer.stop()
+
+
+async def written(worker: Worker, count: int) -> None:
+    async def done() -> bool:
+        return len(worker.work.writes) >= count
+
+    await eventually(done, within_s=60)
+
+
+@pytest.mark.accepts("GWY-14")
+async def test_retries_are_never_early_and_at_most_a_tenth_of_a_second_late(
+    kafka_bootstrap: str,
+) -> None:
+    """3,000 signals of a retry topic, due over six seconds, in the order of their arrival."""
+    async with (
+        topics_of_a_provider(kafka_bootstrap) as provider,
+        publishing(kafka_bootstrap) as publisher,
+    ):
+        worker = Worker(kafka_bootstrap, provider)
+        async with worker.running(publisher):
+            await worker.holds(PROVIDER_PARTITIONS)
+            for n in range(REALMS):
+                worker.announce(n)
+                await publisher.send([(work_topic(provider), signal(n))])
+            await written(worker, REALMS)
+            first = datetime.now(UTC) + timedelta(seconds=4)
+            due = {n: first + timedelta(milliseconds=2 * n) for n in range(REALMS, 3_000)}
+            waiting = [(retry_topic(provider, "30s"), signal(n, at)) for n, at in due.items()]
+            await publisher.send(waiting)
+            late = await lateness(worker, due)
+    assert min(late) >= 0
+    assert late[math.ceil(0.99 * len(late)) - 1] <= 0.1
+
+
+async def lateness(worker: Worker, due: dict[int, datetime]) -> list[float]:
+    """Announce records just before they are due, and say how late each was written."""
+    offset_s = asyncio.get_running_loop().time() - datetime.now(UTC).timestamp()
+    for n in due:
+        worker.announce(n)
+    await written(worker, REALMS + len(due))
+    at = worker.work.written_at
+    return sorted(at[record(n)] - offset_s - one.timestamp() for n, one in due.items())
+
+
+async def test_a_worker_that_restarts_gets_its_partitions_and_disturbs_no_other(
+    kafka_bootstrap: str,
+) -> None:
+    async with (
+        topics_of_a_provider(kafka_bootstrap) as provider,
+        publishing(kafka_bootstrap) as publisher,
+        AsyncExitStack() as others,
+    ):
+        stays = Worker(kafka_bootstrap, provider, "a")
+        await others.enter_async_context(stays.running(publisher))
+        await stays.holds(PROVIDER_PARTITIONS)
+        before, after = (Worker(kafka_bootstrap, provider, "b") for _ in range(2))
+        async with before.running(publisher):
+            await before.holds(PROVIDER_PARTITIONS // 2)
+            await stays.holds(PROVIDER_PARTITIONS // 2)
+            assigned = list(stays.assigned)
+        async with after.running(publisher):
+            await after.holds(PROVIDER_PARTITIONS // 2)
+            assert after.assigned[-1] == before.assigned[-1]
+            assert stays.assigned == assigned, "no rebalance of the other"

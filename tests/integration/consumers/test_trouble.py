@@ -1,0 +1,97 @@
+"""Trouble that passes is waited out, trouble that stays ends as a dead letter."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.topics import RETRY_DELAYS
+from tests.contracts.shop import CUSTOMER, Shop
+from tests.integration.consumers.rig import Rig
+from tests.integration.providers.qbo_company import QboCompany
+from tests.integration.providers.xero_organisation import XeroOrganisation
+
+Company = QboCompany | XeroOrganisation
+CREATES = {"qbo": "POST", "xero": "PUT"}
+PATIENCE_S = 0.3
+PASSING: dict[str, dict[str, Any]] = {
+    "an error of the server": {"kind": "server_error"},
+    "unavailable": {"kind": "unavailable"},
+    "a gateway's timeout": {"kind": "gateway_timeout"},
+    "the connection is cut": {"kind": "drop_before_commit"},
+    "no answer in time": {"kind": "slow", "slow_ms": int(3 * PATIENCE_S * 1000)},
+}
+
+
+async def strike(company: Company, **rule: Any) -> None:
+    """Let every create fail, or the first ``at_most``."""
+    method = CREATES[company.provider.name]
+    await company.control("faults", {"name": "trouble", "method": method, **rule})
+
+
+async def announce_customer(rig: Rig, shop: Shop) -> None:
+    await rig.announce(CUSTOMER, shop.document(CUSTOMER))
+    await rig.work()
+
+
+@pytest.mark.accepts("ERR-01", "ERR-08", "ERR-16", "ENT-38")
+@pytest.mark.parametrize("trouble", PASSING.values(), ids=list(PASSING))
+async def test_what_may_pass_is_tried_again_when_it_is_due(
+    rig: Rig, shop: Shop, company: Company, trouble: dict[str, Any]
+) -> None:
+    before = await company.count(CUSTOMER)
+    company.client.timeout = PATIENCE_S
+    await strike(company, at_most=2, **trouble)
+    begun = rig.now()
+    await announce_customer(rig, shop)
+    failed = await rig.record("customer")
+    assert (failed["state"], failed["attempts"]) == ("retrying", 1)
+    assert failed["reason"]["category"] == "network"
+    assert failed["reason"]["fix"]
+    assert failed["next_attempt_at"] >= begun + timedelta(seconds=30)
+    rig.clock_ahead += timedelta(seconds=31)
+    await rig.work()
+    agreed = await rig.record("customer")
+    assert (agreed["state"], agreed["reason"], agreed["attempts"]) == ("agreed", None, 0)
+    assert agreed["synced_at"] is not None
+    assert await company.count(CUSTOMER) == before + 1
+
+
+@pytest.mark.accepts("ERR-02", "ERR-04", "GWY-16")
+async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    await strike(company, kind="server_error")
+    first = rig.now()
+    await announce_customer(rig, shop)
+    due: list[datetime] = []
+    while (record := await rig.record("customer"))["state"] == "retrying":
+        assert record["attempts"] == len(due) + 1
+        due.append(record["next_attempt_at"])
+        rig.clock_ahead += due[-1] - rig.now() + timedelta(milliseconds=1)
+        await rig.work()
+    assert len(due) == len(RETRY_DELAYS) == 5
+    assert due == sorted(due)
+    assert due[-1] - first < timedelta(hours=2)
+    assert record["state"] == "dead"
+    [letter] = await rig.rows("SELECT * FROM dead_letters")
+    assert (letter["attempts"], letter["category"]) == (6, "network")
+    assert "Gave up after 6 tries" in letter["reason"]["cause"]
+    assert letter["trace_id"] or company.provider.name == "xero", "Xero promises none"
+    assert letter["documents"]["desired"]["id"] == "customer"
+
+
+@pytest.mark.accepts("ERR-16")
+async def test_what_the_ledger_will_not_accept_is_asked_for_once(
+    rig: Rig, shop: Shop, company: Company
+) -> None:
+    wrong = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
+    document = shop.document(CUSTOMER, **wrong[company.provider.name])
+    await rig.announce(CUSTOMER, document)
+    calls = len(company.calls)
+    await rig.work()
+    assert len(company.calls) - calls <= 1
+    [letter] = await rig.rows("SELECT * FROM dead_letters")
+    assert (letter["attempts"], letter["category"]) == (1, "validation")
+    assert (await rig.record("customer"))["next_attempt_at"] is None
+    assert rig.retried.signals == []

@@ -1,0 +1,57 @@
+"""What a process is to a roster: a sharded relay with database connections of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from producers.relay import Relay, RelayPolicy
+from producers.shards import ShardedRelay
+from producers.sources.base import Shard
+from producers.sources.roster import SharedDatabase
+from producers.sources.snapshot import SnapshotSource
+from tests.eventually import eventually
+from tests.fakes.publisher import MemoryPublisher
+
+
+class Member:
+    """A sharded relay; ``at_work`` are the shards that it has, or tries to have."""
+
+    def __init__(self, url: str, publisher: MemoryPublisher, shards: int) -> None:
+        self._url = url
+        self._publisher = publisher
+        self.at_work: set[int] = set()
+        self.relay = ShardedRelay(
+            SharedDatabase(url, name="test"), self._open_relay, shards=shards
+        )
+
+    @asynccontextmanager
+    async def _open_relay(self, shard: Shard) -> AsyncIterator[Relay]:
+        source = SnapshotSource(self._url, name="test", shard=shard)
+        self.at_work.add(shard.number)
+        yield Relay(source, self._publisher, RelayPolicy())
+        self.at_work.discard(shard.number)
+
+
+@asynccontextmanager
+async def running(member: Member) -> AsyncIterator[Member]:
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(member.relay.run(stop))
+        try:
+            yield member
+        finally:
+            stop.set()
+
+
+async def until(fact: Callable[[], bool], *, within_s: float = 5.0) -> None:
+    async def check() -> bool:
+        return fact()
+
+    await eventually(check, within_s=within_s)
+
+
+async def until_published(
+    publisher: MemoryPublisher, count: int, *, within_s: float = 5.0
+) -> None:
+    """Wait until so many events have been published, repeats included."""
+    await until(lambda: len(publisher.payloads("events")) >= count, within_s=within_s)

@@ -1,0 +1,68 @@
+"""One process relays from several databases, and one's trouble is not another's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ledgerlane_outbox import append, install
+from tests.fakes.publisher import MemoryPublisher
+from tests.integration.producers.cable import cable_to
+from tests.integration.producers.events import event
+from tests.integration.producers.members import Member, running, until_published
+
+
+@pytest_asyncio.fixture
+async def far_engine(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Another database with an outbox."""
+    name = f"{engine.url.database}_far"
+    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with alone.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    far = create_async_engine(make_url(engine.url).set(database=name))
+    try:
+        async with far.begin() as connection:
+            await install(connection)
+        yield far
+    finally:
+        await far.dispose()
+        async with alone.connect() as connection:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def commit(engine: AsyncEngine, payload: bytes) -> None:
+    async with engine.begin() as connection:
+        await append(connection, event(payload))
+
+
+@pytest.mark.accepts("GWY-07")
+async def test_a_source_that_is_cut_off_delays_no_other_and_catches_up(
+    engine: AsyncEngine, far_engine: AsyncEngine, database_url: str
+) -> None:
+    near_topics, far_topics = MemoryPublisher("events"), MemoryPublisher("events")
+    far_url = far_engine.url.render_as_string(hide_password=False)
+    loop = asyncio.get_running_loop()
+    async with cable_to(far_url) as (cable, through_cable), AsyncExitStack() as stack:
+        near, far = Member(database_url, near_topics, 1), Member(through_cable, far_topics, 2)
+        for member in (near, far):
+            await stack.enter_async_context(running(member))
+        for database, topics in ((engine, near_topics), (far_engine, far_topics)):
+            await commit(database, b"0")
+            await until_published(topics, 1)
+        cable.cut()
+        await commit(far_engine, b"1")
+        delays = []
+        for n in range(1, 300):
+            began = loop.time()
+            await commit(engine, b"%d" % n)
+            await until_published(near_topics, n + 1)
+            delays.append(loop.time() - began)
+        assert far_topics.payloads("events") == [b"0"], "the cable was not cut"
+        assert max(delays) < 1.0
+        cable.mend()
+        await until_published(far_topics, 2, within_s=30)

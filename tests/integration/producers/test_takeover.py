@@ -1,0 +1,174 @@
+"""Relays as processes: what one has that dies, freezes, is cut off or stops, another takes."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledgerlane_outbox import append
+from ledgerlane_outbox.store import ROSTER
+from producers.sources.postgres import libpq_url
+from tests.contracts.publisher import Stored
+from tests.eventually import eventually
+from tests.fakes.environment import environment
+from tests.integration.producers.cable import Cable, cable_to
+from tests.integration.producers.events import event
+from tests.integration.producers.kafka import new_topic, read_topic
+
+_log = logging.getLogger(__name__)
+
+KEYS = [f"key-{n}" for n in range(12)]
+TAKEOVER_S = 10.0
+HAND_OVER_S = 3.0
+
+Blow = Callable[[Process, Cable], None]
+
+
+class Relayed:
+    """A database that processes relay to a topic."""
+
+    def __init__(self, url: str, engine: AsyncEngine, bootstrap: str, topic: str) -> None:
+        self.url = url
+        self._engine = engine
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._round = 0
+
+    @asynccontextmanager
+    async def process(self, *, shards: int, url: str = "") -> AsyncIterator[Process]:
+        environ = environment(
+            DATABASE_URL=url or self.url,
+            KAFKA_BOOTSTRAP=self._bootstrap,
+            RELAY_SHARDS=f"gateway={shards}",
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.integration.producers.relay_process"),
+            env={"PATH": os.defpath, **environ},
+            stdout=DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def append_to_all_keys(self) -> None:
+        self._round += 1
+        payload = b"%d" % self._round
+        async with self._engine.begin() as connection:
+            await append(connection, *(event(payload, k, topic=self._topic) for k in KEYS))
+
+    async def until_all_published(self, *, within_s: float) -> float:
+        """Wait for each key's events of all rounds; gives when the last one was published.
+
+        Repeats left out, they are in order.
+        """
+        last = b"%d" % self._round
+        stored: list[Stored] = []
+
+        async def all_there() -> bool:
+            stored[:] = await read_topic(self._bootstrap, self._topic)
+            return {m.key for m in stored if m.payload == last} == set(KEYS)
+
+        await eventually(all_there, within_s=within_s)
+        first_times = {(m.key, m.payload): m.at_s for m in reversed(stored)}
+        in_order = list(dict.fromkeys((m.key, m.payload) for m in stored))
+        for key in KEYS:
+            expected = [b"%d" % (n + 1) for n in range(self._round)]
+            assert [payload for k, payload in in_order if k == key] == expected
+        return max(at_s for (_, payload), at_s in first_times.items() if payload == last)
+
+    async def until_members(self, count: int, *, leases: int) -> None:
+        """Wait until so many processes are on the roster, and so many shards have a relay."""
+        connection = await asyncpg.connect(libpq_url(self.url))
+
+        async def there() -> bool:
+            found = [shard for shard, _ in await connection.fetch(ROSTER)]
+            return (found.count(-13), sum(n >= 0 for n in found)) == (count, leases)
+
+        await eventually(there, within_s=20)
+        await connection.close()
+
+
+@pytest_asyncio.fixture
+async def relayed(
+    database_url: str, engine: AsyncEngine, kafka_bootstrap: str
+) -> AsyncIterator[Relayed]:
+    async with new_topic(kafka_bootstrap) as topic:
+        yield Relayed(database_url, engine, kafka_bootstrap, topic)
+
+
+def kill(process: Process, cable: Cable) -> None:
+    process.kill()
+
+
+def freeze(process: Process, cable: Cable) -> None:
+    process.send_signal(signal.SIGSTOP)
+
+
+def cut_off(process: Process, cable: Cable) -> None:
+    cable.cut()
+
+
+def stop(process: Process, cable: Cable) -> None:
+    process.terminate()
+
+
+@pytest.mark.accepts("GWY-07")
+@pytest.mark.parametrize("shards", [1, 4])
+@pytest.mark.parametrize(
+    ("blow", "within_s"),
+    [(kill, TAKEOVER_S), (freeze, TAKEOVER_S), (cut_off, TAKEOVER_S), (stop, HAND_OVER_S)],
+)
+async def test_what_a_relay_leaves_another_has_within_ten_seconds(
+    relayed: Relayed,
+    blow: Blow,
+    within_s: float,
+    shards: int,
+) -> None:
+    async with (
+        cable_to(relayed.url) as (cable, through_cable),
+        relayed.process(shards=shards, url=through_cable) as first,
+    ):
+        await relayed.append_to_all_keys()
+        await relayed.until_all_published(within_s=20)
+        async with relayed.process(shards=shards):
+            await relayed.until_members(2, leases=shards)
+            await relayed.append_to_all_keys()
+            await relayed.until_all_published(within_s=20)
+            blow(first, cable)
+            struck_at = time.time()
+            await relayed.append_to_all_keys()
+            published_at = await relayed.until_all_published(within_s=20)
+            _log.info("%s, %d shards: %.2f s", blow.__name__, shards, published_at - struck_at)
+            assert published_at - struck_at < within_s
+
+
+@pytest.mark.accepts("GWY-07")
+async def test_a_relay_that_thaws_after_the_takeover_spoils_nothing(relayed: Relayed) -> None:
+    async with relayed.process(shards=2) as frozen, relayed.process(shards=2) as other:
+        await relayed.until_members(2, leases=2)
+        await relayed.append_to_all_keys()
+        await relayed.until_all_published(within_s=20)
+        frozen.send_signal(signal.SIGSTOP)
+        for _ in range(3):
+            await relayed.append_to_all_keys()
+        await relayed.until_all_published(within_s=TAKEOVER_S)
+        frozen.send_signal(signal.SIGCONT)
+        await relayed.until_members(2, leases=2)
+        await relayed.append_to_all_keys()
+        await relayed.until_all_published(within_s=20)
+        other.kill()
+        await relayed.append_to_all_keys()
+        await relayed.until_all_published(within_s=TAKEOVER_S)

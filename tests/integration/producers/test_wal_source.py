@@ -1,0 +1,368 @@
+"""The source on the log, on a real server: contract, transactions, emitted events, places."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledgerlane_outbox import append
+from producers.errors import LeaseTaken
+from producers.relay import Relay, RelayPolicy
+from producers.sources.base import Parked, Source
+from producers.sources.snapshot import SnapshotSource
+from producers.sources.wal import WalSession, WalSource
+from tests.contracts.source import SourceContract, drain
+from tests.eventually import eventually
+from tests.fakes.publisher import MemoryPublisher
+from tests.integration.producers.events import event
+from tests.integration.producers.wal import END_OF_LOG, commit, emit, execute, settle, slot
+
+
+class TestWalSource(SourceContract):
+    """With a slot that is there already."""
+
+    @pytest.fixture(autouse=True)
+    def _database(self, engine: AsyncEngine, database_url: str) -> None:
+        self.engine = engine
+        self.url = database_url
+
+    @pytest_asyncio.fixture
+    async def source(self) -> AsyncIterator[Source]:
+        source = WalSource(self.url, name="test")
+        async with source.session() as session:
+            await settle(session)
+        yield source
+        async with source.session() as session:
+            assert session.reads_log
+
+    async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
+        await commit(self.engine, *payloads, key=key)
+
+
+class TestWalSourceWithoutSlot(SourceContract):
+    """With a slot that can't be finished, as a transaction stays open."""
+
+    @pytest.fixture(autouse=True)
+    def _database(self, engine: AsyncEngine, database_url: str) -> None:
+        self.engine = engine
+        self.url = database_url
+
+    @pytest_asyncio.fixture
+    async def source(self) -> AsyncIterator[Source]:
+        async with self.engine.connect() as open_writer:
+            await open_writer.execute(text("SELECT pg_current_xact_id()"))
+            source = WalSource(self.url, name="test")
+            yield source
+            async with source.session() as session:
+                await session.poll(1)
+                assert not session.reads_log
+            await open_writer.rollback()
+
+    async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
+        await commit(self.engine, *payloads, key=key)
+
+
+@pytest.fixture
+def source(database_url: str) -> WalSource:
+    return WalSource(database_url, name="test")
+
+
+@pytest_asyncio.fixture
+async def session(source: WalSource, engine: AsyncEngine) -> AsyncIterator[WalSession]:
+    async with source.session() as session:
+        await settle(session)
+        yield session
+
+
+async def test_a_late_commit_with_small_numbers_comes_when_it_commits(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    async with engine.connect() as late:
+        await append(late, event(b"late"))
+        await commit(engine, b"1", b"2")
+        assert await drain(session) == [b"1", b"2"]
+        await late.commit()
+    assert await drain(session) == [b"late"]
+
+
+async def test_what_is_rolled_back_is_never_read(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    async with engine.connect() as connection:
+        await append(connection, event(b"1"))
+        await emit(connection, b"2")
+        await connection.rollback()
+    async with engine.begin() as connection:
+        rolled_back = await connection.begin_nested()
+        await append(connection, event(b"3"))
+        await emit(connection, b"4")
+        await rolled_back.rollback()
+        async with connection.begin_nested():
+            await append(connection, event(b"released"))
+        await append(connection, event(b"outer"))
+    assert await drain(session) == [b"released", b"outer"]
+
+
+async def test_a_large_transaction_comes_in_bounded_batches_without_what_it_rolled_back(
+    engine: AsyncEngine, source: WalSource, session: WalSession
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(_many(100_000, "kept"))
+        rolled_back = await connection.begin_nested()
+        await connection.execute(_many(50_000, "rolled back"))
+        await rolled_back.rollback()
+        await connection.execute(_many(100_000, "later"))
+    sizes, payloads = [], []
+    while (batch := await session.poll(20_000)).rows:
+        sizes.append(len(batch.rows))
+        payloads += [row[4] for row in batch.rows]
+        await batch.acknowledge()
+    assert payloads == [b"kept"] * 100_000 + [b"later"] * 100_000
+    assert max(sizes) == 20_000
+
+
+async def test_a_batch_is_bounded_in_bytes(engine: AsyncEngine, session: WalSession) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(_many(3_000, "x" * 20_000))
+    first = await session.poll(20_000)
+    assert sum(len(row[4]) for row in first.rows) < 34_000_000
+    assert first.more
+    await first.acknowledge()
+    assert len(first.rows) + len(await drain(session, limit=5_000)) == 3_000
+
+
+async def test_a_crash_within_a_large_transaction_repeats_only_the_unacknowledged(
+    engine: AsyncEngine, source: WalSource
+) -> None:
+    async with source.session() as session:
+        await settle(session)
+        async with engine.begin() as connection:
+            await append(connection, *(event(b"%d" % n) for n in range(500)))
+            await emit(connection, b"500")
+            await append(connection, *(event(b"%d" % n) for n in range(501, 1_000)))
+        await (await session.poll(600)).acknowledge()
+        await session.poll(100)
+    async with source.session() as session:
+        assert await drain(session) == [b"%d" % n for n in range(600, 1_000)]
+
+
+async def test_emitted_events_come_in_commit_order_among_the_rows(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    async with engine.begin() as connection:
+        await append(connection, event(b"1"))
+        await emit(connection, b"\x00" * 100, key="tenant")
+        await append(connection, event(b"3"))
+    batch = await session.poll(10)
+    seq, topic, key, headers, payload = batch.rows[1]
+    assert [row[4] for row in batch.rows] == [b"1", b"\x00" * 100, b"3"]
+    assert (topic, key, payload) == ("events", "tenant", b"\x00" * 100)
+    assert headers["ce_partitionkey"] == "tenant"
+    assert seq < 0
+
+
+async def test_an_emitted_event_alone_is_a_transaction_too(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    async with engine.begin() as connection:
+        await emit(connection, b"1")
+    assert await drain(session) == [b"1"]
+    assert await execute(engine, "SELECT count(*) FROM ledgerlane_outbox") == 0
+
+
+async def test_a_parked_emitted_event_is_kept_whole_and_holds_its_key(
+    engine: AsyncEngine, source: WalSource
+) -> None:
+    async with source.session() as session:
+        await settle(session)
+        async with engine.begin() as connection:
+            await append(connection, event(b"row", "row"))
+            await emit(connection, b"emitted", "held")
+        batch = await session.poll(10)
+        await batch.acknowledge([Parked(row[0], "too large", True) for row in batch.rows])
+    async with engine.connect() as connection:
+        found = await connection.execute(
+            text(
+                "SELECT partition_key, payload, reason, holds_key, headers ->> 'ce_id' ="
+                " event_id::text FROM ledgerlane_outbox_parked ORDER BY seq"
+            )
+        )
+    assert list(map(tuple, found)) == [
+        ("held", b"emitted", "too large", True, True),
+        ("row", b"row", "too large", True, True),
+    ]
+    async with source.session() as session:
+        assert await session.held_keys() == {("events", "held"), ("events", "row")}
+        assert await drain(session) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("pg_logical_emit_message(true, 'ledgerlane', 'hello')", "no event"),
+        ("pg_logical_emit_message(false, 'ledgerlane', '{}')", "outside its transaction"),
+    ],
+)
+async def test_a_message_that_is_no_event_is_parked_and_stops_nothing(
+    engine: AsyncEngine, session: WalSession, statement: str, reason: str
+) -> None:
+    await execute(engine, f"SELECT {statement}")
+    await commit(engine, b"1")
+    assert await drain(session) == [b"1"]
+    parked = await execute(engine, "SELECT reason FROM ledgerlane_outbox_parked")
+    assert reason in parked
+    assert await session.held_keys() == set()
+
+
+async def test_the_messages_of_others_are_passed_over(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    await execute(engine, "SELECT pg_logical_emit_message(true, 'theirs', 'hello')")
+    assert await drain(session) == []
+
+
+async def test_emitting_without_an_id_or_a_topic_is_refused(engine: AsyncEngine) -> None:
+    for arguments in ("'', 'k', '{\"ce_id\": \"1\"}', ''", "'t', 'k', '{}', ''"):
+        with pytest.raises(Exception, match="an argument is empty"):
+            await execute(engine, f"SELECT ledgerlane_emit({arguments})")
+
+
+async def test_the_slot_moves_only_behind_what_was_acknowledged(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    await commit(engine, b"1")
+    batch = await session.poll(10)
+    end_of_log = await execute(engine, END_OF_LOG)
+    for _ in range(3):
+        await session.keep_lease()
+    assert (await slot(engine))["confirmed_flush_lsn"] < end_of_log
+    await batch.acknowledge()
+    await eventually(partial(_has_confirmed, engine, session, end_of_log))
+
+
+async def test_the_slot_follows_a_log_that_holds_nothing_for_us(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    await execute(engine, "CREATE TABLE other AS SELECT generate_series(1, 400000) AS n")
+    end_of_log = await execute(engine, END_OF_LOG)
+    nearly = end_of_log - 16 * 1024 * 1024
+    assert (await slot(engine))["confirmed_flush_lsn"] < nearly
+    await eventually(partial(_has_confirmed, engine, session, nearly), within_s=20)
+
+
+async def test_an_idle_source_writes_nothing(engine: AsyncEngine, session: WalSession) -> None:
+    await commit(engine, b"1")
+    await drain(session)
+
+    async def is_quiet() -> bool:
+        await drain(session)
+        before = await execute(engine, END_OF_LOG)
+        for _ in range(5):
+            await session.keep_lease()
+            await drain(session)
+        return bool(before == await execute(engine, END_OF_LOG))
+
+    await eventually(is_quiet)
+
+
+async def test_the_two_kinds_of_source_share_the_lease(
+    database_url: str, session: WalSession
+) -> None:
+    with pytest.raises(LeaseTaken):
+        async with SnapshotSource(database_url, name="other").session():
+            pytest.fail("two relays at one outbox")
+
+
+async def test_the_table_takes_over_from_the_log_without_a_loss_and_back(
+    engine: AsyncEngine, database_url: str, source: WalSource
+) -> None:
+    async with source.session() as session:
+        await settle(session)
+        for n in range(10):
+            await commit(engine, b"%d" % n)
+            await drain(session)
+            await session.keep_lease()
+    await commit(engine, b"10")
+    async with SnapshotSource(database_url, name="test").session() as table:
+        by_table = await drain(table)
+        await commit(engine, b"11")
+        by_table += await drain(table)
+    await commit(engine, b"12")
+    async with source.session() as session:
+        assert session.reads_log
+        assert await drain(session) == [b"12"]
+    assert by_table == [b"%d" % n for n in range(12 - len(by_table), 12)]
+    assert 2 <= len(by_table) < 6
+
+
+async def test_random_transactions_come_once_and_in_the_order_of_their_commits(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - not for secrets
+    committed: list[bytes] = []
+    open_writers = [await engine.connect() for _ in range(3)]
+    written: list[list[bytes]] = [[], [], []]
+    read: list[bytes] = []
+    for n in range(150):
+        which = chance.randrange(3)
+        writer, mine = open_writers[which], written[which]
+        payload = b"%d" % n
+        await (
+            append(writer, event(payload)) if chance.random() < 0.7 else emit(writer, payload)
+        )
+        mine.append(payload)
+        if chance.random() < 0.4:
+            kept = chance.random() < 0.7
+            await (writer.commit() if kept else writer.rollback())
+            committed += mine if kept else []
+            mine.clear()
+        if chance.random() < 0.3:
+            read += await drain(session, limit=chance.randrange(1, 8))
+    for writer in open_writers:
+        await writer.close()
+    assert read + await drain(session) == committed
+
+
+async def test_a_relay_publishes_from_table_and_log_alike(
+    engine: AsyncEngine, source: WalSource
+) -> None:
+    publisher = MemoryPublisher("events")
+    stop = asyncio.Event()
+    await commit(engine, b"before")
+
+    async def published(count: int) -> bool:
+        return len(publisher.payloads("events")) == count
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Relay(source, publisher, RelayPolicy()).run(stop))
+        await eventually(partial(published, 1))
+        await eventually(partial(_is_read, engine))
+        async with engine.begin() as connection:
+            await append(connection, event(b"row"))
+            await emit(connection, b"emitted")
+        await eventually(partial(published, 3))
+        stop.set()
+    assert publisher.payloads("events") == [b"before", b"row", b"emitted"]
+
+
+async def _is_read(engine: AsyncEngine) -> bool:
+    return bool(await execute(engine, "SELECT bool_or(active) FROM pg_replication_slots"))
+
+
+def _many(count: int, payload: str) -> TextClause:
+    return text(
+        "INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)"
+        " SELECT gen_random_uuid(), 'events', 'k' || n % 10, '{}', :payload"
+        " FROM generate_series(1, :count) AS n"
+    ).bindparams(count=count, payload=payload.encode())
+
+
+async def _has_confirmed(engine: AsyncEngine, session: WalSession, lsn: int) -> bool:
+    await drain(session)
+    await session.keep_lease()
+    return bool((await slot(engine))["confirmed_flush_lsn"] >= lsn)

@@ -1,0 +1,91 @@
+"""What the tests of the source on the log share."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledgerlane_outbox import append
+from producers.sources.wal import WalSession, WalSource
+from tests.contracts.source import drain
+from tests.eventually import eventually
+from tests.integration.producers.events import event
+
+END_OF_LOG = "SELECT pg_current_wal_insert_lsn()"
+
+_EMIT = text("SELECT ledgerlane_emit(:topic, :key, CAST(:headers AS json), :payload)")
+_SLOT = text("SELECT * FROM pg_replication_slots WHERE database = current_database()")
+
+
+async def commit(engine: AsyncEngine, *payloads: bytes, key: str = "k") -> None:
+    """Append events in one transaction."""
+    async with engine.begin() as connection:
+        await append(connection, *(event(payload, key) for payload in payloads))
+
+
+async def emit(connection: AsyncConnection, payload: bytes, key: str = "k") -> None:
+    """Emit an event without a row."""
+    message = event(payload, key)
+    await connection.execute(
+        _EMIT,
+        {
+            "topic": message.topic,
+            "key": message.partition_key,
+            "headers": json.dumps(message.headers()),
+            "payload": message.encoded_payload(),
+        },
+    )
+
+
+async def settle(session: WalSession) -> list[bytes]:
+    """Read on until rows come from the log; return what came before."""
+    payloads: list[bytes] = []
+
+    async def reads_log() -> bool:
+        batch = await session.poll(1_000)
+        payloads.extend(row[4] for row in batch.rows)
+        if batch.rows:
+            await batch.acknowledge()
+        return session.reads_log
+
+    await eventually(reads_log)
+    return payloads
+
+
+async def slot(engine: AsyncEngine) -> Mapping[str, Any]:
+    """Look at the slot of the engine's database."""
+    async with engine.connect() as connection:
+        return dict((await connection.execute(_SLOT)).mappings().one())
+
+
+async def execute(engine: AsyncEngine, statement: str) -> Any:
+    """Execute one statement in a transaction of its own; return its first value, if any."""
+    async with engine.begin() as connection:
+        result = await connection.execute(text(statement))
+        return result.scalar() if result.returns_rows else None
+
+
+async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
+    """Have one session that reads `read` from the log and nothing of what comes after."""
+    async with source.session() as session:
+        await settle(session)
+        await commit(engine, b"read")
+        await drain(session)
+    async with engine.begin() as connection:
+        await append(connection, event(b"unread"))
+        await emit(connection, b"emitted")
+
+
+async def resume(source: WalSource) -> list[bytes]:
+    """Read by a new session until it reads from the log, and then the rest of that."""
+    async with source.session() as session:
+        return await settle(session) + await drain(session)
+
+
+def errors_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged as an error."""
+    return [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]

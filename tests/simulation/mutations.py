@@ -1,0 +1,226 @@
+"""Workers without one of their guards each, to see that the simulation would notice.
+
+A guard of the engine, of push or of reconcile is left out in a subclass. One that is in an SQL
+statement is left out in the store in memory; that the statement has it, is in the contract that
+both stores pass.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from consumers.announce import Announced
+from consumers.cases import Case
+from consumers.intents import About, Fence
+from consumers.lanes.engine import Engine
+from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.window import Window
+from consumers.outcome import Dead, Outcome, Retry
+from consumers.plan import Action, Create, Link
+from consumers.push import Outcomes, Push
+from consumers.reconcile import Reconciler
+from providers.base import Ledger, Operation, Result, Write
+from providers.errors import ProviderError
+from schemas.ids import ConnectionId, RecordId
+from schemas.signal import Priority, Signal
+from tests.fakes.database import Record
+from tests.fakes.record_store import MemoryTransaction
+from tests.simulation.parts import Parts
+from tests.simulation.world import Report, simulate
+
+
+class NotesNoIntent(MemoryTransaction):
+    async def open_intents(
+        self, fence: Fence, about: Sequence[About], *, now: datetime
+    ) -> dict[RecordId, UUID]:
+        return {one.record_id: one.idempotency_key for one in about}
+
+
+class LetsAnyEpochWrite(MemoryTransaction):
+    def may_write(self, fence: Fence, epoch: int | None) -> bool:
+        return True
+
+
+class SettlesAnyVersion(MemoryTransaction):
+    def may_settle(self, known: Record, version: int) -> bool:
+        return True
+
+
+class LetsAnyEpochSettle(MemoryTransaction):
+    async def hold(self, fence: Fence) -> None:
+        return
+
+
+class AgreesOnOlderVersions(LetsAnyEpochSettle):
+    """Only an owner of the past could know of an older version later, so it is let in."""
+
+    def may_agree(self, known: Record, version: int) -> bool:
+        return True
+
+
+class TakesOlderAnnouncements(MemoryTransaction):
+    def supersedes(self, one: Announced, known: Record) -> bool:
+        return True
+
+
+class WakesNobody(MemoryTransaction):
+    async def wake(
+        self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
+    ) -> int:
+        return 0
+
+
+class ExcludesNobody(MemoryTransaction):
+    async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
+        return
+
+    async def _exclude(self, connection_id: ConnectionId) -> None:
+        return
+
+
+class CreatesBlindly(Push):
+    async def carry_out(
+        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[Case, Action]]
+    ) -> Outcomes:
+        blind = [(case, Create() if isinstance(a, Link) else a) for case, a in planned]
+        return await super().carry_out(ledger, fence, blind)
+
+
+class ForgetsDoubt(Push):
+    def _adopted(
+        self, case: Case, found: Result, *, just_sent: ProviderError | None = None
+    ) -> Outcome:
+        outcome = super()._adopted(case, found, just_sent=just_sent)
+        if isinstance(outcome, (Retry, Dead)):
+            return replace(outcome, in_doubt=False)
+        return outcome
+
+
+class RepeatsForAnyEpoch(Push):
+    async def _repeat_all(
+        self,
+        ledger: Ledger,
+        fence: Fence,
+        operation: Operation,
+        again: Sequence[tuple[tuple[Case, Write], ProviderError]],
+    ) -> Outcomes:
+        if not again:
+            return {}
+        results = await ledger.write(operation, [write for (_, write), _ in again])
+        return {
+            case.id: self._outcome(case, operation, result)
+            for ((case, _), _), result in zip(again, results, strict=True)
+        }
+
+
+class WritesWhatRests(Reconciler):
+    def _at_rest(self, case: Case) -> bool:
+        return False
+
+
+class WritesBeforeItIsDue(Reconciler):
+    def _not_due(self, case: Case) -> bool:
+        return False
+
+
+class WaitsForNoRetry(Engine):
+    def take(self, position: Position, signal: Signal) -> None:
+        self._offsets.take(position)
+        self._admit(signal, position)
+
+
+class FinishesTooEarly(Engine):
+    async def _try(self, lane: Lane, works: Sequence[Work]) -> None:
+        for work in works:
+            self._offsets.finish(work.positions)
+            work.positions = []
+        await super()._try(lane, works)
+
+
+class CountsCallsFromTheirStart(Engine):
+    def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
+        lane = super()._make_lane(connection, partition)
+        pace = lane.pace
+        pace._windows = [FromTheStart(w.limit, w.length_s) for w in pace._windows]
+        return lane
+
+
+class FromTheStart(Window):
+    __slots__ = ()
+
+    def start(self) -> None:
+        self._counts_until.append(asyncio.get_running_loop().time() + self.length_s)
+
+    def cancel(self) -> None:
+        if self._counts_until:
+            self._counts_until.pop()
+
+    def end(self, now: float) -> None:
+        return
+
+
+class ForgetsWhatItSpilled(Engine):
+    def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
+        pace = super()._make_lane(connection, partition).pace
+        limit = self._policy.resident_limit
+        return ForgetfulLane(connection, partition, pace, resident_limit=limit)
+
+
+class ForgetfulLane(Lane):
+    def note_table_work(self, priority: Priority = Priority.IMPORT) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One guard.
+
+    Attributes:
+        without: Workers that do not have it.
+        seed: A world in which that was noticed when this was written.
+    """
+
+    without: Parts
+    seed: int
+
+    def noticed(self, seeds: int) -> Report | None:
+        """Give a world in which its absence is noticed, of so many; ``None`` when none is."""
+        for seed in (self.seed, *range(seeds)):
+            report = simulate(seed, self.without)
+            if report.violation:
+                return report
+        return None
+
+
+GUARDS: Final[Mapping[str, Guard]] = {
+    "an intent before every call": Guard(Parts(statements=NotesNoIntent), 0),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 39),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 64),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 168),
+    "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 6),
+    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 211),
+    "an outcome is of the newest version": Guard(Parts(statements=SettlesAnyVersion), 14),
+    "an older agreement replaces no newer one": Guard(
+        Parts(statements=AgreesOnOlderVersions), 24
+    ),
+    "an older announcement replaces no newer one": Guard(
+        Parts(statements=TakesOlderAnnouncements), 0
+    ),
+    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 24),
+    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 4),
+    "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 8),
+    "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
+    "an offset is finished after its record is settled": Guard(
+        Parts(engine=FinishesTooEarly), 0
+    ),
+    "a link wakes those that wait for it": Guard(Parts(statements=WakesNobody), 0),
+    "linking and beginning to wait exclude each other": Guard(
+        Parts(statements=ExcludesNobody), 6
+    ),
+    "a call counts until its window after its end": Guard(
+        Parts(engine=CountsCallsFromTheirStart), 7
+    ),
+}

@@ -1,0 +1,18 @@
+"""What a simulated worker is made of: the real classes, each of which can be replaced."""
+
+from dataclasses import dataclass
+
+from consumers.lanes.engine import Engine
+from consumers.push import Push
+from consumers.reconcile import Reconciler
+from tests.fakes.record_store import MemoryTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The classes of one world's workers."""
+
+    engine: type[Engine] = Engine
+    reconciler: type[Reconciler] = Reconciler
+    push: type[Push] = Push
+    statements: type[MemoryTransaction] = MemoryTransaction

@@ -1,0 +1,108 @@
+"""What lanes share: concurrency that adapts, and the budget of repeats."""
+
+import pytest
+
+from consumers.lanes.budget import RetryBudget, RetryBudgetPolicy
+from consumers.lanes.gate import AdaptiveLimit
+from consumers.lanes.suspicion import Suspicion, SuspicionPolicy
+from consumers.lanes.window import Window
+
+
+def test_concurrency_falls_by_a_share_and_rises_by_one_for_each_success() -> None:
+    limit = AdaptiveLimit(128, decrease=0.9)
+    for _ in range(60):
+        limit.fail()
+    assert limit.limit == 1.0
+    for n in range(1, 11):
+        limit.succeed(int(limit.limit))
+        assert limit.limit == 1 + n
+
+
+def test_concurrency_that_nobody_uses_does_not_rise() -> None:
+    limit = AdaptiveLimit(128, decrease=0.5)
+    limit.fail()
+    limit.succeed(10)
+    assert limit.limit == 64
+
+
+def test_repeats_are_free_while_the_provider_does_well() -> None:
+    budget = RetryBudget(RetryBudgetPolicy())
+    for n in range(1000):
+        budget.count(n / 1000, repeat=True)
+    assert not budget.refuses(1.0)
+
+
+def test_repeats_are_a_fifth_of_the_calls_while_it_fails() -> None:
+    budget = RetryBudget(RetryBudgetPolicy(share=0.2))
+    made = {True: 0, False: 0}
+    for n in range(2_000):
+        now = n / 200
+        repeat = n % 2 == 0
+        if repeat and budget.refuses(now):
+            continue
+        budget.count(now, repeat=repeat)
+        budget.fail(now)
+        made[repeat] += 1
+    assert made[False] == 1_000
+    assert 0.15 < made[True] / (made[True] + made[False]) <= 0.21
+
+
+def test_there_is_always_a_repeat_a_second_and_the_past_is_forgotten() -> None:
+    budget = RetryBudget(RetryBudgetPolicy(least_per_s=1.0, window_s=10))
+    made = 0
+    for second in range(100):
+        for _ in range(5):
+            if not budget.refuses(float(second)):
+                budget.count(float(second), repeat=True)
+                budget.fail(float(second))
+                made += 1
+    assert 90 <= made <= 110
+    assert not budget.refuses(200.0)
+
+
+def test_a_window_that_shrank_waits_for_as_many_calls_as_it_has_too_many() -> None:
+    window = Window(10, 60.0)
+    for n in range(10):
+        window.start()
+        window.end(float(n))
+    assert window.delay_s(10.0) == 50.0
+    window.limit = 4
+    assert window.delay_s(10.0) == 56.0
+    window.limit = 0
+    assert window.delay_s(10.0) is None
+
+
+def test_a_window_counts_the_calls_of_others_in_whatever_order_they_are_told() -> None:
+    window = Window(3, 60.0)
+    window.start()
+    window.end(50.0)
+    window.remember([40.0, 30.0])
+    assert window.delay_s(50.0) == 40.0
+    assert window.delay_s(91.0) == 0
+
+
+def suspicion(failing: int, well: int) -> Suspicion:
+    found = Suspicion(SuspicionPolicy())
+    for n in range(well):
+        found.succeed(f"well {n}", 0.0)
+    for n in range(max(failing, 12)):
+        found.fail(f"failing {n % failing}", 1.0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("failing", "well", "expected"),
+    [(3, 0, True), (2, 0, False), (64, 136, False), (160, 40, True), (159, 41, False)],
+)
+def test_the_provider_is_suspected_when_most_realms_fail(
+    failing: int, well: int, expected: bool
+) -> None:
+    assert suspicion(failing, well).falls_on_provider(1.0) is expected
+
+
+def test_one_success_or_ten_seconds_clear_the_provider() -> None:
+    found = suspicion(5, 0)
+    assert not found.falls_on_provider(11.0)
+    found = suspicion(5, 0)
+    found.succeed("failing 1", 2.0)
+    assert not found.falls_on_provider(2.0)

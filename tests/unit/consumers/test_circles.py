@@ -1,0 +1,27 @@
+"""Records that wait for each other: what is said of them, and the memory store's circles."""
+
+import pytest
+
+from consumers.circles import IN_A_CIRCLE, Named, waiting_for_stopped, waits_in_a_circle
+from consumers.store import RecordStore
+from schemas.result import SyncState
+from tests.contracts.circles import HELD, WAITING, CirclesContract
+from tests.fakes.database import Database
+from tests.fakes.record_store import MemoryStore
+
+
+class TestMemoryCircles(CirclesContract):
+    @pytest.fixture
+    def records(self) -> RecordStore:
+        return MemoryStore(Database())
+
+
+def test_a_circle_is_told_by_its_names() -> None:
+    reason = waits_in_a_circle([Named("customer", "a", WAITING), Named("invoice", "i", HELD)])
+    assert reason.code == IN_A_CIRCLE
+    assert "invoice i for customer a for invoice i" in reason.cause
+
+
+def test_a_blocker_is_told_by_its_name_and_state() -> None:
+    reason = waiting_for_stopped([Named("customer", "c1", SyncState.DEAD)])
+    assert "customer c1 is dead" in reason.cause

@@ -1,0 +1,53 @@
+"""What the two commands of a fresh machine do, in order, with nothing else typed."""
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+_ROOT: Final = Path(__file__).parents[3]
+_SETUP: Final = (
+    "-m venv .venv",
+    "pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt",
+    "--no-deps --no-build-isolation -e .",
+    "deploy/kafka/install-java.sh",
+    "-m gateway.embedded --prepare",
+)
+
+
+def steps(target: str) -> list[str]:
+    """Give what `make` would run where nothing has been made yet."""
+    done = subprocess.run(  # noqa: S603 - our own Makefile
+        ["make", "--dry-run", "--always-make", target],  # noqa: S607 - as a person types it
+        cwd=_ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.accepts("CFG-01")
+@pytest.mark.parametrize(
+    ("target", "last"),
+    [
+        ("demo", ".venv/bin/ledgerlane demo"),
+        ("test", ".venv/bin/python -m gateway.embedded -- .venv/bin/pytest"),
+    ],
+)
+def test_one_command_sets_up_everything_that_it_needs_first(target: str, last: str) -> None:
+    said = steps(target)
+    assert said[-1] == last
+    places = [next(n for n, line in enumerate(said) if step in line) for step in _SETUP]
+    assert places == sorted(places)
+
+
+@pytest.mark.accepts("CFG-01")
+def test_what_runs_before_a_change_is_merged_is_what_a_person_types() -> None:
+    script = (_ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in script if line.startswith("run ")][-2:] == [
+        "run check",
+        "run test",
+    ]
