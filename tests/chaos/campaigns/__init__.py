@@ -1,0 +1,4 @@
+"""Campaigns: whole processes under traffic, one fault after the other; then the books.
+
+`python -m tests.chaos.campaigns` runs them, in a network namespace of their own.
+"""

@@ -1,0 +1,173 @@
+"""Run fault campaigns on real processes: `python -m tests.chaos.campaigns --campaigns 100`.
+
+Two of each worker, two relays and an intake keep the books of three companies while documents
+come; a campaign strikes once, and must be back at 90 % of the rate within 15 s. In the end all
+books agree to the last document: nothing lost, nothing twice, nothing in another's books.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+from typing import Final
+
+from tests.chaos.campaigns import network
+from tests.chaos.campaigns.clocks import Clock, NoFakeClock
+from tests.chaos.campaigns.faults import FAULTS, Scene
+from tests.chaos.campaigns.traffic import WINDOW_S, Arrivals, Traffic
+from tests.chaos.cast import Cast, open_cast
+from tests.chaos.ground import Ground, open_ground
+from tests.fakes.served import QBO, XERO
+
+ROLES: Final = (
+    "relay",
+    "relay#2",
+    "worker intake",
+    "worker qbo",
+    "worker qbo#2",
+    "worker xero",
+    "worker xero#2",
+)
+SEASON: Final = 10
+RECOVERY_SHARE: Final = 0.9
+RECOVERY_S: Final = 15.0
+_WATCHED_S: Final = 45.0
+_AGREE_S: Final = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one campaign; ``recovered_s`` is None where it took over 45 s."""
+
+    number: int
+    fault: str
+    detail: str
+    offered: float
+    recovered_s: float | None
+    wrong: str = ""
+
+    def __str__(self) -> str:
+        back = f"{self.recovered_s:5.1f} s" if self.recovered_s is not None else "over 45 s"
+        return f"{self.number:4} {self.fault:9} back after {back}  {self.detail} {self.wrong}"
+
+
+@asynccontextmanager
+async def season(ground: Ground, random: Random) -> AsyncIterator[tuple[Scene, Traffic]]:
+    """Have everything at work, with traffic; some campaigns share it."""
+    clock = Clock(ground.run.data / f"clock-{random.random()}")
+    async with open_cast(ground) as cast:
+        await cast.connect(QBO, "t1")
+        await cast.connect(XERO, "t1")
+        await cast.connect(QBO, "t2")
+        cast.environ = {**cast.environ, **clock.environ()}
+        await cast.start(*ROLES)
+        traffic = Traffic(cast, ("t1", "t2"))
+        await traffic.open()
+        yield Scene(cast, clock, random), traffic
+
+
+async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> Result:
+    """Strike once, under traffic, and see what becomes of it."""
+    traffic.over = False
+    arrivals = Arrivals(scene.cast)
+    recovered: float | None = None
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(traffic.run())
+        tasks.create_task(arrivals.run(traffic))
+        await asyncio.sleep(scene.random.uniform(1, 3))
+        detail = await FAULTS[fault](scene)
+        ended = monotonic()
+        rate = RECOVERY_SHARE * traffic.offered
+        while recovered is None and monotonic() - ended < _WATCHED_S:
+            await asyncio.sleep(0.5)
+            recovered = arrivals.recovered_after(ended, rate=rate)
+        traffic.over = True
+    again = scene.cast.ended()
+    if again:
+        await scene.cast.start(*again)
+        detail += f" (started again: {', '.join(again)})"
+    wrong = await _disagreement(scene.cast)
+    return Result(number, fault, detail, traffic.offered, recovered, wrong)
+
+
+async def _disagreement(cast: Cast) -> str:
+    try:
+        await cast.agree(within_s=_AGREE_S)
+    except AssertionError as exc:
+        return f"WRONG: {exc}"
+    return ""
+
+
+async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
+    """Run so many campaigns, the kinds in turn; a season ends early where books disagree."""
+    results: list[Result] = []
+    async with open_ground() as ground:
+        while len(results) < campaigns:
+            random = Random(f"{seed}/{len(results)}")  # noqa: S311 reproducible, not secret
+            async with season(ground, random) as (scene, traffic):
+                for _ in range(min(SEASON, campaigns - len(results))):
+                    number = len(results)
+                    kind = kinds[number % len(kinds)]
+                    results.append(await campaign(number, kind, scene, traffic))
+                    say(results[-1])
+                    if results[-1].wrong:
+                        break
+    return results
+
+
+def summary(results: Sequence[Result]) -> list[str]:
+    """Say for each kind of fault how often it struck and how soon things were back."""
+    lines = []
+    for kind in FAULTS:
+        found = [one for one in results if one.fault == kind]
+        if not found:
+            continue
+        times = sorted(float("inf") if r.recovered_s is None else r.recovered_s for r in found)
+        late = sum(time > RECOVERY_S for time in times)
+        wrong = sum(bool(one.wrong) for one in found)
+        lines.append(
+            f"{kind:9} {len(found):3} campaigns, {wrong} with wrong books; back after "
+            f"{times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (worst), {late} late"
+        )
+    return lines
+
+
+def main() -> int:
+    """Run as the command line says; 1 where books disagreed or things came back too late."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--campaigns", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=sorted(FAULTS), action="append")
+    options = parser.parse_args()
+    try:
+        if not options.inside:
+            network.enter_namespace("tests.chaos.campaigns", [*sys.argv[1:], "--inside"])
+        results = asyncio.run(_main(options))
+    except (network.NoNamespace, NoFakeClock) as exc:
+        sys.stderr.write(f"chaos: {exc}\n")
+        return 2
+    say(f"\nseed {options.seed}, a rate is that of {WINDOW_S:.0f} s")
+    for line in summary(results):
+        say(line)
+    late = [r for r in results if r.recovered_s is None or r.recovered_s > RECOVERY_S]
+    return int(bool(late) or any(one.wrong for one in results))
+
+
+def say(line: object) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def _main(options: argparse.Namespace) -> list[Result]:
+    await network.prepare()
+    return await run(options.campaigns, options.seed, options.only or list(FAULTS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
