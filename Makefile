@@ -13,10 +13,10 @@ WITH_SERVICES := $(BIN)/python -m gateway.embedded --
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup up check unit integration e2e chaos bench docs lock
+.PHONY: help demo test setup up check unit integration e2e chaos simulate bench bench-relay bench-lanes docs lock
 
 help: ## Show this list
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
 	$(BIN)/ledgerlane demo
@@ -45,14 +45,24 @@ unit: setup ## Run the tests that need no service
 integration: setup ## Run the tests of our SQL and our adapters, and the laws
 	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
 
-e2e: setup ## Run the stories through whole processes
-	$(WITH_SERVICES) $(BIN)/pytest tests/e2e
+e2e: setup ## Run the stories through whole processes, also those in which something dies
+	$(WITH_SERVICES) $(BIN)/pytest tests/e2e tests/chaos
 
-chaos: setup ## Run the stories in which something dies
-	$(WITH_SERVICES) $(BIN)/pytest tests/chaos
+chaos: setup ## Strike whole processes with 100 faults, and compare the books after each
+	tests/chaos/campaigns/install-faketime.sh
+	$(BIN)/python -m tests.chaos.campaigns --campaigns 100
+
+simulate: setup ## Let the lanes live through 1,000 random worlds of faults, on a virtual clock
+	$(BIN)/python -m tests.simulation --seeds 1000
 
 bench: setup ## Measure the rates and latencies that the docs promise
 	$(BIN)/python -m tests.benchmarks
+
+bench-relay: setup ## Measure our relay beside Debezium and others, fetched when first needed
+	$(BIN)/python -m tests.benchmarks.relay
+
+bench-lanes: setup ## Measure how fair the lanes are, and how fast beside others, fetched likewise
+	$(BIN)/python -m tests.benchmarks.lanes
 
 docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs

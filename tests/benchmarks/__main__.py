@@ -15,6 +15,7 @@ from tests.benchmarks.figures import Figure
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "relay": ("bench_relay",),
+    "publishers": ("bench_publishers",),
     "intake": ("bench_intake",),
     "latency": ("bench_latency",),
     "realm-qbo": ("bench_realm", "--provider", "qbo"),

@@ -1,0 +1,1 @@
+"""The relays that are compared, one module each: layout, statements, settings, process."""
