@@ -104,12 +104,17 @@ async def one_by_one(
 
     What was found before that counts. Those that are left were not asked for, so the failure
     costs them no attempt: a long list gets done in parts where calls fail now and then.
+
+    Raises:
+        ProviderError: the first look-up failed.
     """
     results: list[Result | None] = []
     for write, document in pairs:
         try:
             results.append(await look(write, document))
         except ProviderError as error:
+            if not results:
+                raise
             left = Down(error.reason) if isinstance(error, Retryable) else error
             return [*results, error, *[left] * (len(pairs) - len(results) - 1)]
     return results
