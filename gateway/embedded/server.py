@@ -12,6 +12,7 @@ from gateway.embedded.ports import free_ports
 
 _ATTEMPTS: Final = 5
 _PAUSE_S: Final = 0.3
+_READY_S: Final = 90.0  # after a crash, on a busy machine, logs take long to recover
 
 
 class Server(ABC):
@@ -68,7 +69,7 @@ class Server(ABC):
     async def _serve(self) -> None:
         assert self._child is not None  # noqa: S101  set by start
         await self._child.start()
-        await self._child.until(self._answers)
+        await self._child.until(self._answers, within_s=_READY_S)
 
     @abstractmethod
     async def _create(self) -> None:
