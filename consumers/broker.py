@@ -218,6 +218,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
             try:
                 await self._take_batch()
                 if loop.time() >= commit_at:
+                    self._check_growth()
                     await self._commit()
                     await self._reclaim()
                     commit_at = loop.time() + COMMIT_EVERY_S
@@ -326,12 +327,26 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
 
     def _check_counts(self) -> None:
         for topic in self._topics:
-            found = len(self._consumer.partitions_for_topic(topic) or ())
-            if found != PROVIDER_PARTITIONS:
-                raise NotCopartitioned(
-                    f"{topic} has {found} partitions, not {PROVIDER_PARTITIONS}: run "
-                    "`ledgerlane topics apply`, which says how to mend it"
-                )
+            if self._partitions_of(topic) != PROVIDER_PARTITIONS:
+                raise self._wrong_count(topic)
+
+    def _check_growth(self) -> None:
+        """Stop where a topic grew: the client misses that when it comes with an assignment.
+
+        Only growth is looked for. A broker that has just started may not know a topic yet.
+        """
+        for topic in self._topics:
+            if self._partitions_of(topic) > PROVIDER_PARTITIONS:
+                raise self._wrong_count(topic)
+
+    def _partitions_of(self, topic: str) -> int:
+        return len(self._consumer.partitions_for_topic(topic) or ())
+
+    def _wrong_count(self, topic: str) -> NotCopartitioned:
+        return NotCopartitioned(
+            f"{topic} has {self._partitions_of(topic)} partitions, not {PROVIDER_PARTITIONS}: "
+            "run `ledgerlane topics apply`, which says how to mend it"
+        )
 
 
 class IntakeDoor:
@@ -379,19 +394,3 @@ def received(record: ConsumerRecord) -> Received:
     position = Position(record.topic, record.partition, record.offset)
     headers = [(name, value or b"") for name, value in record.headers]
     return Received(position, headers, record.value or b"")
-
-
-async def repeat_event(
-    producer: AIOKafkaProducer, tenant: str, headers: Sequence[Sequence[str]], value: bytes
-) -> None:
-    """Put an event on the platform's topic again, as it came.
-
-    Raises:
-        KafkaError: it may or may not be there; a repeat does no harm.
-    """
-    await producer.send_and_wait(
-        PLATFORM_EVENTS,
-        value,
-        key=tenant.encode(),
-        headers=[(name, text.encode()) for name, text in headers],
-    )

@@ -27,7 +27,7 @@ from gateway.running import utc_now
 
 # Retries wait from 30 s on, and a document may need several; above that, what the quotas let
 # through: QuickBooks 500 calls a minute, one for each document.
-_LEAST_S: Final = 300.0
+_LEAST_S: Final = 1200.0  # a document that fails three times is due again after 12.5 minutes
 _EACH_S: Final = 0.3
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.broker import SignalPublisher, repeat_event
+from consumers.broker import SignalPublisher
 from consumers.dead_letters import Filter, mark_replayed, search
 from consumers.operations import reopen
 from consumers.replay import Effect, Replay, plan_replays, signal_for
@@ -15,7 +15,7 @@ from gateway.migrate import check_migrated
 from gateway.running import utc_now
 from gateway.settings import Settings
 from gateway.topics import check_broker
-from schemas.topics import work_topic
+from schemas.topics import PLATFORM_EVENTS, work_topic
 
 
 async def replay_letters(
@@ -49,7 +49,7 @@ async def _carry_out(
     for one in replays:
         if one.effect is Effect.EVENT:
             letter = one.letter
-            await repeat_event(
+            await _repeat_event(
                 producer,
                 letter["tenant_id"],
                 letter["original_headers"],
@@ -62,4 +62,20 @@ async def _carry_out(
         await mark_replayed(connection, gone_through, now=now)
     await SignalPublisher(producer).send(
         [(work_topic(letter["provider"]), signal_for(letter)) for letter in pushed]
+    )
+
+
+async def _repeat_event(
+    producer: AIOKafkaProducer, tenant: str, headers: Sequence[Sequence[str]], value: bytes
+) -> None:
+    """Put an event on the platform's topic again, as it came.
+
+    Raises:
+        KafkaError: it may or may not be there; a repeat does no harm.
+    """
+    await producer.send_and_wait(
+        PLATFORM_EVENTS,
+        value,
+        key=tenant.encode(),
+        headers=[(name, text.encode()) for name, text in headers],
     )
