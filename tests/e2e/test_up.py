@@ -43,16 +43,21 @@ async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals
         env=environment() | own,
         stdout=PIPE,
     )
-    said = await lines_until(process, "Ctrl-C")
-    assert {"api: started", "relay: started", "worker intake: started"} <= set(said)
-    assert {"worker qbo: not configured", "worker xero: not configured"} <= set(said)
-    async with httpx.AsyncClient() as client:
-        ready = await client.get(f"http://127.0.0.1:{own['LEDGERLANE_API_PORT']}/readyz")
-    assert (ready.status_code, set(json.loads(ready.text).values())) == (200, {"ok"})
-    await other_commands_work_without_a_secret_on_the_screen(said)
+    try:
+        said = await lines_until(process, "Ctrl-C")
+        assert {"api: started", "relay: started", "worker intake: started"} <= set(said)
+        assert {"worker qbo: not configured", "worker xero: not configured"} <= set(said)
+        async with httpx.AsyncClient() as client:
+            ready = await client.get(f"http://127.0.0.1:{own['LEDGERLANE_API_PORT']}/readyz")
+        assert (ready.status_code, set(json.loads(ready.text).values())) == (200, {"ok"})
+        await other_commands_work_without_a_secret_on_the_screen(said)
 
-    process.send_signal(sign)
-    await process.communicate()
+        process.send_signal(sign)
+        await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
     assert process.returncode == 0
     assert [path for path in _all_in(tmp_path) if path.is_file()] == []
 
