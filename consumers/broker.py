@@ -5,36 +5,30 @@ happening: committing positions, decoding records, swallowing a handler's error 
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import structlog
 from aiokafka import (
     AIOKafkaConsumer,
-    AIOKafkaProducer,
     ConsumerRebalanceListener,
     ConsumerRecord,
     TopicPartition,
 )
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from aiokafka.partitioner import murmur2
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from consumers.intake import Intake, Received
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Position
-from consumers.retry import delay_name
+from consumers.signals import SignalPublisher
 from schemas.ids import ProviderName
 from schemas.signal import Malformed, Signal
 from schemas.topics import (
     PLATFORM_EVENTS,
     PROVIDER_PARTITIONS,
     lane_topics,
-    retry_topic,
 )
 
 log: Final = structlog.get_logger("broker")
@@ -55,15 +49,6 @@ class NotCopartitioned(Exception):
     """The topics that one worker consumes together are not partitioned alike."""
 
 
-@lru_cache(maxsize=65_536)
-def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
-    """Say where Kafka's own partitioner puts a key.
-
-    Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
-    """
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
-
-
 def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) -> frozenset[int]:
     """Give the partition numbers that are assigned of every topic alike.
 
@@ -80,58 +65,6 @@ def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) ->
                 "`ledgerlane topics apply` and start the worker again"
             )
     return by_topic[first]
-
-
-class SignalPublisher:
-    """Puts signals on topics; returns when every in-sync replica has them."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
-        """Store each signal on the topic beside it, in order for each realm.
-
-        Whole batches are handed to the client: it takes a third of the processor time that
-        signals one by one would.
-
-        Raises:
-            KafkaError: nothing is promised about any of them.
-        """
-        places: defaultdict[tuple[str, int], list[Signal]] = defaultdict(list)
-        for topic, signal in signals:
-            places[topic, partition_of(signal.key)].append(signal)
-        acknowledgements = [
-            await self._producer.send_batch(batch, topic, partition=partition)
-            for (topic, partition), found in places.items()
-            for batch in self._batches(found)
-        ]
-        if acknowledgements:
-            await asyncio.gather(*acknowledgements)
-
-    def _batches(self, signals: Sequence[Signal]) -> Iterator[BatchBuilder]:
-        """Share signals out over as few batches as the client's limit allows."""
-        batch = self._producer.create_batch()
-        for signal in signals:
-            record = {"key": signal.key.encode(), "value": signal.to_bytes(), "timestamp": None}
-            if batch.append(**record) is None:
-                yield batch
-                batch = self._producer.create_batch()
-                batch.append(**record)
-        yield batch
-
-
-@dataclass(frozen=True, slots=True)
-class RetryTopics:
-    """The :class:`~consumers.lanes.ports.Retries` of one provider."""
-
-    provider: ProviderName
-    publisher: SignalPublisher
-
-    async def publish(self, signals: Sequence[Signal]) -> None:
-        """See :class:`~consumers.lanes.ports.Retries`."""
-        await self.publisher.send(
-            [(retry_topic(self.provider, delay_name(s.attempt - 1)), s) for s in signals]
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +141,20 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         try:
             await self._consume(stop)
             await self.on_partitions_revoked(self._consumer.assignment())
+        except NotCopartitioned:
+            self._give_up_place()
+            raise
         finally:
             await self._consumer.stop()
+
+    def _give_up_place(self) -> None:
+        """Leave the group at the end: a named worker would get this very assignment again.
+
+        The broker keeps the assignment of a static member for the length of a session, also
+        when the topics were mended since, and each new start begins the session anew (KIP-345).
+        The client leaves only where it has no name, and offers no other way to leave.
+        """
+        self._consumer._coordinator._group_instance_id = None
 
     async def _consume(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -2,7 +2,8 @@
 
 A batch is polled, published and acknowledged, and the next is polled while it is published.
 Whatever dies between two lines, the next session starts behind the last acknowledged batch
-and repeats what followed; consumers drop the repeats by event id.
+and repeats what followed. Intake drops the repeats by version; a reader that keeps no versions
+drops them by event id (``ce_id``), which a repeat has again.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.broker import SignalPublisher
+from consumers.signals import SignalPublisher
 from gateway.db import open_database
 from gateway.http.app import create_app
 from gateway.http.ports import ApiPorts

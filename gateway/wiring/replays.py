@@ -6,10 +6,10 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.broker import SignalPublisher
 from consumers.dead_letters import Filter, mark_replayed, search
 from consumers.operations import reopen
 from consumers.replay import Effect, Replay, plan_replays, signal_for
+from consumers.signals import SignalPublisher
 from gateway.db import open_database
 from gateway.migrate import check_migrated
 from gateway.running import utc_now

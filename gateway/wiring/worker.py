@@ -14,14 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.broker import (
-    IntakeDoor,
-    LaneDoor,
-    Membership,
-    RetryTopics,
-    SignalPublisher,
-    partition_of,
-)
+from consumers.broker import IntakeDoor, LaneDoor, Membership
 from consumers.intake import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.ports import CallHistory, Valves
@@ -30,6 +23,7 @@ from consumers.postgres import PostgresStore
 from consumers.push import Push
 from consumers.reconcile import OpenLedger, Reconciler
 from consumers.retry import RetryPolicy
+from consumers.signals import RetryTopics, SignalPublisher, partition_of
 from consumers.store import RecordStore
 from consumers.valves import PostgresValves
 from gateway.audit import AuditedCalls, open_audit

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consumers.broker import SignalPublisher
 from consumers.lanes.lane import Lane
 from consumers.lanes.quota import RealmPace
+from consumers.signals import SignalPublisher
 from consumers.tables import sync_records
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals

@@ -17,10 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.announce import ANNOUNCE, Announced
-from consumers.broker import BATCH, IntakeDoor, Membership, SignalPublisher
+from consumers.broker import BATCH, IntakeDoor, Membership
 from consumers.intake import Intake, Received, announcements, read_event, route
 from consumers.lanes.lane import Position
 from consumers.postgres import PostgresStore
+from consumers.signals import SignalPublisher
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals
 from ledgerlane_outbox import OutboxMessage

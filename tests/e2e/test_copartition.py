@@ -36,6 +36,16 @@ async def _grow(bootstrap: str, partitions: int) -> None:
         await admin.close()
 
 
+async def _assigned(cast: Cast) -> None:
+    """Wait until the worker was given partitions that go together."""
+    worker = cast.children[WORKER_QBO]
+
+    async def assigned() -> bool:
+        return await worker.logged('"broker.assigned"')
+
+    await eventually(assigned, within_s=20)
+
+
 @pytest.mark.accepts("GWY-10", "GWY-11")
 async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: Cast) -> None:
     await _replace(cast.ground.kafka.bootstrap, 6)
@@ -49,14 +59,21 @@ async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: C
 @pytest.mark.accepts("GWY-11")
 async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(cast: Cast) -> None:
     await cast.start(WORKER_QBO)
-    worker = cast.children[WORKER_QBO]
-
-    async def assigned() -> bool:
-        return await worker.logged("broker.assigned")
-
-    await eventually(assigned, within_s=20)
+    await _assigned(cast)
     await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
     assert await cast.ending(WORKER_QBO) == 1
     last = cast.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
     assert TOPIC in last
+
+
+@pytest.mark.accepts("GWY-11")
+async def test_a_worker_works_again_as_soon_as_the_topics_are_mended(cast: Cast) -> None:
+    """Its name would give it the old assignment back, at each start anew."""
+    await cast.start(WORKER_QBO)
+    await _assigned(cast)
+    await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
+    assert await cast.ending(WORKER_QBO) == 1
+    await _replace(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS)
+    await cast.start(WORKER_QBO)
+    await _assigned(cast)

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka.errors import KafkaConnectionError
 
-from consumers.broker import partition_of
+from consumers.signals import partition_of
 from schemas.signal import Signal
 from tests.simulation.faults import Weather
 from tests.simulation.process import Process

@@ -12,12 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from consumers.broker import LaneDoor, Membership, partition_of
+from consumers.broker import LaneDoor, Membership
 from consumers.intake import Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import After, Handled, LaneKey
 from consumers.records import OpenWork
+from consumers.signals import partition_of
 from gateway.running import utc_now
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType

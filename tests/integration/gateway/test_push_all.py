@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.announce import Announced, announce
-from consumers.broker import SignalPublisher
+from consumers.signals import SignalPublisher
 from gateway.push_all import SignalledPushAll
 from gateway.running import utc_now
 from gateway.topics import apply_topics

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
-from consumers.broker import NotCopartitioned, copartitioned, partition_of
+from consumers.broker import NotCopartitioned, copartitioned
+from consumers.signals import partition_of
 from schemas import envelope, signal
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope, envelope_from

@@ -1,0 +1,76 @@
+"""Puts signals on a provider's topics, each on its realm's partition."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from consumers.retry import delay_name
+from schemas.ids import ProviderName
+from schemas.signal import Signal
+from schemas.topics import PROVIDER_PARTITIONS, retry_topic
+
+
+@lru_cache(maxsize=65_536)
+def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
+    """Say where Kafka's own partitioner puts a key.
+
+    Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
+    """
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+class SignalPublisher:
+    """Puts signals on topics; returns when every in-sync replica has them."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+        """Store each signal on the topic beside it, in order for each realm.
+
+        Whole batches are handed to the client: one by one, each signal would cost it a future.
+
+        Raises:
+            KafkaError: nothing is promised about any of them.
+        """
+        places: defaultdict[tuple[str, int], list[Signal]] = defaultdict(list)
+        for topic, signal in signals:
+            places[topic, partition_of(signal.key)].append(signal)
+        acknowledgements = [
+            await self._producer.send_batch(batch, topic, partition=partition)
+            for (topic, partition), found in places.items()
+            for batch in self._batches(found)
+        ]
+        if acknowledgements:
+            await asyncio.gather(*acknowledgements)
+
+    def _batches(self, signals: Sequence[Signal]) -> Iterator[BatchBuilder]:
+        """Share signals out over as few batches as the client's limit allows."""
+        batch = self._producer.create_batch()
+        for signal in signals:
+            record = {"key": signal.key.encode(), "value": signal.to_bytes(), "timestamp": None}
+            if batch.append(**record) is None:
+                yield batch
+                batch = self._producer.create_batch()
+                batch.append(**record)
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class RetryTopics:
+    """The :class:`~consumers.lanes.ports.Retries` of one provider."""
+
+    provider: ProviderName
+    publisher: SignalPublisher
+
+    async def publish(self, signals: Sequence[Signal]) -> None:
+        """See :class:`~consumers.lanes.ports.Retries`."""
+        await self.publisher.send(
+            [(retry_topic(self.provider, delay_name(s.attempt - 1)), s) for s in signals]
+        )
