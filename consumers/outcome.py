@@ -51,10 +51,15 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The whole lane waits this long; no attempt is used up."""
+    """The whole lane waits this long; no attempt is used up.
+
+    Attributes:
+        in_doubt: Whether the write may have happened: its intent stays open.
+    """
 
     reason: Reason
     after: timedelta
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from providers.errors import (
     Duplicate,
     Gone,
     ProviderError,
+    RateLimited,
     Retryable,
     Stale,
     Uncertain,
@@ -305,7 +306,7 @@ def _still_in_doubt(case: Case, outcome: Outcome) -> Outcome:
 
 def _in_doubt(first: ProviderError, then: Result) -> Result:
     """A second failure that may pass leaves the doubt of the first write as it was."""
-    passing = isinstance(then, (Retryable, Stale))
+    passing = isinstance(then, (Retryable, RateLimited, Stale))
     return first if isinstance(first, Uncertain) and passing else then
 
 

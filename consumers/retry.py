@@ -54,8 +54,10 @@ class RetryPolicy:
             chance: Gives a number from 0 to below 1, so that many do not come back at once.
         """
         match error:
-            case RateLimited() | Down():
+            case RateLimited():
                 return Pause(error.reason, error.retry_after)
+            case Down():
+                return Pause(error.reason, error.retry_after, error.in_doubt)
             case Unauthorized():
                 return Suspend(error.reason, may_pass=isinstance(error, TokenRefused))
             case Blocked() if attempt <= len(self.delays):

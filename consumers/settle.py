@@ -77,7 +77,7 @@ class Settlement:
             case Dead():
                 return await self._dead(case, outcome, position)
             case Pause():
-                return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
+                return await self._pause(case, outcome)
             case Suspend():
                 return Handled(After.SUSPEND)
 
@@ -137,6 +137,12 @@ class Settlement:
         WAITS.labels(reason.code).inc()
         await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
+
+    async def _pause(self, case: Case, outcome: Pause) -> Handled:
+        """End the intent of a write that was refused or never sent: no look-up is needed."""
+        if not (outcome.in_doubt or case.record.in_doubt):
+            await self.transaction.close_intents([case.id])
+        return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
 
     async def _retry(self, case: Case, outcome: Retry) -> Handled:
         if not outcome.in_doubt:

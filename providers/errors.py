@@ -81,10 +81,24 @@ class Uncertain(Retryable):
 
 
 class Down(Retryable):
-    """The realm or the whole provider is known to be out of order; a write is left in doubt.
+    """The realm or the whole provider is known to be out of order.
 
     Raised instead of making a call, and instead of what a call found while that is known.
+
+    Attributes:
+        in_doubt: Whether a call was made that may have written.
     """
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        retry_after: timedelta = timedelta(0),
+        trace_id: str = "",
+        in_doubt: bool = False,
+    ) -> None:
+        super().__init__(reason, retry_after=retry_after, trace_id=trace_id)
+        self.in_doubt = in_doubt
 
 
 class TokenExpired(ProviderError):

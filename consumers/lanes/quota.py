@@ -16,6 +16,7 @@ from providers.errors import (
     RateLimited,
     Retryable,
     Unauthorized,
+    Uncertain,
 )
 from providers.quotas import CallKind, Quota
 from schemas.errors import ErrorCategory, Reason, Solver
@@ -191,7 +192,8 @@ class RealmPace:
             self._answered()
         except Retryable as error:
             if self._failed(error):
-                raise Down(error.reason, trace_id=error.trace_id) from error
+                in_doubt = isinstance(error, Uncertain)
+                raise Down(error.reason, trace_id=error.trace_id, in_doubt=in_doubt) from error
             raise
         except Unauthorized:
             self._learned_nothing()

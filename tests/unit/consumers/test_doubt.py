@@ -17,7 +17,14 @@ from consumers.push import Push
 from consumers.reconcile import Reconciler
 from consumers.retry import RetryPolicy
 from providers.base import Operation, Profile, Provider, Result, Write
-from providers.errors import Unavailable, Uncertain
+from providers.errors import (
+    Bucket,
+    Down,
+    ProviderError,
+    RateLimited,
+    Unavailable,
+    Uncertain,
+)
 from providers.quotas import Quota
 from schemas.documents.catalogue import DOCUMENTS, encode
 from schemas.documents.document import DocumentType
@@ -34,25 +41,34 @@ RULES = Rules(
     remembers_s=0, unique_numbers=False, sync_tokens=True, batch=1, quota=Quota(100, 10)
 )
 INVOICE = DocumentType.INVOICE
+THROTTLED = RateLimited(timedelta(minutes=1), Bucket.MINUTE)
 LOST, AWAY = Uncertain(reason("no_answer")), Unavailable(reason("away"))
 
 
 @dataclass
 class Ledger:
-    """Answers as it is told to; what it is not told of, its books answer."""
+    """Answers as it is told to; what it is not told of, its books answer.
+
+    ``writes`` are what is heard of writes that were made, ``refusals`` of writes that were not.
+    """
 
     books: RealmBooks
+    refusals: list[Exception] = field(default_factory=list)
     writes: list[Exception] = field(default_factory=list)
     finds: list[Exception] = field(default_factory=list)
     on_find: Any = None
+    looked: int = 0
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
+        if self.refusals:
+            raise self.refusals.pop()
         results = [self.books.write(operation, write) for write in writes]
         if self.writes:
             raise self.writes.pop()
         return results
 
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
+        self.looked += 1
         if self.on_find is not None:
             await self.on_find()
         if self.finds:
@@ -153,16 +169,52 @@ class Desk:
         return sum(page.kind is INVOICE for page in self.ledger.books.pages.values())
 
 
-async def desk_in_doubt() -> tuple[Desk, RecordId]:
-    """Have an invoice in the ledger whose answers, of the write and a look-up, were lost."""
+async def desk_with_an_invoice() -> tuple[Desk, RecordId]:
     desk = Desk()
     await desk.take_lease()
     customer = await desk.announce(DocumentType.CUSTOMER, 1, id="c", name="C", phone="v1")
     assert await desk.handle(customer, DocumentType.CUSTOMER) is SyncState.AGREED
-    invoice = await desk.invoice(1)
+    return desk, await desk.invoice(1)
+
+
+async def desk_in_doubt() -> tuple[Desk, RecordId]:
+    """Have an invoice in the ledger whose answers, of the write and a look-up, were lost."""
+    desk, invoice = await desk_with_an_invoice()
     desk.ledger.writes, desk.ledger.finds = [LOST], [AWAY]
     assert await desk.handle(invoice) is SyncState.RETRYING
     return desk, invoice
+
+
+@pytest.mark.accepts("ERR-13")
+@pytest.mark.parametrize("refusal", [THROTTLED, Down(reason("away"))])
+async def test_a_create_that_was_refused_or_never_sent_is_not_looked_up(
+    refusal: ProviderError,
+) -> None:
+    desk, invoice = await desk_with_an_invoice()
+    desk.ledger.refusals = [refusal]
+    assert await desk.handle(invoice) is SyncState.PENDING
+    assert not desk.database.intents.rows
+    assert await desk.handle(invoice) is SyncState.AGREED
+    assert (desk.ledger.looked, desk.in_ledger()) == (0, 1)
+
+
+async def test_a_create_whose_answer_was_lost_in_an_outage_is_looked_up() -> None:
+    desk, invoice = await desk_with_an_invoice()
+    desk.ledger.writes = [Down(reason("away"), in_doubt=True)]
+    assert await desk.handle(invoice) is SyncState.PENDING
+    assert await desk.handle(invoice) is SyncState.AGREED
+    assert (desk.ledger.looked, desk.in_ledger()) == (1, 1)
+
+
+@pytest.mark.parametrize("refusal", [THROTTLED, Down(reason("away"))])
+async def test_a_throttled_look_up_leaves_the_doubt(refusal: ProviderError) -> None:
+    desk, invoice = await desk_with_an_invoice()
+    desk.ledger.writes, desk.ledger.finds = [LOST], [refusal]
+    await desk.handle(invoice)
+    desk.ledger.finds = [refusal]
+    await desk.handle(invoice)
+    assert await desk.handle(invoice) is SyncState.AGREED
+    assert desk.in_ledger() == 1
 
 
 async def test_look_ups_that_fail_leave_the_doubt_until_one_does_not() -> None:

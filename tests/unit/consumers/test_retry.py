@@ -65,6 +65,8 @@ def test_a_rate_limit_pauses_as_long_as_the_provider_says_and_uses_no_attempt() 
 def test_what_is_known_to_be_down_pauses_and_uses_no_attempt() -> None:
     error = Down(REASON, retry_after=timedelta(seconds=4))
     assert decide(error, attempt=5) == Pause(REASON, timedelta(seconds=4))
+    lost = Down(REASON, in_doubt=True)
+    assert decide(lost, attempt=5) == Pause(REASON, timedelta(0), in_doubt=True)
 
 
 def test_no_delay_is_lengthened_by_more_than_ten_seconds() -> None:

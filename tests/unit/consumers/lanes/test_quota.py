@@ -8,8 +8,18 @@ from datetime import timedelta
 
 import pytest
 
+from consumers.lanes.gate import GatePolicy, ProviderGate
 from consumers.lanes.quota import RealmPace
-from providers.errors import Bucket, Down, RateLimited, Rejected, Unauthorized, Unavailable
+from providers.errors import (
+    Bucket,
+    Down,
+    RateLimited,
+    Rejected,
+    Retryable,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
 from providers.http import no_answer
 from providers.quotas import CallKind, Quota
 from tests.virtual_time import run_virtually
@@ -153,5 +163,35 @@ def test_a_call_that_has_no_chance_is_not_made() -> None:
             async with realm.call(CallKind.READ):
                 raise AssertionError("it was made")
         assert refused.value.retry_after == timedelta(seconds=2)
+        assert not refused.value.in_doubt
 
     run_virtually(run())
+
+
+def test_a_lost_answer_stays_in_doubt_when_the_provider_is_down_by_then() -> None:
+    async def found(error: type[Retryable]) -> bool:
+        clock = asyncio.get_running_loop().time
+        gate = ProviderGate(
+            GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
+        )
+        realms = [
+            RealmPace(QUOTA, monotonic=clock, changed=lambda: None, gate=gate)
+            for _ in range(20)
+        ]
+        try:
+            async with realms[0].call(CallKind.WRITE):
+                for other in realms[1:]:
+                    if not gate.down:
+                        await fail(other)
+                raise error(AWAY)
+        except Down as down:
+            return down.in_doubt
+        raise AssertionError("the provider was not taken to be down")
+
+    async def fail(realm: RealmPace) -> None:
+        with pytest.raises(Unavailable):
+            async with realm.call(CallKind.WRITE):
+                raise Unavailable(AWAY)
+
+    assert run_virtually(found(Uncertain))
+    assert not run_virtually(found(Unavailable))
