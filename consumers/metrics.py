@@ -56,6 +56,12 @@ WAITS: Final = Counter(
     "on their way, stopped, or waiting for each other.",
     ["code"],
 )
+TASKS_OPEN: Final = Gauge(
+    "ledgerlane_tasks_open",
+    "Records that stand still until somebody acts, by provider and by who can, one for each "
+    "cause. Every API process tells all of them: take the greatest, not the sum.",
+    ["provider", "solver"],
+)
 RETRY_LATENESS: Final = Histogram(
     "ledgerlane_retry_lateness_seconds",
     "How much later than due a retry was taken up.",

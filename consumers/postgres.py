@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from consumers import announce, dead_letters, intents, records, waits
+from consumers import announce, dead_letters, intents, records, tasks, waits
 from consumers.lanes.lease import take_leases
 from consumers.store import LinkTaken
 from ledgerlane_outbox import OutboxMessage, append
@@ -178,6 +178,14 @@ class PostgresTransaction:
     ) -> int:
         """Make pending what waited for these records."""
         return await waits.wake(self._db, connection_id, changed, now=now)
+
+    async def open_task(self, task: tasks.Task) -> None:
+        """Open a task."""
+        await tasks.open_task(self._db, task)
+
+    async def close_tasks(self, record_id: RecordId, *, now: datetime) -> None:
+        """Close the tasks of a record."""
+        await tasks.close_tasks(self._db, record_id, now=now)
 
     async def bury(self, letters: Sequence[dead_letters.DeadLetter]) -> None:
         """Store dead letters."""

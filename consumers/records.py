@@ -218,6 +218,8 @@ AGREE: Final = text("""
            sync_token = COALESCE(:sync_token, sync_token),
            state = CASE WHEN desired_version = :version THEN 'agreed' ELSE 'pending' END,
            reason = NULL, next_attempt_at = NULL, synced_at = :now, updated_at = :now,
+           resolved_at = CASE WHEN desired_version = :version AND tries > 0
+                              THEN COALESCE(resolved_at, :now) ELSE resolved_at END,
            attempts = CASE WHEN desired_version = :version THEN 0 ELSE attempts END
      WHERE record_id = :record_id AND (base_version IS NULL OR base_version <= :version)
 """)
@@ -270,7 +272,8 @@ def _observed(written: Written | None) -> str | None:
 SETTLE: Final = text("""
     UPDATE sync_records
        SET state = :state, reason = CAST(:reason AS jsonb), attempts = attempts + :failed,
-           tries = tries + :failed, next_attempt_at = :next_attempt_at, updated_at = :now
+           tries = tries + :failed, next_attempt_at = :next_attempt_at, updated_at = :now,
+           resolved_at = CASE WHEN :failed = 0 THEN resolved_at END
      WHERE record_id = :record_id AND desired_version = :version
 """)
 

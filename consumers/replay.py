@@ -6,6 +6,7 @@ documents, and an event that is older than what is known changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -38,6 +39,18 @@ BASE_VERSIONS: Final = text("""
     SELECT record_id, base_version FROM sync_records
      WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
+
+ANSWER_LETTERS: Final = text("""
+    UPDATE dead_letters SET replayed_at = :now
+     WHERE record_id = :record_id AND replayed_at IS NULL
+""")
+
+
+async def answer_letters(
+    connection: AsyncConnection, record_id: RecordId, *, now: datetime
+) -> None:
+    """Note of a record's dead letters that they were replayed: it is tried again."""
+    await connection.execute(ANSWER_LETTERS, {"record_id": record_id, "now": now})
 
 
 async def plan_replays(

@@ -5,7 +5,7 @@ is to do with the work.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -32,6 +32,7 @@ from consumers.outcome import (
     Wait,
 )
 from consumers.store import Transaction
+from consumers.tasks import Task
 from consumers.waits import STOPPED
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
@@ -89,6 +90,7 @@ class Settlement:
         )
         if behind:
             return Handled(After.AGAIN, woke=woke)
+        await self._close_tasks(case)
         await self._announce(case, SyncState.AGREED, None, outcome.written)
         return Handled(After.FINISH, woke=woke, wrote=True)
 
@@ -115,6 +117,7 @@ class Settlement:
             )
         if isinstance(outcome, Superseded):
             await self._agree(case, None, version=case.version, base=case.row.desired)
+            await self._close_tasks(case)
             await self._announce(case, SyncState.AGREED, None, None)
             return FINISHED
         state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
@@ -206,6 +209,7 @@ class Settlement:
         )
         if stored and state in STOPPED:
             await self._tell_waiters(case, state)
+            await self._keep_tasks(case, state, reason)
         if not in_doubt:
             await self.transaction.close_intents([case.id])
         await self._announce(case, state, reason, None)
@@ -216,6 +220,18 @@ class Settlement:
         reason = waiting_for_stopped([named])
         told = await self.transaction.tell_waiters(case.id, reason, now=self.now)
         WAITS.labels(reason.code).inc(told)
+
+    async def _keep_tasks(self, case: Case, state: SyncState, reason: Reason) -> None:
+        """Open a task for what does not go on by itself; what is skipped has none any more."""
+        if state is SyncState.SKIPPED:
+            await self._close_tasks(case)
+        else:
+            await self.transaction.open_task(_task(case, self.realm, reason, self.now))
+
+    async def _close_tasks(self, case: Case) -> None:
+        """Close the tasks of a record; one that never failed has none, and costs nothing."""
+        if case.row.tries:
+            await self.transaction.close_tasks(case.id, now=self.now)
 
     async def _announce(
         self, case: Case, state: SyncState, reason: Reason | None, written: Written | None
@@ -251,6 +267,25 @@ def signal_of(
         version=case.version,
         attempt=attempt,
         due_at=due_at,
+    )
+
+
+def _task(case: Case, realm: Realm, reason: Reason, now: datetime) -> Task:
+    """Say what stopped a case. Where its reason leaves it to time, that has not helped."""
+    if reason.solver is Solver.NOBODY:
+        reason = replace(reason, solver=Solver.TENANT_ADMIN)
+    return Task(
+        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.tries}"),
+        record_id=case.id,
+        connection_id=realm.connection_id,
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        provider=realm.provider,
+        document_type=case.row.document_type,
+        document_id=case.row.document_id,
+        version=case.version,
+        reason=reason,
+        seen_at=now,
     )
 
 

@@ -15,6 +15,7 @@ from consumers.announce import Announced
 from consumers.dead_letters import DeadLetter
 from consumers.intents import About, Fence
 from consumers.records import Linked, OpenWork, Row
+from consumers.tasks import Task
 from consumers.waits import Obstacles
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
@@ -167,6 +168,18 @@ class Transaction(Protocol):
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
         """Make pending what waited for nothing but these records; give how many that were."""
+
+    # -- tasks ---------------------------------------------------------------------------
+
+    async def open_task(self, task: Task) -> None:
+        """Open a task for a record that was just stopped.
+
+        Where one is open for the same record and code, that one was seen once more, with the
+        newest cause and version.
+        """
+
+    async def close_tasks(self, record_id: RecordId, *, now: datetime) -> None:
+        """Close the open tasks of a record, if it agrees or is skipped."""
 
     # -- what leaves ---------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The tables of the consumers: sync records, waits, intents, leases, valves, dead letters."""
+"""The tables of the consumers: sync records and all that says why one does not agree."""
 
 from typing import Final
 
@@ -23,7 +23,8 @@ metadata: Final = MetaData()
 
 # One document of one connection. `attempts` counts the failed tries of this version and
 # decides about retries; `tries` counts all that ever failed and only keeps idempotency keys
-# of known failures apart.
+# of known failures apart. `resolved_at` is when the record came to agree after its last failed
+# try, and empty from a failed try on.
 sync_records: Final = Table(
     "sync_records",
     metadata,
@@ -50,6 +51,7 @@ sync_records: Final = Table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("synced_at", DateTime(timezone=True)),
+    Column("resolved_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 Index(
@@ -125,6 +127,48 @@ valves: Final = Table(
     Column("shut_at", DateTime(timezone=True), nullable=False),
 )
 
+# What somebody must do. Of the open ones each record has one for each cause, by its code.
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("record_id", Uuid, nullable=False),
+    Column("connection_id", Uuid, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("document_type", Text, nullable=False),
+    Column("document_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("solver", Text, nullable=False),
+    Column("provider_code", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False),
+    Column("times_seen", Integer, nullable=False, server_default=text("1")),
+    Column("note", Text),
+    Column("noted_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_by", Text),
+)
+Index(
+    "tasks_cause",
+    tasks.c.record_id,
+    tasks.c.code,
+    unique=True,
+    postgresql_where=tasks.c.closed_at.is_(None),
+)
+Index(
+    "tasks_open",
+    tasks.c.opened_at,
+    tasks.c.id,
+    postgresql_where=tasks.c.closed_at.is_(None),
+)
+Index("tasks_closed", tasks.c.closed_at, postgresql_where=tasks.c.closed_at.is_not(None))
+
 dead_letters: Final = Table(
     "dead_letters",
     metadata,
@@ -153,3 +197,13 @@ dead_letters: Final = Table(
 )
 Index("dead_letters_open", dead_letters.c.died_at, postgresql_where=text("replayed_at IS NULL"))
 Index("dead_letters_realm", dead_letters.c.tenant_id, dead_letters.c.realm_id)
+Index(
+    "dead_letters_record",
+    dead_letters.c.record_id,
+    postgresql_where=text("replayed_at IS NULL"),
+)
+Index(
+    "dead_letters_replayed",
+    dead_letters.c.replayed_at,
+    postgresql_where=text("replayed_at IS NOT NULL"),
+)

@@ -13,7 +13,7 @@ from gateway.db import check_database
 from gateway.http.health import health_app
 from gateway.http.ports import Check
 from gateway.http.serving import serving
-from gateway.running import stop_signals
+from gateway.running import collect_seldom, stop_signals
 from gateway.settings import Settings
 from gateway.telemetry import set_up_logging, switch_level_on_hangup
 from gateway.topics import check_broker
@@ -30,6 +30,7 @@ async def playing(
     Args:
         enabled: Whether the role does its work; one that is switched off says so.
     """
+    collect_seldom()
     set_up_logging(settings.log_level)
     async with stop_signals() as stop:
         switch_level_on_hangup(settings.log_level)

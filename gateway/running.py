@@ -1,15 +1,29 @@
 """How a role runs: until it is told to stop, with others' work beside it."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from gateway.variables import CrashPoint
+
+_COLLECT_AFTER: Final = (100_000, 20, 100)
+
+
+def collect_seldom() -> None:
+    """Have Python look for cyclic garbage seldom.
+
+    Roles hold batches of thousands of rows, none of them in a cycle; Python's own thresholds
+    would look through them all every 700 rows. A fifth of the relay's time went there.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def utc_now() -> datetime:

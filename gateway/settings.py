@@ -19,6 +19,7 @@ from gateway.variables import (
     brokers,
     choice,
     count,
+    count_to,
     crash_point,
     database_url,
     port,
@@ -32,6 +33,7 @@ from gateway.variables import (
     web_address,
 )
 from gateway.vault import VaultKey, read_keys
+from producers.upkeep.ring import LONGEST_RETENTION_DAYS
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 
@@ -43,6 +45,13 @@ class Environment(StrEnum):
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
+
+
+class Poison(StrEnum):
+    """What later events of a key do when one of them can never be published."""
+
+    HOLD_KEY = "hold-key"
+    GO_ON = "go-on"
 
 
 class LogLevel(StrEnum):
@@ -162,7 +171,8 @@ class Settings:
         metadata=variable(
             "SOURCES",
             "Databases of platform services whose outboxes are relayed beside the gateway's "
-            "own: name=url,name=url.",
+            "own: name=url,name=url. With wal+postgresql:// in place of postgresql:// an "
+            "outbox is read from the write-ahead log, not from its table.",
             sources,
             secret=True,
         ),
@@ -184,6 +194,24 @@ class Settings:
             "Whether relays publish in Kafka transactions, so that readers of committed "
             "records see no repeat after a crash: true or false, the same for all relays.",
             switch,
+        ),
+    )
+    relay_poison: Poison = field(
+        default=Poison.HOLD_KEY,
+        metadata=variable(
+            "RELAY_POISON",
+            "What later events of a key do behind one that can never be published and is "
+            "parked: hold-key, they wait for a person's verdict; go-on, they pass it.",
+            choice(Poison),
+        ),
+    )
+    relay_retention_days: int = field(
+        default=3,
+        metadata=variable(
+            "RELAY_RETENTION_DAYS",
+            "Whole days for which every outbox keeps its published events, for replays, after "
+            f"the day of their append: 1 to {LONGEST_RETENTION_DAYS}.",
+            count_to(LONGEST_RETENTION_DAYS),
         ),
     )
     listen_host: str = field(
@@ -269,6 +297,7 @@ class Settings:
         if own.get("environment") is Environment.PRODUCTION and own.get("crash_point"):
             wrong.append(f"{PREFIX}CRASH_POINT: is for tests, and refused in production")
         wrong += _shards_of_nothing(own)
+        wrong += _logs_read_otherwise(own)
         if wrong:
             raise WrongSetting("; ".join(wrong))
         return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
@@ -316,6 +345,23 @@ def _shards_of_nothing(own: Mapping[str, Any]) -> Iterator[str]:
     for name, _ in own.get("relay_shards", ()):
         if name not in names:
             yield f"{PREFIX}RELAY_SHARDS: {name!r} is no source; they are {', '.join(names)}"
+
+
+def _logs_read_otherwise(own: Mapping[str, Any]) -> Iterator[str]:
+    """Refuse what only a source on the table can do."""
+    counts = dict(own.get("relay_shards", ()))
+    for name in (source.name for source in own.get("sources", ()) if source.reads_log):
+        instead = f"or write postgresql:// for it in {PREFIX}SOURCES"
+        if counts.get(name, 1) > 1:
+            yield (
+                f"{PREFIX}RELAY_SHARDS: source {name!r} is read from the log, which is read "
+                f"whole: leave it out, {instead}"
+            )
+        if own.get("relay_strict"):
+            yield (
+                f"{PREFIX}RELAY_STRICT: source {name!r} is read from the log, whose cursor "
+                f"Kafka's transactions do not hold: write false, {instead}"
+            )
 
 
 def _half_registered(name: ProviderName, provider: ProviderSettings) -> Iterator[str]:

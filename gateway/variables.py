@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 VARIABLE: Final = "variable"
 _LEAST_API_KEY: Final = 32
 _HIGHEST_PORT: Final = 65535
+_LOG: Final = "wal+"
 _MOST_SHARDS: Final = 64
 _HOST_PORT: Final = re.compile(r"[^\s:,]+:\d{1,5}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
@@ -73,11 +74,16 @@ def read_fields(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A database whose outbox is relayed, in so many shards."""
+    """A database whose outbox is relayed, in so many shards.
+
+    Attributes:
+        reads_log: By the write-ahead log, whole, instead of the table.
+    """
 
     name: str
     url: str = field(repr=False)
     shards: int = 1
+    reads_log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,18 @@ def count(said: str) -> int:
     return int(said)
 
 
+def count_to(most: int) -> Callable[[str], int]:
+    """Read a whole number from 1 to ``most``."""
+
+    def read(said: str) -> int:
+        found = count(said)
+        if found > most:
+            raise ValueError(f"is {said!r}: write {most} at most")
+        return found
+
+    return read
+
+
 def port(said: str) -> int:
     """Read a TCP port."""
     if not said.isascii() or not said.isdigit() or not 0 < int(said) <= _HIGHEST_PORT:
@@ -159,14 +177,15 @@ def web_address(said: str) -> str:
 
 
 def sources(said: str) -> tuple[Source, ...]:
-    """Read ``name=url,...``: the databases to relay from."""
+    """Read ``name=url,...``: the databases to relay from, ``name=wal+url`` by their log."""
     found = []
     for one in said.split(","):
         name, _, url = one.strip().partition("=")
         if not _NAME.fullmatch(name):
             raise ValueError("is no list of sources: write name=postgresql://...,name=...")
         try:
-            found.append(Source(name, database_url(url)))
+            address = database_url(url.removeprefix(_LOG))
+            found.append(Source(name, address, reads_log=url.startswith(_LOG)))
         except ValueError as exc:
             raise ValueError(f"source {name!r} {exc}") from None
     if len({source.name for source in found}) < len(found):

@@ -170,7 +170,7 @@ class Relay:
         while rows:
             rejections = await self._publisher.publish(rows)
             parked += [
-                self._park(rows[rejection.index], rejection.reason)
+                self._park(rows[rejection.index], rejection.reason, holds_key=self._holds)
                 for rejection in rejections
                 if self._holds or not rejection.behind
             ]
@@ -178,18 +178,23 @@ class Relay:
         return parked
 
     def _admit(self, rows: Sequence[OutboxRow]) -> tuple[Sequence[OutboxRow], list[Parked]]:
-        """Set aside the rows that have to wait behind a parked one."""
+        """Set aside the rows that have to wait behind a parked one.
+
+        A key that is held stays so, whole and in order, until an operator lets it go, also
+        where the policy that held it is no longer the relay's.
+        """
         if not self._held:
             return rows, []
         admitted = [row for row in rows if _KEY(row) not in self._held]
         waiting = [row for row in rows if _KEY(row) in self._held]
-        return admitted, [self._park(row, "waits behind a parked row") for row in waiting]
+        reason = "waits behind a parked row"
+        return admitted, [self._park(row, reason, holds_key=True) for row in waiting]
 
-    def _park(self, row: OutboxRow, reason: str) -> Parked:
-        if self._holds:
+    def _park(self, row: OutboxRow, reason: str, *, holds_key: bool) -> Parked:
+        if holds_key:
             self._held.add(_KEY(row))
         _log.warning("%s: parked row %s: %s", self._source.name, _SEQ(row), reason)
-        return Parked(_SEQ(row), reason, holds_key=self._holds)
+        return Parked(_SEQ(row), reason, holds_key=holds_key)
 
     async def _beat(self, session: SourceSession) -> None:
         """Keep the lease while Kafka is slow, and now and then count what gathers meanwhile."""

@@ -38,6 +38,7 @@ class RetryBudget:
     def __init__(self, policy: RetryBudgetPolicy) -> None:
         self._policy = policy
         self._seconds: deque[_Second] = deque()
+        self._failures = 0  # of all these seconds
 
     def count(self, now: float, *, repeat: bool) -> None:
         """Count a call that begins."""
@@ -48,17 +49,20 @@ class RetryBudget:
     def fail(self, now: float) -> None:
         """Count a call that failed as in an outage."""
         self._second(now).failures += 1
+        self._failures += 1
 
     def forget(self) -> None:
         """Begin anew: the provider is back."""
         self._seconds.clear()
+        self._failures = 0
 
     def refuses(self, now: float) -> bool:
         """Whether a repeat must wait."""
         self._forget_before(now)
-        failures = sum(second.failures for second in self._seconds)
-        calls = sum(second.calls for second in self._seconds) if failures else 0
-        if failures <= calls * self._policy.failing:
+        if not self._failures:
+            return False
+        calls = sum(second.calls for second in self._seconds)
+        if self._failures <= calls * self._policy.failing:
             return False
         repeats = sum(second.repeats for second in self._seconds)
         least = self._policy.least_per_s * self._policy.window_s
@@ -73,4 +77,4 @@ class RetryBudget:
 
     def _forget_before(self, now: float) -> None:
         while self._seconds and self._seconds[0].at <= now - self._policy.window_s:
-            self._seconds.popleft()
+            self._failures -= self._seconds.popleft().failures

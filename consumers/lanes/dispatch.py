@@ -1,4 +1,14 @@
-"""Who goes next: deficit round robin over the lanes that may go. Cost is provider calls."""
+"""Who goes next: round robin over the lanes that may go, first over those that are new.
+
+A lane that comes with work, having had none, is *new* and has an allowance of calls. When that
+is used up it is *old*, until it has nothing in memory, in flight or in the table. Old lanes
+are served when no new one may go, and once after so many calls of new ones at the latest: so
+whoever has work gets calls, however many lanes come and go. Cost is provider calls.
+
+Source: the two lists are fq_codel's, RFC 8290, section 4.2. There a flow that ran empty has to
+wait among the old ones before it is new again, so that none of them starves. Here that cost
+realms their place that come twice within some seconds.
+"""
 
 import heapq
 from collections import deque
@@ -6,9 +16,10 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from consumers.lanes.lane import Lane
+from consumers.lanes.lane import ALLOWANCE, Lane
 
-QUANTUM: Final = 1
+# After how many calls of new lanes it is an old one's turn.
+MOST_IN_A_ROW: Final = 32
 # How soon a lane that has nothing but repeats asks their budget again.
 BUDGET_AGAIN_S: Final = 1.0
 
@@ -31,17 +42,19 @@ class Dispatcher:
         self._monotonic = monotonic
         self._refuses_repeats = refuses_repeats
         self._refused = refused
-        self._ring: deque[Lane] = deque()
-        self._in_ring: set[Lane] = set()
+        self._new: deque[Lane] = deque()
+        self._old: deque[Lane] = deque()
+        self._new_in_a_row = 0
         self._timers: list[tuple[float, int, Lane]] = []
         self._timed: set[Lane] = set()
         self._order = count()
 
     def wake(self, lane: Lane) -> None:
         """Look at this lane: something about it changed."""
-        if lane not in self._in_ring:
-            self._in_ring.add(lane)
-            self._ring.append(lane)
+        if lane.idle:
+            lane.allowance = ALLOWANCE
+        elif not lane.queued and lane.has_ready:
+            self._queue(lane)
 
     def next(self) -> Lane | None:
         """Give the next lane that may make a call now; ``None`` when none may.
@@ -49,23 +62,41 @@ class Dispatcher:
         Each turn gives a lane one call; calls that it made beyond its turns cost it turns.
         """
         self._fire_timers()
-        while self._ring:
-            lane = self._ring[0]
-            if not self._may_go(lane):
-                self._ring.popleft()
-                self._in_ring.discard(lane)
-                continue
-            self._ring.rotate(-1)
-            lane.deficit = min(lane.deficit + QUANTUM, QUANTUM) - lane.pace.take_extra_calls()
-            if lane.deficit > 0:
-                lane.deficit -= 1
+        while turns := self._turns():
+            lane = turns.popleft()
+            lane.queued = False  # where it may not go, what keeps it back wakes it
+            if self._may_go(lane) and self._take_turn(lane):
                 return lane
         return None
+
+    def _turns(self) -> deque[Lane]:
+        """Say whose turn it is: the new lanes', unless there are none, or it was for long."""
+        if self._old and (not self._new or self._new_in_a_row >= MOST_IN_A_ROW):
+            return self._old
+        return self._new
+
+    def _take_turn(self, lane: Lane) -> bool:
+        """Spend a call of what the lane may; whether it had one left."""
+        is_new = _is_new(lane)
+        if not is_new:
+            lane.allowance = min(lane.allowance + 1, 1)
+        lane.allowance -= lane.pace.take_extra_calls()
+        has_call = lane.allowance > 0
+        if has_call:
+            lane.allowance -= 1
+            self._new_in_a_row = self._new_in_a_row + 1 if is_new else 0
+        if lane.ready_count > has_call:
+            self._queue(lane)
+        return has_call
+
+    def _queue(self, lane: Lane) -> None:
+        lane.queued = True
+        (self._new if _is_new(lane) else self._old).append(lane)
 
     def next_probe(self) -> Lane | None:
         """The same while the provider is down: a lane that has not failed tells the most."""
         self._fire_timers()
-        for lane in list(self._ring):
+        for lane in (*self._new, *self._old):
             if not lane.pace.failed_last and self._may_go(lane):
                 return lane
         return self.next()
@@ -75,7 +106,7 @@ class Dispatcher:
         return self._timers[0][0] if self._timers else None
 
     def _may_go(self, lane: Lane) -> bool:
-        if lane.stopped or not lane.ready_count:
+        if lane.stopped or not lane.has_ready:
             return False
         delay = lane.delay_s()
         if delay == 0 and self._refuses_repeats() and lane.only_repeats:
@@ -98,3 +129,8 @@ class Dispatcher:
             lane = heapq.heappop(self._timers)[2]
             self._timed.discard(lane)
             self.wake(lane)
+
+
+def _is_new(lane: Lane) -> bool:
+    """Whether a lane goes before others; what fails may do so when it has recovered."""
+    return lane.allowance > 0 and not lane.pace.failed_last

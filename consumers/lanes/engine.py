@@ -19,7 +19,7 @@ import structlog
 from consumers.intents import Fenced
 from consumers.lanes.delayed import Delayed
 from consumers.lanes.dispatch import Dispatcher
-from consumers.lanes.fleet import Fleet
+from consumers.lanes.fleet import Fleet, Look
 from consumers.lanes.gate import GatePolicy, ProviderGate
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.offsets import Offsets, TopicPartition
@@ -87,12 +87,8 @@ class Engine:
     ) -> None:
         self._work = work
         self._retries = retries
-        self._history = history
-        self._valves = valves
-        self._provider = provider
         self._quota = quota
         self._policy = policy
-        self._partition_of = partition_of
         self._monotonic = asyncio.get_running_loop().time
         self._gate = ProviderGate(
             GatePolicy(most_calls=policy.max_tasks),
@@ -105,21 +101,18 @@ class Engine:
             refuses_repeats=self._gate.refuses_repeats,
             refused=REPEATS_REFUSED.labels(provider).inc,
         )
-        self._fleet = Fleet(provider, make=self._make_lane)
+        self._fleet = Fleet(provider, valves, make=self._make_lane, look=self._look)
         self._offsets = Offsets()
         self._delayed = Delayed(monotonic=self._monotonic, now=now)
         self._ownership = Ownership(
-            provider, quota, self._gate, partition_of=partition_of, monotonic=self._monotonic
+            provider, quota, self._gate, history, partition_of=partition_of
         )
         self._refill = Refill(
             work,
-            history,
             self._fleet,
             self._ownership,
             self._offsets,
             self._gate,
-            look=self._look,
-            page=policy.resident_limit,
             low_water=policy.low_water,
             patience_s=policy.patience_s,
         )
@@ -171,7 +164,7 @@ class Engine:
 
     async def assign(self, partitions: frozenset[int]) -> None:
         """Begin to work for these partitions: first with what the table holds."""
-        await self._ownership.gain(partitions, self._history)
+        await self._ownership.gain(partitions)
         self._fleet.unfence(partitions)
         for lane in self._fleet.of(partitions):
             self._look(lane)
@@ -191,7 +184,7 @@ class Engine:
                     await self._changed.wait()
         except TimeoutError:
             log.warning("lanes.left_in_flight", partitions=sorted(partitions))
-        await self._history.share()
+        await self._ownership.share_calls()
         for lane in leaving:
             self._fleet.drop(lane)
         self._fleet.unfence(partitions)
@@ -291,7 +284,7 @@ class Engine:
             lane.valve.wrote(now)
         elif not handled.died:
             lane.valve.left_open(now)
-        elif lane.valve.died(now, handled.died):
+        elif lane.own_valve().died(now, handled.died):
             self._fleet.shut_valve(lane)
             self._refill.leave(lane)
 
@@ -329,12 +322,10 @@ class Engine:
 
     def _provider_changed(self) -> None:
         """The provider went out of order for everybody, or came back."""
-        event = "lanes.provider_down" if self._gate.down else "lanes.provider_back"
-        log.error(event, provider=self._provider)
         for lane in self._fleet if not self._gate.down else ():
             lane.pace.probe_now()
             self._look(lane)
-        self._fleet.measure(self._gate)
+        self._fleet.tell_weather(self._gate)
 
     # -- lanes and the table -------------------------------------------------------------
 
@@ -349,16 +340,16 @@ class Engine:
         pace = RealmPace(
             self._quota,
             monotonic=self._monotonic,
-            changed=lambda: self._look(self._fleet.get(connection)),
+            changed=Look(self._fleet, connection),
             gate=self._gate,
         )
-        return Lane(connection, partition, pace, resident_limit=self._policy.resident_limit)
+        limit, tally = self._policy.resident_limit, self._fleet.tally
+        return Lane(connection, partition, pace, resident_limit=limit, tally=tally)
 
-    def _look(self, lane: Lane | None) -> None:
+    def _look(self, lane: Lane) -> None:
         """Something about this lane changed: let the loop look at it."""
-        if lane is not None:
-            self._dispatcher.wake(lane)
-            self._refill.look_at(lane)
+        self._dispatcher.wake(lane)
+        self._refill.look_at(lane)
         self._changed.set()
 
     def _start_drains(self, tasks: asyncio.TaskGroup) -> None:
@@ -374,7 +365,7 @@ class Engine:
             log.exception("lanes.drain_failed", lane=str(lane.connection), error=repr(exc))
             await asyncio.sleep(self._policy.trouble_pause_s)
         finally:
-            lane.draining = False
+            lane.end_drain()
             self._drains -= 1
             self._look(lane)
 
@@ -388,9 +379,9 @@ class Engine:
 
     async def _sweep(self) -> None:
         """Find work that no signal here speaks of, and lanes that may go again."""
-        await self._refill.find_work(self._partition_of)
+        await self._refill.find_work()
         await self._refill.resume_authorised()
-        await self._fleet.sync_valves(self._valves, now=self._monotonic())
+        await self._fleet.sync_valves(self._monotonic())
         self._refill.leave_what_waits()
         self._fleet.drop_idle()
         self._fleet.measure(self._gate)

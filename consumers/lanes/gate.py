@@ -2,10 +2,10 @@
 
 Its breaker opens when the provider fails for everybody, and then one probe at a time goes
 through, of whichever lane. How many calls run at once adapts to how they end: one more for
-each that succeeds, a tenth less for each that fails as in an outage; so after an outage lanes
-come back within seconds, and not all at once. Repeats have a budget while calls fail. The
-app's own quota is a window over all lanes, of which each process has the share of its
-partitions.
+each that succeeds, a tenth less in each round trip in which calls fail as in an outage; so
+after an outage lanes come back within seconds, and not all at once. Repeats have a budget
+while calls fail. The app's own quota is a window over all lanes, of which each process has the
+share of its partitions.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -43,13 +43,17 @@ class GatePolicy:
 class AdaptiveLimit:
     """How many calls may run at once: additive increase, multiplicative decrease.
 
+    It falls at most once in a round trip: calls that ran at the same time when it fell have
+    told of the same trouble, and that it was too high then.
+
     Source: Netflix concurrency-limits, ``AIMDLimit``, read 2026-09: it rises only while at
-    least half of it is used.
+    least half of it is used. RFC 5681, section 3.1: one reduction for each window of data.
     """
 
     def __init__(self, most: int, *, decrease: float) -> None:
         self._most = most
         self._decrease = decrease
+        self._fell_at = float("-inf")
         self.limit = float(most)
 
     def succeed(self, in_flight: int) -> None:
@@ -57,8 +61,11 @@ class AdaptiveLimit:
         if in_flight * 2 >= self.limit:
             self.limit = min(self.limit + 1, float(self._most))
 
-    def fail(self) -> None:
-        """Note that a call failed as in an outage."""
+    def fail(self, now: float, *, began: float) -> None:
+        """Note that a call failed as in an outage, which began then."""
+        if began < self._fell_at:
+            return
+        self._fell_at = now
         self.limit = max(self.limit * self._decrease, 1.0)
 
 
@@ -89,6 +96,10 @@ class ProviderGate:
         self._budget = RetryBudget(policy.retries)
         self._in_flight = 0
         self._paused_until = 0.0
+
+    def now_s(self) -> float:
+        """Tell the time of the clock that all here is measured by."""
+        return self._monotonic()
 
     def delay_s(self) -> float | None:
         """How long until a dispatch may be made: 0 is now, ``None`` when a call has ended."""
@@ -164,14 +175,15 @@ class ProviderGate:
             self._budget.forget()
             self._changed()
 
-    def fail(self, realm: Hashable, *, at_least_s: float = 0.0) -> None:
+    def fail(self, realm: Hashable, *, began: float, at_least_s: float = 0.0) -> None:
         """Note that the provider failed in a realm that was not known to be in trouble.
 
         Args:
+            began: When the call did.
             at_least_s: For how long the provider asked to be left alone.
         """
         now = self._monotonic()
-        self._limit.fail()
+        self._limit.fail(now, began=began)
         self._budget.fail(now)
         self._suspicion.fail(realm, now)
         if self.down:

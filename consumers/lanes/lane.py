@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consumers.lanes.quota import RealmPace
 from consumers.lanes.valve import Valve
@@ -12,6 +12,11 @@ from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
 
 BatchLimit = Callable[[DocumentType], int]
+
+# The valve of every lane of which nothing died yet. It is never told of a death.
+OPEN: Final = Valve()
+# How many calls a lane that comes with work may make before those that always have some.
+ALLOWANCE: Final = 25
 
 
 class Position(NamedTuple):
@@ -41,8 +46,18 @@ class Work:
     again: bool = False
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many records are in memory, over all lanes that are counted together."""
+
+    records: int = 0
+
+
 class Lane:
     """The ready work of one realm, at most ``resident_limit`` records of it in memory.
+
+    The limit is exact: a page that is being read is as large as the room that was set aside
+    for it, and what comes in meanwhile has the rest.
 
     A signal beyond the limit *spills*: it is finished at once, because the table says already
     that its record is not in agreement. While the table may hold work as urgent, new signals
@@ -60,13 +75,15 @@ class Lane:
         "_ready",
         "_resident",
         "_spilled_before",
+        "_tally",
+        "allowance",
         "connection",
-        "deficit",
-        "draining",
         "fenced",
         "opened",
         "pace",
+        "page",
         "partition",
+        "queued",
         "spilled",
         "suspended",
         "table_has_work",
@@ -75,18 +92,26 @@ class Lane:
     )
 
     def __init__(
-        self, connection: ConnectionId, partition: int, pace: RealmPace, *, resident_limit: int
+        self,
+        connection: ConnectionId,
+        partition: int,
+        pace: RealmPace,
+        *,
+        resident_limit: int,
+        tally: Tally | None = None,
     ) -> None:
         self.connection = connection
         self.partition = partition
         self.pace = pace
-        self.valve = Valve()
-        self.deficit = 0
+        self.valve = OPEN
+        self.allowance = ALLOWANCE  # the dispatcher's: how many calls it may make out of turn
+        self.queued = False  # the dispatcher's: whether it waits for its turn
         self.tasks = 0
-        self.draining = False
+        self.page = 0  # how many records are being read from the table, at most
         self.suspended = False
         self.fenced = False
         self._limit = resident_limit
+        self._tally = tally or Tally()
         self._ready: dict[Priority, deque[Work]] = {}
         self._resident: dict[RecordId, Work] = {}
         # What the table holds, and which calls an earlier owner made, is not known yet: both
@@ -112,17 +137,28 @@ class Lane:
         self._add(work)
         return self._trim()
 
-    def begin_drain(self) -> None:
-        """Note that a page is being read: what spills meanwhile may not be in it."""
-        self.draining = True
+    def begin_drain(self, least: int) -> list[Work]:
+        """Set room aside for a page; what spills from now on may not be in it.
+
+        Gives what is left to the table for it, as :meth:`admit`.
+
+        Args:
+            least: How much room is made where the table may hold something more urgent.
+        """
+        room = self._limit - len(self._resident)
+        self.page = max(room, min(least, self._limit)) if self.wants_urgent else room
+        given_up = self._trim()
+        self.page = self._limit - len(self._resident)
         self._spilled_before = self.spilled
         self._most_urgent_in_table = Priority.IMPORT
+        return given_up
 
     def drained(self, works: Sequence[Work], *, table_has_more: bool) -> list[Work]:
         """Take in a page that was read back from the table, the most urgent first.
 
         Gives what is left to the table for it, as :meth:`admit`.
         """
+        self.page = 0
         for work in works:
             if work.record_id not in self._resident:
                 self._add(work)
@@ -131,6 +167,10 @@ class Lane:
             rest = works[-1].priority
             self._most_urgent_in_table = min(self._most_urgent_in_table, rest)
         return self._trim()
+
+    def end_drain(self) -> None:
+        """Note that no page is being read any more, however that ended."""
+        self.page = 0
 
     def note_table_work(self, priority: Priority = Priority.IMPORT) -> None:
         """Remember that the table holds work of this lane, and how urgent that is at least."""
@@ -145,13 +185,23 @@ class Lane:
         if known.in_flight:
             known.again = True
         elif work.priority < known.priority:
-            self._ready[known.priority].remove(known)
+            queue = self._ready[known.priority]
+            queue.remove(known)
+            if not queue:
+                self._drop_queue(known.priority)
             known.priority = work.priority
             self._make_ready(known)
 
     def _add(self, work: Work) -> None:
         self._resident[work.record_id] = work
+        self._tally.records += 1
         self._make_ready(work)
+
+    def _forget(self, work: Work) -> None:
+        del self._resident[work.record_id]
+        self._tally.records -= 1
+        if not self._resident:
+            self._resident.clear()  # or an emptied table is most of an idle lane's memory
 
     def _make_ready(self, work: Work) -> None:
         if work.priority not in self._ready:
@@ -162,13 +212,14 @@ class Lane:
     def _trim(self) -> list[Work]:
         """Give up the least urgent work beyond the limit."""
         given_up: list[Work] = []
-        for priority in reversed(self._ready):
-            queue = self._ready[priority]
-            while queue and len(self._resident) > self._limit:
-                work = queue.pop()
-                del self._resident[work.record_id]
-                self.note_table_work(priority)
-                given_up.append(work)
+        while self._ready and len(self._resident) > self._limit - self.page:
+            priority, queue = next(reversed(self._ready.items()))
+            work = queue.pop()
+            if not queue:
+                self._drop_queue(priority)
+            self._forget(work)
+            self.note_table_work(priority)
+            given_up.append(work)
         return given_up
 
     # -- work goes out -------------------------------------------------------------------
@@ -185,9 +236,15 @@ class Lane:
                 kind = first.document_type
                 taken = _take(queue, kind, limit_of(kind), repeats)
                 if not queue:
-                    del self._ready[priority]  # an empty one is most of an idle lane's memory
+                    self._drop_queue(priority)
                 return taken
         return []
+
+    def _drop_queue(self, priority: Priority) -> None:
+        """Keep no empty queue, nor an emptied table of queues: they weigh as much as a lane."""
+        del self._ready[priority]
+        if not self._ready:
+            self._ready.clear()
 
     def finish(self, work: Work, *, again: bool) -> None:
         """Forget work, or make it ready once more."""
@@ -196,16 +253,27 @@ class Lane:
             work.again = False
             self._make_ready(work)
         else:
-            del self._resident[work.record_id]
+            self._forget(work)
+
+    def uncount(self) -> None:
+        """Be counted no more: the lane was dropped, though calls of it may still end."""
+        self._tally.records -= len(self._resident)
+        self._tally = Tally(len(self._resident))
 
     def empty(self) -> list[Work]:
         """Give up all ready work, leaving it to the table; that finishes its signals."""
         given_up = list(self._all_ready())
         self._ready.clear()
         for work in given_up:
-            del self._resident[work.record_id]
+            self._forget(work)
             self.note_table_work(work.priority)
         return given_up
+
+    def own_valve(self) -> Valve:
+        """Give the lane a valve of its own, to tell it of deaths."""
+        if self.valve is OPEN:
+            self.valve = Valve()
+        return self.valve
 
     # -- what is there -------------------------------------------------------------------
 
@@ -222,6 +290,16 @@ class Lane:
     def stopped(self) -> bool:
         """Whether the lane rests until something else than time helps."""
         return self.suspended or self.fenced
+
+    @property
+    def draining(self) -> bool:
+        """Whether a page is being read."""
+        return self.page > 0
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether a record could be dispatched now."""
+        return bool(self._ready)  # it holds no empty queue
 
     @property
     def ready_count(self) -> int:
@@ -246,7 +324,7 @@ class Lane:
     @property
     def wants_urgent(self) -> bool:
         """Whether the table may hold something more urgent than all that is ready."""
-        first = next((priority for priority, queue in self._ready.items() if queue), None)
+        first = next(iter(self._ready), None)
         urgent = self._most_urgent_in_table
         return self.table_has_work and (first is None or urgent < first)
 

@@ -1,7 +1,7 @@
 """The pace of one realm: its quota, never exceeded in any sliding window, and its breaker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -27,6 +27,8 @@ DAY_S: Final = 86_400.0
 
 # A realm in trouble: one company file, while the provider does well by others.
 REALM_BREAKER: Final = BreakerPolicy(failures=5, first_open_s=2.0, longest_open_s=60.0)
+# The breaker of every realm whose last call was answered. It is never told of a failure.
+WELL: Final = Breaker(REALM_BREAKER)
 # Who holds a place of the worker waits for the quota no longer than this.
 LONGEST_WAIT_S: Final = 5.0
 # How soon the app's quota is looked at again when only the end of a call can help.
@@ -72,18 +74,14 @@ class RealmPace:
         self._monotonic = monotonic
         self._changed = changed
         self._gate = gate or _gate_of_one(quota, monotonic)
-        self._breaker = Breaker(REALM_BREAKER)
+        self._breaker = WELL
         self._failed_last = False
         self._in_flight_limit = quota.in_flight
         self._per_second = quota.per_second or quota.in_flight
         self._in_flight = 0
         self._reserved = 0
         self._extra_calls = 0
-        self._windows = [Window(quota.per_minute, MINUTE_S)]
-        if quota.per_second is not None:
-            self._windows.append(Window(quota.per_second, SECOND_S))
-        if quota.per_day is not None:
-            self._windows.append(Window(quota.per_day, DAY_S))
+        self._windows: Sequence[Window] = tuple(_windows_of(quota))
         self._paused_until = 0.0
         self._freed: asyncio.Event | None = None  # while somebody waits for it
 
@@ -187,11 +185,12 @@ class RealmPace:
             self._reserved -= 1
         else:
             await self._enter()
+        began = self._monotonic()
         try:
             yield
             self._answered()
         except Retryable as error:
-            if self._failed(error):
+            if self._failed(error, began):
                 in_doubt = isinstance(error, Uncertain)
                 raise Down(error.reason, trace_id=error.trace_id, in_doubt=in_doubt) from error
             raise
@@ -261,7 +260,7 @@ class RealmPace:
 
     def _answered(self) -> None:
         self._failed_last = False
-        self._breaker.succeed()
+        self._breaker = WELL
         self._gate.succeed(self)
 
     def _learned_nothing(self) -> None:
@@ -269,7 +268,7 @@ class RealmPace:
         self._breaker.give_up_probe(self._monotonic())
         self._gate.give_up_probe()
 
-    def _failed(self, error: Retryable) -> bool:
+    def _failed(self, error: Retryable, began: float) -> bool:
         """Note a failure as in an outage; say whether the outage was known already.
 
         What fails while the provider is down says nothing about the realm.
@@ -278,12 +277,14 @@ class RealmPace:
         now, wait_s = self._monotonic(), error.retry_after.total_seconds()
         if self._gate.down:
             self._breaker.give_up_probe(now)
-            self._gate.fail(self, at_least_s=wait_s)
+            self._gate.fail(self, began=began, at_least_s=wait_s)
             return True
         was_well = self._breaker.closed
+        if self._breaker is WELL:
+            self._breaker = Breaker(REALM_BREAKER)
         self._breaker.fail(now, at_least_s=wait_s)
         if was_well:
-            self._gate.fail(self, at_least_s=wait_s)
+            self._gate.fail(self, began=began, at_least_s=wait_s)
         return False
 
     def _throttled(self, error: RateLimited) -> None:
@@ -312,6 +313,17 @@ class RealmPace:
             self._freed.set()
             self._freed = None
         self._changed()
+
+
+def _windows_of(quota: Quota) -> Iterator[Window]:
+    lengths = (
+        (quota.per_minute, MINUTE_S),
+        (quota.per_second, SECOND_S),
+        (quota.per_day, DAY_S),
+    )
+    for limit, length_s in lengths:
+        if limit is not None:
+            yield Window(limit, length_s)
 
 
 def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> ProviderGate:

@@ -1,6 +1,6 @@
 """What lanes leave to the table, and read back from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from consumers.lanes.fleet import Fleet
@@ -8,7 +8,7 @@ from consumers.lanes.gate import ProviderGate
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.offsets import Offsets
 from consumers.lanes.ownership import Ownership
-from consumers.lanes.ports import CallHistory, LaneWork
+from consumers.lanes.ports import LaneWork
 from schemas.ids import ConnectionId
 
 # How often, while the provider is down, a page may be read to have records for probes.
@@ -19,8 +19,6 @@ class Refill:
     """Keeps lanes in work while there is some, and their offsets moving while there can't be.
 
     Args:
-        look: Called with a lane that has work in the table or may go again.
-        page: How many records are read at once.
         low_water: Below so many ready records a lane reads a page.
         patience_s: Lanes that could go only later than this have nothing in memory.
     """
@@ -28,25 +26,19 @@ class Refill:
     def __init__(
         self,
         work: LaneWork,
-        history: CallHistory,
         fleet: Fleet,
         ownership: Ownership,
         offsets: Offsets,
         gate: ProviderGate,
         *,
-        look: Callable[[Lane], None],
-        page: int,
         low_water: int,
         patience_s: float,
     ) -> None:
         self._work = work
-        self._history = history
         self._fleet = fleet
         self._ownership = ownership
         self._offsets = offsets
         self._gate = gate
-        self._look = look
-        self._page = page
         self._low_water = low_water
         self._patience_s = patience_s
         self._looked_at: dict[Lane, None] = {}
@@ -64,8 +56,9 @@ class Refill:
             lane = next(iter(self._looked_at))
             del self._looked_at[lane]
             if self._wants_page(lane):
-                lane.begin_drain()
+                self.left(lane.begin_drain(self._low_water))
                 return lane
+        self._looked_at.clear()  # or it keeps the memory of the most lanes that it ever held
         return None
 
     def _wants_page(self, lane: Lane) -> bool:
@@ -75,7 +68,7 @@ class Refill:
         if (lane.delay_s() or 0.0) > self._patience_s:
             return False
         low = lane.has_room and lane.ready_count < self._low_water
-        wanted = low or (lane.wants_urgent and (lane.has_room or lane.ready_count > 0))
+        wanted = low or (lane.wants_urgent and (lane.has_room or lane.has_ready))
         return wanted and (not self._gate.down or self._has_nothing_to_probe_with(lane))
 
     def _has_nothing_to_probe_with(self, lane: Lane) -> bool:
@@ -87,23 +80,24 @@ class Refill:
         return self._fleet.resident < self._low_water
 
     async def read_page(self, lane: Lane) -> None:
-        """Read the most urgent work of a lane back."""
+        """Read the most urgent work of a lane back, as much as there is room for."""
         if not lane.opened:
-            await self._open(lane)
+            await self._ownership.take_over(lane)
+        page = lane.page
         found = await self._work.open_work(
-            lane.connection, without=lane.resident_ids, limit=self._page
+            lane.connection, without=lane.resident_ids, limit=page
         )
         works = [Work(w.record_id, w.document_type, w.priority, repeat=w.repeat) for w in found]
-        self.left(lane.drained(works, table_has_more=len(found) == self._page))
+        self.left(lane.drained(works, table_has_more=len(found) == page))
 
-    async def find_work(self, partition_of: Callable[[str], int]) -> None:
+    async def find_work(self) -> None:
         """Look for work that no signal here speaks of."""
         for connection, key in await self._work.lanes_with_work():
-            partition = partition_of(key)
+            partition = self._ownership.partition_of(key)
             if partition in self._ownership:
                 lane = self._fleet.lane(connection, partition)
                 lane.note_table_work()
-                self._look(lane)
+                self._fleet.look(lane)
 
     async def resume_authorised(self) -> None:
         """Let lanes go on whose connection may call its provider again."""
@@ -115,13 +109,7 @@ class Refill:
         lane = self._fleet.get(connection)
         if lane is not None and lane.partition in self._ownership:
             lane.suspended = False
-            self._look(lane)
-
-    async def _open(self, lane: Lane) -> None:
-        """Let the lane count the calls that an earlier owner of its realm made."""
-        within_s = lane.pace.longest_window_s
-        lane.pace.remember(await self._history.ages_s(lane.connection, within_s=within_s))
-        lane.opened = True
+            self._fleet.look(lane)
 
     # -- into the table ------------------------------------------------------------------
 

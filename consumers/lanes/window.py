@@ -1,5 +1,6 @@
 """A sliding window of calls: at most so many in any stretch of so long."""
 
+from array import array
 from collections.abc import Iterable
 
 
@@ -16,16 +17,17 @@ class Window:
         self.limit = limit
         self.length_s = length_s
         # When each ended call stops to count. One sum a call, so that what is compared and
-        # what is waited for can't differ by a rounding. A list from `_first` on, as an empty
-        # deque takes more memory than all else of an idle realm.
-        self._counts_until: list[float] = []
+        # what is waited for can't differ by a rounding. An array from `_first` on, as a realm
+        # may make thousands of calls a day, and an empty deque weighs more than an idle lane.
+        self._counts_until = array("d")
         self._first = 0
         self._running = 0
 
     def remember(self, ended_at: Iterable[float]) -> None:
         """Count calls of another process."""
         counting = self._counts_until[self._first :]
-        self._counts_until = sorted([*counting, *(ended + self.length_s for ended in ended_at)])
+        told = (ended + self.length_s for ended in ended_at)
+        self._counts_until = array("d", sorted([*counting, *told]))
         self._first = 0
 
     def delay_s(self, now: float) -> float | None:
@@ -55,7 +57,10 @@ class Window:
     def end(self, now: float) -> None:
         """Start the window of a call that ended."""
         self._running -= 1
-        self._counts_until.append(now + self.length_s)
+        if self._counts_until:
+            self._counts_until.append(now + self.length_s)
+        else:
+            self._counts_until = array("d", (now + self.length_s,))  # with no room for others
 
     def _forget_before(self, now: float) -> None:
         calls = self._counts_until

@@ -13,6 +13,7 @@ from gateway.cli import (
     migrate,
     relay,
     simulate,
+    tasks,
     topics,
     up,
     valves,
@@ -55,5 +56,6 @@ for family in (
     family.register(app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")

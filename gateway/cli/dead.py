@@ -10,6 +10,7 @@ import typer
 
 from consumers.dead_letters import Filter, search
 from consumers.replay import Effect, Replay
+from consumers.standing import standing_of
 from gateway.cli.output import Json, print_json, print_table
 from gateway.db import open_database
 from gateway.errors import Refusal
@@ -25,7 +26,20 @@ Code = Annotated[str, typer.Option(help="Only this reason code.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
 Ids = Annotated[list[UUID] | None, typer.Argument(help="Ids; without them, see the options.")]
 
-TITLES = ("id", "died_at", "tenant", "realm", "document", "version", "code", "cause")
+TITLES = (
+    "id",
+    "died_at",
+    "tenant",
+    "realm",
+    "document",
+    "version",
+    "attempts",
+    "now",
+    "code",
+    "cause",
+)
+# What is said of a letter's record: how it stands now.
+STANDING = ("state", "attempts", "tries", "next_attempt_at", "synced_at", "resolved_at")
 
 
 class NoSuchLetter(Refusal):
@@ -41,7 +55,7 @@ def list_letters(
     replayed: Annotated[bool, typer.Option(help="Those that were replayed.")] = False,
     json: Json = False,
 ) -> None:
-    """List dead letters, newest first."""
+    """List dead letters, newest first, with how their records stand now."""
     wanted = Filter(None, tenant or None, realm or None, code or None, replayed=replayed)
     letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
@@ -90,7 +104,10 @@ async def _search(
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)
         async with engine.connect() as connection:
-            return await search(connection, wanted, limit=limit)
+            letters = await search(connection, wanted, limit=limit)
+            ids = [letter["record_id"] for letter in letters if letter["record_id"]]
+            standing = await standing_of(connection, ids)
+    return [{**letter, "record": standing.get(letter["record_id"])} for letter in letters]
 
 
 def shown(letter: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +117,9 @@ def shown(letter: Mapping[str, Any]) -> dict[str, Any]:
         text = value.decode()
     except UnicodeDecodeError:
         text = f"base64:{base64.b64encode(value).decode()}"
-    return {**letter, "original_value": text}
+    record = letter["record"]
+    standing = {name: record[name] for name in STANDING} if record else None
+    return {**letter, "original_value": text, "record": standing}
 
 
 def _row(letter: Mapping[str, Any]) -> tuple[str, ...]:
@@ -111,6 +130,8 @@ def _row(letter: Mapping[str, Any]) -> tuple[str, ...]:
         letter["realm_id"],
         f"{letter['document_type']} {letter['document_id']}",
         str(letter["version"]),
+        str(letter["attempts"]),
+        letter["record"]["state"] if letter["record"] else "",
         letter["code"],
         letter["reason"]["cause"][:80],
     )

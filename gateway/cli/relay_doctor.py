@@ -12,9 +12,12 @@ from gateway.running import utc_now
 from gateway.settings import Settings
 from gateway.telemetry import mask
 from gateway.topics import check_topics
-from gateway.wiring.upkeep import RETENTION
+from gateway.variables import Source
+from gateway.wiring.upkeep import retention_policy
 from producers.upkeep.doctor import Diagnosis, Severity, diagnose, diagnose_broker
 from producers.upkeep.examination import examine
+from producers.upkeep.findings import Findings
+from producers.upkeep.ring import RetentionPolicy
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
@@ -32,16 +35,20 @@ def doctor(json: Json = False) -> None:
 
 
 async def _diagnose(settings: Settings) -> Sequence[Diagnosis]:
+    policy = retention_policy(settings)
     async with asyncio.TaskGroup() as tasks:
         broker = tasks.create_task(_broker_fault(settings))
-        sources = [
-            tasks.create_task(examine(one.name, one.url, RETENTION, now=utc_now()))
-            for one in settings.relay_sources
-        ]
+        sources = [tasks.create_task(_examine(one, policy)) for one in settings.relay_sources]
     found = [diagnose_broker(broker.result())]
     for source in sources:
         found += diagnose(source.result())
     return found
+
+
+async def _examine(source: Source, policy: RetentionPolicy) -> Findings:
+    return await examine(
+        source.name, source.url, policy, reads_log=source.reads_log, now=utc_now()
+    )
 
 
 async def _broker_fault(settings: Settings) -> str:

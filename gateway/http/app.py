@@ -9,7 +9,9 @@ from gateway.http.health import health_routes
 from gateway.http.keys import RequireKey
 from gateway.http.ports import ApiPorts
 from gateway.http.problems import answer_with_problems
+from gateway.http.records import record_routes
 from gateway.http.sync import sync_routes
+from gateway.http.tasks import task_routes
 from gateway.metrics import HTTP_REQUESTS
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -21,8 +23,8 @@ def create_app(ports: ApiPorts) -> FastAPI:
     answer_with_problems(app)
     app.include_router(health_routes(ports.checks))
     guards = [Depends(RequireKey(ports.api_keys))]
-    for routes in (connection_routes(ports), sync_routes(ports)):
-        app.include_router(routes, dependencies=guards)
+    for routes in (connection_routes, record_routes, sync_routes, task_routes):
+        app.include_router(routes(ports), dependencies=guards)
     app.middleware("http")(_counted)
     return app
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
+from consumers import standing, tasks
 from gateway.variables import ApiKey
 from providers.connections import Connection
 from schemas.ids import ProviderName, TenantId
@@ -28,6 +30,39 @@ class PushAll(Protocol):
         """
 
 
+class Records(Protocol):
+    """Where the API reads how records stand."""
+
+    async def search(
+        self, wanted: standing.Filter, *, limit: int, after: standing.Place | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Read records in the order of their places, from behind ``after`` on."""
+
+
+class Tasks(Protocol):
+    """Where the API reads tasks, and has them solved."""
+
+    async def search(
+        self, wanted: tasks.Filter, *, limit: int, after: tasks.Place | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Read tasks, newest first, from behind ``after`` on."""
+
+    async def get(self, task_id: UUID) -> Mapping[str, Any]:
+        """Read one task, open or closed.
+
+        Raises:
+            NoSuchTask: there is none.
+        """
+
+    async def solve(self, task_id: UUID, *, note: str) -> Mapping[str, Any]:
+        """Let a task's record be tried again; gives the task.
+
+        Raises:
+            NoSuchTask: there is none.
+            TaskClosed: it is closed already.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class ApiPorts:
     """Everything that the routes need.
@@ -40,6 +75,8 @@ class ApiPorts:
 
     connections: Connections
     push_all: PushAll
+    records: Records
+    tasks: Tasks
     api_keys: Sequence[ApiKey]
     configured: Mapping[ProviderName, bool]
     checks: Mapping[str, Check]

@@ -1,12 +1,14 @@
 """The HTTP API and what it reads and sets going."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers import standing
 from consumers.signals import SignalPublisher
 from gateway.db import open_database
 from gateway.http.app import create_app
@@ -14,9 +16,11 @@ from gateway.http.ports import ApiPorts
 from gateway.migrate import check_migrated
 from gateway.push_all import SignalledPushAll
 from gateway.role import checks_of
-from gateway.running import utc_now
+from gateway.running import beside, utc_now
 from gateway.settings import Settings
+from gateway.tasks import SolvableTasks
 from gateway.topics import check_broker
+from gateway.upkeep import Upkeep
 from providers.connections import Connection, ConnectionStore
 from schemas.ids import TenantId
 
@@ -33,9 +37,23 @@ class StoredConnections:
             return await ConnectionStore(database).of_tenant(tenant)
 
 
+class StoredRecords:
+    """See :class:`gateway.http.ports.Records`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def search(
+        self, wanted: standing.Filter, *, limit: int, after: standing.Place | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """See :class:`gateway.http.ports.Records`."""
+        async with self._engine.connect() as database:
+            return await standing.search(database, wanted, limit=limit, after=after)
+
+
 @asynccontextmanager
 async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Have the API on the settings' database and broker.
+    """Have the API on the settings' database and broker, and the database's upkeep beside it.
 
     Raises:
         DatabaseUnreachable, BrokerUnreachable, NotMigrated: it can't start.
@@ -43,17 +61,22 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)
         await check_broker(settings.kafka_bootstrap)
-        async with AIOKafkaProducer(
-            bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True
-        ) as producer:
-            yield create_app(
-                ApiPorts(
-                    connections=StoredConnections(engine),
-                    push_all=SignalledPushAll(engine, SignalPublisher(producer), now=utc_now),
-                    api_keys=settings.api_keys,
-                    configured={
-                        name: ours.configured for name, ours in settings.providers.items()
-                    },
-                    checks=checks_of(settings, engine),
-                )
-            )
+        async with (
+            AIOKafkaProducer(
+                bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True
+            ) as producer,
+            beside(Upkeep(engine, now=utc_now).run()),
+        ):
+            yield create_app(_ports(settings, engine, SignalPublisher(producer)))
+
+
+def _ports(settings: Settings, engine: AsyncEngine, signals: SignalPublisher) -> ApiPorts:
+    return ApiPorts(
+        connections=StoredConnections(engine),
+        push_all=SignalledPushAll(engine, signals, now=utc_now),
+        records=StoredRecords(engine),
+        tasks=SolvableTasks(engine, signals, now=utc_now),
+        api_keys=settings.api_keys,
+        configured={name: ours.configured for name, ours in settings.providers.items()},
+        checks=checks_of(settings, engine),
+    )

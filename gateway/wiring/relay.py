@@ -9,12 +9,13 @@ from gateway.settings import Settings
 from gateway.variables import Source
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
-from producers.relay import Relay, RelayPolicy
+from producers.relay import PoisonPolicy, Relay, RelayPolicy
 from producers.shards import OpenRelay, ShardedRelay
 from producers.sources.base import Shard
 from producers.sources.roster import SharedDatabase
 from producers.sources.snapshot import SnapshotSource
 from producers.sources.strict import StrictSource
+from producers.sources.wal import WalSource
 from schemas.topics import RELAY_CURSORS
 
 
@@ -35,11 +36,11 @@ async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay
 def _opener(
     settings: Settings, source: Source, crash_point: Callable[[str], None]
 ) -> OpenRelay:
-    policy = RelayPolicy()
+    policy = RelayPolicy(poison=PoisonPolicy[settings.relay_poison.name])
 
     @asynccontextmanager
     async def at_least_once(shard: Shard) -> AsyncIterator[Relay]:
-        reading = SnapshotSource(source.url, name=source.name, shard=shard)
+        reading = _reading(source, shard)
         async with ConfluentPublisher(settings.kafka_bootstrap) as publisher:
             yield Relay(reading, publisher, policy, crash_point=crash_point)
 
@@ -53,6 +54,13 @@ def _opener(
             yield Relay(committing, publisher, policy, crash_point=crash_point)
 
     return strict if settings.relay_strict else at_least_once
+
+
+def _reading(source: Source, shard: Shard) -> SnapshotSource | WalSource:
+    """Read the log where the settings say so: they let nobody do that in shards."""
+    if source.reads_log:
+        return WalSource(source.url, name=source.name)
+    return SnapshotSource(source.url, name=source.name, shard=shard)
 
 
 async def run_relays(relays: Sequence[ShardedRelay], stop: asyncio.Event) -> None:

@@ -1,7 +1,10 @@
-"""Replaying dead letters: the table first, then Kafka."""
+"""Replaying dead letters and solving tasks: the table first, then Kafka."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +17,7 @@ from gateway.db import open_database
 from gateway.migrate import check_migrated
 from gateway.running import utc_now
 from gateway.settings import Settings
+from gateway.tasks import SolvableTasks
 from gateway.topics import check_broker
 from schemas.topics import PLATFORM_EVENTS, work_topic
 
@@ -35,12 +39,38 @@ async def replay_letters(
             letters = await search(connection, wanted, limit=limit)
             replays = await plan_replays(connection, letters)
         if not dry_run:
-            await check_broker(settings.kafka_bootstrap)
-            async with AIOKafkaProducer(
-                bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True
-            ) as producer:
+            async with _producing(settings) as producer:
                 await _carry_out(engine, producer, replays, now=utc_now())
     return replays
+
+
+async def solve_task(settings: Settings, task_id: UUID, *, note: str) -> Mapping[str, Any]:
+    """Let a task's record be tried again; gives the task.
+
+    Raises:
+        Refusal: the database or the broker is not usable.
+        NoSuchTask: there is none.
+        TaskClosed: it is closed already.
+    """
+    async with open_database(settings.database_url) as engine:
+        await check_migrated(engine)
+        async with _producing(settings) as producer:
+            tasks = SolvableTasks(engine, SignalPublisher(producer), now=utc_now)
+            return await tasks.solve(task_id, note=note)
+
+
+@asynccontextmanager
+async def _producing(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """Have a producer on a broker that has answered.
+
+    Raises:
+        BrokerUnreachable: there is no answer.
+    """
+    await check_broker(settings.kafka_bootstrap)
+    async with AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True
+    ) as producer:
+        yield producer
 
 
 async def _carry_out(

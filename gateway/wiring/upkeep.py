@@ -6,13 +6,16 @@ from gateway.settings import Settings
 from producers.upkeep.retention import Retention
 from producers.upkeep.ring import RetentionPolicy
 
-RETENTION = RetentionPolicy()
-"""How long published events are kept in the outboxes."""
+
+def retention_policy(settings: Settings) -> RetentionPolicy:
+    """Say how long published events are kept in all outboxes."""
+    return RetentionPolicy(settings.relay_retention_days)
 
 
 async def run_retention(settings: Settings, stop: asyncio.Event) -> None:
     """Empty old slots of all sources until told to stop."""
+    policy = retention_policy(settings)
     async with asyncio.TaskGroup() as group:
         for source in settings.relay_sources:
-            retention = Retention(source.url, RETENTION, name=source.name)
+            retention = Retention(source.url, policy, name=source.name)
             group.create_task(retention.run(stop))

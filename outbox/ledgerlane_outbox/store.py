@@ -6,8 +6,8 @@ the relay is, the cursor, is explained beside its table in `ddl.sql`.
 
 from typing import Final, TypeAlias
 
-OutboxRow: TypeAlias = tuple[int, str, str, dict[str, str], bytes]
-"""One row as a poll returns it: seq, topic, partition key, headers, payload."""
+OutboxRow: TypeAlias = tuple[int, str, str, str, bytes]
+"""One row as a poll returns it: seq, topic, partition key, headers as JSON text, payload."""
 
 CHANNEL: Final = "ledgerlane_outbox"
 """Where the doorbell rings."""

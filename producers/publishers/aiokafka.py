@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
+import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTopicError,
@@ -82,7 +83,7 @@ class AiokafkaPublisher:
         if topic not in self._topics and not await self._find_topic(producer, topic):
             return f"Kafka has no topic {topic}", None
         try:
-            encoded = [(name, value.encode()) for name, value in headers.items()]
+            encoded = [(name, value.encode()) for name, value in orjson.loads(headers).items()]
             return "", await producer.send(topic, payload, key.encode(), headers=encoded)
         except MALFORMED as exc:
             return f"headers can't be sent: {exc}", None

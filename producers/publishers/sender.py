@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from ledgerlane_outbox.store import OutboxRow
@@ -87,7 +88,7 @@ class Sender:
             "acks": "all",
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
-            "linger.ms": 1,
+            "linger.ms": 0,  # batches gather by themselves behind the requests under way
             "message.max.bytes": LARGEST_RECORD,
             "message.timeout.ms": 0,
             "topic.metadata.propagation.max.ms": int(UNKNOWN_TOPIC_S * 1000),
@@ -185,7 +186,7 @@ def _produce(
         if blocked and rejections.blocks(index, (topic, key)):
             continue
         try:
-            produce(topic, payload, key, headers=headers)
+            produce(topic, payload, key, headers=orjson.loads(headers))
         except BufferError:
             return index
         except MALFORMED as exc:

@@ -81,13 +81,20 @@ class _Publication:
 
 
 class _Transaction:
-    """A producer's transactions, one after the other, from its fencing of all before it."""
+    """A producer's transactions, one after the other, from its fencing of all before it.
 
-    def __init__(self, new_sender: Callable[[], Sender], *, timeout_s: float) -> None:
+    Args:
+        thread: For calls that block. The next producer of the same id has to use it too: so it
+            begins when this one has ended, and is not fenced by a fencing that came late.
+    """
+
+    def __init__(
+        self, new_sender: Callable[[], Sender], thread: ThreadPoolExecutor, *, timeout_s: float
+    ) -> None:
         self._new_sender = new_sender
         self._sender = new_sender()
         self._timeout_s = timeout_s
-        self._thread = ThreadPoolExecutor(1, "transaction")  # for calls that block
+        self._thread = thread
         self._is_open = False
         self._published: list[_Publication] = []
 
@@ -115,7 +122,6 @@ class _Transaction:
     def abandon(self) -> None:
         """Give everything up, without waiting for what is under way."""
         self._thread.submit(self._sender.drop)
-        self._thread.shutdown(wait=False)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Make a call that blocks.
@@ -198,6 +204,7 @@ class TransactionalPublisher:
         self._name = name
         self._cursors_topic = cursors_topic
         self._ack_timeout_s = ack_timeout_s
+        self._thread = ThreadPoolExecutor(1, "transaction")
         self._transaction: _Transaction | None = None
 
     async def __aenter__(self) -> Self:
@@ -205,6 +212,7 @@ class TransactionalPublisher:
 
     async def __aexit__(self, *_: object) -> None:
         self._drop()
+        self._thread.shutdown(wait=False)
 
     async def take_over(self) -> bytes | None:
         """Shut earlier owners of the name out, end what they left open; give the last cursor.
@@ -213,7 +221,9 @@ class TransactionalPublisher:
             BrokerUnavailable: nothing is promised; they may be shut out or not.
         """
         self._drop()
-        self._transaction = _Transaction(self._new_sender, timeout_s=self._ack_timeout_s)
+        self._transaction = _Transaction(
+            self._new_sender, self._thread, timeout_s=self._ack_timeout_s
+        )
         return await self._in_transaction(self._begin)
 
     def _new_sender(self) -> Sender:
@@ -252,7 +262,7 @@ class TransactionalPublisher:
             BrokerUnavailable: the transaction may be committed or not.
             Fenced: another has taken the name over; it is not committed.
         """
-        record: OutboxRow = (0, self._cursors_topic, self._name, {}, position)
+        record: OutboxRow = (0, self._cursors_topic, self._name, "{}", position)
         await self._in_transaction(lambda transaction: transaction.end(record))
 
     async def _in_transaction(self, step: Callable[[_Transaction], Awaitable[T]]) -> T:

@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import Any, Final, Self, cast
 
 import asyncpg
-import orjson
 
 from ledgerlane_outbox import store
 from ledgerlane_outbox.store import OutboxRow
@@ -64,9 +63,6 @@ class SnapshotSource:
         self, connection: "asyncpg.Connection[asyncpg.Record]"
     ) -> "SnapshotSession":
         place = await take_shard(connection, self._shard, name=self._name)
-        await connection.set_type_codec(
-            "json", schema="pg_catalog", encoder=str, decoder=_headers
-        )
         doorbell = Doorbell(connection, time.monotonic, alone=self._shard.count == 1)
         await doorbell.listen()
         verdicts = VerdictReader(connection, self._shard, source=self._name)
@@ -257,11 +253,3 @@ class SnapshotBatch:
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
         """See :class:`producers.sources.base.Batch`."""
         await self.session.save(replace(self.behind, parked=parked) if parked else self.behind)
-
-
-def _headers(text: str) -> Any:
-    """Decode headers; what Python cannot read stays text, for the publisher to reject."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
 
-import orjson
-
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources import pgoutput
 from producers.sources.pgoutput import (
@@ -166,7 +164,7 @@ class Assembly:
             int.from_bytes(seq, signed=True),
             topic.decode(),
             key.decode(),
-            _headers(headers),
+            headers.decode(),
             payload,
         )
         self._gathered.rows.append(row)
@@ -196,11 +194,3 @@ class Assembly:
         self._gathered.malformed.append(
             Malformed(-message.lsn, message.content, reason, committed_at)
         )
-
-
-def _headers(text: bytes) -> Any:
-    """Decode headers; what Python cannot read stays text, for the publisher to reject."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text.decode()

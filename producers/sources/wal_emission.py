@@ -56,7 +56,7 @@ def decode_emission(message: Emitted, committed_at: datetime) -> Emission:
             -message.lsn,
             _text(fields, "topic"),
             _text(fields, "partition_key"),
-            _mapping(fields, "headers"),
+            _object(fields, "headers"),
             b64decode(_string(fields, "payload"), validate=True),
         )
         return Emission(row, UUID(_text(fields, "event_id")), committed_at)
@@ -76,7 +76,7 @@ def _text(fields: dict[str, Any], name: str) -> str:
     return str(fields[name])
 
 
-def _mapping(fields: dict[str, Any], name: str) -> dict[str, str]:
+def _object(fields: dict[str, Any], name: str) -> str:
     if not isinstance(fields[name], dict):
         raise TypeError(f"{name} is no object")
-    return dict(fields[name])
+    return orjson.dumps(fields[name]).decode()

@@ -11,7 +11,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from ledgerlane_outbox import store
 from producers.sources.base import WHOLE, Parked
@@ -308,7 +307,7 @@ class WalStore:
             emission.event_id,
             topic,
             key,
-            orjson.dumps(headers).decode(),
+            headers,
             payload,
             parked.reason,
             parked.holds_key,

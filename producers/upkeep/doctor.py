@@ -248,7 +248,14 @@ def _slot(slot: Slot, findings: Findings) -> _Remark:
     return _Remark(Severity.FINE, f"{what}; due, and emptied by the relay within a minute")
 
 
-def _replication_slots(outbox: OutboxFound, _: Findings) -> Remarks:
+def _replication_slots(outbox: OutboxFound, findings: Findings) -> Remarks:
+    if findings.reads_log and not outbox.replication_slots:
+        yield _Remark(
+            Severity.WARNING,
+            "is to be read from the log, and has no replication slot: rows come from its table",
+            "see why in the relay's log: wal_level = logical, a free slot and sender, and "
+            "REPLICATION for its role are needed",
+        )
     for slot in outbox.replication_slots:
         what = (
             f"replication slot {slot.name}: {'active' if slot.active else 'not active'}, "

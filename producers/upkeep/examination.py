@@ -27,18 +27,25 @@ _CLOCK: Final = "SELECT clock_timestamp()"
 
 
 async def examine(
-    name: str, database_url: str, policy: RetentionPolicy, *, now: datetime
+    name: str,
+    database_url: str,
+    policy: RetentionPolicy,
+    *,
+    reads_log: bool = False,
+    now: datetime,
 ) -> Findings:
     """Look at one source. What it says of ages is by the database's clock, where it answers.
 
     Args:
+        reads_log: Whether it is to be read from the log.
         now: The time to note where the database does not answer.
     """
     try:
         async with open_session(database_url) as connection:
-            return await _examine(connection, name, policy)
+            found = await _examine(connection, name, policy)
     except SourceUnavailable as exc:
-        return Findings(name, now, policy, fault=str(exc))
+        found = Findings(name, now, policy, fault=str(exc))
+    return replace(found, reads_log=reads_log)
 
 
 async def _examine(connection: Connection, name: str, policy: RetentionPolicy) -> Findings:

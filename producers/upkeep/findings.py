@@ -94,6 +94,7 @@ class Findings:
     """All about one source; what could not be looked at is absent.
 
     Attributes:
+        reads_log: The settings want it to be read from the log, not from its table.
         fault: Why the database can't be asked; empty when it can.
         version: That of the installed outbox; None when there is none.
         missing_rights: What the source's role may not do and has to; without the most needed
@@ -103,6 +104,7 @@ class Findings:
     source: str
     looked_at: datetime
     policy: RetentionPolicy
+    reads_log: bool = False
     fault: str = ""
     standby: bool = False
     version: int | None = None

@@ -8,7 +8,7 @@ are weighed beside it, in this process.
 
 import asyncio
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consumers.lanes.gate import GatePolicy, ProviderGate
 from consumers.lanes.lane import Lane
 from consumers.lanes.quota import RealmPace
 from consumers.signals import SignalPublisher
@@ -112,9 +113,12 @@ def resident(worker: Role) -> int:
 
 async def weigh_lanes(how_many: int) -> float:
     """Give the bytes of one lane that made a call and has nothing to do."""
-    loop = asyncio.get_running_loop()
+    clock = asyncio.get_running_loop().time
     tracemalloc.start()
-    lanes = [_lane(loop.time) for _ in range(how_many)]
+    gate = ProviderGate(
+        GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
+    )
+    lanes = [_lane(gate) for _ in range(how_many)]
     for lane in lanes:
         async with lane.pace.call(CallKind.WRITE):
             pass
@@ -123,8 +127,9 @@ async def weigh_lanes(how_many: int) -> float:
     return held / len(lanes)
 
 
-def _lane(monotonic: Callable[[], float]) -> Lane:
-    pace = RealmPace(PROVIDERS[XERO].quota, monotonic=monotonic, changed=lambda: None)
+def _lane(gate: ProviderGate) -> Lane:
+    quota = PROVIDERS[XERO].quota
+    pace = RealmPace(quota, monotonic=gate.now_s, changed=lambda: None, gate=gate)
     lane = Lane(ConnectionId(uuid4()), 0, pace, resident_limit=100)
     lane.drained([], table_has_more=False)
     return lane

@@ -7,6 +7,7 @@ disk; Kafka is Apache's; the documents are new, three invoices of three lines fo
 
 import asyncio
 import gc
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from statistics import median
@@ -158,7 +159,7 @@ async def whole_door(
 async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
     """Put the events on Kafka, as the relay does."""
     rows = [
-        (seq, one.topic, one.partition_key, one.headers(), one.encoded_payload())
+        (seq, one.topic, one.partition_key, json.dumps(one.headers()), one.encoded_payload())
         for seq, one in enumerate(sent)
     ]
     async with ConfluentPublisher(bootstrap) as publisher:

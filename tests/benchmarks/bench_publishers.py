@@ -8,6 +8,7 @@ partition for each key and batches filled by hand, but without the guards that a
 """
 
 import asyncio
+import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,6 +17,7 @@ from statistics import median
 from typing import Any, Protocol
 from uuid import uuid4
 
+import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
@@ -111,7 +113,9 @@ def _filled(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[int, 
             "key": key.encode(),
             "value": payload,
             "timestamp": None,
-            "headers": [(name, value.encode()) for name, value in headers.items()],
+            "headers": [
+                (name, value.encode()) for name, value in orjson.loads(headers).items()
+            ],
         }
         if not own or own[-1].append(**record) is None:
             own.append(producer.create_batch())
@@ -146,7 +150,7 @@ class Unstored(RuntimeError):
 
 async def rate_of(client: Client, bootstrap: str, topic: str, events: int) -> Rate:
     """Publish until all is acknowledged, after a first batch that is not counted."""
-    headers = MESSAGE.headers()
+    headers = json.dumps(MESSAGE.headers())
     batch: list[OutboxRow] = [
         (n, topic, f"tenant-{n % KEYS}", headers, PAYLOAD) for n in range(BATCH)
     ]

@@ -1,5 +1,6 @@
 """What every publisher promises."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -26,10 +27,8 @@ class Stored:
     """When the publisher handed it to its client, in seconds since the epoch."""
 
 
-def row(
-    topic: str, key: str, payload: bytes, headers: dict[str, str] | None = None
-) -> OutboxRow:
-    return (0, topic, key, HEADERS if headers is None else headers, payload)
+def row(topic: str, key: str, payload: bytes, headers: str = json.dumps(HEADERS)) -> OutboxRow:
+    return (0, topic, key, headers, payload)
 
 
 class PublisherContract(ABC):
@@ -100,10 +99,10 @@ class PublisherContract(ABC):
         assert sorted(m.payload for m in await self.stored(publisher, topic)) == [b"1", b"2"]
 
     @pytest.mark.parametrize(
-        "headers", [{"ce_id": 7}, {"ce_id": {"a": "b"}}, '{"ce_id": "\\ud800"}']
+        "headers", ['{"ce_id": 7}', '{"ce_id": {"a": "b"}}', '{"ce_id": "\\ud800"}', "[7]"]
     )
     async def test_headers_that_kafka_cannot_carry_are_rejected(
-        self, publisher: Publisher, topic: str, headers: dict[str, str]
+        self, publisher: Publisher, topic: str, headers: str
     ) -> None:
         (rejection,) = await publisher.publish([row(topic, "a", b"1", headers)])
         assert "header" in rejection.reason

@@ -37,6 +37,7 @@ from tests.contracts.store_steps import (
     take_lease,
     work,
 )
+from tests.contracts.store_tasks import Tasks
 
 
 class Records:
@@ -326,5 +327,5 @@ class Connections:
         assert expired.state is ConnectionState.EXPIRED
 
 
-class RecordStoreContract(Records, Waits, Intents, Transactions, Connections):
+class RecordStoreContract(Records, Waits, Tasks, Intents, Transactions, Connections):
     """Every record store passes this; a subclass gives the fixture ``place``."""

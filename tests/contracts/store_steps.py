@@ -1,7 +1,7 @@
 """Records for the store's contract, and the steps that are taken with them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from consumers.announce import Announced
@@ -9,6 +9,7 @@ from consumers.dead_letters import DeadLetter
 from consumers.intents import About, Fence
 from consumers.lanes.lane import Position
 from consumers.store import RecordStore, Transaction
+from consumers.tasks import Task
 from ledgerlane_outbox import OutboxMessage
 from providers.base import External, Operation, Written
 from schemas.documents.document import DocumentType
@@ -24,6 +25,17 @@ R1, R2 = ConnectionId(UUID(int=1)), ConnectionId(UUID(int=2))
 REASON = Reason("refused", ErrorCategory.VALIDATION, "It is too long.", "Make it shorter.")
 
 
+class Told(NamedTuple):
+    """A task as it is stored; ``closed_by`` is empty while it is open."""
+
+    id: UUID
+    code: str
+    cause: str
+    version: int
+    times_seen: int
+    closed_by: str = ""
+
+
 class Place(Protocol):
     """A store with the connected connections ``R1`` and ``R2`` of one tenant, and no more."""
 
@@ -34,6 +46,12 @@ class Place(Protocol):
 
     async def events(self) -> list[UUID]:
         """Give the ids of the outbox's events, in their order."""
+
+    async def tasks(self) -> list[Told]:
+        """Give the tasks in the order of their ids."""
+
+    async def resolved_at(self, record: RecordId) -> datetime | None:
+        """Say when a record came to agree after its last failed try."""
 
 
 def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Announced:
@@ -75,6 +93,41 @@ async def settle(place: Place, one: Announced, state: SyncState) -> bool:
         return await tx.settle(
             one.record_id, state, version=one.version, reason=REASON, now=NOW, failed=True
         )
+
+
+async def stop(
+    place: Place, one: Announced, reason: Reason = REASON, *, at: datetime = NOW
+) -> UUID:
+    """Hold a record and open a task, as settling does; gives the id for a new task."""
+    task = Task(
+        id=uuid5(one.record_id, f"{reason.code}/{at}"),
+        record_id=one.record_id,
+        connection_id=one.connection_id,
+        tenant_id=one.tenant_id,
+        realm_id=one.realm_id,
+        provider=one.provider,
+        document_type=one.document_type,
+        document_id=one.document_id,
+        version=one.version,
+        reason=reason,
+        seen_at=at,
+    )
+    async with place.store.transaction() as tx:
+        held, version = SyncState.HELD, one.version
+        await tx.settle(
+            one.record_id, held, version=version, reason=reason, now=at, failed=True
+        )
+        await tx.open_task(task)
+    return task.id
+
+
+async def come_to_agree(
+    place: Place, one: Announced, version: int, *, at: datetime = NOW
+) -> None:
+    """Store that a record agrees on a version, and close its tasks, as settling does."""
+    async with place.store.transaction() as tx:
+        await tx.agree(one.record_id, version=version, base=one.document, written=None, now=at)
+        await tx.close_tasks(one.record_id, now=at)
 
 
 async def begin_wait(place: Place, one: Announced, *awaited: Announced) -> bool:

@@ -9,6 +9,7 @@ from consumers.announce import Announced
 from consumers.circles import IN_A_CIRCLE
 from consumers.dead_letters import DeadLetter
 from consumers.records import Intent
+from consumers.tasks import ClosedBy, Task
 from providers.base import External, Operation
 from providers.connections import Connection
 from schemas.documents.document import DocumentType
@@ -32,6 +33,7 @@ class Record:
     attempts: int = 0
     tries: int = 0
     next_attempt_at: datetime | None = None
+    resolved_at: datetime | None = None
 
     def is_work(self, now: datetime) -> bool:
         """Whether the table's index of open work names it."""
@@ -89,6 +91,20 @@ class Waiting:
     agreed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of ``tasks``: as it was seen last, and what became of it."""
+
+    id: UUID
+    last: Task
+    times_seen: int = 1
+    closed_by: ClosedBy | None = None
+
+    def is_open_of(self, record_id: RecordId) -> bool:
+        """Whether it is one of those that the record is to be helped by."""
+        return self.closed_by is None and self.last.record_id == record_id
+
+
 @dataclass
 class Database:
     """Everything that is committed."""
@@ -103,6 +119,7 @@ class Database:
         default_factory=lambda: Table("leases")
     )
     letters: Table[UUID, DeadLetter] = field(default_factory=lambda: Table("dead_letters"))
+    tasks: Table[UUID, Kept] = field(default_factory=lambda: Table("tasks"))
     outbox: Table[int, UUID] = field(default_factory=lambda: Table("outbox"))
     sessions: Sessions = field(default_factory=Sessions)
     appended: int = 0

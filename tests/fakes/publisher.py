@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from zlib import crc32
 
+import orjson
+
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import BrokerUnavailable
 from producers.publisher import Rejection
@@ -44,12 +46,12 @@ class MemoryPublisher:
         if len(payload) > _LARGEST_RECORD:
             return "record too large"
         try:
-            "".join(headers.values())
-        except (TypeError, AttributeError):
+            "".join(orjson.loads(headers).values())
+        except (TypeError, ValueError, AttributeError):
             return "headers can't be sent"
         return ""
 
     def _store(self, row: OutboxRow) -> None:
         _, topic, key, headers, payload = row
         partition = crc32(key.encode()) % _PARTITIONS
-        self.topics[topic].append(Stored(partition, key, headers, payload))
+        self.topics[topic].append(Stored(partition, key, orjson.loads(headers), payload))

@@ -19,6 +19,7 @@ from schemas.ids import ConnectionId, ProviderName, RecordId, TenantId
 from schemas.result import SyncState
 from tests.fakes.database import Begun, Database, Record
 from tests.fakes.tables import Pause
+from tests.fakes.tasks import Tasks
 from tests.fakes.waits import Waits
 
 
@@ -53,7 +54,7 @@ class MemoryStore:
             yield self._statements(self._database, session, self._pause)
 
 
-class MemoryTransaction(Waits):
+class MemoryTransaction(Tasks, Waits):
     """See :class:`~consumers.store.Transaction`."""
 
     async def connection(self, connection_id: ConnectionId) -> Connection | None:
@@ -114,6 +115,7 @@ class MemoryTransaction(Waits):
                         base_version=known.base_version,
                         external=known.external,
                         tries=known.tries,
+                        resolved_at=known.resolved_at,
                     )
                 )
             elif known.state is not SyncState.PENDING:
@@ -222,6 +224,7 @@ class MemoryTransaction(Waits):
             reason=None,
             next_attempt_at=None,
             attempts=0 if newest_one else known.attempts,
+            resolved_at=_resolved_at(known, now) if newest_one else known.resolved_at,
         )
         await self._claim_link(agreed)
         self._put(agreed)
@@ -262,6 +265,7 @@ class MemoryTransaction(Waits):
             attempts=known.attempts + failed,
             tries=known.tries + failed,
             next_attempt_at=next_attempt_at,
+            resolved_at=None if failed else known.resolved_at,
         )
         self._put(settled)
         return True
@@ -323,3 +327,8 @@ class MemoryTransaction(Waits):
         await self._pause("append")
         for message in messages:
             self._database.append(self._session, message.event_id)
+
+
+def _resolved_at(known: Record, now: datetime) -> datetime | None:
+    """Say when the trouble of a record is over that agrees now; never where it had none."""
+    return known.resolved_at or (now if known.tries else None)

@@ -1,6 +1,7 @@
 """A source in memory, which passes the contract of the real ones."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class MemorySource:
         self._taken = False
 
     def append(self, topic: str, key: str, payload: bytes) -> None:
-        headers = {"ce_partitionkey": key}
+        headers = json.dumps({"ce_partitionkey": key})
         self.rows.append((len(self.rows) + 1, topic, key, headers, payload))
         self.appended_at.append(datetime.now(UTC))
         self.changed.set()

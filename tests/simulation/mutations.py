@@ -201,7 +201,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 64),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 168),
     "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 6),
-    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 211),
+    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 257),
     "an outcome is of the newest version": Guard(Parts(statements=SettlesAnyVersion), 14),
     "an older agreement replaces no newer one": Guard(
         Parts(statements=AgreesOnOlderVersions), 24

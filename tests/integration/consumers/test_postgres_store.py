@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest_asyncio
@@ -12,8 +13,13 @@ from consumers.postgres import PostgresStore
 from consumers.store import RecordStore
 from providers.connections import ConnectionState
 from providers.tables import connections, grants
+from schemas.ids import RecordId
 from tests.contracts.record_store import RecordStoreContract
-from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT
+from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, Told
+
+TASKS = """
+    SELECT id, code, cause, version, times_seen, COALESCE(closed_by, '') FROM tasks ORDER BY id
+"""
 
 
 @dataclass
@@ -28,6 +34,17 @@ class PostgresPlace:
 
     async def events(self) -> list[UUID]:
         return await self._ids("SELECT event_id FROM ledgerlane_outbox ORDER BY seq")
+
+    async def tasks(self) -> list[Told]:
+        async with self.database.connect() as db:
+            return [Told(*row) for row in await db.execute(text(TASKS))]
+
+    async def resolved_at(self, record: RecordId) -> datetime | None:
+        statement = text("SELECT resolved_at FROM sync_records WHERE record_id = :record")
+        async with self.database.connect() as db:
+            found = await db.execute(statement, {"record": record})
+            resolved: datetime | None = found.scalar_one()
+            return resolved
 
     async def _ids(self, statement: str) -> list[UUID]:
         async with self.database.connect() as db:

@@ -221,6 +221,7 @@ async def _write_restlessly(
             await connection.commit()
 
 
+@pytest.mark.accepts("GWY-04")
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_committed_event_comes_once_in_the_order_of_its_key_whatever_writers_do(
     relaying: Relaying, seed: int

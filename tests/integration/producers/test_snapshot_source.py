@@ -42,6 +42,7 @@ async def commit(engine: AsyncEngine, *payloads: bytes) -> None:
         await append(connection, *(event(payload) for payload in payloads))
 
 
+@pytest.mark.accepts("GWY-04")
 async def test_a_late_commit_with_small_numbers_is_not_skipped(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
@@ -53,6 +54,7 @@ async def test_a_late_commit_with_small_numbers_is_not_skipped(
     assert await drain(session) == [b"late"]
 
 
+@pytest.mark.accepts("GWY-04")
 async def test_an_open_writer_delays_nobody(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
@@ -65,6 +67,7 @@ async def test_an_open_writer_delays_nobody(
     assert await drain(session) == []
 
 
+@pytest.mark.accepts("GWY-04")
 async def test_a_rolled_back_append_is_never_read(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
@@ -75,6 +78,7 @@ async def test_a_rolled_back_append_is_never_read(
     assert await drain(session) == [b"2"]
 
 
+@pytest.mark.accepts("GWY-04")
 async def test_savepoints_keep_what_they_keep(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
@@ -213,6 +217,7 @@ async def test_a_restored_database_is_resumed_by_number_with_repeats_and_no_loss
     assert sorted(rest) == [b"7", b"open"]
 
 
+@pytest.mark.accepts("GWY-05")
 async def test_no_ring_is_lost_however_a_commit_meets_the_falling_asleep(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
@@ -265,6 +270,7 @@ async def test_a_writer_that_is_too_early_to_ring_is_looked_for(
     assert max(naps) < 0.3
 
 
+@pytest.mark.accepts("GWY-05")
 async def test_waiting_is_ended_by_the_writers_ring_and_not_by_the_clock(
     engine: AsyncEngine, session: SourceSession
 ) -> None:

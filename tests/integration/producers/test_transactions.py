@@ -1,5 +1,6 @@
 """Transactions on the real broker: what is seen, who is shut out, what is read back."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -54,6 +55,19 @@ async def test_what_is_published_is_seen_with_its_commit(topics: Topics) -> None
         await publisher.commit(b"behind 1")
         assert await topics.seen() == [b"1"]
         assert await publisher.take_over() == b"behind 1"
+
+
+async def test_a_take_over_that_was_given_up_shuts_nobody_out_later(topics: Topics) -> None:
+    async with topics.publisher() as publisher:
+        for n in range(3):
+            given_up = asyncio.ensure_future(publisher.take_over())
+            await asyncio.sleep(0)
+            given_up.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await given_up
+            await publisher.publish([row(topics.events, "k", b"%d" % n)])
+            await publisher.commit(b"behind %d" % n)
+    assert await topics.seen() == [b"%d" % n for n in range(3)]
 
 
 async def test_who_takes_over_shuts_the_one_before_out_and_ends_what_it_left(

@@ -217,7 +217,7 @@ async def test_a_slow_consumer_is_kept_while_it_shows_that_it_lives(
     engine: AsyncEngine, database_url: str
 ) -> None:
     """As while Kafka is away: nothing is read, far beyond the server's patience."""
-    source = WalSource(database_url, name="test", silence_s=1.0)
+    source = WalSource(database_url, name="test", silence_s=2.0)
     async with source.session() as session:
         await settle(session)
         await execute(
@@ -227,7 +227,7 @@ async def test_a_slow_consumer_is_kept_while_it_shows_that_it_lives(
             " FROM generate_series(1, 30000)",
         )
         first = await session.poll(10)
-        until = asyncio.get_running_loop().time() + 4
+        until = asyncio.get_running_loop().time() + 5
         while asyncio.get_running_loop().time() < until:
             await session.keep_lease()
             await asyncio.sleep(0.1)

@@ -1,6 +1,7 @@
 """The source on the log, on a real server: contract, transactions, emitted events, places."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 from functools import partial
@@ -162,7 +163,7 @@ async def test_emitted_events_come_in_commit_order_among_the_rows(
     seq, topic, key, headers, payload = batch.rows[1]
     assert [row[4] for row in batch.rows] == [b"1", b"\x00" * 100, b"3"]
     assert (topic, key, payload) == ("events", "tenant", b"\x00" * 100)
-    assert headers["ce_partitionkey"] == "tenant"
+    assert json.loads(headers)["ce_partitionkey"] == "tenant"
     assert seq < 0
 
 
@@ -300,6 +301,7 @@ async def test_the_table_takes_over_from_the_log_without_a_loss_and_back(
     assert 2 <= len(by_table) < 6
 
 
+@pytest.mark.accepts("GWY-04")
 async def test_random_transactions_come_once_and_in_the_order_of_their_commits(
     engine: AsyncEngine, session: WalSession
 ) -> None:

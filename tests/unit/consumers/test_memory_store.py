@@ -1,15 +1,16 @@
 """The record store in memory passes the contract of the real one."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import pytest
 
 from consumers.store import RecordStore
 from providers.connections import Connection, ConnectionState
-from schemas.ids import RealmId
+from schemas.ids import RealmId, RecordId
 from tests.contracts.record_store import RecordStoreContract
-from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT
+from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, Told
 from tests.fakes.database import Database
 from tests.fakes.record_store import MemoryStore
 
@@ -26,6 +27,22 @@ class MemoryPlace:
 
     async def events(self) -> list[UUID]:
         return list(self.database.outbox.rows.values())
+
+    async def tasks(self) -> list[Told]:
+        return sorted(
+            Told(
+                kept.id,
+                kept.last.reason.code,
+                kept.last.reason.cause,
+                kept.last.version,
+                kept.times_seen,
+                kept.closed_by or "",
+            )
+            for kept in self.database.tasks.rows.values()
+        )
+
+    async def resolved_at(self, record: RecordId) -> datetime | None:
+        return self.database.records.rows[record].resolved_at
 
 
 class TestMemoryStore(RecordStoreContract):

@@ -1,13 +1,15 @@
 """The routes, with a service and keys of the test's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from consumers.tasks import NoSuchTask
 from gateway.errors import DatabaseUnreachable
 from gateway.http.app import create_app
 from gateway.http.health import health_app
@@ -46,6 +48,19 @@ def connection(
     )
 
 
+class Nothing:
+    """Records and tasks, of which there are none."""
+
+    async def search(self, *_: object, **__: object) -> Sequence[Mapping[str, Any]]:
+        return []
+
+    async def get(self, task_id: UUID) -> Mapping[str, Any]:
+        raise NoSuchTask(str(task_id))
+
+    async def solve(self, task_id: UUID, *, note: str) -> Mapping[str, Any]:
+        raise NoSuchTask(str(task_id))
+
+
 class Service:
     """Connections and pushing, in memory."""
 
@@ -79,6 +94,8 @@ class Service:
             ApiPorts(
                 connections=self,
                 push_all=self.push_all,
+                records=Nothing(),
+                tasks=Nothing(),
                 api_keys=(ApiKey("ops", KEY),),
                 configured={QBO: True, XERO: False},
                 checks={"database": self.check},

@@ -4,9 +4,12 @@ import pytest
 
 from gateway.errors import NotConfigured, WrongSetting
 from gateway.reference import pages
-from gateway.settings import Environment, LogLevel, Settings
+from gateway.settings import Environment, LogLevel, Poison, Settings
 from gateway.variables import CrashPoint, Source
 from gateway.wiring.providers import oauth_app
+from gateway.wiring.upkeep import retention_policy
+from producers.relay import PoisonPolicy
+from producers.upkeep.ring import RetentionPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from tests.fakes.environment import VAULT_KEY, environment
@@ -58,6 +61,44 @@ def test_sources_are_relayed_in_one_shard_where_not_said_otherwise() -> None:
     assert not settings.relay_strict
 
 
+def test_a_source_is_read_from_the_log_where_its_address_says_so() -> None:
+    sources = "billing=wal+postgresql://h/billing,crm=postgresql://h/crm"
+    settings = Settings.from_environ(environment(SOURCES=sources, RELAY_SHARDS="crm=2"))
+    assert settings.relay_sources == (
+        Source("gateway", settings.database_url),
+        Source("billing", "postgresql+asyncpg://h/billing", reads_log=True),
+        Source("crm", "postgresql+asyncpg://h/crm", shards=2),
+    )
+
+
+def test_the_poison_policies_are_those_of_the_relay() -> None:
+    names = [PoisonPolicy[policy.name] for policy in Poison]
+    assert names == list(PoisonPolicy)
+    settings = Settings.from_environ(environment(RELAY_POISON="go-on"))
+    assert settings.relay_poison is Poison.GO_ON
+
+
+def test_retention_is_what_upkeep_can_keep() -> None:
+    settings = Settings.from_environ(environment(RELAY_RETENTION_DAYS="6"))
+    assert retention_policy(settings) == RetentionPolicy(days=6)
+    assert retention_policy(Settings.from_environ(environment())) == RetentionPolicy()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("RELAY_SHARDS", "crm=2"), ("RELAY_STRICT", "true")]
+)
+def test_a_source_read_from_the_log_is_neither_in_shards_nor_strict(
+    name: str, value: str
+) -> None:
+    environ = environment(SOURCES="crm=wal+postgresql://h/crm", **{name: value})
+    with pytest.raises(WrongSetting) as caught:
+        Settings.from_environ(environ)
+    line = str(caught.value)
+    assert line.startswith(f"LEDGERLANE_{name}: source 'crm' is read from the log")
+    assert "write postgresql:// for it in LEDGERLANE_SOURCES" in line
+    assert "\n" not in line
+
+
 def test_one_error_names_everything_that_is_wrong() -> None:
     environ = environment(API_PORT="80000", LANE_IN_FLIGHT="0", WORKER_ENABLED="maybe")
     del environ["LEDGERLANE_KAFKA_BOOTSTRAP"]
@@ -79,6 +120,11 @@ def test_one_error_names_everything_that_is_wrong() -> None:
         ("SOURCES", "postgresql://h/x", "name=postgresql://"),
         ("SOURCES", "a=postgresql://h/x,a=postgresql://h/y", "twice"),
         ("SOURCES", "a=mysql://h/x", "source 'a'"),
+        ("SOURCES", "a=wal+mysql://h/x", "source 'a'"),
+        ("DATABASE_URL", "wal+postgresql://h/x", "postgresql://"),
+        ("RELAY_POISON", "drop", "hold-key, go-on"),
+        ("RELAY_RETENTION_DAYS", "0", "whole number from 1"),
+        ("RELAY_RETENTION_DAYS", "7", "6 at most"),
         ("RELAY_SHARDS", "gateway", "whole number"),
         ("RELAY_SHARDS", "gateway=2,gateway=3", "once for each"),
         ("RELAY_SHARDS", "gateway=65", "64 at most"),

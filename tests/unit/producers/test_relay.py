@@ -137,6 +137,19 @@ async def test_a_held_key_is_still_held_by_the_next_relay() -> None:
     assert [parked.seq for parked in source.parked] == [1, 2]
 
 
+async def test_a_held_key_stays_whole_when_the_next_relay_goes_on() -> None:
+    source, publisher = MemorySource(), MemoryPublisher("events")
+    source.append("events", "a", TOO_LARGE)
+    async with running(source, publisher):
+        await settled(source)
+    source.append("events", "a", b"1")
+    async with running(source, publisher, poison=PoisonPolicy.GO_ON):
+        await settled(source)
+    assert not publisher.payloads("events")
+    assert [parked.seq for parked in source.parked] == [1, 2]
+    assert all(parked.holds_key for parked in source.parked)
+
+
 async def test_a_poison_row_is_passed_when_the_policy_says_go_on() -> None:
     source, publisher = MemorySource(), MemoryPublisher("events")
     for payload in (b"1", TOO_LARGE, b"2", TOO_LARGE, b"3"):

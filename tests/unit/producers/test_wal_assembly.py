@@ -73,7 +73,7 @@ def seqs(portion: Portion) -> list[int]:
 
 def test_rows_come_as_they_are_and_the_cursor_is_behind_their_commit() -> None:
     portion = assemble(begin(20), insert(1), insert(2), commit(25))
-    assert portion.rows[0] == (1, "events", "k", {"a": "b"}, b"1")
+    assert portion.rows[0] == (1, "events", "k", '{"a":"b"}', b"1")
     assert portion.commits == [(20, 2)]
     assert (portion.cursor, portion.cut) == (WalCursor(25), False)
 
@@ -120,7 +120,7 @@ def test_columns_may_stand_in_any_order_among_others() -> None:
     encoded = b"".join(b"b" + _counted(value) for value in row)
     assembly.take(begin(20))
     assembly.take(b"I" + struct.pack(">I", TABLE) + b"N" + struct.pack(">H", 7) + encoded)
-    assert assembly.cut().rows == [(9, "t", "k", {}, b"p")]
+    assert assembly.cut().rows == [(9, "t", "k", "{}", b"p")]
 
 
 def test_a_publication_that_leaves_out_a_column_is_told() -> None:
@@ -140,7 +140,7 @@ def test_the_servers_word_moves_the_cursor_only_between_transactions() -> None:
 
 def test_an_emitted_event_has_the_fields_of_a_row_and_a_number_of_its_own() -> None:
     portion = assemble(begin(20), emitted(content(), lsn=15), commit(25))
-    assert portion.rows == [(-15, "events", "k", {"ce_id": EVENT_ID}, b"x")]
+    assert portion.rows == [(-15, "events", "k", f'{{"ce_id":"{EVENT_ID}"}}', b"x")]
     assert str(portion.emissions[-15].event_id) == EVENT_ID
     assert portion.commits == []
 

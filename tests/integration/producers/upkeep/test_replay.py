@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -56,6 +57,7 @@ async def newest_ids(session: Connection, rows: int) -> list[UUID]:
     return [row[0] for row in found][::-1]
 
 
+@pytest.mark.accepts("GWY-08")
 async def test_an_hour_is_published_again_exactly_and_under_its_own_ids(
     database_url: str, session: Connection, published: dict[int, UUID]
 ) -> None:

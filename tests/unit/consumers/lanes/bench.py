@@ -56,8 +56,14 @@ def signal(
 class Bench:
     """An engine, its fakes, and a log of one partition."""
 
-    def __init__(self, *, quota: Quota = QBO, policy: LanePolicy | None = None) -> None:
-        self.work = MemoryLaneWork()
+    def __init__(
+        self,
+        *,
+        quota: Quota = QBO,
+        policy: LanePolicy | None = None,
+        work: MemoryLaneWork | None = None,
+    ) -> None:
+        self.work = work or MemoryLaneWork()
         self.retries = MemoryRetries(deliver=self._redeliver)
         self.history = MemoryHistory()
         self.valves = MemoryValves()

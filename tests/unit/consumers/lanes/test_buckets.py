@@ -82,13 +82,13 @@ async def test_all_lanes_together_keep_within_the_share_of_the_partitions() -> N
 class Worker:
     """What a process knows of the app's quota. Keys are partition numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: MemoryHistory | None = None) -> None:
         clock = asyncio.get_running_loop().time
         self.gate = ProviderGate(
             GatePolicy(), app_per_minute=1_200, monotonic=clock, changed=lambda: None
         )
         self.ownership = Ownership(
-            ProviderName("xero"), XERO, self.gate, partition_of=int, monotonic=clock
+            ProviderName("xero"), XERO, self.gate, history or MemoryHistory(), partition_of=int
         )
 
     def call_while_possible(self) -> int:
@@ -103,15 +103,16 @@ class Worker:
 @virtually
 async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
     """Two workers have half each, and one leaves when it has used its own up."""
-    first, second, history = Worker(), Worker(), MemoryHistory()
+    history = MemoryHistory()
+    first, second = Worker(history), Worker(history)
     half = frozenset(range(6))
-    await first.ownership.gain(half, history)
-    await second.ownership.gain(ALL - half, history)
+    await first.ownership.gain(half)
+    await second.ownership.gain(ALL - half)
     assert (first.call_while_possible(), second.call_while_possible()) == (600, 600)
     await asyncio.sleep(10)
     history.app_ages = [(str(n % 12), 10.0) for n in range(1_200)]
     first.ownership.lose(half)
-    await first.ownership.gain(ALL, history)
+    await first.ownership.gain(ALL)
     assert first.call_while_possible() == 0
     await asyncio.sleep(49)
     assert first.call_while_possible() == 0
@@ -122,7 +123,7 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
 @virtually
 async def test_a_share_that_shrinks_does_so_at_once() -> None:
     worker = Worker()
-    await worker.ownership.gain(ALL, MemoryHistory())
+    await worker.ownership.gain(ALL)
     assert worker.call_while_possible() == 1_200
     await asyncio.sleep(60)
     worker.ownership.lose(frozenset(range(9)))
@@ -132,5 +133,5 @@ async def test_a_share_that_shrinks_does_so_at_once() -> None:
 @virtually
 async def test_at_the_very_start_the_whole_share_is_there() -> None:
     worker = Worker()
-    await worker.ownership.gain(frozenset({0, 1, 2}), MemoryHistory())
+    await worker.ownership.gain(frozenset({0, 1, 2}))
     assert worker.call_while_possible() == 300

@@ -70,6 +70,34 @@ async def test_a_burst_spills_drains_and_stays_within_the_resident_limit() -> No
 
 
 @virtually
+async def test_how_many_records_are_in_memory_is_known_without_counting_them() -> None:
+    """Also when a lane is left while calls of it run, and when these end."""
+    bench = Bench(policy=LanePolicy(max_tasks=8))
+    lanes = [connection(n) for n in range(5)]
+
+    def counted() -> int:
+        found = [bench.engine.lane(one) for one in lanes]
+        return sum(lane.resident_count for lane in found if lane is not None)
+
+    async with running(bench):
+        for n in range(2_000):
+            bench.send(lanes[n % 5], record(n))
+        for _ in range(100):
+            await asyncio.sleep(0.07)
+            assert bench.engine.resident == counted() > 0
+        bench.work.latency_s = 60.0
+        await asyncio.sleep(1)
+        await bench.engine.revoke(frozenset({0}), within_s=1)
+        assert bench.engine.resident == counted() == 0
+        bench.engine.forget(frozenset({0}))
+        await asyncio.sleep(120)
+        assert bench.engine.resident == 0
+        bench.work.latency_s = 0.15
+        await bench.engine.assign(frozenset({0}))
+        await bench.settled()
+
+
+@virtually
 async def test_a_burst_of_one_realm_does_not_slow_the_others() -> None:
     bench = Bench(policy=LanePolicy(max_tasks=64))
     async with running(bench):

@@ -10,8 +10,8 @@ from consumers.lanes.window import Window
 
 def test_concurrency_falls_by_a_share_and_rises_by_one_for_each_success() -> None:
     limit = AdaptiveLimit(128, decrease=0.9)
-    for _ in range(60):
-        limit.fail()
+    for second in range(60):
+        limit.fail(second + 0.9, began=float(second))
     assert limit.limit == 1.0
     for n in range(1, 11):
         limit.succeed(int(limit.limit))
@@ -20,9 +20,18 @@ def test_concurrency_falls_by_a_share_and_rises_by_one_for_each_success() -> Non
 
 def test_concurrency_that_nobody_uses_does_not_rise() -> None:
     limit = AdaptiveLimit(128, decrease=0.5)
-    limit.fail()
+    limit.fail(1.0, began=0.0)
     limit.succeed(10)
     assert limit.limit == 64
+
+
+def test_calls_that_ran_together_and_fail_make_it_fall_once() -> None:
+    limit = AdaptiveLimit(100, decrease=0.9)
+    for n in range(50):
+        limit.fail(1.0 + n / 100, began=n / 60)
+    assert limit.limit == 90
+    limit.fail(2.0, began=1.0)
+    assert limit.limit == 81
 
 
 def test_repeats_are_free_while_the_provider_does_well() -> None:

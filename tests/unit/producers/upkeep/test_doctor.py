@@ -75,6 +75,17 @@ def test_a_source_that_cannot_be_relayed_from_says_why_and_no_more(
     assert remedy in found.remedy
 
 
+def test_a_source_that_is_to_be_read_from_the_log_and_is_not_says_so() -> None:
+    by_log = replace(SOURCE, reads_log=True)
+    (found,) = wrong(diagnose(by_log))
+    assert found.severity is Severity.WARNING
+    assert "rows come from its table" in found.what
+    assert "wal_level = logical" in found.remedy
+    slot = ReplicationSlot("ledgerlane_outbox_5", True, "reserved", 0)
+    with_slot = replace(by_log, outbox=replace(HEALTHY, replication_slots=[slot]))
+    assert wrong(diagnose(with_slot)) == []
+
+
 SLOT_DUE = replace(SLOT, number=5, age_days=5)
 AILMENTS: list[tuple[dict[str, Any], Severity, str, str]] = [
     ({"leases": []}, Severity.ERROR, "nobody reads shard 0 of 1", "start `ledgerlane relay`"),

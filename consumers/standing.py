@@ -1,0 +1,92 @@
+"""How records stand, for people: state, reason, tries made, the next one, when it was over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers.tables import sync_records
+
+_RECORDS: Final = sync_records.c
+
+# `attempts` are the failed tries of this round, `tries` those of all rounds.
+_COLUMNS: Final = (
+    _RECORDS.record_id,
+    _RECORDS.connection_id,
+    _RECORDS.tenant_id,
+    _RECORDS.provider,
+    _RECORDS.realm_id,
+    _RECORDS.document_type,
+    _RECORDS.document_id,
+    _RECORDS.desired_version,
+    _RECORDS.base_version,
+    _RECORDS.external_id,
+    _RECORDS.state,
+    _RECORDS.reason,
+    _RECORDS.attempts,
+    _RECORDS.tries,
+    _RECORDS.next_attempt_at,
+    _RECORDS.synced_at,
+    _RECORDS.resolved_at,
+    _RECORDS.updated_at,
+)
+_ORDER: Final = (_RECORDS.connection_id, _RECORDS.document_type, _RECORDS.document_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records of some connections are meant; ``None`` is any."""
+
+    connections: Sequence[UUID]
+    document_type: str | None = None
+    document_id: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands among all: by connection, document type and document."""
+
+    connection_id: UUID
+    document_type: str
+    document_id: str
+
+
+async def search(
+    connection: AsyncConnection, wanted: Filter, *, limit: int, after: Place | None = None
+) -> list[Mapping[str, Any]]:
+    """Read how records stand, in the order of their places.
+
+    Args:
+        after: Only those that come behind this place.
+    """
+    found = select(*_COLUMNS).where(*_conditions(wanted)).order_by(*_ORDER).limit(limit)
+    if after is not None:
+        place = (after.connection_id, after.document_type, after.document_id)
+        found = found.where(tuple_(*_ORDER) > place)
+    return [dict(row) for row in (await connection.execute(found)).mappings()]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found = [
+        column == value
+        for column, value in (
+            (_RECORDS.document_type, wanted.document_type),
+            (_RECORDS.document_id, wanted.document_id),
+            (_RECORDS.state, wanted.state),
+        )
+        if value is not None
+    ]
+    return [_RECORDS.connection_id.in_(wanted.connections), *found]
+
+
+async def standing_of(
+    connection: AsyncConnection, record_ids: Sequence[UUID]
+) -> dict[UUID, Mapping[str, Any]]:
+    """Read how these records stand; one that is not there is not found."""
+    wanted = select(*_COLUMNS).where(_RECORDS.record_id.in_(record_ids))
+    found = await connection.execute(wanted)
+    return {row["record_id"]: dict(row) for row in found.mappings()}

@@ -1,0 +1,247 @@
+"""Tasks: what somebody must do before a record can go on, one for each record and cause.
+
+A task is opened in the transaction that stops its record, and closed in the one in which the
+record comes to agree or to be skipped. Nothing else closes it: who solves one lets its record
+be tried again, and the ledger says whether it is solved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers.operations import reopen
+from consumers.replay import answer_letters
+from consumers.tables import sync_records, tasks
+from schemas.documents.document import DocumentType
+from schemas.errors import Reason
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
+
+
+class NoSuchTask(LookupError):
+    """No task has this id."""
+
+
+class TaskClosed(Exception):
+    """There is nothing to solve: the task was closed."""
+
+
+class ClosedBy(StrEnum):
+    """What closed a task."""
+
+    EDIT = "edit"  # a newer version than the one that had stopped came to agree
+    SOLVE = "solve"  # somebody said that it is solved, and the record came to agree
+    RETRY = "retry"  # the record was tried again for another reason, and came to agree
+    SKIP = "skip"  # nothing is to be done any more, by rule
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What stopped a record, as it is seen at one time.
+
+    Attributes:
+        id: Of the task that is opened, where the record has none for this cause.
+        version: The record's desired version that was stopped.
+    """
+
+    id: UUID
+    record_id: RecordId
+    connection_id: ConnectionId
+    tenant_id: TenantId
+    realm_id: RealmId
+    provider: ProviderName
+    document_type: DocumentType
+    document_id: str
+    version: int
+    reason: Reason
+    seen_at: datetime
+
+
+OPEN: Final = text("""
+    INSERT INTO tasks AS t (
+        id, record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
+        version, code, category, cause, fix, solver, provider_code, opened_at, last_seen_at)
+    VALUES (:id, :record_id, :connection_id, :tenant_id, :realm_id, :provider, :document_type,
+            :document_id, :version, :code, :category, :cause, :fix, :solver, :provider_code,
+            :seen_at, :seen_at)
+        ON CONFLICT (record_id, code) WHERE closed_at IS NULL DO UPDATE
+       SET version = excluded.version, category = excluded.category, cause = excluded.cause,
+           fix = excluded.fix, solver = excluded.solver,
+           provider_code = excluded.provider_code, last_seen_at = excluded.last_seen_at,
+           times_seen = t.times_seen + 1
+""")
+CLOSE: Final = text("""
+    UPDATE tasks t
+       SET closed_at = :now,
+           closed_by = CASE WHEN r.state = 'skipped' THEN 'skip'
+                            WHEN r.desired_version > t.version THEN 'edit'
+                            WHEN t.noted_at >= t.last_seen_at THEN 'solve'
+                            ELSE 'retry' END
+      FROM sync_records r
+     WHERE t.record_id = :record_id AND t.closed_at IS NULL
+       AND r.record_id = t.record_id AND r.state IN ('agreed', 'skipped')
+""")
+
+
+async def open_task(connection: AsyncConnection, task: Task) -> None:
+    """Open a task; where one is open for this cause, note that it was seen once more."""
+    await connection.execute(
+        OPEN,
+        {
+            "id": task.id,
+            "record_id": task.record_id,
+            "connection_id": task.connection_id,
+            "tenant_id": task.tenant_id,
+            "realm_id": task.realm_id,
+            "provider": task.provider,
+            "document_type": task.document_type.value,
+            "document_id": task.document_id,
+            "version": task.version,
+            "seen_at": task.seen_at,
+            **task.reason.as_dict(),
+        },
+    )
+
+
+async def close_tasks(
+    connection: AsyncConnection, record_id: RecordId, *, now: datetime
+) -> None:
+    """Close the tasks of a record, if it agrees or is skipped."""
+    await connection.execute(CLOSE, {"record_id": record_id, "now": now})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tasks are meant; ``None`` is any."""
+
+    id: UUID | None = None
+    tenant_id: str | None = None
+    realm_id: str | None = None
+    provider: str | None = None
+    solver: str | None = None
+    is_open: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task stands among all, the newest first."""
+
+    opened_at: datetime
+    id: UUID
+
+
+# A task beside how its record stands now.
+_COLUMNS: Final = (
+    *tasks.c,
+    sync_records.c.state.label("record_state"),
+    sync_records.c.attempts,
+    sync_records.c.tries,
+    sync_records.c.next_attempt_at,
+    sync_records.c.resolved_at,
+)
+
+
+async def search(
+    connection: AsyncConnection, wanted: Filter, *, limit: int, after: Place | None = None
+) -> list[Mapping[str, Any]]:
+    """Read tasks, newest first, each with its record's state, attempts and times.
+
+    Args:
+        after: Only those that come behind this place.
+    """
+    order = (tasks.c.opened_at, tasks.c.id)
+    found = (
+        select(*_COLUMNS)
+        .join(sync_records, sync_records.c.record_id == tasks.c.record_id)
+        .where(*_conditions(wanted))
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    if after is not None:
+        found = found.where(tuple_(*order) < (after.opened_at, after.id))
+    return [dict(row) for row in (await connection.execute(found)).mappings()]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    columns = tasks.c
+    found = [
+        column == value
+        for column, value in (
+            (columns.id, wanted.id),
+            (columns.tenant_id, wanted.tenant_id),
+            (columns.realm_id, wanted.realm_id),
+            (columns.provider, wanted.provider),
+            (columns.solver, wanted.solver),
+        )
+        if value is not None
+    ]
+    if wanted.is_open is not None:
+        ended = columns.closed_at
+        found.append(ended.is_(None) if wanted.is_open else ended.is_not(None))
+    return found
+
+
+COUNT_OPEN: Final = text("""
+    SELECT provider, solver, count(*) FROM tasks WHERE closed_at IS NULL GROUP BY 1, 2
+""")
+
+
+async def count_open(connection: AsyncConnection) -> Sequence[tuple[str, str, int]]:
+    """Count the open tasks by provider and by who can solve them."""
+    found = await connection.execute(COUNT_OPEN)
+    return [(provider, solver, count) for provider, solver, count in found.all()]
+
+
+# The record first, as whoever settles it does.
+LOCK: Final = text("""
+    SELECT record_id, connection_id, tenant_id, realm_id, provider, document_type,
+           desired_version
+      FROM sync_records WHERE record_id = (SELECT record_id FROM tasks WHERE id = :id)
+       FOR NO KEY UPDATE
+""")
+NOTE: Final = text("""
+    UPDATE tasks SET note = :note, noted_at = :now WHERE id = :id AND closed_at IS NULL
+ RETURNING id
+""")
+
+
+async def solve(
+    connection: AsyncConnection, task_id: UUID, *, note: str, now: datetime
+) -> tuple[ProviderName, Signal]:
+    """Let the record of a task be tried again, as somebody says that its cause is gone.
+
+    The task stays open until the record agrees; where the cause is still there, it is seen
+    once more. Dead letters of the record count as replayed. Gives the signal to send, and to
+    which provider's lanes; without it the workers find the record in the table.
+
+    Raises:
+        NoSuchTask: there is none.
+        TaskClosed: it is closed already.
+    """
+    record = (await connection.execute(LOCK, {"id": task_id})).mappings().one_or_none()
+    if record is None:
+        raise NoSuchTask(f"no task {task_id}")
+    noted = await connection.execute(NOTE, {"id": task_id, "note": note, "now": now})
+    if noted.scalar_one_or_none() is None:
+        raise TaskClosed(f"task {task_id} is closed")
+    await reopen(connection, [record["record_id"]], now=now)
+    await answer_letters(connection, record["record_id"], now=now)
+    return ProviderName(record["provider"]), _signal(record)
+
+
+def _signal(record: RowMapping) -> Signal:
+    return Signal(
+        record_id=RecordId(record["record_id"]),
+        connection_id=ConnectionId(record["connection_id"]),
+        tenant_id=TenantId(record["tenant_id"]),
+        realm_id=RealmId(record["realm_id"]),
+        document_type=DocumentType(record["document_type"]),
+        version=record["desired_version"],
+        priority=Priority.PERSON,
+    )

@@ -1,0 +1,61 @@
+"""Pages of a list: how many, and from where on. A cursor is opaque to who calls."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import Query
+
+from gateway.http.problems import Problem
+
+_MOST: Final = 500
+
+Limit = Annotated[int, Query(ge=1, le=_MOST, description="At most so many.")]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+
+def cursor_of(row: Mapping[str, Any], *names: str) -> str:
+    """Write where a row stands, by the columns that the list is ordered by."""
+    place = orjson.dumps([str(row[name]) for name in names])
+    return base64.urlsafe_b64encode(place).decode()
+
+
+def place_of(cursor: str) -> Sequence[str]:
+    """Read what :func:`cursor_of` wrote.
+
+    Raises:
+        Problem: 422, it is no cursor of ours.
+    """
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(cursor))
+    except (binascii.Error, ValueError) as exc:
+        raise unreadable() from exc
+    if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
+        raise unreadable()
+    return found
+
+
+def unreadable() -> Problem:
+    """Give the refusal of a cursor that came from elsewhere."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid_cursor",
+        "Send `next_cursor` as it came, with the same filters.",
+    )
+
+
+def page(
+    name: str, rows: Sequence[Mapping[str, Any]], limit: int, *order: str
+) -> dict[str, Any]:
+    """Give a page of a list; ``next_cursor`` is null on the last.
+
+    Args:
+        rows: One more than ``limit`` where there is a next page.
+        order: The columns that the list is ordered by.
+    """
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return {name: shown, "next_cursor": cursor_of(shown[-1], *order) if more else None}

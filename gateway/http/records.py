@@ -1,0 +1,48 @@
+"""How a tenant's records stand: state, reason, tries made, the next one, when it was over."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from consumers.standing import Filter, Place
+from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
+from gateway.http.ports import ApiPorts
+from schemas.documents.document import DocumentType
+from schemas.ids import TenantId
+from schemas.result import SyncState
+
+_ORDER: Final = ("connection_id", "document_type", "document_id")
+
+
+def record_routes(ports: ApiPorts) -> APIRouter:
+    """Make the routes about records."""
+    routes = APIRouter(prefix="/v1", tags=["records"])
+
+    @routes.get(
+        "/tenants/{tenant}/records",
+        summary="List how a tenant's records stand, or those of one document.",
+    )
+    async def records(
+        tenant: str,
+        type: DocumentType | None = None,
+        document: str | None = None,
+        state: SyncState | None = None,
+        limit: Limit = 100,
+        cursor: Cursor = "",
+    ) -> dict[str, Any]:
+        connections = [one.id for one in await ports.connections.of_tenant(TenantId(tenant))]
+        wanted = Filter(connections, type, document, state)
+        after = _place(cursor) if cursor else None
+        found = await ports.records.search(wanted, limit=limit + 1, after=after)
+        return page("records", found, limit, *_ORDER)
+
+    return routes
+
+
+def _place(cursor: str) -> Place:
+    try:
+        connection_id, document_type, document_id = place_of(cursor)
+        return Place(UUID(connection_id), document_type, document_id)
+    except ValueError as exc:
+        raise unreadable() from exc

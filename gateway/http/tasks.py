@@ -1,0 +1,107 @@
+"""Tasks: what somebody must do, listed, shown, and solved."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from consumers.tasks import Filter, NoSuchTask, Place, TaskClosed
+from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
+from gateway.http.ports import ApiPorts
+from gateway.http.problems import Problem
+from schemas.errors import Solver
+
+log: Final = structlog.get_logger("tasks")
+
+_ORDER: Final = ("opened_at", "id")
+
+
+class Which(StrEnum):
+    """Which tasks a list has."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class Solved(BaseModel):
+    """What who solved a task says of it."""
+
+    note: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+_IS_OPEN: Final[Mapping[Which, bool | None]] = {
+    Which.OPEN: True,
+    Which.CLOSED: False,
+    Which.ALL: None,
+}
+
+
+def task_routes(ports: ApiPorts) -> APIRouter:
+    """Make the routes about tasks."""
+    routes = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+
+    @routes.get("", summary="List tasks, newest first, with how their records stand.")
+    async def tasks(
+        tenant: str | None = None,
+        realm: str | None = None,
+        provider: str | None = None,
+        solver: Solver | None = None,
+        state: Which = Which.OPEN,
+        limit: Limit = 100,
+        cursor: Cursor = "",
+    ) -> dict[str, Any]:
+        wanted = Filter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
+        after = _place(cursor) if cursor else None
+        found = await ports.tasks.search(wanted, limit=limit + 1, after=after)
+        return page("tasks", found, limit, *_ORDER)
+
+    @routes.get("/{task}", summary="Show one task, open or closed.")
+    async def show(task: UUID) -> Mapping[str, Any]:
+        try:
+            return await ports.tasks.get(task)
+        except NoSuchTask as exc:
+            raise _unknown(task) from exc
+
+    @routes.post(
+        "/{task}/solve",
+        status_code=HTTPStatus.ACCEPTED,
+        summary="Say that a task's cause is gone: its record is tried again.",
+    )
+    async def solve(task: UUID, said: Solved) -> Mapping[str, Any]:
+        try:
+            solved = await ports.tasks.solve(task, note=said.note)
+        except NoSuchTask as exc:
+            raise _unknown(task) from exc
+        except TaskClosed as exc:
+            raise _closed() from exc
+        log.info("task.solved", task=str(task))  # and by whom: the key's holder is bound
+        return solved
+
+    return routes
+
+
+def _place(cursor: str) -> Place:
+    try:
+        opened_at, task_id = place_of(cursor)
+        return Place(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
+    except ValueError as exc:
+        raise unreadable() from exc
+
+
+def _unknown(task: UUID) -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "unknown_task", f"There is no task {task}.")
+
+
+def _closed() -> Problem:
+    return Problem(
+        HTTPStatus.CONFLICT,
+        "task_closed",
+        "The task is closed already; nothing was tried again.",
+    )

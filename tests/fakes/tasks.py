@@ -1,0 +1,49 @@
+"""The statements of the record store in memory about tasks."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from consumers.tasks import ClosedBy, Task
+from schemas.ids import RecordId
+from schemas.result import SyncState
+from tests.fakes.database import Kept, Record
+from tests.fakes.waits import Statements
+
+
+class Tasks(Statements):
+    """Statements about tasks. Nobody solves them in memory: that is no part of the port."""
+
+    async def open_task(self, task: Task) -> None:
+        await self._pause("open_task")
+        await self._session.lock("tasks_cause", task.record_id, task.reason.code)
+        known = [
+            k for k in self._open_of(task.record_id) if k.last.reason.code == task.reason.code
+        ]
+        if not known:
+            self._session.insert(self._database.tasks, task.id, Kept(task.id, task))
+        for kept in known:
+            await self._session.lock_row(self._database.tasks, kept.id)
+            again = replace(kept, last=task, times_seen=kept.times_seen + 1)
+            self._session.put(self._database.tasks, kept.id, again)
+
+    async def close_tasks(self, record_id: RecordId, *, now: datetime) -> None:
+        await self._pause("close_tasks")
+        record = self._record(record_id)
+        if record is None or record.state not in (SyncState.AGREED, SyncState.SKIPPED):
+            return
+        for kept in self._open_of(record_id):
+            await self._session.lock_row(self._database.tasks, kept.id)
+            closed = replace(kept, closed_by=_closed_by(kept, record))
+            self._session.put(self._database.tasks, kept.id, closed)
+
+    def _open_of(self, record_id: RecordId) -> list[Kept]:
+        rows = self._session.rows(self._database.tasks)
+        return [kept for kept in rows if kept.is_open_of(record_id)]
+
+
+def _closed_by(kept: Kept, record: Record) -> ClosedBy:
+    if record.state is SyncState.SKIPPED:
+        return ClosedBy.SKIP
+    if record.announced.version > kept.last.version:
+        return ClosedBy.EDIT
+    return ClosedBy.RETRY

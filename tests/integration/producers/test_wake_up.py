@@ -1,0 +1,152 @@
+"""The doorbell between a real database and a real broker: when it rings, and when not."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledgerlane_outbox import append
+from ledgerlane_outbox.store import CHANNEL, OutboxRow
+from producers.publisher import Rejection
+from producers.publishers.confluent import ConfluentPublisher
+from producers.relay import Relay, RelayPolicy
+from producers.sources.doorbell import FLOOR_S
+from producers.sources.snapshot import SnapshotSource
+from tests.eventually import eventually
+from tests.integration.producers.events import event
+from tests.integration.producers.kafka import new_topic
+
+IS_ASLEEP = text("""
+    SELECT EXISTS (SELECT FROM pg_locks
+                    WHERE locktype = 'advisory' AND objsubid = 2 AND objid = 2 AND granted
+                      AND mode = 'ExclusiveLock' AND classid = 'ledgerlane_outbox'::regclass
+                      AND database = (SELECT oid FROM pg_database
+                                       WHERE datname = current_database()))
+""")
+
+
+class TimedPublisher:
+    """Publishes, and notes when the broker had acknowledged which payload."""
+
+    def __init__(self, publisher: ConfluentPublisher) -> None:
+        self._publisher = publisher
+        self.acknowledged_at: dict[bytes, float] = {}
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
+        rejections = await self._publisher.publish(rows)
+        self.acknowledged_at |= {row[4]: time.monotonic() for row in rows}
+        return rejections
+
+
+class Relayed:
+    """A database whose outbox is relayed to a topic."""
+
+    def __init__(self, engine: AsyncEngine, topic: str, publisher: TimedPublisher) -> None:
+        self.engine = engine
+        self._topic = topic
+        self.acknowledged_at = publisher.acknowledged_at
+
+    async def commit(self, payload: bytes) -> float:
+        """Commit one event; gives when that was done."""
+        async with self.engine.begin() as connection:
+            await append(connection, event(payload, topic=self._topic))
+        return time.monotonic()
+
+    async def until_acknowledged(self, payload: bytes) -> None:
+        async def there() -> bool:
+            return payload in self.acknowledged_at
+
+        await eventually(there)
+
+    async def until_asleep(self) -> None:
+        async def asleep() -> bool:
+            async with self.engine.connect() as connection:
+                return bool(await connection.scalar(IS_ASLEEP))
+
+        await eventually(asleep)
+
+
+@pytest_asyncio.fixture
+async def relayed(
+    database_url: str, engine: AsyncEngine, kafka_bootstrap: str
+) -> AsyncIterator[Relayed]:
+    stop = asyncio.Event()
+    async with (
+        new_topic(kafka_bootstrap) as topic,
+        ConfluentPublisher(kafka_bootstrap) as confluent,
+        asyncio.TaskGroup() as tasks,
+    ):
+        publisher = TimedPublisher(confluent)
+        relay = Relay(SnapshotSource(database_url, name="test"), publisher, RelayPolicy())
+        tasks.create_task(relay.run(stop))
+        yield Relayed(engine, topic, publisher)
+        stop.set()
+
+
+@asynccontextmanager
+async def listening(engine: AsyncEngine) -> AsyncIterator[list[object]]:
+    """Have a list of all rings; it is complete afterwards."""
+    rung: list[object] = []
+
+    def hear(*note: object) -> None:
+        rung.append(note)
+
+    async with engine.connect() as listener:
+        raw = (await listener.get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.add_listener(CHANNEL, hear)
+        yield rung
+        await raw.execute("SELECT 1")  # what was sent before has come by its answer
+        await raw.remove_listener(CHANNEL, hear)
+
+
+@pytest.mark.accepts("GWY-05")
+async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_a_poll(
+    relayed: Relayed,
+) -> None:
+    """Of waits for a poll, one in two would take half a second or more."""
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    await relayed.commit(b"first")
+    await relayed.until_acknowledged(b"first")
+    delays = []
+    for n in range(15):
+        await relayed.until_asleep()
+        await asyncio.sleep(chance.uniform(0, FLOOR_S))  # anywhere between two polls
+        committed_at = await relayed.commit(b"%d" % n)
+        await relayed.until_acknowledged(b"%d" % n)
+        delays.append(relayed.acknowledged_at[b"%d" % n] - committed_at)
+    assert max(delays) < FLOOR_S / 2
+    assert sorted(delays)[len(delays) // 2] < FLOOR_S / 10
+
+
+@pytest.mark.accepts("GWY-05")
+async def test_under_load_no_writer_rings(relayed: Relayed) -> None:
+    loaded = asyncio.Event()
+
+    async def write(writer: int) -> None:
+        n = 0
+        while not loaded.is_set():
+            await relayed.commit(b"%d.%d" % (writer, n := n + 1))
+
+    async def until_more(count: int) -> None:
+        wanted = len(relayed.acknowledged_at) + count
+
+        async def there() -> bool:
+            return len(relayed.acknowledged_at) >= wanted
+
+        await eventually(there, within_s=60)
+
+    async with asyncio.TaskGroup() as writers:
+        for writer in range(8):
+            writers.create_task(write(writer))
+        await until_more(100)  # by then all writers are at work, and the relay is awake
+        async with listening(relayed.engine) as rung:
+            await until_more(2_000)
+        loaded.set()
+    assert rung == []
