@@ -22,7 +22,7 @@ demo: setup ## Watch two ledgers being kept in agreement: everything on this mac
 	$(BIN)/ledgerlane demo
 
 test: setup ## Run every test, with the services it needs
-	$(WITH_SERVICES) $(BIN)/pytest
+	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
 setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
 

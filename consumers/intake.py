@@ -115,6 +115,8 @@ class Intake:
             "intake.refused",
             code=refused.reason.code,
             cause=refused.reason.cause,
+            fix=refused.reason.fix,
+            link=refused.reason.link,
             event_id=envelope.id if envelope else None,
             tenant=envelope.tenant_id if envelope else None,
             offset=list(received.position),

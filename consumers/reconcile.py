@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -12,7 +13,7 @@ from consumers.intents import Fence
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import Handled, LaneKey
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
-from consumers.outcome import Done, Hold, Outcome, Suspend
+from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.plan import Action, plan
 from consumers.push import Outcomes, Push, at_once
 from consumers.records import OpenWork
@@ -25,6 +26,8 @@ from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RecordId, lane_key
 from schemas.result import SyncState
+
+log: Final = structlog.get_logger("reconcile")
 
 OpenLedger = Callable[[Realm, Pace], Ledger]
 
@@ -136,24 +139,29 @@ class Reconciler:
         try:
             ids = [case.id for case, _, _ in todo]
             async with self._settling(realm, fence, ids) as settlement:
-                settled = {c.id: await settlement.settle(c, o, p) for c, o, p in todo}
+                settled = {c.id: (await settlement.settle(c, o, p), o) for c, o, p in todo}
         except LinkTaken:
             settled = {
                 c.id: await self._settle_alone(realm, fence, c, o, p) for c, o, p in todo
             }
-        for case, outcome, _ in todo:
+        for case, _, _ in todo:
+            _, outcome = settled[case.id]
             self._count(realm, case, outcome)
-        return [self._handled(realm, work, cases, settled) for work in works]
+            _log(case, outcome)
+        handled = {id_: one for id_, (one, _) in settled.items()}
+        return [self._handled(realm, work, cases, handled) for work in works]
 
     async def _settle_alone(
         self, realm: Realm, fence: Fence, case: Case, outcome: Outcome, position: Position
-    ) -> Handled:
+    ) -> tuple[Handled, Outcome]:
+        """Settle a case, as held where its link is taken; gives what it was settled as."""
         try:
             async with self._settling(realm, fence, [case.id]) as settlement:
-                return await settlement.settle(case, outcome, position)
+                return await settlement.settle(case, outcome, position), outcome
         except LinkTaken:
+            held = Hold(ALREADY_LINKED)
             async with self._settling(realm, fence, [case.id]) as settlement:
-                return await settlement.settle(case, Hold(ALREADY_LINKED), position)
+                return await settlement.settle(case, held, position), held
 
     @asynccontextmanager
     async def _settling(
@@ -218,6 +226,29 @@ class Reconciler:
         async with self._store.transaction() as tx:
             connected = await tx.connected(self._provider.name)
         return {c.id for c in connected} & set(connections)
+
+
+def _log(case: Case, outcome: Outcome) -> None:
+    """Log what stopped a record; where it is and at which provider is bound already.
+
+    The cause may have names and numbers of the document in it, so it is left to the task.
+    """
+    if not isinstance(outcome, Dead | Hold):
+        return
+    died = isinstance(outcome, Dead)
+    reason = outcome.reason
+    say = log.error if died else log.warning
+    say(
+        "record.dead" if died else "record.held",
+        document_type=case.row.document_type.value,
+        document_id=case.row.document_id,
+        version=case.version,
+        code=reason.code,
+        category=reason.category.value,
+        fix=reason.fix,
+        solver=reason.solver.value,
+        link=reason.link,
+    )
 
 
 def _position(work: Work) -> Position:

@@ -19,7 +19,7 @@ from consumers.operations import reopen
 from consumers.replay import answer_letters
 from consumers.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
-from schemas.errors import Reason
+from schemas.errors import Reason, link_to
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
 
@@ -150,7 +150,7 @@ _COLUMNS: Final = (
 async def search(
     connection: AsyncConnection, wanted: Filter, *, limit: int, after: Place | None = None
 ) -> list[Mapping[str, Any]]:
-    """Read tasks, newest first, each with its record's state, attempts and times.
+    """Read tasks, newest first, each with its link and its record's state, attempts and times.
 
     Args:
         after: Only those that come behind this place.
@@ -165,7 +165,8 @@ async def search(
     )
     if after is not None:
         found = found.where(tuple_(*order) < (after.opened_at, after.id))
-    return [dict(row) for row in (await connection.execute(found)).mappings()]
+    rows = (await connection.execute(found)).mappings()
+    return [{**row, "link": link_to(row["code"])} for row in rows]
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

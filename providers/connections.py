@@ -56,7 +56,7 @@ class Connection:
 
     Attributes:
         profile: What the provider said about the company, for its mapping.
-        settings: What the tenant chose: tax codes, default accounts.
+        settings: What the tenant chose: tax codes, default accounts, classes.
         token_expires_at: When the access token ends; ``None`` without a grant, as with the
             refresh token's.
     """

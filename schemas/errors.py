@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+PAGE: Final = "docs/errors.md"  # from the root of the repository; a heading for each code
 
 
 class ErrorCategory(StrEnum):
@@ -44,6 +47,11 @@ class Reason:
     solver: Solver = Solver.TENANT_ADMIN
     provider_code: str = ""
 
+    @property
+    def link(self) -> str:
+        """Where the code is explained: what it means, what to do, what happens then."""
+        return link_to(self.code)
+
     def as_dict(self) -> dict[str, str]:
         """Give the reason as plain JSON."""
         return {
@@ -53,11 +61,12 @@ class Reason:
             "fix": self.fix,
             "solver": self.solver.value,
             "provider_code": self.provider_code,
+            "link": self.link,
         }
 
     @classmethod
     def from_dict(cls, value: dict[str, str]) -> "Reason":
-        """Read what :meth:`as_dict` wrote."""
+        """Read what :meth:`as_dict` wrote; the link is that of the code, whatever was kept."""
         return cls(
             code=value["code"],
             category=ErrorCategory(value["category"]),
@@ -66,3 +75,8 @@ class Reason:
             solver=Solver(value["solver"]),
             provider_code=value["provider_code"],
         )
+
+
+def link_to(code: str) -> str:
+    """Give where a code is explained, from the root of the repository."""
+    return f"{PAGE}#{code}"

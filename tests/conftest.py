@@ -32,6 +32,16 @@ def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_block_outgoing_sockets)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have two lanes that `make test` runs side by side: whole processes, and all else.
+
+    Within a lane tests come one after the other. Both wait most of the time.
+    """
+    for item in items:
+        whole = item.path.parent.name in ("e2e", "chaos")
+        item.add_marker(pytest.mark.xdist_group("processes" if whole else "parts"))
+
+
 @pytest.fixture(autouse=True)
 def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the settings of whoever runs the suite."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.capabilities import PAGE, capabilities_page
+from gateway import capabilities, errors_page
 from gateway.reference import pages
 
 
@@ -18,6 +18,11 @@ def docs(
     into: Annotated[Path, typer.Option(help="Root of the repository.")] = Path(),
 ) -> None:
     """Write the generated pages of docs/, and .env.example, from the code."""
-    for path, page in {**pages(), PAGE: capabilities_page(into)}.items():
+    written = {
+        **pages(),
+        capabilities.PAGE: capabilities.capabilities_page(into),
+        errors_page.PAGE: errors_page.errors_page(into),
+    }
+    for path, page in written.items():
         (into / path).write_text(page, encoding="utf-8")
         typer.echo(path)

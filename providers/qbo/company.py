@@ -17,6 +17,14 @@ class Side(StrEnum):
     PURCHASES = "purchases"
 
 
+class ClassTracking(StrEnum):
+    """What a company gives a class to: nothing, a whole transaction, or each of its lines."""
+
+    OFF = "off"
+    TRANSACTION = "transaction"
+    LINE = "line"
+
+
 class Known(pydantic.BaseModel):
     """A frozen value that survives a round trip through JSON."""
 
@@ -60,6 +68,7 @@ class Company(Known):
         country: ISO 3166 alpha-2; it decides the tax model.
         sales_tax_code: The code whose amount a US document's tax is; empty where there is none.
         custom_numbers: Whether the company numbers its sales forms itself.
+        class_tracking: Off, too, where the company was described before this was read.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Company(Known):
     allows_discounts: bool
     custom_numbers: bool
     tax_codes: tuple[TaxCode, ...]
+    class_tracking: ClassTracking = ClassTracking.OFF
 
     @property
     def is_us(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from providers.base import Profile
 from providers.qbo.client import QboClient
-from providers.qbo.company import Company, RateShare, TaxCode
+from providers.qbo.company import ClassTracking, Company, RateShare, TaxCode
 
 Record = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def to_company(
 ) -> Company:
     """Put together what the mapping must know."""
     sales, currency = preferences["SalesFormsPrefs"], preferences["CurrencyPrefs"]
-    tax = preferences.get("TaxPrefs", {})
+    accounting, tax = preferences["AccountingInfoPrefs"], preferences.get("TaxPrefs", {})
     tax_codes = _tax_codes(codes, rates)
     return Company(
         name=info["CompanyName"],
@@ -48,11 +48,21 @@ def to_company(
         multicurrency=currency.get("MultiCurrencyEnabled", False),
         uses_sales_tax=tax.get("UsingSalesTax", False),
         sales_tax_code=_sales_tax_code(tax, tax_codes),
-        uses_account_numbers=preferences["AccountingInfoPrefs"].get("UseAccountNumbers", False),
+        uses_account_numbers=accounting.get("UseAccountNumbers", False),
         allows_discounts=sales.get("AllowDiscount", False),
         custom_numbers=sales.get("CustomTxnNumbers", False),
         tax_codes=tax_codes,
+        class_tracking=_class_tracking(accounting),
     )
+
+
+def _class_tracking(accounting: Record) -> ClassTracking:
+    """Say what gets a class; at most one of the two preferences is true."""
+    if accounting.get("ClassTrackingPerTxnLine", False):
+        return ClassTracking.LINE
+    if accounting.get("ClassTrackingPerTxn", False):
+        return ClassTracking.TRANSACTION
+    return ClassTracking.OFF
 
 
 def _sales_tax_code(tax: Record, codes: Sequence[TaxCode]) -> str:

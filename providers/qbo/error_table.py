@@ -72,7 +72,7 @@ _REFERENCE: Final = _row(
     NeedsPerson,
     "reference_gone",
     "The document names a record that QuickBooks does not have.",
-    "Map the account, item, customer or vendor named to one that QuickBooks has.",
+    "Map the account, item, class, customer or vendor named to one that QuickBooks has.",
 )
 _NUMBER_FORMAT: Final = _invalid(
     "number_format",

@@ -80,6 +80,37 @@ def tax_rate_differs(
     )
 
 
+def class_unmapped(code: str, line_id: str) -> NeedsPerson:
+    """Hold a document with a class for which the connection names none of QuickBooks'."""
+    return _setting(
+        "class_unmapped",
+        f"Line {line_id} has class {code!r}, which is not mapped.",
+        f"Map {code!r} to the id of a QuickBooks class in the connection's settings, or to an "
+        "empty text to leave it out.",
+    )
+
+
+def classes_off(code: str, line_id: str) -> NeedsPerson:
+    """Hold a document with a class for a company that would drop it."""
+    return _setting(
+        "classes_off",
+        f"Line {line_id} has class {code!r}, but class tracking is switched off in QuickBooks.",
+        "Switch class tracking on in QuickBooks, then refresh the connection; or map "
+        f"{code!r} to an empty text in the connection's settings to leave it out.",
+    )
+
+
+def classes_differ(number: str) -> NeedsPerson:
+    """Hold an invoice of several classes for a company that gives it one at most."""
+    return _setting(
+        "classes_differ",
+        f"The lines of invoice {number!r} differ in class, but the QuickBooks company gives a "
+        "sales form one class as a whole.",
+        "Let QuickBooks track classes for each row of a transaction, then refresh the "
+        "connection; or give all lines the same class.",
+    )
+
+
 def sales_tax_off(tax: Decimal) -> NeedsPerson:
     """Hold a document with tax for a company that has sales tax switched off."""
     return _setting(
@@ -142,8 +173,8 @@ def reference_gone() -> NeedsPerson:
     """Hold a document that names a record which the ledger no longer lets us use."""
     return _setting(
         "reference_gone",
-        "The document names a customer, vendor, item or account that QuickBooks has deleted "
-        "or made inactive.",
+        "The document names a customer, vendor, item, account or class that QuickBooks has "
+        "deleted or made inactive.",
         "Make that record active again in QuickBooks, or map the document to another one.",
     )
 

@@ -1,9 +1,10 @@
 """What mapping needs to know of a realm: the tenant's choices and the company's tax rates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from providers.http import Realm
@@ -32,11 +33,13 @@ class Company:
     Attributes:
         tax_codes: The platform's tax code to Xero's TaxType.
         accounts: For ``sales``, ``purchases`` and ``deposit`` an account's code or id.
+        classes: The platform's class to tracking, as ``mapping/tracking.py`` reads it.
     """
 
     tax_codes: Mapping[str, str]
     accounts: Mapping[str, str]
     tax_rates: tuple[TaxRate, ...]
+    classes: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, realm: Realm) -> "Company":
@@ -52,6 +55,7 @@ class Company:
                 )
                 for rate in realm.profile.get("tax_rates", ())
             ),
+            classes=realm.settings.get("classes", {}),
         )
 
     def tax_rate(self, code: str) -> TaxRate | None:

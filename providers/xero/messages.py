@@ -221,6 +221,15 @@ LINE_RULES: Final = (
         "Add the item in Xero again, or take it off the line.",
     ),
     Rule(
+        r"tracking (?:category|option)",
+        NeedsPerson,
+        "class_invalid",
+        "A line's class is mapped to a tracking category or option that is not in Xero, or not "
+        "in use.",
+        "Map the class to tracking that is in use, in the connection's settings, or add it in "
+        "Xero again.",
+    ),
+    Rule(
         r"taxtype code '?(?P<tax>[^' ]+)'? cannot be used with account code"
         r" '?(?P<account>[^' ]+)",
         NeedsPerson,

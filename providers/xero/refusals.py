@@ -46,6 +46,16 @@ def account_unmapped(key: str) -> NeedsPerson:
     )
 
 
+def class_unmapped(code: str, line_id: str, because: str) -> NeedsPerson:
+    """A line's class has no tracking in the settings that could be sent."""
+    return _needs_person(
+        "class_unmapped",
+        f"Line {line_id} has class {code}, which {because}.",
+        f"Map the class {code} to a tracking category and its option in the connection's "
+        "settings, or to nothing to leave it out.",
+    )
+
+
 def bank_account_by_hand(code: str) -> NeedsPerson:
     """Xero's API asks for the bank's own number and can't change a bank account."""
     return _needs_person(

@@ -59,11 +59,13 @@ class Discount(Value):
 
 
 class Line(Value):
-    """One line; ``tax_code`` is the platform's own word, mapped for each connection.
+    """One line; its codes are the platform's own words, mapped for each connection.
 
     Attributes:
         unit_price: With tax when the document's mode is inclusive, else without.
         tax_rate: Per cent; 0 where no tax is due.
+        class_code: The class that the line is counted under besides its account, such as a
+            branch or a department; empty where there is none.
     """
 
     id: DocumentId
@@ -75,6 +77,7 @@ class Line(Value):
     discount: Discount | None = None
     tax_code: Annotated[str, StringConstraints(max_length=30)] = ""
     tax_rate: Percent = Decimal(0)
+    class_code: Annotated[str, StringConstraints(max_length=100)] = ""
 
     def references(self) -> list[Reference]:
         """Name the item and the account that the line uses."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,11 @@ from tests.contracts.shop import (
     key_of,
     line,
 )
+
+
+def classed(line_id: str, class_code: str) -> dict[str, Any]:
+    """Give an untaxed line with a class."""
+    return {**line(line_id, "1", "10.00", "0"), "class_code": class_code}
 
 
 @pytest.mark.accepts("CON-22")
@@ -130,6 +136,33 @@ class LedgerContract:
         updated = await shop.done(Operation.UPDATE, shop.write(document, "lines", "tax_mode"))
         assert updated.figures is not None
         assert updated.figures.total == document.totals().total
+
+    @pytest.mark.accepts("ENT-11")
+    @pytest.mark.parametrize("document_type", TRADE)
+    async def test_a_line_arrives_with_its_class(
+        self, shop: Shop, document_type: DocumentType
+    ) -> None:
+        lines = [classed("1", "north"), classed("2", ""), classed("3", "unkept")]
+        written = await shop.stocked(document_type, lines=lines)
+        record_id = written.external.id
+        assert await shop.company.classes(document_type, record_id) == ["North", "", ""]
+        lines = [classed("1", ""), classed("2", "north")]
+        await shop.done(
+            Operation.UPDATE, shop.write(shop.document(document_type, lines=lines), "lines")
+        )
+        assert await shop.company.classes(document_type, record_id) == ["", "North"]
+
+    @pytest.mark.accepts("ENT-11")
+    @pytest.mark.parametrize("document_type", TRADE)
+    async def test_a_class_that_is_not_mapped_waits_for_a_person(
+        self, shop: Shop, document_type: DocumentType
+    ) -> None:
+        write = await shop.prepared(document_type, lines=[classed("1", "west")])
+        error = await shop.error(Operation.CREATE, write)
+        assert isinstance(error, NeedsPerson)
+        assert error.reason.code == "class_unmapped"
+        assert "west" in error.reason.cause
+        assert await shop.company.count(document_type) == 0
 
     @pytest.mark.parametrize("document_type", TRANSACTIONS)
     async def test_a_void_is_done_once_and_succeeds_again(

@@ -40,7 +40,8 @@ class Company(Protocol):
     """One company of a provider, connected, described and empty.
 
     Its settings name default accounts for sales, purchases and deposits, and map the tax code
-    ``zero`` where the company has several codes without tax.
+    ``zero`` where the company has several codes without tax. They map the class ``north`` to
+    one that the ledger calls North, and ``unkept`` to nothing.
 
     Attributes:
         tax_rate: Per cent; a rate that the company has exactly one tax code for.
@@ -60,6 +61,9 @@ class Company(Protocol):
 
     async def count(self, document_type: DocumentType) -> int:
         """Say how many records of the kind the company has, in use or not."""
+
+    async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:
+        """Name the class of each line of an invoice or bill; empty where it has none."""
 
 
 @dataclass

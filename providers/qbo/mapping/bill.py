@@ -9,6 +9,7 @@ from typing import Final
 from providers.qbo.company import Side, TaxCode
 from providers.qbo.mapping.amounts import Charge
 from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.classes import on_bill_line
 from providers.qbo.mapping.marker import note
 from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
 from providers.qbo.mapping.text import number, ref
@@ -57,17 +58,18 @@ def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
         charge = Charge(line, figures, bill.tax_mode, amount)
-        lines.append(_line(charge, {"TaxCodeRef": ref(codes[i].id)} if codes else {}, books))
+        code = {"TaxCodeRef": ref(codes[i].id)} if codes else {}
+        lines.append(_line(charge, {**code, **on_bill_line(line, books)}, books))
     return lines
 
 
-def _line(charge: Charge, code: Body, books: Books) -> Body:
+def _line(charge: Charge, codes: Body, books: Books) -> Body:
     if charge.line.item_id:
-        return _item_line(charge, charge.line.item_id, code, books)
-    return _account_line(charge, code, books)
+        return _item_line(charge, charge.line.item_id, codes, books)
+    return _account_line(charge, codes, books)
 
 
-def _item_line(charge: Charge, item_id: str, code: Body, books: Books) -> Body:
+def _item_line(charge: Charge, item_id: str, codes: Body, books: Books) -> Body:
     return {
         **charge.description(told=not charge.keeps_price),
         "Amount": charge.amount,
@@ -75,12 +77,12 @@ def _item_line(charge: Charge, item_id: str, code: Body, books: Books) -> Body:
         "ItemBasedExpenseLineDetail": {
             "ItemRef": books.linked(DocumentType.ITEM, item_id),
             **charge.quantity_and_price(),
-            **code,
+            **codes,
         },
     }
 
 
-def _account_line(charge: Charge, code: Body, books: Books) -> Body:
+def _account_line(charge: Charge, codes: Body, books: Books) -> Body:
     """Give a line that has no quantity: it is told in words where it is not simply one."""
     told = charge.line.quantity != 1 or not charge.keeps_price
     return {
@@ -89,6 +91,6 @@ def _account_line(charge: Charge, code: Body, books: Books) -> Body:
         "DetailType": "AccountBasedExpenseLineDetail",
         "AccountBasedExpenseLineDetail": {
             "AccountRef": books.account(charge.line.account_id, use="purchases"),
-            **code,
+            **codes,
         },
     }

@@ -50,6 +50,19 @@ class Books:
         """Give the ledger's id of the code that the tenant mapped this one to, or nothing."""
         return str(self.settings.get("tax_codes", {}).get(code, ""))
 
+    def mapped_class(self, code: str) -> str | None:
+        """Give the ledger's id of the class that the tenant mapped this code to.
+
+        Empty where the tenant leaves it out; ``None`` where it is not mapped.
+        """
+        mapped = self.settings.get("classes", {})
+        return str(mapped[code] or "") if code in mapped else None
+
+    @property
+    def maps_classes(self) -> bool:
+        """Whether the tenant maps classes at all; else those in the ledger are its people's."""
+        return bool(self.settings.get("classes"))
+
     def currency(self, currency: str) -> Body:
         """Give the currency field, which only companies with several currencies take.
 

@@ -10,6 +10,7 @@ from typing import Final
 from providers.qbo.company import Side, TaxCode
 from providers.qbo.mapping.amounts import Charge
 from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.classes import on_invoice, on_sales_line
 from providers.qbo.mapping.marker import note
 from providers.qbo.mapping.parts import Body, Part, part
 from providers.qbo.mapping.text import number, ref
@@ -33,6 +34,7 @@ def invoice_parts(invoice: Invoice, books: Books) -> Sequence[Part]:
         part(lambda: _customer(invoice, books), "customer_id"),
         part(lambda: books.currency(invoice.currency), "currency"),
         part(lambda: {"CustomerMemo": {"value": invoice.reference}}, "reference"),
+        part(lambda: on_invoice(invoice, books), "lines"),
         part(lambda: _amounts(invoice, books), "lines", "discount", "tax_mode"),
     )
 
@@ -66,16 +68,19 @@ def _us_amounts(invoice: Invoice, books: Books) -> Body:
 def _lines(invoice: Invoice, books: Books, codes: Sequence[TaxCode]) -> list[Body]:
     """Give the lines, and one for the document's discount where it can stand alone.
 
+    Lines of several classes carry their shares, so that each class has its own.
     ``codes`` has one code per line, or is empty where the lines have none.
     """
     totals = invoice.totals()
-    apart = _discount_apart(invoice, totals.discount > 0, books)
+    classes = [on_sales_line(line, books) for line in invoice.lines]
+    same_class = all(one == classes[0] for one in classes)
+    apart = same_class and _discount_apart(invoice, totals.discount > 0, books)
     lines = []
     for i, (line, figures) in enumerate(zip(invoice.lines, totals.lines, strict=True)):
         charge = Charge(line, figures, invoice.tax_mode, _amount(figures, apart=apart))
         code = _code_of_line(line, invoice.tax_mode, codes[i] if codes else None, books)
-        lines.append(_line(charge, code, books))
-    return [*lines, _discount_line(totals.discount)] if apart else lines
+        lines.append(_line(charge, {**code, **classes[i]}, books))
+    return [*lines, _discount_line(totals.discount, classes[0])] if apart else lines
 
 
 def _discount_apart(invoice: Invoice, discounted: bool, books: Books) -> bool:
@@ -105,7 +110,7 @@ def _code_of_line(line: Line, mode: TaxMode, code: TaxCode | None, books: Books)
     return {"TaxCodeRef": ref(code.id)} if code else {}
 
 
-def _line(charge: Charge, code: Body, books: Books) -> Body:
+def _line(charge: Charge, codes: Body, books: Books) -> Body:
     return {
         **charge.description(told=not charge.keeps_price),
         "Amount": charge.amount,
@@ -113,7 +118,7 @@ def _line(charge: Charge, code: Body, books: Books) -> Body:
         "SalesItemLineDetail": {
             **_item(charge.line, books),
             **charge.quantity_and_price(),
-            **code,
+            **codes,
         },
     }
 
@@ -131,9 +136,9 @@ def _item(line: Line, books: Books) -> Body:
     return {}
 
 
-def _discount_line(amount: Decimal) -> Body:
+def _discount_line(amount: Decimal, its_class: Body) -> Body:
     return {
         "Amount": amount,
         "DetailType": "DiscountLineDetail",
-        "DiscountLineDetail": {"PercentBased": False},
+        "DiscountLineDetail": {"PercentBased": False, **its_class},
     }

@@ -50,6 +50,7 @@ class CompanySpec(Frozen):
         custom_numbers: Whether sales forms keep a missing DocNumber missing, instead of
             getting the next one.
         books_closed_on: Writes dated on or before it are refused.
+        class_tracking: Whether each line has a class, or a sales form as a whole, or nothing.
     """
 
     realm: str | None = Field(default=None, pattern=r"^\d{1,19}$")
@@ -60,6 +61,7 @@ class CompanySpec(Frozen):
     multicurrency: bool = False
     custom_numbers: bool = False
     books_closed_on: date | None = None
+    class_tracking: Literal["off", "transaction", "line"] = "line"
 
 
 FIRST_COMPANY = CompanySpec(realm="9341450000000001")

@@ -218,8 +218,8 @@ def preferences(company: Company) -> dict[str, Any]:
     accounting: dict[str, Any] = {
         "FirstMonthOfFiscalYear": "January",
         "UseAccountNumbers": True,
-        "ClassTrackingPerTxn": False,
-        "ClassTrackingPerTxnLine": True,
+        "ClassTrackingPerTxn": spec.class_tracking == "transaction",
+        "ClassTrackingPerTxnLine": spec.class_tracking == "line",
         "TrackDepartments": True,
         "CustomerTerminology": "Customers",
         "DepartmentTerminology": "Location",

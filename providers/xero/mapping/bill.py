@@ -22,7 +22,7 @@ def from_bill(bill: Bill, write: Write, company: Company) -> Body:
     """Give the element that creates or changes the bill.
 
     Raises:
-        NeedsPerson: a tax code or an account is not mapped.
+        NeedsPerson: a tax code, an account or a class is not mapped.
     """
     vendor = write.links[Reference(DocumentType.VENDOR, bill.vendor_id)]
     body = named(write, "InvoiceID")

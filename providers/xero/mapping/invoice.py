@@ -20,7 +20,7 @@ def from_invoice(invoice: Invoice, write: Write, company: Company) -> Body:
     """Give the element that creates or changes the invoice.
 
     Raises:
-        NeedsPerson: a tax code or an account is not mapped.
+        NeedsPerson: a tax code, an account or a class is not mapped.
     """
     customer = write.links[Reference(DocumentType.CUSTOMER, invoice.customer_id)]
     body = named(write, "InvoiceID")

@@ -14,6 +14,7 @@ from typing import Final
 from providers.base import Write
 from providers.xero.company import Company, Side
 from providers.xero.mapping.account_ref import on_line
+from providers.xero.mapping.tracking import tracking
 from providers.xero.tax import tax_type
 from providers.xero.wire import Body
 from schemas.documents.document import DocumentType, Reference
@@ -34,7 +35,7 @@ def line_items(write: Write, document: TradeDocument, side: Side, company: Compa
     """Give ``LineAmountTypes`` and all ``LineItems``, which replace what Xero has.
 
     Raises:
-        NeedsPerson: a tax code or an account is not mapped.
+        NeedsPerson: a tax code, an account or a class is not mapped.
     """
     figures = document.totals().lines
     return {
@@ -46,6 +47,7 @@ def line_items(write: Write, document: TradeDocument, side: Side, company: Compa
                 **_account(write, line, side, company),
                 "TaxType": tax_type(line, document.tax_mode, side, company),
                 "TaxAmount": figure.tax,
+                **tracking(line, company),
             }
             for line, figure in zip(document.lines, figures, strict=True)
         ],

@@ -46,6 +46,7 @@ async def test_a_document_that_needs_a_person_is_one_task_until_it_agrees(
     await announced(rig, 2, changed(shop, "1.00"))
     [opened] = await rig.rows(TASKS)
     reason = (await rig.record("invoice"))["reason"]
+    assert reason.pop("link") == f"docs/errors.md#{opened['code']}"
     assert {name: opened[name] for name in reason} == reason
     assert (opened["tenant_id"], opened["realm_id"]) == (rig.tenant, rig.realm)
     assert (opened["provider"], opened["document_type"]) == (rig.provider.name, "invoice")

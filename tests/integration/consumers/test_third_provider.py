@@ -64,6 +64,9 @@ class NotebookCompany:
     async def count(self, document_type: DocumentType) -> int:
         raise AssertionError("the test looks into the notebook itself")
 
+    async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:
+        raise AssertionError("a notebook knows no classes")
+
 
 @pytest.fixture
 def notebook() -> Notebook:

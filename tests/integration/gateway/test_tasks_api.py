@@ -207,6 +207,7 @@ async def test_a_task_tells_what_to_do_and_how_its_record_stands(desk: Desk) -> 
         "Open them.",
         "operator",
     )
+    assert found["link"] == "docs/errors.md#period_closed"
     assert (found["times_seen"], found["closed_at"], found["closed_by"]) == (2, None, None)
     assert (found["record_state"], found["attempts"], found["tries"]) == ("held", 2, 2)
     assert (found["next_attempt_at"], found["resolved_at"]) == (None, None)

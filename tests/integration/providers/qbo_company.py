@@ -92,6 +92,12 @@ class QboCompany:
         """Say how many records of the kind the company has."""
         return len(await self.listed(ENTITIES[document_type]))
 
+    async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:
+        """Name the class of each line; the form's subtotal and discount are no lines."""
+        record = await self.read(ENTITIES[document_type], record_id)
+        details = [line[line["DetailType"]] for line in record["Line"] if "Id" in line]
+        return [detail.get("ClassRef", {}).get("name", "") for detail in details]
+
     async def listed(self, entity: str) -> list[dict[str, Any]]:
         """List the records of a kind as the simulator shows them."""
         answer = await self.client.get(f"/_simulator/ledger/{self.realm_id}")
@@ -137,7 +143,7 @@ async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) 
         tenant_id=TenantId("t1"),
         realm_id=RealmId(realm_id),
         provider=QBO.name,
-        settings=SETTINGS,
+        settings={**SETTINGS, "classes": await _classes(client, realm_id)},
     )
 
     def ledger(realm: Realm) -> Ledger:
@@ -156,6 +162,14 @@ async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) 
     realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
     tax_rate = "8" if profile.country == "US" else "20"
     return QboCompany(realm_id, ledger(realm), profile.currency, tax_rate, client, calls)
+
+
+async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
+    """Map classes, and let the company have North if it tracks classes at all."""
+    body = {"Name": "North"}
+    made = await client.post(f"/_simulator/books/{realm_id}/class", json=body)
+    north = made.json()["Class"]["Id"] if made.is_success else "1"
+    return {"north": north, "unkept": "", "lost": "987654"}
 
 
 def _oauth_app(url: str) -> OAuthApp:

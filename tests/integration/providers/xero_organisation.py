@@ -37,6 +37,7 @@ SECOND: Final = "22222222-2222-4222-8222-222222222222"
 SETTINGS: Final[Mapping[str, Any]] = {
     "tax_codes": {"standard": "OUTPUT2"},
     "accounts": {"sales": "200", "purchases": "429", "deposit": "090"},
+    "classes": {"north": {"category": "Region", "option": "North"}, "unkept": None},
 }
 
 
@@ -112,6 +113,12 @@ class XeroOrganisation:
         collection, kind = _COLLECTIONS[document_type]
         elements = await self.read(collection, includeArchived="true")
         return len([e for e in elements if kind in ("", e.get("Type"))])
+
+    async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:
+        collection, _ = _COLLECTIONS[document_type]
+        (element,) = await self.read(f"{collection}/{record_id}")
+        tracked = [entry["Tracking"] for entry in element["LineItems"]]
+        return [tracking[0]["Option"] if tracking else "" for tracking in tracked]
 
     async def read(self, path: str, **params: str) -> list[dict[str, Any]]:
         """Read as a person would, without a token or a quota."""

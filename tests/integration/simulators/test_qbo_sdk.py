@@ -35,6 +35,7 @@ from quickbooks.objects import (
     Term,
     Vendor,
 )
+from quickbooks.objects.trackingclass import Class
 
 from providers.simulators.qbo.config import QboSimulatorConfig, Quotas
 from tests.integration.simulators.qbo_objects import (
@@ -162,6 +163,22 @@ class TestTransactions:
         saved = invoice.save(qb=books)
         kept = [line.Id for line in saved.Line if line.Id]
         assert (kept, saved.TotalAmt) == (["2"], 20)
+
+    @pytest.mark.accepts("ENT-11")
+    def test_a_line_keeps_its_class_and_takes_no_unknown_one(self, books: QuickBooks) -> None:
+        retail = Class()
+        retail.Name = "Retail"
+        retail = retail.save(qb=books)
+        assert [found.Id for found in Class.filter(Name="Retail", qb=books)] == [retail.Id]
+        line = a_sales_line(Item.all(max_results=1, qb=books)[0], 10)
+        line.SalesItemLineDetail.ClassRef = retail.to_ref()
+        invoice = an_invoice(books, a_customer(books), Line=[line])
+        kept = Invoice.get(invoice.Id, qb=books).Line[0].SalesItemLineDetail.ClassRef
+        assert (kept.value, kept.name) == (retail.Id, "Retail")
+        line.SalesItemLineDetail.ClassRef.value = "77"
+        with pytest.raises(ValidationException) as caught:
+            an_invoice(books, a_customer(books, "Other"), Line=[line])
+        assert caught.value.error_code == 2500
 
     def test_a_number_is_unique_unless_duplicates_are_allowed(self, books: QuickBooks) -> None:
         customer = a_customer(books)

@@ -34,7 +34,10 @@ def steps(target: str) -> list[str]:
     ("target", "last"),
     [
         ("demo", ".venv/bin/ledgerlane demo"),
-        ("test", ".venv/bin/python -m gateway.embedded -- .venv/bin/pytest"),
+        (
+            "test",
+            ".venv/bin/python -m gateway.embedded -- .venv/bin/pytest -n 2 --dist loadgroup",
+        ),
     ],
 )
 def test_one_command_sets_up_everything_that_it_needs_first(target: str, last: str) -> None:

@@ -58,6 +58,7 @@ def test_money_never_becomes_a_float() -> None:
         ({"lines": [{"id": "1", "unit_price": "NaN"}]}, "unit_price"),
         ({"lines": [{"id": "1", "unit_price": "-5"}], "discount": None}, "lines come to"),
         ({"lines": [{"id": "1", "unit_price": "1.23456"}]}, "unit_price"),
+        ({"lines": [{"id": "1", "unit_price": "1", "class_code": "x" * 101}]}, "class_code"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -68,6 +69,17 @@ def test_a_wrong_invoice_is_refused_with_its_field(
     with pytest.raises(Undecodable, match=r"invoice\.v1: ") as refused:
         decode(DocumentType.INVOICE, json.dumps(wrong))
     assert said in str(refused.value)
+
+
+@pytest.mark.accepts("ENT-11")
+def test_a_line_from_before_classes_is_one_without_a_class() -> None:
+    before = decode(DocumentType.INVOICE, json.dumps(INVOICE))
+    first, *others = INVOICE["lines"]
+    for class_code, same in (("", True), ("north", False)):
+        lines = [{**first, "class_code": class_code}, *others]
+        after = decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": lines}))
+        assert (after == before) is same
+        assert decode(DocumentType.INVOICE, encode(after)) == after
 
 
 @pytest.mark.parametrize("text", [r"a\u0000b", r"\\\u0000", r"\ud800"])

@@ -98,7 +98,11 @@ def test_json_that_is_no_signal_is_malformed(value: bytes) -> None:
 
 def test_a_reason_is_read_as_it_was_written() -> None:
     reason = Reason("number_taken", ErrorCategory.VALIDATION, "c", "f", Solver.PLATFORM, "6140")
-    assert Reason.from_dict(reason.as_dict()) == reason
+    told = reason.as_dict()
+    assert told["link"] == reason.link == "docs/errors.md#number_taken"
+    assert Reason.from_dict(told) == reason
+    kept_before_there_were_links = {k: v for k, v in told.items() if k != "link"}
+    assert Reason.from_dict(kept_before_there_were_links) == reason
 
 
 def test_topics_of_one_provider_go_together() -> None:

@@ -22,6 +22,7 @@ from providers.simulators.qbo.rules.documents import (
     complete_date,
     complete_due_date,
     complete_home_amounts,
+    drop_line_classes,
     identify_lines,
     writable_links,
 )
@@ -61,6 +62,8 @@ def _settle(draft: Draft) -> None:
 def _complete_lines(draft: Draft) -> None:
     lines = draft.body["Line"]
     check_lines(lines)
+    if draft.company.spec.class_tracking == "off":
+        drop_line_classes(lines)
     costs = [line for line in lines if line["DetailType"] in (ACCOUNT_LINE, ITEM_LINE)]
     for line in costs:
         _complete_line(draft, line)

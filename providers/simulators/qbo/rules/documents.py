@@ -84,6 +84,12 @@ def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "Descriptio
             raise refusals.missing("Amount")
 
 
+def drop_line_classes(lines: Iterable[dict[str, Any]]) -> None:
+    """Pass over the classes of lines, as QuickBooks does without a word."""
+    for line in lines:
+        line.get(line["DetailType"], {}).pop("ClassRef", None)
+
+
 def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
     """Check that the amount is quantity times price, where both are given.
 

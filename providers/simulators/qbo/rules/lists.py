@@ -107,7 +107,13 @@ def _check_account_number(draft: Draft) -> None:
 
 
 def complete_class(draft: Draft) -> None:
-    """Complete a class."""
+    """Complete a class.
+
+    Raises:
+        Refused: 5030, the company tracks no classes.
+    """
+    if draft.company.spec.class_tracking == "off":
+        raise refusals.feature_off("Class tracking is turned off for this company.")
     _complete_tree(draft, "SubClass")
 
 

@@ -22,6 +22,7 @@ from providers.simulators.qbo.rules.documents import (
     complete_date,
     complete_due_date,
     complete_home_amounts,
+    drop_line_classes,
     identify_lines,
     writable_links,
 )
@@ -90,6 +91,8 @@ def _complete_form(draft: Draft) -> Record | None:
     if "LinkedTxn" in draft.body:
         draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
     number_sales_form(draft)
+    if draft.company.spec.class_tracking != "transaction":
+        draft.body.pop("ClassRef", None)
     if draft.creating or TOTALLING & draft.sent.keys():
         _complete_lines(draft, taxable=_is_taxable(customer))
     return customer
@@ -102,6 +105,8 @@ def _is_taxable(customer: Record | None) -> bool:
 def _complete_lines(draft: Draft, *, taxable: bool) -> None:
     lines = [line for line in draft.body["Line"] if line.get("DetailType") != SUBTOTAL_LINE]
     check_lines(lines)
+    if draft.company.spec.class_tracking != "line":
+        drop_line_classes(lines)
     items = [line for line in lines if line["DetailType"] == ITEM_LINE]
     discounts = [line for line in lines if line["DetailType"] == DISCOUNT_LINE]
     if len(discounts) > 1:

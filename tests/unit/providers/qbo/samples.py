@@ -11,7 +11,7 @@ import httpx
 
 from providers.base import External, Write
 from providers.http import ApiCall, Realm, RealmSession
-from providers.qbo.company import Company, RateShare, TaxCode
+from providers.qbo.company import ClassTracking, Company, RateShare, TaxCode
 from providers.qbo.dialect import QboDialect
 from providers.qbo.ledger import QboLedger
 from providers.qbo.mapping.books import Books
@@ -48,6 +48,7 @@ US = Company(
     allows_discounts=True,
     custom_numbers=True,
     tax_codes=(TaxCode(id="2", name="California", sales=(rate("3", "8"),)),),
+    class_tracking=ClassTracking.LINE,
 )
 GB = US.model_copy(
     update={

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from providers.qbo.company import Company, RateShare, Side, read_company
+from providers.qbo.company import ClassTracking, Company, RateShare, Side, read_company
 from providers.qbo.describe import to_company
-from tests.unit.providers.qbo.samples import Script, scripted
+from tests.unit.providers.qbo.samples import US, Script, scripted
 
 INFO = {"CompanyName": "Larkspur Supply Co", "Country": "CA"}
 PREFERENCES: dict[str, Any] = {
@@ -64,6 +64,29 @@ def test_the_companys_own_code_comes_before_the_first_that_taxes() -> None:
     assert described(taxing, TaxGroupCodeRef={"value": "9"}).sales_tax_code == "9"
 
 
+@pytest.mark.accepts("ENT-11")
+@pytest.mark.parametrize(
+    ("accounting", "tracking"),
+    [
+        ({}, ClassTracking.OFF),
+        (
+            {"ClassTrackingPerTxn": False, "ClassTrackingPerTxnLine": False},
+            ClassTracking.OFF,
+        ),
+        (
+            {"ClassTrackingPerTxn": True, "ClassTrackingPerTxnLine": False},
+            ClassTracking.TRANSACTION,
+        ),
+        ({"ClassTrackingPerTxnLine": True}, ClassTracking.LINE),
+    ],
+)
+def test_what_gets_a_class_is_read(
+    accounting: dict[str, bool], tracking: ClassTracking
+) -> None:
+    preferences = {**PREFERENCES, "AccountingInfoPrefs": accounting}
+    assert to_company(INFO, preferences, [], []).class_tracking is tracking
+
+
 async def test_the_profile_survives_being_stored() -> None:
     script = Script(
         (200, {"CompanyInfo": INFO}),
@@ -83,3 +106,9 @@ async def test_the_profile_survives_being_stored() -> None:
     assert company.tax_codes[0].rate(Side.SALES) == 5
     assert company.uses_account_numbers
     assert not company.custom_numbers
+    assert company.class_tracking is ClassTracking.OFF
+
+
+def test_a_profile_from_before_classes_were_read_tracks_none() -> None:
+    stored = US.model_dump(mode="json", exclude={"class_tracking"})
+    assert read_company(stored).class_tracking is ClassTracking.OFF

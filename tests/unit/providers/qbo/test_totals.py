@@ -44,6 +44,17 @@ def ledger_total(body: dict[str, Any]) -> tuple[Decimal, Decimal]:
     return net + tax, tax
 
 
+def nets_by_class(body: dict[str, Any]) -> dict[str, Decimal]:
+    """What QuickBooks' report by class has of a body; the empty class has none."""
+    nets: dict[str, Decimal] = {}
+    for line in body["Line"]:
+        detail = line[line["DetailType"]]
+        sign = -1 if line["DetailType"] == "DiscountLineDetail" else 1
+        its_class = detail.get("ClassRef", {}).get("value", "")
+        nets[its_class] = nets.get(its_class, Decimal(0)) + sign * line["Amount"]
+    return nets
+
+
 def check_rules(body: dict[str, Any], company: Company, side: Side) -> None:
     """What QuickBooks refuses: 6070, 2290, amounts that are no cents, an incomplete tax."""
     used: set[str] = set()
@@ -81,7 +92,9 @@ discounts = st.one_of(
 )
 
 
-def lines(rates: list[str], *, account: bool) -> st.SearchStrategy[list[dict[str, Any]]]:
+def lines(
+    rates: list[str], classes: list[str], *, account: bool
+) -> st.SearchStrategy[list[dict[str, Any]]]:
     line = st.fixed_dictionaries(
         {
             "id": st.just("l"),
@@ -92,11 +105,13 @@ def lines(rates: list[str], *, account: bool) -> st.SearchStrategy[list[dict[str
             "unit_price": decimals("-20", "2000", 4),
             "discount": discounts,
             "tax_rate": st.sampled_from(rates),
+            "class_code": st.sampled_from(classes),
         }
     )
     return st.lists(line, min_size=1, max_size=8)
 
 
+CLASSES = {"classes": {"north": "5000000000000142241", "south": "5000000000000142242"}}
 RATES = {"US": ["0", "8", "8.875"], "GB": ["0", "5", "20"], "CA": ["0", "5", "12"]}
 
 
@@ -106,10 +121,11 @@ def trade_documents(draw: st.DrawFn) -> tuple[Company, TradeDocument]:
     document_type = draw(st.sampled_from([DocumentType.INVOICE, DocumentType.BILL]))
     account = document_type is DocumentType.BILL and draw(st.booleans())
     company = COMPANIES[country].model_copy(update={"allows_discounts": draw(st.booleans())})
+    classes = draw(st.sampled_from([[""], ["north"], ["", "north", "south"]]))
     fields = {
         "currency": company.currency,
         "tax_mode": draw(st.sampled_from(["exclusive", "inclusive", "none"])),
-        "lines": draw(lines(RATES[country], account=account)),
+        "lines": draw(lines(RATES[country], classes, account=account)),
         "discount": draw(discounts),
     }
     try:
@@ -129,7 +145,7 @@ def positive(drawn: Any) -> list[dict[str, Any]]:
 @given(trade_documents())
 def test_the_ledger_arrives_at_the_same_total(made: tuple[Company, TradeDocument]) -> None:
     company, trade = made
-    body = create_body(parts_of(trade, books(company, trade)))
+    body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
     totals = trade.totals()
     total, tax = ledger_total(body)
     assert total == totals.total
@@ -142,11 +158,26 @@ def test_the_ledger_arrives_at_the_same_total(made: tuple[Company, TradeDocument
 @given(trade_documents())
 def test_every_line_is_kept_in_order(made: tuple[Company, TradeDocument]) -> None:
     company, trade = made
-    body = create_body(parts_of(trade, books(company, trade)))
+    body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
     kept = [line for line in body["Line"] if line["DetailType"] in DETAILS]
     assert len(kept) == len(trade.lines)
     for line, sent in zip(trade.lines, kept, strict=True):
         assert sent.get("Description", "").startswith(line.description)
+        its_class = sent[sent["DetailType"]].get("ClassRef", {}).get("value", "")
+        assert its_class == CLASSES["classes"].get(line.class_code, "")
+
+
+@given(trade_documents())
+def test_every_class_has_its_own_net(made: tuple[Company, TradeDocument]) -> None:
+    company, trade = made
+    body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
+    ours: dict[str, Decimal] = {}
+    for line, figures in zip(trade.lines, trade.totals().lines, strict=True):
+        bought_in_us = company.is_us and isinstance(trade, Bill)
+        amount = figures.gross if bought_in_us else figures.net
+        its_class = CLASSES["classes"].get(line.class_code, "")
+        ours[its_class] = ours.get(its_class, Decimal(0)) + amount
+    assert nets_by_class(body) == ours
 
 
 def test_a_us_invoice_has_one_tax_amount_under_the_companys_code() -> None:

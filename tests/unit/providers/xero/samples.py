@@ -34,6 +34,7 @@ PROFILE: Mapping[str, Any] = {
 SETTINGS: Mapping[str, Any] = {
     "tax_codes": {"standard": "OUTPUT2", "zero": "ZERORATED", "old": "TAX099"},
     "accounts": {"sales": "200", "purchases": "400", "deposit": "090"},
+    "classes": {"north": {"category": "Region", "option": "North"}},
 }
 REALM = Realm(
     connection_id=ConnectionId(uuid5(NAMESPACE_OID, "connection")),

@@ -25,6 +25,7 @@ from providers.quotas import CallKind
 from providers.xero.errors import Unprocessed, element_error, error_of
 from providers.xero.messages import RULES, Rule, classify
 from schemas.errors import ErrorCategory, Solver
+from tests.unit.providers.advice import assert_says_what_to_do
 
 READ = Call("GET", "/api.xro/2.0/Invoices", CallKind.READ)
 WRITE = Call("PUT", "/api.xro/2.0/Invoices", CallKind.WRITE)
@@ -74,6 +75,7 @@ MESSAGES: list[tuple[str, type[ProviderError], str]] = [
     ("Account code must be specified", NeedsPerson, "account_unmapped"),
     ("Account code '9' is not a valid code for this document", NeedsPerson, "account_invalid"),
     ("Item code 'BEAN' is not valid", NeedsPerson, "item_missing"),
+    ("The tracking category or option could not be found", NeedsPerson, "class_invalid"),
     ("The TaxType code 'OUTPUT2' cannot be used with account code '400'.", NeedsPerson,
      "tax_code_unfit"),
     ("The TaxType code TAX099 does not exist or cannot be used for this type of transaction",
@@ -113,14 +115,14 @@ def test_a_message_says_what_to_do(message: str, kind: type[ProviderError], code
     found = classify([message])
     assert type(found) is kind
     assert found.reason.code == code
-    assert found.reason.cause
+    assert_says_what_to_do(found.reason, message)
     assert "{" not in found.reason.cause
-    assert found.reason.fix
     assert found.reason.provider_code
 
 
 def test_every_row_of_the_table_is_met_by_a_message() -> None:
     assert {rule.code for rule in RULES} <= {code for _, _, code in MESSAGES}
+    assert len(MESSAGES) >= 40
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -228,8 +230,7 @@ def test_a_status_says_what_to_do(answer: Reply, kind: type[ProviderError], code
     found = error(answer)
     assert type(found) is kind
     assert found.reason.code == code
-    assert found.reason.cause
-    assert found.reason.fix
+    assert_says_what_to_do(found.reason, "The provider's own text")
     assert found.trace_id == "trace-1"
 
 

@@ -1,0 +1,156 @@
+"""A worker at one connection in memory, with a ledger that answers as it is told to."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from consumers.announce import Announced
+from consumers.lanes.lane import Lane, Work
+from consumers.lanes.quota import RealmPace
+from consumers.push import Push
+from consumers.reconcile import Reconciler
+from consumers.retry import RetryPolicy
+from providers.base import Operation, Profile, Provider, Result, Write
+from providers.quotas import Quota
+from schemas.documents.catalogue import DOCUMENTS, encode
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RecordId, record_id
+from schemas.result import SyncState
+from schemas.signal import Priority
+from tests.fakes.database import Database
+from tests.fakes.record_store import MemoryStore
+from tests.simulation.books import RealmBooks, Rules
+from tests.simulation.platform import PROVIDER, connection_of
+from tests.virtual_time import START
+
+RULES = Rules(
+    remembers_s=0, unique_numbers=False, sync_tokens=True, batch=1, quota=Quota(100, 10)
+)
+INVOICE = DocumentType.INVOICE
+
+
+@dataclass
+class Ledger:
+    """Answers as it is told to; what it is not told of, its books answer.
+
+    ``writes`` are what is heard of writes that were made, ``refusals`` of writes that were not.
+    """
+
+    books: RealmBooks
+    refusals: list[Exception] = field(default_factory=list)
+    writes: list[Exception] = field(default_factory=list)
+    finds: list[Exception] = field(default_factory=list)
+    on_find: Any = None
+    looked: int = 0
+
+    async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
+        if self.refusals:
+            raise self.refusals.pop()
+        results = [self.books.write(operation, write) for write in writes]
+        if self.writes:
+            raise self.writes.pop()
+        return results
+
+    async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
+        self.looked += 1
+        if self.on_find is not None:
+            await self.on_find()
+        if self.finds:
+            raise self.finds.pop()
+        return [self.books.find(write) for write in writes]
+
+    async def describe(self) -> Profile:
+        return Profile("Larkspur", "US", "USD", {})
+
+
+class Desk:
+    """One connection with a linked customer, and a worker."""
+
+    def __init__(self) -> None:
+        self.connection = connection_of(0)
+        self.database = Database()
+        self.database.connections.rows[self.connection.id] = self.connection
+        self.store = MemoryStore(self.database)
+        self.ledger = Ledger(RealmBooks(ConnectionId(UUID(int=1)), RULES))
+        self.now = START
+        self.epoch = 0
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def announce(self, kind: DocumentType, version: int, **fields: Any) -> RecordId:
+        document = DOCUMENTS[kind].model_validate(fields)
+        id_ = record_id(self.connection.id, kind, document.id)
+        one = Announced(
+            record_id=id_,
+            connection_id=self.connection.id,
+            tenant_id=self.connection.tenant_id,
+            realm_id=self.connection.realm_id,
+            provider=PROVIDER,
+            document_type=kind,
+            document_id=document.id,
+            document=encode(document).decode(),
+            version=version,
+        )
+        async with self.store.transaction() as tx:
+            await tx.announce([one], now=self.now)
+        return id_
+
+    async def invoice(self, version: int, **fields: Any) -> RecordId:
+        line = {"id": "1", "unit_price": "10.00"}
+        given = {
+            "id": "i",
+            "number": "INV-1",
+            "customer_id": "c",
+            "issued_on": "2026-07-06",
+            "due_on": "2026-08-20",
+            "currency": "USD",
+            "tax_mode": "none",
+            "lines": [line],
+            "reference": f"v{version}",
+            **fields,
+        }
+        return await self.announce(INVOICE, version, **given)
+
+    async def take_lease(self) -> None:
+        async with self.store.transaction() as tx:
+            self.epoch = (await tx.take_leases(PROVIDER, [0], owner="a", now=self.now))[0]
+
+    async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
+        """Let one try be made, an hour after the last; gives the record's state."""
+        self.now += timedelta(hours=1)
+        pace = RealmPace(
+            RULES.quota, monotonic=asyncio.get_running_loop().time, changed=lambda: None
+        )
+        lane = Lane(self.connection.id, 0, pace, resident_limit=100)
+        await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH)])
+        return self.database.records.rows[id_].state
+
+    def _worker(self) -> Reconciler:
+        unused = cast(Any, None)
+        provider = Provider(
+            PROVIDER, "", RULES.quota, unused, unused, unused, lambda *_: 1, frozenset()
+        )
+        push = Push(
+            self.store,
+            RetryPolicy(),
+            batch_limit=provider.batch_limit,
+            now=self.clock,
+            chance=lambda: 0.0,
+            crash_point=lambda _: None,
+        )
+        epoch = self.epoch
+        return Reconciler(
+            self.store,
+            provider,
+            push,
+            open_ledger=lambda *_: self.ledger,
+            epoch_of=lambda _: epoch,
+            now=self.clock,
+        )
+
+    def in_ledger(self) -> int:
+        return sum(page.kind is INVOICE for page in self.ledger.books.pages.values())
