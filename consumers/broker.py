@@ -127,6 +127,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         self._malformed = malformed
         self._failure: Exception | None = None
         self._committed: dict[tuple[str, int], int] = {}
+        self._unclaimed: frozenset[int] = frozenset()
         self._consumer: AIOKafkaConsumer = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -165,6 +166,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
                 if loop.time() >= commit_at:
                     self._check_growth()
                     await self._commit()
+                    await self._claim()
                     await self._reclaim()
                     commit_at = loop.time() + COMMIT_EVERY_S
             except KafkaError as exc:
@@ -209,8 +211,25 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         full = self._engine.resident > RESIDENT_LIMIT
         for place in self._consumer.assignment():
             waiting = self._engine.delayed_of(place.topic, place.partition)
-            paused = full or waiting >= DELAYED_LIMIT
+            unclaimed = place.partition in self._unclaimed
+            paused = full or unclaimed or waiting >= DELAYED_LIMIT
             (self._consumer.pause if paused else self._consumer.resume)(place)
+
+    async def _claim(self) -> None:
+        """Take the leases of what was assigned, and begin to work for it.
+
+        While the database is away nothing is read for these partitions, and it is tried again.
+        """
+        if not self._unclaimed:
+            return
+        try:
+            await self._assigned(self._unclaimed)
+            await self._engine.assign(self._unclaimed)
+        except Exception as exc:
+            partitions = sorted(self._unclaimed)
+            log.exception("broker.not_claimed", partitions=partitions, error=repr(exc))
+        else:
+            self._unclaimed = frozenset()
 
     async def _reclaim(self) -> None:
         """Take leases again that a former owner took late: the group says who owns what."""
@@ -247,7 +266,8 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Finish what is in flight, commit, forget."""
-        partitions = frozenset(tp.partition for tp in revoked)
+        partitions = frozenset(tp.partition for tp in revoked) - self._unclaimed
+        self._unclaimed = frozenset()
         if not partitions:
             return
         await self._engine.revoke(partitions)
@@ -264,11 +284,12 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
                 [(tp.topic, tp.partition) for tp in assigned], self._topics
             )
             self._check_counts()
-            log.info("broker.assigned", partitions=sorted(partitions))
-            await self._assigned(partitions)
-            await self._engine.assign(partitions)
-        except Exception as exc:  # noqa: BLE001 - aiokafka would only log it
+        except NotCopartitioned as exc:  # aiokafka would only log it
             self._failure = exc
+            return
+        log.info("broker.assigned", partitions=sorted(partitions))
+        self._unclaimed = partitions
+        await self._claim()
 
     def _check_counts(self) -> None:
         for topic in self._topics:

@@ -57,6 +57,8 @@ class Worker:
         self.work = MemoryLaneWork(latency_s=0.0, now=utc_now)
         self.handled_at: dict[RecordId, datetime] = {}
         self.assigned: list[frozenset[int]] = []
+        self.refusals = 0
+        """How many of the next attempts to take leases find the database away."""
         self._membership = Membership(bootstrap, str(provider), instance)
         self._provider = provider
 
@@ -66,6 +68,9 @@ class Worker:
         self.work.announce(connection(n), record(n), 1)
 
     async def _take_leases(self, partitions: frozenset[int]) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise ConnectionRefusedError("the database is away")
         self.assigned.append(partitions)
 
     async def _bury(self, received: Received, why: str) -> None:
@@ -179,6 +184,25 @@ async def lateness(worker: Worker, due: dict[int, datetime]) -> list[float]:
     await written(worker, REALMS + len(due))
     at = worker.work.written_at
     return sorted(at[record(n)] - offset_s - one.timestamp() for n, one in due.items())
+
+
+@pytest.mark.accepts("GWY-21")
+async def test_a_worker_waits_for_its_leases_while_the_database_is_away(
+    kafka_bootstrap: str,
+) -> None:
+    async with (
+        topics_of_a_provider(kafka_bootstrap) as provider,
+        publishing(kafka_bootstrap) as publisher,
+    ):
+        worker = Worker(kafka_bootstrap, provider)
+        worker.refusals = 3
+        for n in range(REALMS):
+            worker.announce(n)
+            await publisher.send([(work_topic(provider), signal(n))])
+        async with worker.running(publisher):
+            await worker.holds(PROVIDER_PARTITIONS)
+            await written(worker, REALMS)
+    assert worker.refusals == 0
 
 
 async def test_a_worker_that_restarts_gets_its_partitions_and_disturbs_no_other(
