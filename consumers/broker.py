@@ -128,6 +128,7 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
         self._failure: Exception | None = None
         self._committed: dict[tuple[str, int], int] = {}
         self._unclaimed: frozenset[int] = frozenset()
+        self._changing_hands = asyncio.Lock()
         self._consumer: AIOKafkaConsumer = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -220,16 +221,17 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
 
         While the database is away nothing is read for these partitions, and it is tried again.
         """
-        if not self._unclaimed:
-            return
-        try:
-            await self._assigned(self._unclaimed)
-            await self._engine.assign(self._unclaimed)
-        except Exception as exc:
-            partitions = sorted(self._unclaimed)
-            log.exception("broker.not_claimed", partitions=partitions, error=repr(exc))
-        else:
-            self._unclaimed = frozenset()
+        async with self._changing_hands:
+            if not self._unclaimed:
+                return
+            try:
+                await self._assigned(self._unclaimed)
+                await self._engine.assign(self._unclaimed)
+            except Exception as exc:
+                partitions = sorted(self._unclaimed)
+                log.exception("broker.not_claimed", partitions=partitions, error=repr(exc))
+            else:
+                self._unclaimed = frozenset()
 
     async def _reclaim(self) -> None:
         """Take leases again that a former owner took late: the group says who owns what."""
@@ -266,13 +268,14 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Finish what is in flight, commit, forget."""
-        partitions = frozenset(tp.partition for tp in revoked) - self._unclaimed
-        self._unclaimed = frozenset()
+        partitions = frozenset(tp.partition for tp in revoked)
         if not partitions:
             return
-        await self._engine.revoke(partitions)
-        await self._commit()
-        self._engine.forget(partitions)
+        async with self._changing_hands:
+            self._unclaimed -= partitions
+            await self._engine.revoke(partitions)
+            await self._commit()
+            self._engine.forget(partitions)
         self._committed = {k: v for k, v in self._committed.items() if k[1] not in partitions}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
@@ -289,7 +292,9 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
             return
         log.info("broker.assigned", partitions=sorted(partitions))
         self._unclaimed = partitions
+        self._hold_back()
         await self._claim()
+        self._hold_back()
 
     def _check_counts(self) -> None:
         for topic in self._topics:

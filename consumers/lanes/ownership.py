@@ -52,9 +52,9 @@ class Ownership:
         self._gate.own(self._share, ended_at)
 
     def lose(self, partitions: frozenset[int]) -> None:
-        """Own them no more."""
+        """Own them no more, those that are owned."""
+        self._left_at |= dict.fromkeys(partitions & self._owned, self._gate.now_s())
         self._owned -= partitions
-        self._left_at |= dict.fromkeys(partitions, self._gate.now_s())
         self._gate.own(self._share)
 
     async def take_over(self, lane: Lane) -> None:

@@ -121,6 +121,16 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
 
 
 @virtually
+async def test_losing_what_was_never_ours_hides_no_call_that_others_made_for_it() -> None:
+    history = MemoryHistory()
+    worker = Worker(history)
+    history.app_ages = [(str(n % 12), 10.0) for n in range(1_200)]
+    worker.ownership.lose(ALL)
+    await worker.ownership.gain(ALL)
+    assert worker.call_while_possible() == 0
+
+
+@virtually
 async def test_a_share_that_shrinks_does_so_at_once() -> None:
     worker = Worker()
     await worker.ownership.gain(ALL)
