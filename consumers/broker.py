@@ -235,17 +235,18 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
 
     async def _reclaim(self) -> None:
         """Take leases again that a former owner took late: the group says who owns what."""
-        fenced = self._engine.fenced_for(RECLAIM_AFTER_S)
-        mine = fenced & {place.partition for place in self._consumer.assignment()}
-        if not mine:
-            return
-        try:
-            await self._assigned(mine)
-            await self._engine.assign(mine)
-        except Exception as exc:
-            log.exception("broker.not_reclaimed", partitions=sorted(mine), error=repr(exc))
-        else:
-            log.warning("broker.reclaimed", partitions=sorted(mine))
+        async with self._changing_hands:
+            fenced = self._engine.fenced_for(RECLAIM_AFTER_S)
+            mine = fenced & {place.partition for place in self._consumer.assignment()}
+            if not mine:
+                return
+            try:
+                await self._assigned(mine)
+                await self._engine.assign(mine)
+            except Exception as exc:
+                log.exception("broker.not_reclaimed", partitions=sorted(mine), error=repr(exc))
+            else:
+                log.warning("broker.reclaimed", partitions=sorted(mine))
 
     async def _commit(self) -> None:
         """Commit what moved, of partitions that are still ours."""

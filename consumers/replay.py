@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
+from consumers.signals import signal_about
+from schemas.ids import RecordId
 from schemas.signal import Priority, Signal
 
 
@@ -75,12 +75,4 @@ def _effect(letter: Mapping[str, Any], agreed: Mapping[Any, int | None]) -> Effe
 
 def signal_for(letter: Mapping[str, Any]) -> Signal:
     """Give the signal that tries a letter's record again, after all other work."""
-    return Signal(
-        record_id=RecordId(letter["record_id"]),
-        connection_id=ConnectionId(letter["connection_id"]),
-        tenant_id=TenantId(letter["tenant_id"]),
-        realm_id=RealmId(letter["realm_id"]),
-        document_type=DocumentType(letter["document_type"]),
-        version=letter["version"],
-        priority=Priority.IMPORT,
-    )
+    return signal_about(letter, version=letter["version"], priority=Priority.IMPORT)

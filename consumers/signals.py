@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from consumers.retry import delay_name
-from schemas.ids import ProviderName
-from schemas.signal import Signal
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
 from schemas.topics import PROVIDER_PARTITIONS, retry_topic
 
 
@@ -23,6 +25,19 @@ def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
     Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
     """
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
+    """Give the signal that tries a record again, from a row that names it."""
+    return Signal(
+        record_id=RecordId(row["record_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        realm_id=RealmId(row["realm_id"]),
+        document_type=DocumentType(row["document_type"]),
+        version=version,
+        priority=priority,
+    )
 
 
 class SignalPublisher:

@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, select, text, tuple_
+from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.operations import reopen
 from consumers.replay import answer_letters
+from consumers.signals import signal_about
 from consumers.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to
@@ -233,16 +234,5 @@ async def solve(
         raise TaskClosed(f"task {task_id} is closed")
     await reopen(connection, [record["record_id"]], now=now)
     await answer_letters(connection, record["record_id"], now=now)
-    return ProviderName(record["provider"]), _signal(record)
-
-
-def _signal(record: RowMapping) -> Signal:
-    return Signal(
-        record_id=RecordId(record["record_id"]),
-        connection_id=ConnectionId(record["connection_id"]),
-        tenant_id=TenantId(record["tenant_id"]),
-        realm_id=RealmId(record["realm_id"]),
-        document_type=DocumentType(record["document_type"]),
-        version=record["desired_version"],
-        priority=Priority.PERSON,
-    )
+    signal = signal_about(record, version=record["desired_version"], priority=Priority.PERSON)
+    return ProviderName(record["provider"]), signal

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from gateway.http.ports import ApiPorts
+from gateway.http.text import Text
 from providers.connections import Connection
 from schemas.ids import TenantId
 
@@ -15,7 +16,7 @@ def connection_routes(ports: ApiPorts) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["connections"])
 
     @routes.get("/tenants/{tenant}/connections", summary="List a tenant's connections.")
-    async def connections(tenant: str) -> dict[str, list[Mapping[str, Any]]]:
+    async def connections(tenant: Text) -> dict[str, list[Mapping[str, Any]]]:
         found = await ports.connections.of_tenant(TenantId(tenant))
         return {"connections": [status_of(connection) for connection in found]}
 

@@ -10,6 +10,7 @@ import orjson
 from fastapi import Query
 
 from gateway.http.problems import Problem
+from gateway.http.text import ZERO
 
 _MOST: Final = 500
 
@@ -33,9 +34,13 @@ def place_of(cursor: str) -> Sequence[str]:
         found = orjson.loads(base64.urlsafe_b64decode(cursor))
     except (binascii.Error, ValueError) as exc:
         raise unreadable() from exc
-    if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
+    if not isinstance(found, list) or not all(map(_is_text, found)):
         raise unreadable()
     return found
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, str) and ZERO not in part
 
 
 def unreadable() -> Problem:

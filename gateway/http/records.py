@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from consumers.standing import Filter, Place
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.ports import ApiPorts
+from gateway.http.text import Text
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 from schemas.result import SyncState
@@ -24,9 +25,9 @@ def record_routes(ports: ApiPorts) -> APIRouter:
         summary="List how a tenant's records stand, or those of one document.",
     )
     async def records(
-        tenant: str,
+        tenant: Text,
         type: DocumentType | None = None,
-        document: str | None = None,
+        document: Text | None = None,
         state: SyncState | None = None,
         limit: Limit = 100,
         cursor: Cursor = "",

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from gateway.http.ports import ApiPorts
 from gateway.http.problems import Problem
+from gateway.http.text import Text
 from providers.connections import Connection, ConnectionState
 from schemas.ids import ProviderName, TenantId
 
@@ -21,7 +22,7 @@ def sync_routes(ports: ApiPorts) -> APIRouter:
         status_code=HTTPStatus.ACCEPTED,
         summary="Push every record of a tenant that is not in agreement.",
     )
-    async def sync(tenant: str, provider: str) -> dict[str, list[dict[str, Any]]]:
+    async def sync(tenant: Text, provider: Text) -> dict[str, list[dict[str, Any]]]:
         connected = await _connected(ports, TenantId(tenant), ProviderName(provider))
         return {
             "realms": [

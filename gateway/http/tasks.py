@@ -15,6 +15,7 @@ from consumers.tasks import Filter, NoSuchTask, Place, TaskClosed
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.ports import ApiPorts
 from gateway.http.problems import Problem
+from gateway.http.text import Text
 from schemas.errors import Solver
 
 log: Final = structlog.get_logger("tasks")
@@ -33,7 +34,7 @@ class Which(StrEnum):
 class Solved(BaseModel):
     """What who solved a task says of it."""
 
-    note: Annotated[str, Field(min_length=1, max_length=2_000)]
+    note: Annotated[Text, Field(min_length=1, max_length=2_000)]
 
 
 _IS_OPEN: Final[Mapping[Which, bool | None]] = {
@@ -49,9 +50,9 @@ def task_routes(ports: ApiPorts) -> APIRouter:
 
     @routes.get("", summary="List tasks, newest first, with how their records stand.")
     async def tasks(
-        tenant: str | None = None,
-        realm: str | None = None,
-        provider: str | None = None,
+        tenant: Text | None = None,
+        realm: Text | None = None,
+        provider: Text | None = None,
         solver: Solver | None = None,
         state: Which = Which.OPEN,
         limit: Limit = 100,

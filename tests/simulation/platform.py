@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from providers.connections import Connection, ConnectionState
+from providers.connections import Connection
 from schemas.documents.catalogue import DOCUMENTS, encode
 from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, record_id
 from schemas.topics import PLATFORM_EVENTS
+from tests.fakes.connected import CONNECTED
 from tests.simulation.books import HELD, REFUSED
 from tests.simulation.log import Log
 from tests.virtual_time import START
@@ -99,24 +100,16 @@ def drawn(random: Random) -> Platform:
 
 def connection_of(n: int) -> Connection:
     """Give the n-th connection; the first two are of one tenant."""
-    return Connection(
+    return replace(
+        CONNECTED,
         id=ConnectionId(UUID(int=n + 1)),
         tenant_id=TenantId(f"t{n // 2}"),
         provider=PROVIDER,
         realm_id=RealmId(f"r{n}"),
-        environment="sandbox",
-        state=ConnectionState.CONNECTED,
         company_name=f"Company {n}",
-        country="US",
-        currency="USD",
-        profile={},
-        settings={},
         is_default=n % 2 == 0,
         connected_at=START,
         updated_at=START,
-        scopes=(),
-        token_expires_at=None,
-        refresh_expires_at=None,
     )
 
 

@@ -10,7 +10,9 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Final
@@ -41,18 +43,41 @@ _AGREE_S: Final = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one campaign; ``recovered_s`` is None where it took over 45 s."""
+    """What came of one campaign.
+
+    Attributes:
+        ended_at: When its fault was over.
+        recovered_s: How long after that the rate was back; None where it took over 45 s.
+        course: The records a second from then on, where it was late.
+        wrong: What is wrong in the books; empty when all is right.
+    """
 
     number: int
     fault: str
     detail: str
-    offered: float
+    ended_at: datetime
     recovered_s: float | None
+    course: str = ""
     wrong: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Whether things were back later than they are to be."""
+        return self.recovered_s is None or self.recovered_s > RECOVERY_S
 
     def __str__(self) -> str:
         back = f"{self.recovered_s:5.1f} s" if self.recovered_s is not None else "over 45 s"
-        return f"{self.number:4} {self.fault:9} back after {back}  {self.detail} {self.wrong}"
+        told = f"{self.number:4} {self.ended_at:%H:%M:%S} {self.fault:9} back after {back}"
+        return f"{told}  {self.detail} {self.course} {self.wrong}".rstrip()
+
+
+class Missed(Exception):
+    """Books disagreed or things came back too late; the processes' logs are kept for it."""
+
+    def __init__(self, results: Sequence[Result], logs: Path) -> None:
+        super().__init__(str(logs))
+        self.results = results
+        self.logs = logs
 
 
 @asynccontextmanager
@@ -80,7 +105,7 @@ async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> R
         tasks.create_task(arrivals.run(traffic))
         await asyncio.sleep(scene.random.uniform(1, 3))
         detail = await FAULTS[fault](scene)
-        ended = monotonic()
+        ended, ended_at = monotonic(), datetime.now(UTC)
         rate = RECOVERY_SHARE * traffic.offered
         while recovered is None and monotonic() - ended < _WATCHED_S:
             await asyncio.sleep(0.5)
@@ -91,7 +116,8 @@ async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> R
         await scene.cast.start(*again)
         detail += f" (started again: {', '.join(again)})"
     wrong = await _disagreement(scene.cast)
-    return Result(number, fault, detail, traffic.offered, recovered, wrong)
+    result = Result(number, fault, detail, ended_at, recovered, wrong=wrong)
+    return replace(result, course=arrivals.course(ended)) if result.late else result
 
 
 async def _disagreement(cast: Cast) -> str:
@@ -103,7 +129,11 @@ async def _disagreement(cast: Cast) -> str:
 
 
 async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
-    """Run so many campaigns, the kinds in turn; a season ends early where books disagree."""
+    """Run so many campaigns, the kinds in turn; a season ends early where books disagree.
+
+    Raises:
+        Missed: in some of them not all was well.
+    """
     results: list[Result] = []
     async with open_ground() as ground:
         while len(results) < campaigns:
@@ -116,6 +146,8 @@ async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
                     say(results[-1])
                     if results[-1].wrong:
                         break
+        if any(one.late or one.wrong for one in results):
+            raise Missed(results, ground.run.logs)
     return results
 
 
@@ -127,7 +159,7 @@ def summary(results: Sequence[Result]) -> list[str]:
         if not found:
             continue
         times = sorted(float("inf") if r.recovered_s is None else r.recovered_s for r in found)
-        late = sum(time > RECOVERY_S for time in times)
+        late = sum(one.late for one in found)
         wrong = sum(bool(one.wrong) for one in found)
         lines.append(
             f"{kind:9} {len(found):3} campaigns, {wrong} with wrong books; back after "
@@ -147,15 +179,16 @@ def main() -> int:
     try:
         if not options.inside:
             network.enter_namespace("tests.chaos.campaigns", [*sys.argv[1:], "--inside"])
-        results = asyncio.run(_main(options))
+        results, missed = asyncio.run(_main(options)), ""
+    except Missed as exc:
+        results, missed = exc.results, f"the logs of what was late or wrong: {exc.logs}"
     except (network.NoNamespace, NoFakeClock) as exc:
         sys.stderr.write(f"chaos: {exc}\n")
         return 2
     say(f"\nseed {options.seed}, a rate is that of {WINDOW_S:.0f} s")
-    for line in summary(results):
+    for line in filter(None, (*summary(results), missed)):
         say(line)
-    late = [r for r in results if r.recovered_s is None or r.recovered_s > RECOVERY_S]
-    return int(bool(late) or any(one.wrong for one in results))
+    return int(bool(missed))
 
 
 def say(line: object) -> None:
@@ -164,7 +197,7 @@ def say(line: object) -> None:
     sys.stdout.flush()
 
 
-async def _main(options: argparse.Namespace) -> list[Result]:
+async def _main(options: argparse.Namespace) -> Sequence[Result]:
     await network.prepare()
     return await run(options.campaigns, options.seed, options.only or list(FAULTS))
 

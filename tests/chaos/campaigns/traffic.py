@@ -95,3 +95,7 @@ class Arrivals:
             if at >= end and (found := self.rate_from(at)) is not None and found >= rate:
                 return at - end
         return None
+
+    def course(self, since: float) -> str:
+        """Tell how many had agreed at each look, by seconds from then on."""
+        return " ".join(f"{at - since:.1f}:{agreed}" for at, agreed in self.seen if at >= since)

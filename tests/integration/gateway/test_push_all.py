@@ -1,5 +1,6 @@
 """Push everything: rows in PostgreSQL become signals on Kafka."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -12,38 +13,17 @@ from consumers.signals import SignalPublisher
 from gateway.push_all import SignalledPushAll
 from gateway.running import utc_now
 from gateway.topics import apply_topics
-from providers.connections import Connection, ConnectionState
+from providers.connections import Connection
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId, record_id
+from schemas.ids import ConnectionId, ProviderName, RealmId, record_id
 from schemas.signal import Priority, Signal
 from schemas.topics import catalogue, work_topic
+from tests.fakes.connected import CONNECTED
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 QBO = ProviderName("qbo")
 STATES = {"a": "pending", "b": "held", "c": "dead", "d": "retrying", "e": "agreed"}
-
-
-def connection() -> Connection:
-    return Connection(
-        id=ConnectionId(uuid4()),
-        tenant_id=TenantId("t1"),
-        provider=QBO,
-        realm_id=RealmId(uuid4().hex),
-        environment="sandbox",
-        state=ConnectionState.CONNECTED,
-        company_name="Co",
-        country="US",
-        currency="USD",
-        profile={},
-        settings={},
-        is_default=True,
-        connected_at=NOW,
-        updated_at=NOW,
-        scopes=(),
-        token_expires_at=None,
-        refresh_expires_at=None,
-    )
 
 
 async def announce_in_every_state(engine: AsyncEngine, one: Connection) -> None:
@@ -92,7 +72,7 @@ async def test_every_record_that_is_not_in_agreement_is_signalled(
     engine: AsyncEngine, kafka_bootstrap: str
 ) -> None:
     await apply_topics(kafka_bootstrap, catalogue(tuple(PROVIDERS)))
-    one = connection()
+    one = replace(CONNECTED, id=ConnectionId(uuid4()), realm_id=RealmId(uuid4().hex))
     await announce_in_every_state(engine, one)
     async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
         push_all = SignalledPushAll(engine, SignalPublisher(producer), now=utc_now)

@@ -1,7 +1,7 @@
 """Tasks and records over the API, on a real database."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,17 +17,19 @@ from consumers.postgres import PostgresStore
 from consumers.signals import SignalPublisher
 from consumers.tasks import Task
 from gateway.http.app import create_app
+from gateway.http.pages import cursor_of
 from gateway.http.ports import ApiPorts
 from gateway.tasks import SolvableTasks
 from gateway.variables import ApiKey
 from gateway.wiring.api import StoredRecords
-from providers.connections import Connection, ConnectionState
+from providers.connections import Connection
 from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason, Solver
-from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId, record_id
+from schemas.ids import ConnectionId, ProviderName, TenantId, record_id
 from schemas.result import SyncState
 from schemas.signal import Priority, Signal
 from schemas.topics import work_topic
+from tests.fakes.connected import CONNECTED
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 QBO = ProviderName("qbo")
@@ -146,31 +148,9 @@ async def no_push(_: Connection) -> int:
     return 0
 
 
-def connection() -> Connection:
-    return Connection(
-        id=ConnectionId(uuid4()),
-        tenant_id=TenantId("t1"),
-        provider=QBO,
-        realm_id=RealmId("9341"),
-        environment="sandbox",
-        state=ConnectionState.CONNECTED,
-        company_name="Co",
-        country="US",
-        currency="USD",
-        profile={},
-        settings={},
-        is_default=True,
-        connected_at=NOW,
-        updated_at=NOW,
-        scopes=(),
-        token_expires_at=None,
-        refresh_expires_at=None,
-    )
-
-
 @pytest_asyncio.fixture
 async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
-    one, sent = connection(), Sent()
+    one, sent = replace(CONNECTED, id=ConnectionId(uuid4())), Sent()
     app = create_app(
         ApiPorts(
             connections=OneConnection(one),
@@ -277,6 +257,12 @@ async def test_what_is_not_there_or_not_understood_is_a_problem(desk: Desk) -> N
         for path in ("tasks", "tenants/t1/records"):
             answer = await desk.api.get(f"/v1/{path}", params={"cursor": cursor})
             assert_problem(answer, 422, "invalid_cursor")
+    assert_problem(await desk.solve(task, "a\0"), 422, "invalid_request")
+    for path in ("tasks?tenant=%00", "tenants/t1/records?document=%00", "tenants/%00/records"):
+        assert_problem(await desk.api.get(f"/v1/{path}"), 422, "invalid_request")
+    place = cursor_of({"c": nobody, "t": "customer", "d": "\0"}, *"ctd")
+    answer = await desk.api.get("/v1/tenants/t1/records", params={"cursor": place})
+    assert_problem(answer, 422, "invalid_cursor")
     for path in ("tasks", f"tasks/{task}", "tenants/t1/records"):
         answer = await desk.api.get(f"/v1/{path}", headers={"Authorization": "Bearer no"})
         assert_problem(answer, 401, "unauthorized")

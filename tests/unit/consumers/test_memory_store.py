@@ -1,16 +1,16 @@
 """The record store in memory passes the contract of the real one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 import pytest
 
 from consumers.store import RecordStore
-from providers.connections import Connection, ConnectionState
 from schemas.ids import RealmId, RecordId
 from tests.contracts.record_store import RecordStoreContract
-from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, Told
+from tests.contracts.store_steps import QBO, R1, R2, TENANT, Told
+from tests.fakes.connected import CONNECTED
 from tests.fakes.database import Database
 from tests.fakes.record_store import MemoryStore
 
@@ -50,23 +50,12 @@ class TestMemoryStore(RecordStoreContract):
     def place(self) -> MemoryPlace:
         place = MemoryPlace()
         for id_ in (R1, R2):
-            place.database.connections.rows[id_] = Connection(
+            place.database.connections.rows[id_] = replace(
+                CONNECTED,
                 id=id_,
                 tenant_id=TENANT,
                 provider=QBO,
                 realm_id=RealmId(str(id_)),
-                environment="sandbox",
-                state=ConnectionState.CONNECTED,
-                company_name="Larkspur",
-                country="US",
-                currency="USD",
-                profile={},
-                settings={},
                 is_default=id_ == R1,
-                connected_at=NOW,
-                updated_at=NOW,
-                scopes=(),
-                token_expires_at=None,
-                refresh_expires_at=None,
             )
         return place

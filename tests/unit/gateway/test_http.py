@@ -1,6 +1,7 @@
 """The routes, with a service and keys of the test's own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from gateway.http.ports import ApiPorts
 from gateway.variables import ApiKey
 from providers.connections import Connection, ConnectionState
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+from tests.fakes.connected import CONNECTED
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KEY = "k" * 32
@@ -27,21 +29,14 @@ QBO, XERO = ProviderName("qbo"), ProviderName("xero")
 def connection(
     tenant: str, realm: str, state: ConnectionState = ConnectionState.CONNECTED
 ) -> Connection:
-    return Connection(
+    return replace(
+        CONNECTED,
         id=ConnectionId(UUID(int=int(realm))),
         tenant_id=TenantId(tenant),
-        provider=QBO,
         realm_id=RealmId(realm),
-        environment="sandbox",
         state=state,
         company_name=f"Company {realm}",
-        country="US",
-        currency="USD",
-        profile={},
-        settings={},
         is_default=realm == "1",
-        connected_at=NOW,
-        updated_at=NOW,
         scopes=("accounting",),
         token_expires_at=NOW,
         refresh_expires_at=NOW,
