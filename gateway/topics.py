@@ -43,7 +43,8 @@ def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> Difference:
 async def apply_topics(bootstrap: str, wanted: Sequence[Topic]) -> Sequence[Topic]:
     """Create the topics that are missing; gives them. Changes nothing else.
 
-    Each has three replicas, or as many as there are brokers.
+    Each has three replicas, or as many as there are brokers. With three, what is acknowledged
+    is on two of them, so that it outlives the loss of any one.
 
     Raises:
         WrongTopics: one is there with another partition count; nothing was created.
@@ -121,11 +122,12 @@ async def _partitions(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> di
 def _new(topic: Topic, replicas: int) -> NewTopic:
     retention_ms = str(int(topic.retention.total_seconds() * 1000))
     deleting = {"retention.ms": retention_ms}
+    kept = _compacting(retention_ms) if topic.compacted else deleting
     return NewTopic(
         name=topic.name,
         num_partitions=topic.partitions,
         replication_factor=replicas,
-        topic_configs=_compacting(retention_ms) if topic.compacted else deleting,
+        topic_configs={**kept, "min.insync.replicas": str(max(1, replicas - 1))},
     )
 
 

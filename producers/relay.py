@@ -1,9 +1,9 @@
 """Source, publisher, cursor: at least once, in the order of each key.
 
 A batch is polled, published and acknowledged, and the next is polled while it is published.
-Whatever dies between two lines, the next session starts behind the last acknowledged batch
-and repeats what followed. Intake drops the repeats by version; a reader that keeps no versions
-drops them by event id (``ce_id``), which a repeat has again.
+Whatever dies between two lines, the next session starts behind the last batch whose
+acknowledgement was kept and repeats what followed. Intake drops the repeats by version; a
+reader that keeps no versions drops them by event id (``ce_id``), which a repeat has again.
 """
 
 import asyncio

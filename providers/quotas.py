@@ -21,6 +21,9 @@ class Quota:
         in_flight: Calls at once.
         per_day: Calls in any 24 hours.
         app_per_minute: Calls in any 60 seconds over all realms of the app.
+        full_call: How many documents fill a call. Where that is more than one, and half of a
+            window's calls are used, calls that are not full are spread over what is left of
+            it, and documents gather meanwhile.
     """
 
     per_minute: int
@@ -28,3 +31,4 @@ class Quota:
     per_second: int | None = None
     per_day: int | None = None
     app_per_minute: int | None = None
+    full_call: int = 1

@@ -283,8 +283,17 @@ class Lane:
 
     def delay_s(self) -> float | None:
         """How long until a dispatch may be made: 0 is now, ``None`` when a call has ended."""
-        delay = self.pace.delay_s()
-        return None if delay is None else max(delay, self.valve.delay_s(self.pace.now_s()))
+        delay, gathering = self.pace.delay_s(), self._gathering_s()
+        if delay is None or gathering is None:
+            return None
+        return max(delay, gathering, self.valve.delay_s(self.pace.now_s()))
+
+    def _gathering_s(self) -> float | None:
+        """How long what is ready waits to share its call; what a person waits for does not."""
+        if Priority.PERSON in self._ready or not self.has_room:
+            return 0.0
+        # Where the table has more, half a call may go: the rest is not read before that.
+        return self.pace.gathering_s(self.ready_count * (1 + self.table_has_work))
 
     @property
     def stopped(self) -> bool:

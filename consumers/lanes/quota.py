@@ -31,6 +31,8 @@ REALM_BREAKER: Final = BreakerPolicy(failures=5, first_open_s=2.0, longest_open_
 WELL: Final = Breaker(REALM_BREAKER)
 # Who holds a place of the worker waits for the quota no longer than this.
 LONGEST_WAIT_S: Final = 5.0
+# Documents gather no longer than this: their signals hold offsets back meanwhile.
+LONGEST_GATHERING_S: Final = 30.0
 # How soon the app's quota is looked at again when only the end of a call can help.
 LOOK_AGAIN_S: Final = 0.05
 
@@ -53,6 +55,7 @@ class RealmPace:
         "_extra_calls",
         "_failed_last",
         "_freed",
+        "_full_call",
         "_gate",
         "_in_flight",
         "_in_flight_limit",
@@ -78,6 +81,7 @@ class RealmPace:
         self._failed_last = False
         self._in_flight_limit = quota.in_flight
         self._per_second = quota.per_second or quota.in_flight
+        self._full_call = quota.full_call
         self._in_flight = 0
         self._reserved = 0
         self._extra_calls = 0
@@ -98,6 +102,22 @@ class RealmPace:
         """
         room = self._quota_delay_s()
         return None if room is None else max(room, self._breaker.delay_s(self._monotonic()))
+
+    def gathering_s(self, documents: int) -> float | None:
+        """How long to wait for more documents, as calls run short: so that they last.
+
+        0 where these fill a call, or where there are calls enough; ``None`` is until a call has
+        ended.
+        """
+        if documents >= self._full_call:
+            return 0.0
+        longest = 0.0
+        for window in self._windows:
+            wait = window.spread_s(self._monotonic())
+            if wait is None:
+                return None
+            longest = max(longest, wait)
+        return min(longest, LONGEST_GATHERING_S)
 
     @property
     def probing(self) -> bool:

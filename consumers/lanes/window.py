@@ -41,6 +41,22 @@ class Window:
             return None
         return self._counts_until[self._first + too_many] - now
 
+    def spread_s(self, now: float) -> float | None:
+        """How long to wait so that the room that is left lasts until there is more of it.
+
+        0 while half of it is left; ``None`` is until a running call has ended.
+        """
+        self._forget_before(now)
+        counting = len(self._counts_until) - self._first
+        left = self.limit - counting - self._running
+        if left * 2 > self.limit or left <= 0:
+            return 0.0
+        if self._running or not counting:
+            return None if self._running else 0.0
+        since_last_s = now - (self._counts_until[-1] - self.length_s)
+        until_more_s = self._counts_until[self._first] - now
+        return max(0.0, until_more_s / left - since_last_s)
+
     def empty(self, now: float) -> bool:
         """Whether no call counts any more."""
         self._forget_before(now)

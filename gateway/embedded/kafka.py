@@ -1,14 +1,17 @@
-"""Apache Kafka as one KRaft node: broker and controller in one Java process."""
+"""Apache Kafka in KRaft nodes: broker and controller in one Java process each, mostly one."""
 
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from gateway.embedded.child import Child
 from gateway.embedded.errors import StartFailed
 from gateway.embedded.jars import find_java, resolve_jars
+from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import broker_count
 from gateway.embedded.run import Run
 from gateway.embedded.server import Server
@@ -23,18 +26,11 @@ _JAVA_OPTIONS: Final = (
 )
 _SETTINGS: Final = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "auto.create.topics.enable": "false",
-    # One node: every internal topic has one replica, and few partitions, to start sooner.
-    "default.replication.factor": "1",
-    "offsets.topic.replication.factor": "1",
+    # Internal topics have few partitions, to start sooner.
     "offsets.topic.num.partitions": "4",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
     # A killed broker is let back in once its old session ended, by default after 9 s.
@@ -43,14 +39,49 @@ _SETTINGS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Which node of a cluster.
+
+    Attributes:
+        cluster: The id that all its nodes share.
+        number: From 1.
+        controllers: The ports of all its controllers, in the order of the numbers; empty for
+            the only node, which takes any free one.
+    """
+
+    cluster: str
+    number: int = 1
+    controllers: Sequence[int] = ()
+
+    @property
+    def name(self) -> str:
+        """What its folder and its log are called."""
+        return f"kafka-{self.number}" if self.controllers else "kafka"
+
+    @property
+    def size(self) -> int:
+        """How many nodes the cluster has."""
+        return len(self.controllers) or 1
+
+
 class Kafka(Server):
     """One Kafka node without authentication, which only this machine reaches."""
 
-    def __init__(self, run: Run, *, ports: Iterator[int] | None = None) -> None:
-        """Describe a node of ``run``; for ``ports`` see :class:`Server`."""
+    def __init__(
+        self, run: Run, *, ports: Iterator[int] | None = None, member: Member | None = None
+    ) -> None:
+        """Describe a node of ``run``; for ``ports`` see :class:`Server`.
+
+        Args:
+            run: The run it belongs to.
+            ports: See :class:`Server`.
+            member: Which node of a cluster it is; the only one where absent.
+        """
         super().__init__(ports)
         self._run = run
-        self._folder = run.data / "kafka"
+        self._member = member or Member(_cluster_id())
+        self._folder = run.data / self._member.name
         self._properties = self._folder / "server.properties"
         self._port = 0
 
@@ -63,37 +94,60 @@ class Kafka(Server):
         self._java = find_java()
         self._jars = await resolve_jars()
         self._folder.mkdir()
-        self._write_properties(0, 0)
-        options = ("-t", _cluster_id(), "-c", self._properties)
+        self._write_properties(0, self._member.controllers or [0])
+        options = ("-t", self._member.cluster, "-c", self._properties)
         storage = ("kafka.tools.StorageTool", "format", *options)
-        tool = Child(self._run, "kafka-format", self._java_command(*storage))
+        tool = Child(self._run, f"{self._member.name}-format", self._java_command(*storage))
         await tool.start()
         if await tool.wait():
             raise StartFailed(f"Kafka's storage can't be formatted; see {tool.log}")
 
     def _configure(self, ports: Iterator[int]) -> Child:
         self._port = next(ports)
-        self._write_properties(self._port, next(ports))
+        self._write_properties(self._port, self._member.controllers or [next(ports)])
         command = self._java_command("kafka.Kafka", self._properties)
-        return Child(self._run, "kafka", command)
+        return Child(self._run, self._member.name, command)
 
     async def _answers(self) -> bool:
-        return await broker_count("127.0.0.1", self._port) == 1
+        return await broker_count("127.0.0.1", self._port) == self._member.size
 
     def _java_command(self, *arguments: str | Path) -> list[str | Path]:
         return [self._java, *_JAVA_OPTIONS, "-cp", f"{self._jars}/*", *arguments]
 
-    def _write_properties(self, port: int, controller_port: int) -> None:
+    def _write_properties(self, port: int, controllers: Sequence[int]) -> None:
         broker = f"PLAINTEXT://127.0.0.1:{port}"
-        controller = f"127.0.0.1:{controller_port}"
-        settings = _SETTINGS | {
+        number = self._member.number
+        voters = (f"{n}@127.0.0.1:{one}" for n, one in enumerate(controllers, 1))
+        settings = {
+            **_SETTINGS,
+            **_replication(self._member.size),
+            "node.id": str(number),
             "log.dirs": str(self._folder / "data"),
-            "listeners": f"{broker},CONTROLLER://{controller}",
+            "listeners": f"{broker},CONTROLLER://127.0.0.1:{controllers[number - 1]}",
             "advertised.listeners": broker,
-            "controller.quorum.voters": f"1@{controller}",
+            "controller.quorum.voters": ",".join(voters),
         }
         lines = [f"{key}={value}\n" for key, value in settings.items()]
         self._properties.write_text("".join(lines))
+
+
+def cluster(run: Run, size: int) -> Sequence[Kafka]:
+    """Describe the nodes of a cluster; they get ready only together."""
+    id_, controllers = _cluster_id(), list(islice(free_ports(), size))
+    return [Kafka(run, member=Member(id_, n, controllers)) for n in range(1, size + 1)]
+
+
+def _replication(nodes: int) -> dict[str, str]:
+    """Let the broker's own topics outlive the loss of one node, where there are three."""
+    copies, in_sync = str(nodes), str(max(1, nodes - 1))
+    return {
+        "default.replication.factor": copies,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+    }
 
 
 def _cluster_id() -> str:

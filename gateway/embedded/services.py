@@ -48,7 +48,7 @@ async def services(
     async with open_run(logs) as run:
         postgres = None if database_url else Postgres(run, durable=durable)
         kafka = None if kafka_bootstrap else Kafka(run)
-        async with _serving(*filter(None, (postgres, kafka))):
+        async with serving(*filter(None, (postgres, kafka))):
             yield Services(
                 run=run,
                 postgres=postgres,
@@ -59,7 +59,12 @@ async def services(
 
 
 @asynccontextmanager
-async def _serving(*servers: Server) -> AsyncIterator[None]:
+async def serving(*servers: Server) -> AsyncIterator[None]:
+    """Have servers run, started and stopped side by side.
+
+    Raises:
+        EmbeddedError: one of them did not start.
+    """
     try:
         await _start(servers)
         yield

@@ -111,23 +111,31 @@ SNAPSHOT: Final = """
       FROM ledgerlane_outbox_seq
 """
 
-# The rows that $2 sees and $1 did not: exact whatever the commit order, and it waits for
+# The rows that this statement sees and $1 did not, and its own snapshot beside each, or alone
+# where there are none: exact whatever the commit order, and it waits for
 # nobody. `seq` orders them, because it is taken at the INSERT, after the entity's own lock; the
 # transaction id is taken earlier and is not in order. The sum keeps the planner
 # from walking the index on seq, through all that is published already, to spare the sort.
 DIFFERENCE: Final = """
-    SELECT seq, topic, partition_key, headers, payload
-      FROM (SELECT xid, seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
-             WHERE xid >= (SELECT pg_snapshot_xmax($1::text::pg_snapshot))
-             UNION ALL
-            SELECT xid, seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
-             WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::text::pg_snapshot)))) AS unseen
-     WHERE pg_visible_in_snapshot(xid, (SELECT $2::text::pg_snapshot))
-     ORDER BY seq + 0
-     LIMIT $3
+    SELECT seq, topic, partition_key, headers, payload, snapshot, newest_seq
+      FROM (SELECT pg_current_snapshot()::text, CASE WHEN is_called THEN last_value ELSE 0 END
+              FROM ledgerlane_outbox_seq) AS here (snapshot, newest_seq)
+      LEFT JOIN LATERAL (
+           SELECT seq, topic, partition_key, headers, payload
+             FROM (SELECT seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
+                    WHERE xid >= (SELECT pg_snapshot_xmax($1::text::pg_snapshot))
+                    UNION ALL
+                   SELECT seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
+                    WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::text::pg_snapshot)))
+                  ) AS unseen
+            WHERE true
+            ORDER BY seq + 0
+            LIMIT $2) AS fresh ON true
+     ORDER BY seq
 """
 
-# The same rows in pages, when there are many: from $3 on, along the index on seq.
+# The same rows in pages, when there are many, as $2 sees them: from $3 on, along the index on
+# seq.
 PAGE: Final = """
     SELECT seq, topic, partition_key, headers, payload
       FROM ledgerlane_outbox
@@ -140,7 +148,7 @@ PAGE: Final = """
 
 # Of one shard among several. The others' rows are read and left out, so shards cost reading.
 DIFFERENCE_OF_SHARD: Final = DIFFERENCE.replace(
-    "ORDER BY", "AND ledgerlane_outbox_shard(topic, partition_key, $4) = $5 ORDER BY"
+    "WHERE true", "WHERE ledgerlane_outbox_shard(topic, partition_key, $3) = $4"
 )
 PAGE_OF_SHARD: Final = PAGE.replace(
     "ORDER BY", "AND ledgerlane_outbox_shard(topic, partition_key, $5) = $6 ORDER BY"

@@ -22,7 +22,8 @@ from producers.sources.base import Key
 _log = logging.getLogger(__name__)
 
 _SLICE_ROWS: Final = 500
-_SHORTEST_PAUSE_S: Final = 0.001
+_SHORTEST_PAUSE_S: Final = 0.0002
+_SHORTEST_TIMER_S: Final = 0.001
 _LONGEST_PAUSE_S: Final = 0.05
 _DROP_TIMEOUT_S: Final = 5.0
 
@@ -144,7 +145,7 @@ class Sender:
         waiting, since = len(self.producer), time.monotonic()
         pause_s = _SHORTEST_PAUSE_S
         while (left := len(self.producer)) and not (self._all_or_none and self.refusals):
-            await asyncio.sleep(pause_s)
+            await _pause(pause_s)
             self.producer.poll(0)
             if left < waiting:
                 waiting, since = left, time.monotonic()
@@ -170,6 +171,18 @@ class Sender:
 
     def _note_trouble(self, error: KafkaError) -> None:
         self._trouble = error.str()
+
+
+async def _pause(seconds: float) -> None:
+    """Wait; the loop's timers tell whole milliseconds, so what is shorter holds it up."""
+    if seconds < _SHORTEST_TIMER_S:
+        _hold_up(seconds)
+        seconds = 0
+    await asyncio.sleep(seconds)
+
+
+def _hold_up(seconds: float) -> None:
+    time.sleep(seconds)  # noqa: TID251 - see above
 
 
 def _produce(

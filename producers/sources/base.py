@@ -71,7 +71,8 @@ class Batch(Protocol):
         """Never return these rows again: all are stored by the broker or, now, parked.
 
         Batches are acknowledged in the order of their polls. A crash before this returns
-        repeats the batch.
+        repeats the batch; a source may keep acknowledgements for some milliseconds before it
+        writes them down, and a crash repeats those too.
 
         Raises:
             SourceUnavailable: the batch may or may not come again.

@@ -24,6 +24,7 @@ from ledgerlane_outbox import store
 FLOOR_S: Final = 1.0
 """The longest time between two polls."""
 
+_EAGER_S: Final = 0.005
 _BRISK_S: Final = 0.002
 _LINGER_S: Final = 0.1
 _PATIENCE: Final = 0.1
@@ -76,8 +77,9 @@ class Doorbell:
         """
         if self._asleep_at is not None and self._rung.is_set():
             await self.rows_came()  # though not ours
-        if self._asleep_at is None and self._clock() - self._busy_at < _LINGER_S:
-            await asyncio.sleep(_BRISK_S)
+        quiet_s = self._clock() - self._busy_at
+        if self._asleep_at is None and quiet_s < _LINGER_S:
+            await asyncio.sleep(0 if quiet_s < _EAGER_S else _BRISK_S)
         elif self._keeps_watch or await self._is_watched():
             await self._sleep(self._nap(oldest_open_xid))
 

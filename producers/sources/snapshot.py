@@ -19,9 +19,13 @@ from producers.sources.position import Position
 from producers.sources.postgres import connect, database_errors, give_back, libpq_url
 from producers.sources.released import ReleasedRows, VerdictReader
 
+SAVE_EVERY_S: Final = 0.02
+"""How often the cursor is moved while rows come one by one; each move is a transaction."""
+
 _DIFFERENCE_ROWS: Final = 1_000
 """A larger difference is read in pages, the rest of it by another plan."""
 
+_ROW_COLUMNS: Final = 5
 _PORTION_ROWS: Final = 500
 _PAGE_BYTES: Final = 32 * 1024 * 1024
 _PAYLOAD: Final = itemgetter(4)
@@ -31,12 +35,24 @@ class SnapshotSource:
     """The outbox of one PostgreSQL database; see :class:`producers.sources.base.Source`.
 
     Needs a direct connection: a pooler that hands sessions around would lose the lease.
+
+    Args:
+        save_every_s: How long an acknowledgement may wait to be kept with those that follow.
+            A crash repeats what was acknowledged within that time.
     """
 
-    def __init__(self, database_url: str, *, name: str, shard: Shard = WHOLE) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        name: str,
+        shard: Shard = WHOLE,
+        save_every_s: float = SAVE_EVERY_S,
+    ) -> None:
         self._dsn = libpq_url(database_url)
         self._name = shard.name(name)
         self._shard = shard
+        self._save_every_s = save_every_s
 
     @property
     def name(self) -> str:
@@ -54,6 +70,7 @@ class SnapshotSource:
             with database_errors():
                 session = await self._resume(connection)
             yield session
+            await session.save_rest()
         except BaseException:
             connection.terminate()
             raise
@@ -67,7 +84,11 @@ class SnapshotSource:
         await doorbell.listen()
         verdicts = VerdictReader(connection, self._shard, source=self._name)
         reading = Reading.of(self._shard)
-        return SnapshotSession(connection, doorbell, reading, place, verdicts=verdicts)
+        return SnapshotSession(
+            *(connection, doorbell, reading, place),
+            verdicts=verdicts,
+            save_every_s=self._save_every_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,7 @@ class SnapshotSession:
         place: Place,
         *,
         verdicts: VerdictReader,
+        save_every_s: float,
     ) -> None:
         self._connection = connection
         self._doorbell = doorbell
@@ -107,6 +129,9 @@ class SnapshotSession:
         self._layout = place.layout
         self._read = place.cursor
         self._newest_seq = 0
+        self._save_every_s = save_every_s
+        self._save_at = float("-inf")
+        self._unsaved: Position | None = None
 
     async def follow(self, position: bytes) -> bool:
         """See :class:`producers.sources.strict.PositionedSession`."""
@@ -141,10 +166,11 @@ class SnapshotSession:
         return self._batch(rows, more, target)
 
     async def _new_difference(self, limit: int) -> "SnapshotBatch":
-        target, self._newest_seq = await self._row(store.SNAPSHOT)
-        rows: list[OutboxRow] = []
-        if target != self._read.done:
-            rows = await self._difference(target, limit)
+        found = await self._connection.fetch(
+            self._reading.difference, self._read.done, limit, *self._reading.parameters
+        )
+        *_, target, self._newest_seq = found[0]
+        rows = [row[:_ROW_COLUMNS] for row in found if row[0] is not None]
         return self._batch(rows, len(rows) == limit, target)
 
     def _batch(self, rows: list[OutboxRow], more: bool, target: str) -> "SnapshotBatch":
@@ -156,6 +182,8 @@ class SnapshotSession:
 
     async def wait(self) -> None:
         """See :class:`producers.sources.base.SourceSession`."""
+        if self._is_save_due():
+            await self.save_rest()
         with database_errors():
             await self._doorbell.wait(oldest_open_xid(self._read.done))
 
@@ -177,12 +205,30 @@ class SnapshotSession:
 
     async def backlog(self) -> Backlog:
         """See :class:`producers.sources.base.SourceSession`."""
+        await self.save_rest()
         with database_errors():
             rows, oldest_at = await self._row(store.BACKLOG_OF_SHARD, self._reading.shard)
         return Backlog(rows, oldest_at)
 
+    async def acknowledge(self, position: Position) -> None:
+        """Park rows at once; move the cursor behind their batch now or soon."""
+        if position.parked or self._is_save_due():
+            await self.save(position)
+        else:
+            self._unsaved = position
+
+    def _is_save_due(self) -> bool:
+        return time.monotonic() >= self._save_at
+
+    async def save_rest(self) -> None:
+        """Move the cursor behind all that was acknowledged."""
+        if self._unsaved is not None:
+            await self.save(self._unsaved)
+
     async def save(self, position: Position) -> None:
         """Park rows and move the cursor behind their batch, both or neither."""
+        self._save_at = time.monotonic() + self._save_every_s
+        self._unsaved = None
         cursor = position.cursor
         place = (cursor.done, cursor.target, cursor.last_seq)
         move = (*place, position.newest_seq, self._reading.shard)
@@ -220,14 +266,6 @@ class SnapshotSession:
                     return page, len(page) == limit
         return page, True
 
-    async def _difference(self, target: str, limit: int) -> list[OutboxRow]:
-        which = self._reading.parameters
-        return _as_rows(
-            await self._connection.fetch(
-                self._reading.difference, self._read.done, target, limit, *which
-            )
-        )
-
     async def _row(self, statement: str, *parameters: object) -> tuple[Any, ...]:
         return tuple(await self._connection.fetchrow(statement, *parameters) or ())
 
@@ -252,4 +290,5 @@ class SnapshotBatch:
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
         """See :class:`producers.sources.base.Batch`."""
-        await self.session.save(replace(self.behind, parked=parked) if parked else self.behind)
+        behind = replace(self.behind, parked=parked) if parked else self.behind
+        await self.session.acknowledge(behind)

@@ -38,7 +38,8 @@ class WalSource:
 
     def __init__(self, database_url: str, *, name: str, silence_s: float = _SILENCE_S) -> None:
         self._dsn = libpq_url(database_url)
-        self._table = SnapshotSource(self._dsn, name=name)
+        # The handover reads how far the table is from the database.
+        self._table = SnapshotSource(self._dsn, name=name, save_every_s=0)
         self._name = name
         self._silence_s = silence_s
 

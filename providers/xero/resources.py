@@ -69,7 +69,7 @@ _BY_TYPE: Final = {
     DocumentType.BILL: INVOICES,
     DocumentType.PAYMENT: PAYMENTS,
 }
-_BATCH_LIMIT: Final = 50  # what Xero advises; it has no limit but the size of the request
+BATCH_LIMIT: Final = 50  # what Xero advises; it has no limit but the size of the request
 
 
 def resource_of(write: Write) -> Resource:
@@ -90,7 +90,7 @@ def batch_limit(document_type: DocumentType, operation: Operation) -> int:
         return 1
     if document_type is DocumentType.PAYMENT and operation is not Operation.CREATE:
         return 1
-    return _BATCH_LIMIT
+    return BATCH_LIMIT
 
 
 def is_same(resource: Resource, sent: Body, answered: Element) -> bool:

@@ -257,7 +257,7 @@ async def open_cast(ground: Ground) -> AsyncIterator[Cast]:
     """Have fresh databases, topics and simulators; no role runs yet, and none afterwards."""
     async with AsyncExitStack() as stack:
         gateway_url, platform_url = await stack.enter_async_context(databases(ground))
-        await fresh_topics(ground.kafka.bootstrap)
+        await fresh_topics(ground.bootstrap)
         _reset(*ground.simulators.values())
         gateway = await stack.enter_async_context(open_database(gateway_url))
         platform = Platform(await stack.enter_async_context(open_database(platform_url)))

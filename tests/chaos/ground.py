@@ -17,12 +17,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
 
 from gateway.embedded.child import Child
-from gateway.embedded.kafka import Kafka
+from gateway.embedded.kafka import Kafka, cluster
 from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.probe import http_ok
-from gateway.embedded.run import Run
-from gateway.embedded.services import services
+from gateway.embedded.run import Run, open_run
+from gateway.embedded.services import serving
 from gateway.migrate import upgrade
 from gateway.roles import command_line
 from gateway.settings import PREFIX, Settings
@@ -52,15 +52,25 @@ class Ground:
 
     run: Run
     postgres: Postgres
-    kafka: Kafka
+    brokers: Sequence[Kafka]
     simulators: Mapping[ProviderName, Simulated]
     vault_key: str
+
+    @property
+    def kafka(self) -> Kafka:
+        """The broker, or one of them."""
+        return self.brokers[0]
+
+    @property
+    def bootstrap(self) -> str:
+        """The addresses of all brokers."""
+        return ",".join(one.bootstrap for one in self.brokers)
 
     def environ(self, gateway_url: str, platform_url: str) -> dict[str, str]:
         """Give the whole environment of a process; nothing of this one's own gets in."""
         said = {
             "DATABASE_URL": gateway_url,
-            "KAFKA_BOOTSTRAP": self.kafka.bootstrap,
+            "KAFKA_BOOTSTRAP": self.bootstrap,
             "VAULT_KEYS": f"chaos:{self.vault_key}",
             "SOURCES": f"platform={platform_url}",
         }
@@ -74,22 +84,28 @@ class Ground:
 
 
 @asynccontextmanager
-async def open_ground() -> AsyncIterator[Ground]:
+async def open_ground(*, brokers: int = 1) -> AsyncIterator[Ground]:
     """Start everything; nothing of it is left afterwards."""
-    async with services() as here:
-        assert here.postgres is not None
-        assert here.kafka is not None
-        ports = free_ports()
-        simulators = {
-            name: Simulated(name, f"http://127.0.0.1:{next(ports)}", *app)
-            for name, app in _APPS.items()
-        }
-        ground = Ground(here.run, here.postgres, here.kafka, simulators, new_key())
-        async with asyncio.TaskGroup() as starts:
-            starts.create_task(_make_template(ground))
-            for simulator in simulators.values():
-                starts.create_task(_simulate(here.run, simulator))
-        yield ground
+    async with open_run() as run:
+        postgres = Postgres(run)
+        nodes = [Kafka(run)] if brokers == 1 else cluster(run, brokers)
+        async with serving(postgres, *nodes):
+            yield await _simulated(run, postgres, nodes)
+
+
+async def _simulated(run: Run, postgres: Postgres, nodes: Sequence[Kafka]) -> Ground:
+    """Start the simulators, and make the database that others are copied from."""
+    ports = free_ports()
+    simulators = {
+        name: Simulated(name, f"http://127.0.0.1:{next(ports)}", *app)
+        for name, app in _APPS.items()
+    }
+    ground = Ground(run, postgres, nodes, simulators, new_key())
+    async with asyncio.TaskGroup() as starts:
+        starts.create_task(_make_template(ground))
+        for simulator in simulators.values():
+            starts.create_task(_simulate(run, simulator))
+    return ground
 
 
 async def _make_template(ground: Ground) -> None:

@@ -38,7 +38,7 @@ async def test_a_thousand_poison_messages_stand_in_nobodys_way(cast: Cast) -> No
     assert {row["code"]: row["n"] for row in found} == expected
 
 
-@pytest.mark.accepts("GWY-16", "SEC-06")
+@pytest.mark.accepts("GWY-16", "RUN-11", "SEC-06")
 async def test_a_dead_letter_says_why_and_where_it_came_from(cast: Cast) -> None:
     await cast.connect(QBO, "t1")
     await cast.start(*ROLES)

@@ -50,17 +50,17 @@ class Rules:
     @classmethod
     def drawn(cls, random: Random) -> "Rules":
         """Draw the rules of a world."""
-        return cls(
-            remembers_s=random.choice([0.0, 0.0, 0.0, 360.0, 1e9]),
-            unique_numbers=random.random() < 0.5,
-            sync_tokens=random.random() < 0.7,
-            batch=random.choice([1, 1, 3]),
-            quota=Quota(
-                per_minute=random.choice([15, 40, 200]),
-                in_flight=random.choice([2, 4]),
-                per_second=random.choice([None, 5]),
-            ),
+        remembers_s = random.choice([0.0, 0.0, 0.0, 360.0, 1e9])
+        unique_numbers = random.random() < 0.5
+        sync_tokens = random.random() < 0.7
+        batch = random.choice([1, 1, 3])
+        quota = Quota(
+            per_minute=random.choice([15, 40, 200]),
+            in_flight=random.choice([2, 4]),
+            per_second=random.choice([None, 5]),
+            full_call=batch,
         )
+        return cls(remembers_s, unique_numbers, sync_tokens, batch, quota)
 
 
 @dataclass

@@ -202,10 +202,10 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 406),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 168),
     "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 20),
-    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 257),
+    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 408),
     "an outcome is of the newest version": Guard(Parts(statements=SettlesAnyVersion), 32),
     "an older agreement replaces no newer one": Guard(
-        Parts(statements=AgreesOnOlderVersions), 5
+        Parts(statements=AgreesOnOlderVersions), 23
     ),
     "an older announcement replaces no newer one": Guard(
         Parts(statements=TakesOlderAnnouncements), 0

@@ -99,7 +99,6 @@ async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> R
     """Strike once, under traffic, and see what becomes of it."""
     traffic.over = False
     arrivals = Arrivals(scene.cast)
-    recovered: float | None = None
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(traffic.run())
         tasks.create_task(arrivals.run(traffic))
@@ -107,9 +106,7 @@ async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> R
         detail = await FAULTS[fault](scene)
         ended, ended_at = monotonic(), datetime.now(UTC)
         rate = RECOVERY_SHARE * traffic.offered
-        while recovered is None and monotonic() - ended < _WATCHED_S:
-            await asyncio.sleep(0.5)
-            recovered = arrivals.recovered_after(ended, rate=rate)
+        recovered = await arrivals.recovery(ended, rate=rate, within_s=_WATCHED_S)
         traffic.over = True
     again = scene.cast.ended()
     if again:

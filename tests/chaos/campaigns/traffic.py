@@ -96,6 +96,20 @@ class Arrivals:
                 return at - end
         return None
 
+    async def recovery(self, end: float, *, rate: float, within_s: float) -> float | None:
+        """Wait for the rate to be back, while :meth:`run` looks; None where it is not so soon.
+
+        Args:
+            end: Since when to look for it, by the monotonic clock.
+            rate: Records a second.
+            within_s: For how long to wait.
+        """
+        while (found := self.recovered_after(end, rate=rate)) is None:
+            if monotonic() - end > within_s:
+                return None
+            await asyncio.sleep(_EVERY_S)
+        return found
+
     def course(self, since: float) -> str:
         """Tell how many had agreed at each look, by seconds from then on."""
         return " ".join(f"{at - since:.1f}:{agreed}" for at, agreed in self.seen if at >= since)

@@ -7,13 +7,17 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledgerlane_outbox import append
+from ledgerlane_outbox import append, store
 from producers.errors import LeaseTaken, SourceUnavailable
-from producers.sources.base import Source, SourceSession
+from producers.sources.base import Parked, Source, SourceSession
 from producers.sources.snapshot import SnapshotSource
 from tests.contracts.source import SourceContract, drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event
+
+
+class Crash(Exception):
+    """What ends a session without a word."""
 
 
 class TestSnapshotSource(SourceContract):
@@ -174,6 +178,59 @@ async def test_a_database_that_is_not_there_is_told_apart() -> None:
             pytest.fail("connected to nothing")
 
 
+@pytest.mark.parametrize("parks", [False, True])
+async def test_a_crash_repeats_what_was_acknowledged_but_not_yet_kept(
+    engine: AsyncEngine, database_url: str, *, parks: bool
+) -> None:
+    source = SnapshotSource(database_url, name="test", save_every_s=600)
+
+    async def relay_and_crash() -> None:
+        async with source.session() as session:
+            for payload in (b"kept", b"acknowledged", b"too"):
+                await commit(engine, payload)
+                await drain(session)
+            if parks:
+                await commit(engine, b"parked")
+                batch = await session.poll(1)
+                await batch.acknowledge([Parked(batch.rows[0][0], "bad", holds_key=True)])
+            raise Crash
+
+    with pytest.raises(Crash):
+        await relay_and_crash()
+    async with source.session() as session:
+        assert await drain(session) == ([] if parks else [b"acknowledged", b"too"])
+
+
+async def test_a_session_that_ends_keeps_every_acknowledgement(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    source = SnapshotSource(database_url, name="test", save_every_s=600)
+    async with source.session() as session:
+        for payload in (b"1", b"2"):
+            await commit(engine, payload)
+            await drain(session)
+    async with source.session() as session:
+        assert await drain(session) == []
+
+
+async def test_acknowledgements_are_kept_soon_where_no_more_come(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    async with SnapshotSource(database_url, name="test").session() as session:
+        for payload in (b"1", b"2"):
+            await commit(engine, payload)
+            await drain(session)
+
+        async def all_are_kept() -> bool:
+            await session.poll(1)
+            await session.wait()
+            async with engine.connect() as connection:
+                waiting = await connection.scalar(text(store.BACKLOG))
+            return bool(waiting == 0)
+
+        await eventually(all_are_kept, within_s=2)
+
+
 async def _pretend_restored(connection: AsyncConnection, *, seq_of_past: int) -> None:
     """Leave what a logical restore into a new cluster leaves: foreign ids everywhere."""
     await connection.execute(
@@ -194,7 +251,7 @@ async def _pretend_restored(connection: AsyncConnection, *, seq_of_past: int) ->
 async def test_a_restored_database_is_resumed_by_number_with_repeats_and_no_loss(
     engine: AsyncEngine, database_url: str
 ) -> None:
-    source = SnapshotSource(database_url, name="test")
+    source = SnapshotSource(database_url, name="test", save_every_s=0)
     await commit(engine, b"0", b"1")
     async with source.session() as session:
         await drain(session)

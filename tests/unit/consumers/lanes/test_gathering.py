@@ -1,0 +1,109 @@
+"""Calls that run short are spread out, and documents gather for them; on virtual time."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from consumers.lanes.lane import Lane, Work
+from consumers.lanes.ports import After, Handled
+from providers.quotas import CallKind, Quota
+from schemas.signal import Priority
+from tests.fakes.lane_work import MemoryLaneWork
+from tests.unit.consumers.lanes.bench import (
+    Bench,
+    connection,
+    now_s,
+    record,
+    running,
+    virtually,
+)
+
+BATCH = 50
+AT_ONCE = Quota(per_minute=60, in_flight=5)
+SPREAD = Quota(per_minute=60, in_flight=5, full_call=BATCH)
+REALM = connection(1)
+DAY_S = 86_400
+
+
+class Batches(MemoryLaneWork):
+    """A provider that takes many documents in a call."""
+
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+        async with lane.pace.call(CallKind.WRITE):
+            self.calls.append((now_s(), lane.connection))
+            await asyncio.sleep(self.latency_s)
+        for work in works:
+            self._agree(work.record_id, self.desired[lane.connection][work.record_id])
+        return [Handled(After.FINISH, wrote=True)] * len(works)
+
+
+async def trickle(quota: Quota, *, every_s: float, count: int) -> tuple[list[float], int]:
+    """Send documents one by one; give how long each waited, and how many calls were made."""
+    bench = Bench(quota=quota, work=Batches(limit=BATCH))
+    sent_at = {}
+    async with running(bench):
+        await bench.warm(REALM)
+        for n in range(count):
+            sent_at[record(n)] = now_s()
+            bench.send(REALM, record(n))
+            await asyncio.sleep(every_s)
+        await bench.settled()
+    waits = [bench.work.written_at[one] - at for one, at in sent_at.items()]
+    return waits, len(bench.work.calls)
+
+
+@virtually
+async def test_documents_that_trickle_in_share_calls_and_none_waits_for_the_minute() -> None:
+    unspread, _ = await trickle(AT_ONCE, every_s=0.5, count=600)
+    waits, calls = await trickle(SPREAD, every_s=0.5, count=600)
+    assert max(unspread) > 25, "half a minute without a call"
+    assert max(waits) < 4
+    assert calls <= 60 * 6
+
+
+@virtually
+async def test_the_calls_of_a_day_last_for_it() -> None:
+    """One at a time, 5,000 calls would last for 14 hours, and then none were left for ten."""
+    day = Quota(per_minute=60, in_flight=5, per_day=5_000, full_call=BATCH)
+    waits, calls = await trickle(day, every_s=10, count=DAY_S // 10)
+    assert max(waits) < 31
+    assert calls <= 5_000
+
+
+@virtually
+async def test_few_calls_are_made_at_once() -> None:
+    waits, calls = await trickle(SPREAD, every_s=5, count=100)
+    assert max(waits) < 0.2
+    assert calls == 100
+
+
+@virtually
+async def test_full_calls_are_held_back_by_nothing_but_the_quota() -> None:
+    took = {}
+    for quota in (AT_ONCE, SPREAD):
+        bench = Bench(quota=quota, work=Batches(limit=BATCH))
+        async with running(bench):
+            await bench.warm(REALM)
+            began = now_s()
+            for n in range(59 * BATCH):
+                bench.send(REALM, record(n))
+            await bench.settled()
+            took[quota] = now_s() - began
+    assert took[SPREAD] == pytest.approx(took[AT_ONCE])
+    assert took[SPREAD] < 5
+
+
+@virtually
+async def test_what_a_person_waits_for_goes_at_once() -> None:
+    bench = Bench(quota=SPREAD, work=Batches(limit=BATCH))
+    async with running(bench):
+        await bench.warm(REALM)
+        for n in range(80):
+            bench.send(REALM, record(n))
+            await asyncio.sleep(0.5)
+        bench.send(REALM, record(100))
+        bench.send(REALM, record(101), priority=Priority.PERSON)
+        asked_at = now_s()
+        await bench.settled()
+    assert bench.work.written_at[record(101)] - asked_at < 0.5
