@@ -283,7 +283,8 @@ class Lane:
 
     def delay_s(self) -> float | None:
         """How long until a dispatch may be made: 0 is now, ``None`` when a call has ended."""
-        delay, gathering = self.pace.delay_s(), self._gathering_s()
+        delay = self.pace.delay_s()
+        gathering = self._gathering_s() if self.pace.shares_calls else 0.0
         if delay is None or gathering is None:
             return None
         return max(delay, gathering, self.valve.delay_s(self.pace.now_s()))

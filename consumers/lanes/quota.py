@@ -103,6 +103,11 @@ class RealmPace:
         room = self._quota_delay_s()
         return None if room is None else max(room, self._breaker.delay_s(self._monotonic()))
 
+    @property
+    def shares_calls(self) -> bool:
+        """Whether a call may carry several documents."""
+        return self._full_call > 1
+
     def gathering_s(self, documents: int) -> float | None:
         """How long to wait for more documents, as calls run short: so that they last.
 
