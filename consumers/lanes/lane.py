@@ -290,8 +290,8 @@ class Lane:
         return max(delay, gathering, self.valve.delay_s(self.pace.now_s()))
 
     def _gathering_s(self) -> float | None:
-        """How long what is ready waits to share its call; what a person waits for does not."""
-        if Priority.PERSON in self._ready or not self.has_room:
+        """How long what is ready waits to share its call; probes and people never do."""
+        if self.probing or Priority.PERSON in self._ready or not self.has_room:
             return 0.0
         # Where the table has more, half a call may go: the rest is not read before that.
         return self.pace.gathering_s(self.ready_count * (1 + self.table_has_work))

@@ -7,10 +7,14 @@ import pytest
 
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.ports import After, Handled
+from consumers.lanes.quota import RealmPace
+from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
+from schemas.documents.document import DocumentType
 from schemas.signal import Priority
 from tests.fakes.lane_work import MemoryLaneWork
 from tests.unit.consumers.lanes.bench import (
+    AWAY,
     Bench,
     connection,
     now_s,
@@ -92,6 +96,26 @@ async def test_full_calls_are_held_back_by_nothing_but_the_quota() -> None:
             took[quota] = now_s() - began
     assert took[SPREAD] == pytest.approx(took[AT_ONCE])
     assert took[SPREAD] < 5
+
+
+@virtually
+async def test_a_probe_waits_for_no_company() -> None:
+    """It carries one document whatever gathers, and all others wait for what it finds out."""
+    pace = RealmPace(SPREAD, monotonic=now_s, changed=lambda: None)
+    lane = Lane(REALM, 0, pace, resident_limit=100)
+    lane.opened, lane.table_has_work = True, False
+    lane.admit(Work(record(1), DocumentType.CUSTOMER, Priority.PUSH))
+    for _ in range(40):
+        async with pace.call(CallKind.WRITE):
+            await asyncio.sleep(0.1)
+    assert lane.delay_s() == pytest.approx(2.7, abs=0.2)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            async with pace.call(CallKind.WRITE):
+                raise Unavailable(AWAY)
+    await asyncio.sleep(pace.delay_s() or 0)
+    assert lane.probing
+    assert lane.delay_s() == 0
 
 
 @virtually
