@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.operations import pending_of, reopen_connection
-from consumers.signals import SignalPublisher
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.reopen import pending_of, reopen_connection
 from providers.connections import Connection
 from schemas.signal import Priority, Signal
 from schemas.topics import work_topic

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.signals import SignalPublisher
-from consumers.tasks import Filter, NoSuchTask, Place, search, solve
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.tasks import Filter, NoSuchTask, Place, search, solve
 from schemas.topics import work_topic
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.metrics import TASKS_OPEN
-from consumers.tables import dead_letters, tasks
-from consumers.tasks import count_open
+from consumers.store.tables import dead_letters, tasks
+from consumers.store.tasks import count_open
 from gateway.audit import api_calls
 
 KEPT: Final = timedelta(days=90)

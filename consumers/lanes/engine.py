@@ -16,23 +16,23 @@ from typing import Final
 
 import structlog
 
-from consumers.intents import Fenced
+from consumers.lanes.backlog import Refill
 from consumers.lanes.delayed import Delayed
-from consumers.lanes.dispatch import Dispatcher
-from consumers.lanes.fleet import Fleet, Look
-from consumers.lanes.gate import GatePolicy, ProviderGate
 from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.lane_registry import Fleet, Look
 from consumers.lanes.offsets import Offsets, TopicPartition
-from consumers.lanes.ownership import Ownership
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import After, CallHistory, Handled, LaneWork, Retries, Valves
-from consumers.lanes.quota import RealmPace
-from consumers.lanes.refill import Refill
+from consumers.lanes.scheduler import Dispatcher
 from consumers.metrics import (
     DISPATCHED,
     FAILED_DISPATCHES,
     REPEATS_REFUSED,
     RETRY_LATENESS,
 )
+from consumers.store.intents import Fenced
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from consumers.lanes.quota import RealmPace
-from consumers.lanes.valve import Valve
+from consumers.lanes.pacing.failure_valve import Valve
+from consumers.lanes.pacing.realm_pace import RealmPace
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority

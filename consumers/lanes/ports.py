@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from consumers.lanes.lane import Lane, Work
-from consumers.records import OpenWork
+from consumers.store.sync_records import OpenWork
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.signal import Signal

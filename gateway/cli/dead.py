@@ -8,9 +8,9 @@ from uuid import UUID
 
 import typer
 
-from consumers.dead_letters import Filter, search
-from consumers.replay import Effect, Replay
-from consumers.standing import standing_of
+from consumers.store.dead_letters import Filter, search
+from consumers.store.record_queries import standing_of
+from consumers.store.replay import Effect, Replay
 from gateway.cli.output import Json, print_json, print_table
 from gateway.db import open_database
 from gateway.errors import Refusal

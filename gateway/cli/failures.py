@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import Abort, TyperException
 
-from consumers.broker import NotCopartitioned
+from consumers.kafka.lane_consumer import NotCopartitioned
 from gateway.embedded.errors import EmbeddedError
 from gateway.errors import Refusal
 from gateway.telemetry import mask

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.operations import counts
-from consumers.standing import Filter, search
-from consumers.valves import listed
+from consumers.store.record_queries import Filter, search
+from consumers.store.reopen import counts
+from consumers.store.valves import listed
 from gateway.cli.output import Json, print_json, print_table
 from gateway.db import open_database
 from gateway.migrate import check_migrated

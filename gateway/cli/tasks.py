@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from consumers.tasks import Filter, NoSuchTask, TaskClosed
+from consumers.store.tasks import Filter, NoSuchTask, TaskClosed
 from gateway.cli.output import Json, print_json, print_table
 from gateway.db import open_database
 from gateway.errors import Refusal

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.valves import listed, release_realm
+from consumers.store.valves import listed, release_realm
 from gateway.cli.output import Json, print_json, print_table
 from gateway.db import open_database
 from gateway.errors import Refusal

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from consumers import standing, tasks
+from consumers.store import record_queries, tasks
 from gateway.variables import ApiKey
 from providers.connections import Connection
 from schemas.ids import ProviderName, TenantId
@@ -34,7 +34,11 @@ class Records(Protocol):
     """Where the API reads how records stand."""
 
     async def search(
-        self, wanted: standing.Filter, *, limit: int, after: standing.Place | None = None
+        self,
+        wanted: record_queries.Filter,
+        *,
+        limit: int,
+        after: record_queries.Place | None = None,
     ) -> Sequence[Mapping[str, Any]]:
         """Read records in the order of their places, from behind ``after`` on."""
 

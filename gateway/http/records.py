@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from consumers.standing import Filter, Place
+from consumers.store.record_queries import Filter, Place
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.ports import ApiPorts
 from gateway.http.text import Text

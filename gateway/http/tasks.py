@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from consumers.tasks import Filter, NoSuchTask, Place, TaskClosed
+from consumers.store.tasks import Filter, NoSuchTask, Place, TaskClosed
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.ports import ApiPorts
 from gateway.http.problems import Problem

@@ -5,7 +5,7 @@ The outbox's tables are not among them: its package installs and upgrades those 
 
 from typing import Final
 
-from consumers.tables import metadata as consumers
+from consumers.store.tables import metadata as consumers
 from gateway.audit import metadata as audit
 from providers.tables import metadata as providers
 

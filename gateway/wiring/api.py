@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers import standing
-from consumers.signals import SignalPublisher
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store import record_queries
 from gateway.db import open_database
 from gateway.http.app import create_app
 from gateway.http.ports import ApiPorts
@@ -44,11 +44,15 @@ class StoredRecords:
         self._engine = engine
 
     async def search(
-        self, wanted: standing.Filter, *, limit: int, after: standing.Place | None = None
+        self,
+        wanted: record_queries.Filter,
+        *,
+        limit: int,
+        after: record_queries.Place | None = None,
     ) -> Sequence[Mapping[str, Any]]:
         """See :class:`gateway.http.ports.Records`."""
         async with self._engine.connect() as database:
-            return await standing.search(database, wanted, limit=limit, after=after)
+            return await record_queries.search(database, wanted, limit=limit, after=after)
 
 
 @asynccontextmanager

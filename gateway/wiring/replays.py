@@ -9,10 +9,10 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.dead_letters import Filter, mark_replayed, search
-from consumers.operations import reopen
-from consumers.replay import Effect, Replay, plan_replays, signal_for
-from consumers.signals import SignalPublisher
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.dead_letters import Filter, mark_replayed, search
+from consumers.store.reopen import reopen
+from consumers.store.replay import Effect, Replay, plan_replays, signal_for
 from gateway.db import open_database
 from gateway.migrate import check_migrated
 from gateway.running import utc_now

@@ -14,18 +14,18 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.broker import IntakeDoor, LaneDoor, Membership
-from consumers.intake import Intake, Received
+from consumers.intake.malformed import malformed_signal
+from consumers.intake.platform_events import Intake, Received
+from consumers.kafka.lane_consumer import IntakeDoor, LaneDoor, Membership
+from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.ports import CallHistory, Valves
-from consumers.malformed import malformed_signal
-from consumers.postgres import PostgresStore
-from consumers.push import Push
-from consumers.reconcile import OpenLedger, Reconciler
-from consumers.retry import RetryPolicy
-from consumers.signals import RetryTopics, SignalPublisher, partition_of
-from consumers.store import RecordStore
-from consumers.valves import PostgresValves
+from consumers.store.postgres import PostgresStore
+from consumers.store.protocols import RecordStore
+from consumers.store.valves import PostgresValves
+from consumers.sync.push import Push
+from consumers.sync.reconciler import OpenLedger, Reconciler
+from consumers.sync.retry_policy import RetryPolicy
 from gateway.audit import AuditedCalls, open_audit
 from gateway.db import open_database
 from gateway.errors import BrokerUnreachable

@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consumers.lanes.gate import GatePolicy, ProviderGate
+from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Lane
-from consumers.lanes.quota import RealmPace
-from consumers.signals import SignalPublisher
-from consumers.tables import sync_records
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.store.tables import sync_records
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals
 from providers.quotas import CallKind

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.announce import ANNOUNCE, Announced
-from consumers.broker import BATCH, IntakeDoor, Membership
-from consumers.intake import Intake, Received, announcements, read_event, route
+from consumers.intake.platform_events import Intake, Received, announcements, read_event, route
+from consumers.kafka.lane_consumer import BATCH, IntakeDoor, Membership
+from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Position
-from consumers.postgres import PostgresStore
-from consumers.signals import SignalPublisher
+from consumers.store.desired_states import ANNOUNCE, Announced
+from consumers.store.postgres import PostgresStore
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals
 from ledgerlane_outbox import OutboxMessage

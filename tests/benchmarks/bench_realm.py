@@ -14,9 +14,9 @@ from itertools import count
 import httpx
 from starlette.types import ASGIApp
 
-from consumers.intake import Intake, Received
+from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.lane import Position
-from consumers.postgres import PostgresStore
+from consumers.store.postgres import PostgresStore
 from gateway.demo.scenario import Company
 from gateway.running import utc_now
 from providers.registry import PROVIDERS

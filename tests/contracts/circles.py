@@ -2,10 +2,10 @@
 
 import pytest
 
-from consumers.announce import Announced
-from consumers.circles import Named, waiting_for_stopped, waits_in_a_circle
-from consumers.store import RecordStore
-from consumers.waits import Obstacles
+from consumers.dependency_cycles import Named, waiting_for_stopped, waits_in_a_circle
+from consumers.store.dependencies import Obstacles
+from consumers.store.desired_states import Announced
+from consumers.store.protocols import RecordStore
 from providers.base import External, Written
 from schemas.errors import Reason
 from schemas.result import SyncState

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from consumers.intents import Fenced
-from consumers.store import LinkTaken
+from consumers.store.intents import Fenced
+from consumers.store.protocols import LinkTaken
 from providers.base import External, Operation
 from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, TenantId

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from consumers.announce import Announced
-from consumers.dead_letters import DeadLetter
-from consumers.intents import About, Fence
 from consumers.lanes.lane import Position
-from consumers.store import RecordStore, Transaction
-from consumers.tasks import Task
+from consumers.store.dead_letters import DeadLetter
+from consumers.store.desired_states import Announced
+from consumers.store.intents import About, Fence
+from consumers.store.protocols import RecordStore, Transaction
+from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
 from providers.base import External, Operation, Written
 from schemas.documents.document import DocumentType

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from consumers.announce import Announced
-from consumers.circles import IN_A_CIRCLE
-from consumers.dead_letters import DeadLetter
-from consumers.records import Intent
-from consumers.tasks import ClosedBy, Task
+from consumers.dependency_cycles import IN_A_CIRCLE
+from consumers.store.dead_letters import DeadLetter
+from consumers.store.desired_states import Announced
+from consumers.store.sync_records import Intent
+from consumers.store.tasks import ClosedBy, Task
 from providers.base import External, Operation
 from providers.connections import Connection
 from schemas.documents.document import DocumentType

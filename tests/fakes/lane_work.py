@@ -9,8 +9,8 @@ from datetime import datetime
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.ports import After, Handled, LaneKey, ShutValve
 from consumers.outcome import Dead, Pause, Retry
-from consumers.records import OpenWork
-from consumers.retry import RetryPolicy
+from consumers.store.sync_records import OpenWork
+from consumers.sync.retry_policy import RetryPolicy
 from providers.errors import ProviderError
 from providers.quotas import CallKind
 from schemas.documents.document import DocumentType

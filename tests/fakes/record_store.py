@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from consumers.announce import Announced, newest
-from consumers.dead_letters import DeadLetter
-from consumers.intents import About, Fence, Fenced
-from consumers.records import Linked, OpenWork, Row
-from consumers.store import LinkTaken
+from consumers.store.dead_letters import DeadLetter
+from consumers.store.desired_states import Announced, newest
+from consumers.store.intents import About, Fence, Fenced
+from consumers.store.protocols import LinkTaken
+from consumers.store.sync_records import Linked, OpenWork, Row
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Operation, Written
 from providers.connections import Connection, ConnectionState
@@ -28,7 +28,7 @@ async def at_once(statement: str) -> None:
 
 
 class MemoryStore:
-    """See :class:`~consumers.store.RecordStore`.
+    """See :class:`~consumers.store.protocols.RecordStore`.
 
     Args:
         pause: Awaited with each statement's name before it is carried out, and with
@@ -55,7 +55,7 @@ class MemoryStore:
 
 
 class MemoryTransaction(Tasks, Waits):
-    """See :class:`~consumers.store.Transaction`."""
+    """See :class:`~consumers.store.protocols.Transaction`."""
 
     async def connection(self, connection_id: ConnectionId) -> Connection | None:
         await self._pause("connection")

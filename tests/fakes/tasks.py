@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.tasks import ClosedBy, Task
+from consumers.store.tasks import ClosedBy, Task
 from schemas.ids import RecordId
 from schemas.result import SyncState
 from tests.fakes.database import Kept, Record

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.circles import Named
-from consumers.waits import Obstacles, obstacles_among
+from consumers.dependency_cycles import Named
+from consumers.store.dependencies import Obstacles, obstacles_among
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState

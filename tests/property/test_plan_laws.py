@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from consumers.plan import (
+from consumers.sync.plan import (
     Create,
     Link,
     Nothing,

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka.errors import KafkaConnectionError
 
-from consumers.signals import partition_of
+from consumers.kafka.signal_producer import partition_of
 from schemas.signal import Signal
 from tests.simulation.faults import Weather
 from tests.simulation.process import Process
@@ -107,7 +107,7 @@ class Log:
 
 
 class Publisher:
-    """Sends signals, as :class:`consumers.broker.SignalPublisher` does.
+    """Sends signals, as :class:`consumers.kafka.lane_consumer.SignalPublisher` does.
 
     Args:
         sent: Told of each signal.

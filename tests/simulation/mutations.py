@@ -12,16 +12,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from consumers.announce import Announced
-from consumers.cases import Case
-from consumers.intents import About, Fence
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.window import Window
+from consumers.lanes.pacing.sliding_window import Window
 from consumers.outcome import Dead, Outcome, Retry
-from consumers.plan import Action, Create, Link
-from consumers.push import Outcomes, Push
-from consumers.reconcile import Reconciler
+from consumers.store.desired_states import Announced
+from consumers.store.intents import About, Fence
+from consumers.sync.loaded_record import Case
+from consumers.sync.plan import Action, Create, Link
+from consumers.sync.push import Outcomes, Push
+from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
 from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId

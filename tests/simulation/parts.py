@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from consumers.lanes.engine import Engine
-from consumers.push import Push
-from consumers.reconcile import Reconciler
+from consumers.sync.push import Push
+from consumers.sync.reconciler import Reconciler
 from tests.fakes.record_store import MemoryTransaction
 
 

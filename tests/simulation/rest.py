@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from consumers.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
+from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
 from schemas.documents.document import Status
 from schemas.result import SyncState
 from schemas.topics import PLATFORM_EVENTS

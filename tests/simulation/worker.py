@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
-from consumers.broker import IntakeDoor, LaneDoor
-from consumers.intake import Intake, Received
+from consumers.intake.malformed import malformed_signal
+from consumers.intake.platform_events import Intake, Received
+from consumers.kafka.lane_consumer import IntakeDoor, LaneDoor
+from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
-from consumers.malformed import malformed_signal
-from consumers.retry import RetryPolicy
-from consumers.signals import RetryTopics, partition_of
+from consumers.sync.retry_policy import RetryPolicy
 from gateway.running import beside
 from gateway.wiring.worker import Leases
 from providers.base import Ledger, Operation, Provider, Write

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from aiokafka.errors import KafkaError
 
 from consumers.lanes.engine import LanePolicy
-from consumers.retry import RetryPolicy
+from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Provider
 from providers.connections import Connection, ConnectionState
 from schemas.documents.document import DocumentType

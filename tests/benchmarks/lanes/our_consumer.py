@@ -12,13 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from consumers.broker import LaneDoor, Membership
-from consumers.intake import Received
+from consumers.intake.platform_events import Received
+from consumers.kafka.lane_consumer import LaneDoor, Membership
+from consumers.kafka.signal_producer import partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import After, Handled, LaneKey
-from consumers.records import OpenWork
-from consumers.signals import partition_of
+from consumers.store.sync_records import OpenWork
 from gateway.running import utc_now
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType

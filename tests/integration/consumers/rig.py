@@ -15,18 +15,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.intake import Intake, Received
+from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.lease import take_leases
+from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import Handled
-from consumers.lanes.quota import RealmPace
-from consumers.postgres import PostgresStore
-from consumers.push import Push
-from consumers.reconcile import OpenLedger, Reconciler
-from consumers.records import connections_with_work
-from consumers.retry import RetryPolicy
-from consumers.valves import PostgresValves
+from consumers.store.leases import take_leases
+from consumers.store.postgres import PostgresStore
+from consumers.store.sync_records import connections_with_work
+from consumers.store.valves import PostgresValves
+from consumers.sync.push import Push
+from consumers.sync.reconciler import OpenLedger, Reconciler
+from consumers.sync.retry_policy import RetryPolicy
 from gateway.audit import AuditedCalls, PostgresAudit
 from providers.base import Provider
 from providers.connections import ConnectionState

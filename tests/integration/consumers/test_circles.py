@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from consumers.postgres import PostgresStore
-from consumers.store import RecordStore
+from consumers.store.postgres import PostgresStore
+from consumers.store.protocols import RecordStore
 from tests.contracts.circles import CirclesContract
 
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from consumers.intake import Intake, Received
+from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.lane import Position
-from consumers.postgres import PostgresStore
+from consumers.store.postgres import PostgresStore
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType

@@ -12,10 +12,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from consumers.broker import LaneDoor, Membership
-from consumers.intake import Received
+from consumers.intake.platform_events import Received
+from consumers.kafka.lane_consumer import LaneDoor, Membership
+from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
-from consumers.signals import RetryTopics, SignalPublisher, partition_of
 from gateway.running import beside, utc_now
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType

@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.postgres import PostgresStore
-from consumers.store import RecordStore
+from consumers.store.postgres import PostgresStore
+from consumers.store.protocols import RecordStore
 from providers.connections import ConnectionState
 from providers.tables import connections, grants
 from schemas.ids import RecordId

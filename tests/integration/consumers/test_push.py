@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from consumers.intents import About, Fence, Fenced, open_intents
-from consumers.lanes.lease import take_leases
 from consumers.lanes.ports import After
+from consumers.store.intents import About, Fence, Fenced, open_intents
+from consumers.store.leases import take_leases
 from providers.base import Operation
 from schemas.documents.document import DocumentType, Status
 from schemas.ids import RecordId

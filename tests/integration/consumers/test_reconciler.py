@@ -8,8 +8,8 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from consumers.lanes.lane import Lane
+from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import LaneWork
-from consumers.lanes.quota import RealmPace
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import LaneWorkContract
 from tests.contracts.shop import CUSTOMER, Shop

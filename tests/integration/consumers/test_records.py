@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from consumers import operations, records, waits
-from consumers.announce import Announced, announce
+from consumers.store import dependencies, reopen, sync_records
+from consumers.store.desired_states import Announced, announce
 from providers.base import External, Figures, Written
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, record_id
@@ -55,7 +55,7 @@ async def store(engine: AsyncEngine, *all_: Announced) -> set[RecordId]:
 async def link(engine: AsyncEngine, one: Announced, external: str, version: int = 1) -> int:
     """Store that the ledger has a record; gives how many waiting ones that woke."""
     async with engine.begin() as db:
-        await records.agree(
+        await sync_records.agree(
             db,
             one.record_id,
             version=version,
@@ -63,12 +63,12 @@ async def link(engine: AsyncEngine, one: Announced, external: str, version: int 
             written=Written(External(external, "0", "C")),
             now=NOW,
         )
-        return await waits.wake(db, one.connection_id, [one.record_id], now=NOW)
+        return await dependencies.wake(db, one.connection_id, [one.record_id], now=NOW)
 
 
 async def rest(db: AsyncConnection, one: Announced) -> None:
     """Store that a record waits."""
-    await records.settle(
+    await sync_records.settle(
         db, one.record_id, SyncState.WAITING, version=one.version, reason=None, now=NOW
     )
 
@@ -116,7 +116,7 @@ async def test_what_is_settled_for_an_older_version_leaves_the_newer_pending(
     await store(engine, one)
     await store(engine, announced("c", 2))
     async with engine.begin() as db:
-        assert not await records.settle(
+        assert not await sync_records.settle(
             db, one.record_id, SyncState.DEAD, version=1, reason=None, now=NOW
         )
     assert await state(engine, one) == ("pending", 2)
@@ -130,7 +130,7 @@ async def test_an_older_agreement_never_replaces_a_newer_one(engine: AsyncEngine
     await link(engine, one, "58", version=2)
     await link(engine, one, "99", version=1)
     async with engine.connect() as db:
-        row = (await records.load(db, R1, [one.record_id]))[one.record_id]
+        row = (await sync_records.load(db, R1, [one.record_id]))[one.record_id]
     assert (row.base_version, row.external) == (2, External("58", "0", "C"))
 
 
@@ -140,8 +140,8 @@ async def test_a_record_of_another_connection_is_not_found(engine: AsyncEngine) 
     assert mine.record_id != other.record_id, "the same document in two realms is two records"
     await store(engine, mine, other)
     async with engine.connect() as db:
-        assert await records.load(db, R1, [other.record_id]) == {}
-        found = await records.load(db, R1, [mine.record_id, other.record_id])
+        assert await sync_records.load(db, R1, [other.record_id]) == {}
+        found = await sync_records.load(db, R1, [mine.record_id, other.record_id])
     assert set(found) == {mine.record_id}
 
 
@@ -209,7 +209,7 @@ async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
         await store(engine, one)
     due_at = NOW + timedelta(seconds=30)
     async with engine.begin() as db:
-        await records.settle(
+        await sync_records.settle(
             db,
             resting.record_id,
             SyncState.RETRYING,
@@ -222,7 +222,9 @@ async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
 
     async def ids(now: datetime, without: list[RecordId] | None = None) -> list[RecordId]:
         async with engine.connect() as db:
-            page = await records.open_work(db, R1, without=without or [], limit=10, now=now)
+            page = await sync_records.open_work(
+                db, R1, without=without or [], limit=10, now=now
+            )
         return [work.record_id for work in page]
 
     assert (await ids(NOW))[0] == urgent.record_id
@@ -230,7 +232,9 @@ async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
     assert resting.record_id in await ids(due_at)
     assert urgent.record_id not in await ids(NOW, [urgent.record_id])
     async with engine.connect() as db:
-        assert await records.connections_with_work(db, ProviderName("qbo"), now=NOW) == [R1]
+        assert await sync_records.connections_with_work(db, ProviderName("qbo"), now=NOW) == [
+            R1
+        ]
 
 
 @pytest.mark.accepts("ENT-16", "ERR-22")
@@ -239,7 +243,7 @@ async def test_a_wait_ends_with_the_last_of_what_it_waited_for(engine: AsyncEngi
     await store(engine, invoice, customer, item)
     awaited = {customer.record_id: False, item.record_id: False}
     async with engine.begin() as db:
-        assert await waits.begin_wait(db, R1, invoice.record_id, awaited)
+        assert await dependencies.begin_wait(db, R1, invoice.record_id, awaited)
         await rest(db, invoice)
     assert await link(engine, customer, "1") == 0
     assert await state(engine, invoice) == ("waiting", 1)
@@ -252,7 +256,9 @@ async def test_a_wait_for_agreement_is_not_ended_by_a_link_alone(engine: AsyncEn
     await store(engine, payment, invoice)
     await store(engine, announced("i", 2))
     async with engine.begin() as db:
-        assert await waits.begin_wait(db, R1, payment.record_id, {invoice.record_id: True})
+        assert await dependencies.begin_wait(
+            db, R1, payment.record_id, {invoice.record_id: True}
+        )
         await rest(db, payment)
     assert await link(engine, invoice, "1", version=1) == 0
     assert await link(engine, invoice, "1", version=2) == 1
@@ -263,7 +269,7 @@ async def test_a_wait_is_not_begun_for_what_is_linked_already(engine: AsyncEngin
     await store(engine, invoice, customer)
     await link(engine, customer, "1")
     async with engine.begin() as db:
-        assert not await waits.begin_wait(
+        assert not await dependencies.begin_wait(
             db, R1, invoice.record_id, {customer.record_id: False}
         )
 
@@ -278,11 +284,11 @@ async def test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment(
 
         async def begin(invoice: Announced = invoice, customer: Announced = customer) -> bool:
             async with engine.begin() as db:
-                begun = await waits.begin_wait(
+                begun = await dependencies.begin_wait(
                     db, R1, invoice.record_id, {customer.record_id: False}
                 )
                 if begun:
-                    await records.settle(
+                    await sync_records.settle(
                         db,
                         invoice.record_id,
                         SyncState.WAITING,
@@ -302,7 +308,7 @@ async def test_the_counts_come_to_the_rows(engine: AsyncEngine) -> None:
     await store(engine, *[announced(f"c{n}") for n in range(7)], announced("c", connection=R2))
     await link(engine, announced("c1"), "1")
     async with engine.connect() as db:
-        found = await operations.counts(db)
+        found = await reopen.counts(db)
         total = (await db.execute(text("SELECT count(*) FROM sync_records"))).scalar_one()
     assert sum(row["records"] for row in found) == total == 8
     assert {(row["realm_id"], row["state"]): row["records"] for row in found} == {
@@ -317,7 +323,7 @@ async def test_figures_of_the_ledger_are_kept_exact(engine: AsyncEngine) -> None
     await store(engine, one)
     figures = Figures(Decimal("0.10"), Decimal("0.01"), Decimal("123456789012.34"))
     async with engine.begin() as db:
-        await records.agree(
+        await sync_records.agree(
             db,
             one.record_id,
             version=1,

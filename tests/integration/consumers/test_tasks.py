@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from consumers.tasks import solve
+from consumers.store.tasks import solve
 from schemas.documents.document import Document, DocumentType
 from tests.contracts.shop import ACCOUNT, CUSTOMER, INVOICE, ITEM, PAYMENT, Shop, line
 from tests.integration.consumers.rig import Rig

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from consumers.intents import Fenced
 from consumers.lanes.lane import Lane, Work
+from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import Handled
-from consumers.lanes.quota import RealmPace
-from consumers.reconcile import Reconciler
+from consumers.store.intents import Fenced
+from consumers.sync.reconciler import Reconciler
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.signal import Priority

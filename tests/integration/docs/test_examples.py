@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from consumers.intake import Event, Received, read_event
+from consumers.intake.platform_events import Event, Received, read_event
 from consumers.lanes.lane import Position
 from gateway.db import open_database
 from ledgerlane_outbox import install

@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.announce import Announced, announce
-from consumers.signals import SignalPublisher
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.desired_states import Announced, announce
 from gateway.push_all import SignalledPushAll
 from gateway.running import utc_now
 from gateway.topics import apply_topics

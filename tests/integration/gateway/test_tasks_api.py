@@ -12,10 +12,10 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.announce import Announced
-from consumers.postgres import PostgresStore
-from consumers.signals import SignalPublisher
-from consumers.tasks import Task
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.desired_states import Announced
+from consumers.store.postgres import PostgresStore
+from consumers.store.tasks import Task
 from gateway.http.app import create_app
 from gateway.http.pages import cursor_of
 from gateway.http.ports import ApiPorts

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from consumers.announce import Announced
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.quota import RealmPace
-from consumers.push import Push
-from consumers.reconcile import Reconciler
-from consumers.retry import RetryPolicy
+from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.store.desired_states import Announced
+from consumers.sync.push import Push
+from consumers.sync.reconciler import Reconciler
+from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Operation, Profile, Provider, Result, Write
 from providers.quotas import Quota
 from schemas.documents.catalogue import DOCUMENTS, encode

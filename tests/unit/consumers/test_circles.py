@@ -2,8 +2,13 @@
 
 import pytest
 
-from consumers.circles import IN_A_CIRCLE, Named, waiting_for_stopped, waits_in_a_circle
-from consumers.store import RecordStore
+from consumers.dependency_cycles import (
+    IN_A_CIRCLE,
+    Named,
+    waiting_for_stopped,
+    waits_in_a_circle,
+)
+from consumers.store.protocols import RecordStore
 from schemas.result import SyncState
 from tests.contracts.circles import HELD, WAITING, CirclesContract
 from tests.fakes.database import Database

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from consumers.store import RecordStore
+from consumers.store.protocols import RecordStore
 from schemas.ids import RealmId, RecordId
 from tests.contracts.record_store import RecordStoreContract
 from tests.contracts.store_steps import QBO, R1, R2, TENANT, Told

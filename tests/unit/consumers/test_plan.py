@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from consumers.outcome import Skipped
-from consumers.plan import (
+from consumers.sync.plan import (
     BACK_TO_DRAFT,
     NEVER_SENT,
     NOT_APPROVED,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consumers.outcome import Dead, Hold, Pause, Retry, Suspend
-from consumers.retry import RetryPolicy, delay_name, gave_up
+from consumers.sync.retry_policy import RetryPolicy, delay_name, gave_up
 from providers.errors import (
     Blocked,
     Bucket,

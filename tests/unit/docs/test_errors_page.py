@@ -33,7 +33,7 @@ def repository(root: Path, *, catalogue: str, source: str = GIVES_A_REASON) -> P
     for folder in ("consumers", "docs", "schemas"):
         (root / folder).mkdir()
     (root / "schemas/errors.py").write_text((ROOT / "schemas/errors.py").read_text("utf-8"))
-    (root / "consumers/plan.py").write_text(source)
+    (root / "consumers/sync/plan.py").write_text(source)
     (root / "docs/errors.toml").write_text(catalogue)
     return root
 
@@ -72,7 +72,7 @@ def test_a_section_has_what_the_catalogue_and_the_source_say(tmp_path: Path) -> 
         "The record is no longer there.",
         "",
         "- *Category*: `setting`. *Who can act*: `platform`.",
-        "- *Told by*: [consumers/plan.py](../consumers/plan.py).",
+        "- *Told by*: [consumers/sync/plan.py](../consumers/sync/plan.py).",
         "",
         "What to do:",
         "",

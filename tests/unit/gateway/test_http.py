@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from consumers.tasks import NoSuchTask
+from consumers.store.tasks import NoSuchTask
 from gateway.errors import DatabaseUnreachable
 from gateway.http.app import create_app
 from gateway.http.health import health_app

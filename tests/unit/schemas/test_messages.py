@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
-from consumers.broker import NotCopartitioned, copartitioned
-from consumers.signals import partition_of
+from consumers.kafka.lane_consumer import NotCopartitioned, copartitioned
+from consumers.kafka.signal_producer import partition_of
 from schemas import envelope, signal
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope, envelope_from

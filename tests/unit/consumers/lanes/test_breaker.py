@@ -1,6 +1,6 @@
 """The breaker's rule, without any time passing."""
 
-from consumers.lanes.breaker import Breaker, BreakerPolicy, BreakerState
+from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
 
 POLICY = BreakerPolicy(failures=3, first_open_s=2.0, longest_open_s=10.0, within_s=60.0)
 

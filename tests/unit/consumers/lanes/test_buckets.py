@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.gate import GatePolicy, ProviderGate
-from consumers.lanes.ownership import Ownership
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.partition_ownership import Ownership
 from providers.errors import Bucket, RateLimited
 from providers.quotas import Quota
 from schemas.ids import ConnectionId, ProviderName, RecordId

@@ -6,9 +6,9 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from consumers.lanes.dispatch import MOST_IN_A_ROW, Dispatcher
 from consumers.lanes.lane import ALLOWANCE, Lane, Work
-from consumers.lanes.quota import RealmPace
+from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.scheduler import MOST_IN_A_ROW, Dispatcher
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType

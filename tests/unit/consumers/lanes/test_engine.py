@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.intents import Fenced
 from consumers.lanes.engine import LanePolicy
 from consumers.lanes.ports import After, Handled
+from consumers.store.intents import Fenced
 from tests.unit.consumers.lanes.bench import (
     Bench,
     connection,

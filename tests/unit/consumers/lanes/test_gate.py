@@ -2,10 +2,10 @@
 
 import pytest
 
-from consumers.lanes.budget import RetryBudget, RetryBudgetPolicy
-from consumers.lanes.gate import AdaptiveLimit
-from consumers.lanes.suspicion import Suspicion, SuspicionPolicy
-from consumers.lanes.window import Window
+from consumers.lanes.pacing.outage_detector import Suspicion, SuspicionPolicy
+from consumers.lanes.pacing.provider_limiter import AdaptiveLimit
+from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
+from consumers.lanes.pacing.sliding_window import Window
 
 
 def test_concurrency_falls_by_a_share_and_rises_by_one_for_each_success() -> None:

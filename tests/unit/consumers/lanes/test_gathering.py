@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from consumers.lanes.lane import Lane, Work
+from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import After, Handled
-from consumers.lanes.quota import RealmPace
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType

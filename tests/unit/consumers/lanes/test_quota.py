@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.gate import GatePolicy, ProviderGate
-from consumers.lanes.quota import RealmPace
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.realm_pace import RealmPace
 from providers.errors import (
     Bucket,
     Down,

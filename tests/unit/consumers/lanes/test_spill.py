@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from consumers.lanes.engine import LanePolicy
-from consumers.records import OpenWork
+from consumers.store.sync_records import OpenWork
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority, Signal
 from tests.fakes.lane_work import MemoryLaneWork

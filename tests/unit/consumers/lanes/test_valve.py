@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from consumers.lanes.pacing.failure_valve import Valve
 from consumers.lanes.ports import ShutValve
-from consumers.lanes.valve import Valve
 from providers.errors import ProviderError, Rejected
 from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RecordId

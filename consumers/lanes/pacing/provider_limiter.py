@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from consumers.lanes.breaker import Breaker, BreakerPolicy, BreakerState
-from consumers.lanes.budget import RetryBudget, RetryBudgetPolicy
-from consumers.lanes.suspicion import Suspicion, SuspicionPolicy
-from consumers.lanes.window import Window
+from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
+from consumers.lanes.pacing.outage_detector import Suspicion, SuspicionPolicy
+from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
+from consumers.lanes.pacing.sliding_window import Window
 
 MINUTE_S: Final = 60.0
 # What opens it is not failures in a row, but the suspicion.

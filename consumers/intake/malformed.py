@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from consumers.dead_letters import DeadLetter, readable
-from consumers.intake import Received
+from consumers.intake.platform_events import Received
+from consumers.store.dead_letters import DeadLetter, readable
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ProviderName
 from schemas.topics import dead_topic

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.tables import sync_records
+from consumers.store.tables import sync_records
 
 _RECORDS: Final = sync_records.c
 

@@ -8,9 +8,16 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from consumers import announce, dead_letters, intents, records, tasks, waits
-from consumers.lanes.lease import take_leases
-from consumers.store import LinkTaken
+from consumers.store import (
+    dead_letters,
+    dependencies,
+    desired_states,
+    intents,
+    sync_records,
+    tasks,
+)
+from consumers.store.leases import take_leases
+from consumers.store.protocols import LinkTaken
 from ledgerlane_outbox import OutboxMessage, append
 from providers.base import Written
 from providers.connections import Connection, ConnectionStore
@@ -20,20 +27,20 @@ from schemas.result import SyncState
 
 
 class PostgresStore:
-    """See :class:`~consumers.store.RecordStore`."""
+    """See :class:`~consumers.store.protocols.RecordStore`."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
-        """See :class:`~consumers.store.RecordStore`."""
+        """See :class:`~consumers.store.protocols.RecordStore`."""
         async with self._database.begin() as connection:
             yield PostgresTransaction(connection)
 
 
 class PostgresTransaction:
-    """See :class:`~consumers.store.Transaction`, for every method of it."""
+    """See :class:`~consumers.store.protocols.Transaction`, for every method of it."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
@@ -62,22 +69,22 @@ class PostgresTransaction:
         return await take_leases(self._db, provider, partitions, owner=owner, now=now)
 
     async def announce(
-        self, announced: Sequence[announce.Announced], *, now: datetime
+        self, announced: Sequence[desired_states.Announced], *, now: datetime
     ) -> set[RecordId]:
         """Store new desired states."""
-        return await announce.announce(self._db, announced, now=now)
+        return await desired_states.announce(self._db, announced, now=now)
 
     async def load(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, records.Row]:
+    ) -> dict[RecordId, sync_records.Row]:
         """Read records."""
-        return await records.load(self._db, connection_id, record_ids)
+        return await sync_records.load(self._db, connection_id, record_ids)
 
     async def links(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, records.Linked]:
+    ) -> dict[RecordId, sync_records.Linked]:
         """Give the ledger's side of records."""
-        return await records.links(self._db, connection_id, record_ids)
+        return await sync_records.links(self._db, connection_id, record_ids)
 
     async def open_work(
         self,
@@ -86,9 +93,9 @@ class PostgresTransaction:
         without: Sequence[RecordId],
         limit: int,
         now: datetime,
-    ) -> list[records.OpenWork]:
+    ) -> list[sync_records.OpenWork]:
         """Read a page of open records."""
-        return await records.open_work(
+        return await sync_records.open_work(
             self._db, connection_id, without=without, limit=limit, now=now
         )
 
@@ -96,7 +103,7 @@ class PostgresTransaction:
         self, provider: ProviderName, *, now: datetime
     ) -> list[ConnectionId]:
         """Name the connections that have open records."""
-        return await records.connections_with_work(self._db, provider, now=now)
+        return await sync_records.connections_with_work(self._db, provider, now=now)
 
     async def agree(
         self,
@@ -109,7 +116,7 @@ class PostgresTransaction:
     ) -> None:
         """Store what the ledger holds."""
         try:
-            await records.agree(
+            await sync_records.agree(
                 self._db, record_id, version=version, base=base, written=written, now=now
             )
         except IntegrityError as exc:
@@ -127,7 +134,7 @@ class PostgresTransaction:
         next_attempt_at: datetime | None = None,
     ) -> bool:
         """Store how a record stands."""
-        return await records.settle(
+        return await sync_records.settle(
             self._db,
             record_id,
             state,
@@ -154,7 +161,7 @@ class PostgresTransaction:
 
     async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
         """Lock records that are about to be settled."""
-        await waits.lock(self._db, connection_id, record_ids)
+        await dependencies.lock(self._db, connection_id, record_ids)
 
     async def begin_wait(
         self,
@@ -163,21 +170,21 @@ class PostgresTransaction:
         awaited: Mapping[RecordId, bool],
     ) -> bool:
         """Note what a record waits for."""
-        return await waits.begin_wait(self._db, connection_id, record_id, awaited)
+        return await dependencies.begin_wait(self._db, connection_id, record_id, awaited)
 
-    async def obstacles(self, record_id: RecordId) -> waits.Obstacles:
+    async def obstacles(self, record_id: RecordId) -> dependencies.Obstacles:
         """Say why a wait may last."""
-        return await waits.obstacles(self._db, record_id)
+        return await dependencies.obstacles(self._db, record_id)
 
     async def tell_waiters(self, record_id: RecordId, reason: Reason, *, now: datetime) -> int:
         """Let those that wait for a record say why they do."""
-        return await waits.tell_waiters(self._db, record_id, reason, now=now)
+        return await dependencies.tell_waiters(self._db, record_id, reason, now=now)
 
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
         """Make pending what waited for these records."""
-        return await waits.wake(self._db, connection_id, changed, now=now)
+        return await dependencies.wake(self._db, connection_id, changed, now=now)
 
     async def open_task(self, task: tasks.Task) -> None:
         """Open a task."""

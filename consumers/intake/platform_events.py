@@ -13,11 +13,11 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from consumers.announce import Announced
-from consumers.dead_letters import DeadLetter, readable
 from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
-from consumers.store import RecordStore, Transaction
+from consumers.store.dead_letters import DeadLetter, readable
+from consumers.store.desired_states import Announced
+from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
 from schemas.documents.document import Document, DocumentType

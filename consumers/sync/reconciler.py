@@ -8,17 +8,17 @@ from typing import Final
 
 import structlog
 
-from consumers.cases import Case, load_cases
-from consumers.intents import Fence
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import Handled, LaneKey
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
-from consumers.plan import Action, plan
-from consumers.push import Outcomes, Push, at_once
-from consumers.records import OpenWork
-from consumers.settle import ALREADY_LINKED, FINISHED, Settlement, later
-from consumers.store import LinkTaken, RecordStore
+from consumers.store.intents import Fence
+from consumers.store.protocols import LinkTaken, RecordStore
+from consumers.store.sync_records import OpenWork
+from consumers.sync.loaded_record import Case, load_cases
+from consumers.sync.plan import Action, plan
+from consumers.sync.push import Outcomes, Push, at_once
+from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Operation, Provider
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm

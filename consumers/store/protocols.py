@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from consumers.announce import Announced
-from consumers.dead_letters import DeadLetter
-from consumers.intents import About, Fence
-from consumers.records import Linked, OpenWork, Row
-from consumers.tasks import Task
-from consumers.waits import Obstacles
+from consumers.store.dead_letters import DeadLetter
+from consumers.store.dependencies import Obstacles
+from consumers.store.desired_states import Announced
+from consumers.store.intents import About, Fence
+from consumers.store.sync_records import Linked, OpenWork, Row
+from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.connections import Connection

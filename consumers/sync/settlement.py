@@ -12,9 +12,12 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from consumers.cases import Case
-from consumers.circles import Named, waiting_for, waiting_for_stopped, waits_in_a_circle
-from consumers.dead_letters import SOURCE, DeadLetter
+from consumers.dependency_cycles import (
+    Named,
+    waiting_for,
+    waiting_for_stopped,
+    waits_in_a_circle,
+)
 from consumers.lanes.lane import Position
 from consumers.lanes.ports import After, Handled
 from consumers.metrics import WAITS
@@ -31,9 +34,11 @@ from consumers.outcome import (
     Suspend,
     Wait,
 )
-from consumers.store import Transaction
-from consumers.tasks import Task
-from consumers.waits import STOPPED
+from consumers.store.dead_letters import SOURCE, DeadLetter
+from consumers.store.dependencies import STOPPED
+from consumers.store.protocols import Transaction
+from consumers.store.tasks import Task
+from consumers.sync.loaded_record import Case
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm

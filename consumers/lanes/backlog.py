@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from consumers.lanes.fleet import Fleet
-from consumers.lanes.gate import ProviderGate
 from consumers.lanes.lane import Lane, Work
+from consumers.lanes.lane_registry import Fleet
 from consumers.lanes.offsets import Offsets
-from consumers.lanes.ownership import Ownership
+from consumers.lanes.pacing.provider_limiter import ProviderGate
+from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import LaneWork
 from schemas.ids import ConnectionId
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.lane import Position
-from consumers.tables import dead_letters
+from consumers.store.tables import dead_letters
 from ledgerlane_outbox import OutboxMessage, append
 from schemas.errors import Reason
 from schemas.ids import RealmId, TenantId, lane_key

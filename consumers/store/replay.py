@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.signals import signal_about
+from consumers.kafka.signal_producer import signal_about
 from schemas.ids import RecordId
 from schemas.signal import Priority, Signal
 

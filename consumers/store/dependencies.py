@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.circles import IN_A_CIRCLE, Named, circle
+from consumers.dependency_cycles import IN_A_CIRCLE, Named, circle
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState

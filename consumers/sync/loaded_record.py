@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from consumers import records
-from consumers.intents import idempotency_key
-from consumers.plan import State, SyncRecord
-from consumers.store import Transaction
+from consumers.store import sync_records
+from consumers.store.intents import idempotency_key
+from consumers.store.protocols import Transaction
+from consumers.sync.plan import State, SyncRecord
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
@@ -20,7 +20,7 @@ from schemas.ids import ConnectionId, RecordId, record_id
 class Case:
     """What is needed to plan and to write one record."""
 
-    row: records.Row
+    row: sync_records.Row
     record: SyncRecord
     links: dict[Reference, External]
 
@@ -80,7 +80,7 @@ async def load_cases(
 
 
 def _case(
-    row: records.Row, desired: Document, known: Mapping[Reference, records.Linked]
+    row: sync_records.Row, desired: Document, known: Mapping[Reference, sync_records.Linked]
 ) -> Case:
     references = desired.references()
     base = None
@@ -99,7 +99,7 @@ def _case(
 
 
 def _missing(
-    desired: Document, known: Mapping[Reference, records.Linked]
+    desired: Document, known: Mapping[Reference, sync_records.Linked]
 ) -> tuple[Reference, ...]:
     """Name what must come first: what has no link, or an older state than it has to have."""
     strict = desired.needs_agreed()

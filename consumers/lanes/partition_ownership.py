@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from consumers.lanes.gate import MINUTE_S, ProviderGate
 from consumers.lanes.lane import Lane
+from consumers.lanes.pacing.provider_limiter import MINUTE_S, ProviderGate
 from consumers.lanes.ports import CallHistory
 from providers.quotas import Quota
 from schemas.ids import ProviderName

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from consumers.lanes.breaker import Breaker, BreakerPolicy, BreakerState
+from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
 
 PROBES: Final = BreakerPolicy(failures=1, first_open_s=300.0, longest_open_s=3_600.0)
 

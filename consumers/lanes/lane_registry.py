@@ -5,8 +5,8 @@ from typing import Final
 
 import structlog
 
-from consumers.lanes.gate import ProviderGate
 from consumers.lanes.lane import Lane, Tally
+from consumers.lanes.pacing.provider_limiter import ProviderGate
 from consumers.lanes.ports import ShutValve, Valves
 from consumers.metrics import (
     LANES,

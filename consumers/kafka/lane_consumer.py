@@ -19,10 +19,10 @@ from aiokafka import (
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from consumers.intake import Intake, Received
+from consumers.intake.platform_events import Intake, Received
+from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Position
-from consumers.signals import SignalPublisher
 from schemas.ids import ProviderName
 from schemas.signal import Malformed, Signal
 from schemas.topics import (

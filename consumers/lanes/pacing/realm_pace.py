@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from consumers.lanes.breaker import Breaker, BreakerPolicy
-from consumers.lanes.gate import GatePolicy, ProviderGate
-from consumers.lanes.window import Window
+from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.sliding_window import Window
 from providers.errors import (
     Bucket,
     Down,

@@ -15,10 +15,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.operations import reopen
-from consumers.replay import answer_letters
-from consumers.signals import signal_about
-from consumers.tables import sync_records, tasks
+from consumers.kafka.signal_producer import signal_about
+from consumers.store.reopen import reopen
+from consumers.store.replay import answer_letters
+from consumers.store.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from consumers.cases import Case, total_mismatch
-from consumers.intents import About, Fence
 from consumers.outcome import (
     Behind,
     Dead,
@@ -23,7 +21,10 @@ from consumers.outcome import (
     Superseded,
     Wait,
 )
-from consumers.plan import (
+from consumers.store.intents import About, Fence
+from consumers.store.protocols import RecordStore
+from consumers.sync.loaded_record import Case, total_mismatch
+from consumers.sync.plan import (
     Action,
     Create,
     Hold as PlannedHold,
@@ -34,8 +35,7 @@ from consumers.plan import (
     Wait as PlannedWait,
     plan,
 )
-from consumers.retry import RetryPolicy
-from consumers.store import RecordStore
+from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
     Blocked,
