@@ -13,7 +13,7 @@ IN_A_CIRCLE: Final = "waits_in_a_circle"
 NAMED_AT_MOST: Final = 5
 
 
-class Named(NamedTuple):
+class RecordRef(NamedTuple):
     """A record as people know it."""
 
     document_type: str
@@ -21,7 +21,7 @@ class Named(NamedTuple):
     state: SyncState
 
 
-def circle(start: RecordId, pairs: Iterable[tuple[RecordId, RecordId]]) -> list[RecordId]:
+def find_cycle(start: RecordId, pairs: Iterable[tuple[RecordId, RecordId]]) -> list[RecordId]:
     """Give the shortest way from what ``start`` waits for back to it; empty when there is none.
 
     Args:
@@ -51,7 +51,7 @@ def _way_back(start: RecordId, came_from: dict[RecordId, RecordId]) -> list[Reco
     return way[::-1]
 
 
-def waits_in_a_circle(found: Sequence[Named]) -> Reason:
+def waits_in_a_circle(found: Sequence[RecordRef]) -> Reason:
     """Say which records wait for each other, so that none of them can go first."""
     names = [f"{one.document_type} {one.document_id}" for one in found]
     return Reason(
@@ -63,7 +63,7 @@ def waits_in_a_circle(found: Sequence[Named]) -> Reason:
     )
 
 
-def waiting_for(outcome: Wait, stopped: Sequence[Named] = ()) -> Reason:
+def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
     """Say what a record waits for, and what of it does not move. Waiting is not failing."""
     named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:NAMED_AT_MOST])
     if stopped:
@@ -77,7 +77,7 @@ def waiting_for(outcome: Wait, stopped: Sequence[Named] = ()) -> Reason:
     )
 
 
-def waiting_for_stopped(stopped: Sequence[Named], cause: str = "") -> Reason:
+def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason:
     """Say which records must be helped before one that waits for them can go on."""
     named = ", ".join(
         f"{one.document_type} {one.document_id} is {one.state.value}"

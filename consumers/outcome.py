@@ -17,7 +17,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class AdoptedStale:
     """The ledger's record is found and linked, but it may hold something else than desired."""
 
     written: Written
@@ -108,4 +108,6 @@ class Dead:
     in_doubt: bool = False
 
 
-Outcome = Done | Behind | Superseded | Skipped | Retry | Pause | Suspend | Hold | Wait | Dead
+Outcome = (
+    Done | AdoptedStale | Superseded | Skipped | Retry | Pause | Suspend | Hold | Wait | Dead
+)

@@ -16,7 +16,7 @@ import structlog
 from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
 from consumers.store.dead_letters import DeadLetter, readable
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
@@ -85,7 +85,7 @@ class Intake:
         All or nothing: when it returns, every event is a desired state or a dead letter.
         """
         letters: list[DeadLetter] = []
-        announced: list[Announced] = []
+        announced: list[DesiredState] = []
         async with self._store.transaction() as tx:
             for received in batch:
                 try:
@@ -184,10 +184,10 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     return found
 
 
-def announcements(event: Event, connections: Sequence[Connection]) -> list[Announced]:
+def announcements(event: Event, connections: Sequence[Connection]) -> list[DesiredState]:
     """Say what each connection's record is to become."""
     return [
-        Announced(
+        DesiredState(
             record_id=record_id(c.id, event.document_type, event.document.id),
             connection_id=c.id,
             tenant_id=c.tenant_id,
@@ -203,7 +203,7 @@ def announcements(event: Event, connections: Sequence[Connection]) -> list[Annou
 
 
 def _signals(
-    announced: Sequence[Announced], changed: set[RecordId]
+    announced: Sequence[DesiredState], changed: set[RecordId]
 ) -> list[tuple[str, Signal]]:
     """One signal per changed record, of its newest version."""
     newest = {one.record_id: one for one in sorted(announced, key=lambda a: a.version)}
@@ -214,7 +214,7 @@ def _signals(
     ]
 
 
-def _signal(one: Announced) -> Signal:
+def _signal(one: DesiredState) -> Signal:
     return Signal(
         record_id=one.record_id,
         connection_id=one.connection_id,

@@ -1,12 +1,7 @@
-"""The door between Kafka and the engine: group membership, batches in, explicit offsets out.
-
-aiokafka is used as it is, because everything that a framework would add here must be kept from
-happening: committing positions, decoding records, swallowing a handler's error (ADR 0007).
-"""
+"""Feeds one provider's engine from all its topics: batches in, explicit offsets out."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,17 +11,15 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from consumers.intake.platform_events import Intake, Received
-from consumers.kafka.signal_producer import SignalPublisher
+from consumers.intake.platform_events import Received
+from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membership, received
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Position
 from schemas.ids import ProviderName
 from schemas.signal import Malformed, Signal
 from schemas.topics import (
-    PLATFORM_EVENTS,
     PROVIDER_PARTITIONS,
     lane_topics,
 )
@@ -34,15 +27,12 @@ from schemas.topics import (
 log: Final = structlog.get_logger("broker")
 
 COMMIT_EVERY_S: Final = 1.0
-POLL_MS: Final = 200
-BATCH: Final = 2000
 RESIDENT_LIMIT: Final = 50_000
 # Of one partition of a retry topic: arrival order is nearly due order there, so that what is
 # still on the broker is due later than what is in memory.
 DELAYED_LIMIT: Final = 2_000
 # Who is no longer a member of the group has heard so by then.
 RECLAIM_AFTER_S: Final = 15.0
-TROUBLE_PAUSE_S: Final = 1.0
 
 
 class NotCopartitioned(Exception):
@@ -67,42 +57,11 @@ def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) ->
     return by_topic[first]
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """How a process belongs to a consumer group.
-
-    Attributes:
-        instance: A name under which a restarted process gets its partitions back at once;
-            empty for none.
-    """
-
-    bootstrap: str
-    group: str
-    instance: str = ""
-
-    def consumer(self) -> AIOKafkaConsumer:
-        """Make a consumer that commits nothing by itself."""
-        return AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            group_id=self.group,
-            group_instance_id=self.instance or None,
-            partition_assignment_strategy=(RangePartitionAssignor,),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
-            max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
-            # So soon is noticed that somebody changed a topic's partitions.
-            metadata_max_age_ms=10_000,
-        )
-
-
 Bury = Callable[[Received, str], Awaitable[None]]
 Assigned = Callable[[frozenset[int]], Awaitable[None]]
 
 
-class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
     """Feeds one provider's engine from all its topics, and commits behind it.
 
     Args:
@@ -319,50 +278,3 @@ class LaneDoor(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is u
             f"{topic} has {self._partitions_of(topic)} partitions, not {PROVIDER_PARTITIONS}: "
             "run `ledgerlane topics apply`, which says how to mend it"
         )
-
-
-class IntakeDoor:
-    """Feeds intake, sends the signals, and commits behind both."""
-
-    def __init__(
-        self, membership: Membership, intake: Intake, signals: SignalPublisher
-    ) -> None:
-        self._membership = membership
-        self._intake = intake
-        self._signals = signals
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Consume until ``stop``. A batch that can't be handled is handled again."""
-        async with self._membership.consumer() as consumer:
-            consumer.subscribe([PLATFORM_EVENTS])
-            while not stop.is_set():
-                try:
-                    await self._take_batch(consumer, stop)
-                except KafkaError as exc:
-                    log.warning("intake.broker_trouble", error=repr(exc))
-                    await asyncio.sleep(TROUBLE_PAUSE_S)
-
-    async def _take_batch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
-        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-        found = [received(record) for part in batches.values() for record in part]
-        if found and await self._handled(found, stop):
-            await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
-
-    async def _handled(self, found: Sequence[Received], stop: asyncio.Event) -> bool:
-        """Handle a batch, as often as it takes; ``False`` when stopped before that."""
-        while not stop.is_set():
-            try:
-                await self._signals.send(await self._intake.accept(found))
-            except Exception as exc:
-                log.exception("intake.trouble", error=repr(exc), events=len(found))
-                await asyncio.sleep(TROUBLE_PAUSE_S)
-            else:
-                return True
-        return False
-
-
-def received(record: ConsumerRecord) -> Received:
-    """Take a record out of aiokafka's hands."""
-    position = Position(record.topic, record.partition, record.offset)
-    headers = [(name, value or b"") for name, value in record.headers]
-    return Received(position, headers, record.value or b"")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.lane_registry import Fleet
+from consumers.lanes.lane_registry import LaneRegistry
 from consumers.lanes.offsets import Offsets
-from consumers.lanes.pacing.provider_limiter import ProviderGate
+from consumers.lanes.pacing.provider_limiter import ProviderLimiter
 from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import LaneWork
 from schemas.ids import ConnectionId
@@ -26,10 +26,10 @@ class Refill:
     def __init__(
         self,
         work: LaneWork,
-        fleet: Fleet,
+        fleet: LaneRegistry,
         ownership: Ownership,
         offsets: Offsets,
-        gate: ProviderGate,
+        gate: ProviderLimiter,
         *,
         low_water: int,
         patience_s: float,

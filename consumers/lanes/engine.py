@@ -19,19 +19,14 @@ import structlog
 from consumers.lanes.backlog import Refill
 from consumers.lanes.delayed import Delayed
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.lane_registry import Fleet, Look
+from consumers.lanes.lane_registry import LaneChanged, LaneRegistry
 from consumers.lanes.offsets import Offsets, TopicPartition
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.partition_ownership import Ownership
-from consumers.lanes.ports import After, CallHistory, Handled, LaneWork, Retries, Valves
+from consumers.lanes.ports import CallHistory, Disposition, LaneWork, Retries, TryResult, Valves
 from consumers.lanes.scheduler import Dispatcher
-from consumers.metrics import (
-    DISPATCHED,
-    FAILED_DISPATCHES,
-    REPEATS_REFUSED,
-    RETRY_LATENESS,
-)
+from consumers.metrics import DISPATCHED, FAILED_DISPATCHES, REPEATS_REFUSED, RETRY_LATENESS
 from consumers.store.intents import Fenced
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType
@@ -90,7 +85,7 @@ class Engine:
         self._quota = quota
         self._policy = policy
         self._monotonic = asyncio.get_running_loop().time
-        self._gate = ProviderGate(
+        self._gate = ProviderLimiter(
             GatePolicy(most_calls=policy.max_tasks),
             app_per_minute=quota.app_per_minute,
             monotonic=self._monotonic,
@@ -101,7 +96,7 @@ class Engine:
             refuses_repeats=self._gate.refuses_repeats,
             refused=REPEATS_REFUSED.labels(provider).inc,
         )
-        self._fleet = Fleet(provider, valves, make=self._make_lane, look=self._look)
+        self._fleet = LaneRegistry(provider, valves, make=self._make_lane, look=self._look)
         self._offsets = Offsets()
         self._delayed = Delayed(monotonic=self._monotonic, now=now)
         self._ownership = Ownership(
@@ -238,7 +233,7 @@ class Engine:
         """One supervised try: whatever goes wrong on our side, the work is not lost."""
         try:
             handled = await self._work.handle(lane, works)
-            later = [h.retry for h in handled if h.after is After.LATER and h.retry]
+            later = [h.retry for h in handled if h.after is Disposition.LATER and h.retry]
             if later:
                 await self._retries.publish(later)
             for work, one in zip(works, handled, strict=True):
@@ -264,21 +259,21 @@ class Engine:
         for work in works:
             lane.finish(work, again=True)
 
-    def _conclude(self, lane: Lane, work: Work, handled: Handled) -> None:
+    def _conclude(self, lane: Lane, work: Work, handled: TryResult) -> None:
         if handled.woke:
             lane.note_table_work()
         self._tell_valve(lane, handled)
-        if handled.after in {After.PAUSE, After.SUSPEND}:
+        if handled.after in {Disposition.PAUSE, Disposition.SUSPEND}:
             lane.note_table_work(work.priority)
             self._halt(lane, handled)
-        if handled.after is After.AGAIN or work.again:  # a newer signal is not finished by this
+        if handled.after is Disposition.AGAIN or work.again:
             lane.finish(work, again=True)
             return
         self._offsets.finish(work.positions)
         work.positions = []
         lane.finish(work, again=False)
 
-    def _tell_valve(self, lane: Lane, handled: Handled) -> None:
+    def _tell_valve(self, lane: Lane, handled: TryResult) -> None:
         now = self._monotonic()
         if handled.wrote:
             lane.valve.wrote(now)
@@ -288,9 +283,9 @@ class Engine:
             self._fleet.shut_valve(lane)
             self._refill.leave(lane)
 
-    def _halt(self, lane: Lane, handled: Handled) -> None:
+    def _halt(self, lane: Lane, handled: TryResult) -> None:
         """Stop a lane for a while; what it can't do soon is left to the table."""
-        lane.suspended = lane.suspended or handled.after is After.SUSPEND
+        lane.suspended = lane.suspended or handled.after is Disposition.SUSPEND
         lane.pace.pause(handled.pause_s)
         if not lane.suspended and handled.pause_s <= self._policy.patience_s:
             return
@@ -325,7 +320,7 @@ class Engine:
         for lane in self._fleet if not self._gate.down else ():
             lane.pace.probe_now()
             self._look(lane)
-        self._fleet.tell_weather(self._gate)
+        self._fleet.log_provider_state(self._gate)
 
     # -- lanes and the table -------------------------------------------------------------
 
@@ -340,7 +335,7 @@ class Engine:
         pace = RealmPace(
             self._quota,
             monotonic=self._monotonic,
-            changed=Look(self._fleet, connection),
+            changed=LaneChanged(self._fleet, connection),
             gate=self._gate,
         )
         limit, tally = self._policy.resident_limit, self._fleet.tally

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from consumers.lanes.lane import Lane, Tally
-from consumers.lanes.pacing.provider_limiter import ProviderGate
+from consumers.lanes.pacing.provider_limiter import ProviderLimiter
 from consumers.lanes.ports import ShutValve, Valves
 from consumers.metrics import (
     LANES,
@@ -22,7 +22,7 @@ from schemas.ids import ConnectionId, ProviderName
 log: Final = structlog.get_logger("lanes")
 
 
-class Fleet:
+class LaneRegistry:
     """Lanes come with their first work and go when nothing is lost by forgetting them.
 
     Args:
@@ -90,7 +90,7 @@ class Fleet:
         """Name the connections that wait for their authorisation."""
         return [lane.connection for lane in self._lanes.values() if lane.suspended]
 
-    def measure(self, gate: ProviderGate) -> None:
+    def measure(self, gate: ProviderLimiter) -> None:
         """Set the gauges, of the lanes and of what they share."""
         PROVIDER_BREAKER.labels(self._provider).set(gate.state)
         PROVIDER_CALL_LIMIT.labels(self._provider).set(gate.limit)
@@ -100,7 +100,7 @@ class Fleet:
         shut = sum(lane.valve.shut for lane in self._lanes.values())
         VALVES_SHUT.labels(self._provider).set(shut)
 
-    def tell_weather(self, gate: ProviderGate) -> None:
+    def log_provider_state(self, gate: ProviderLimiter) -> None:
         """Say, once, that the provider went out of order for everybody, or came back."""
         event = "lanes.provider_down" if gate.down else "lanes.provider_back"
         log.error(event, provider=self._provider)
@@ -165,7 +165,7 @@ class Fleet:
             valve.stored = True
 
 
-class Look:
+class LaneChanged:
     """What a pace calls when it changed: its lane is looked at, where there is one.
 
     An object, as a closure or a ``partial`` weighs three to five times as much, for each lane.
@@ -173,7 +173,7 @@ class Look:
 
     __slots__ = ("_connection", "_fleet")
 
-    def __init__(self, fleet: Fleet, connection: ConnectionId) -> None:
+    def __init__(self, fleet: LaneRegistry, connection: ConnectionId) -> None:
         self._fleet = fleet
         self._connection = connection
 

@@ -12,7 +12,7 @@ from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.signal import Signal
 
 
-class After(StrEnum):
+class Disposition(StrEnum):
     """What the engine does with work when a try is over."""
 
     FINISH = "finish"  # nothing is left to do about these signals
@@ -23,7 +23,7 @@ class After(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class TryResult:
     """How a try of one record ended.
 
     Attributes:
@@ -34,7 +34,7 @@ class Handled:
         died: The code of what the record died of; empty when it did not.
     """
 
-    after: After
+    after: Disposition
     retry: Signal | None = None
     pause_s: float = 0.0
     woke: bool = False
@@ -55,7 +55,7 @@ class LaneWork(Protocol):
     def batch_limit(self, document_type: DocumentType) -> int:
         """Say how many documents of a type one dispatch may carry."""
 
-    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         """Bring records of one lane and one type into agreement; one answer each, in order.
 
         Raises:

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.dependency_cycles import IN_A_CIRCLE, Named, circle
+from consumers.dependency_cycles import IN_A_CIRCLE, RecordRef, find_cycle
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
@@ -81,17 +81,17 @@ class Obstacles:
         stopped: The records that it waits for, through however many, at which nothing is done.
     """
 
-    circle: tuple[Named, ...] = ()
-    stopped: tuple[Named, ...] = ()
+    circle: tuple[RecordRef, ...] = ()
+    stopped: tuple[RecordRef, ...] = ()
 
 
 def obstacles_among(
-    record_id: RecordId, pairs: Iterable[tuple[RecordId, RecordId, Named]]
+    record_id: RecordId, pairs: Iterable[tuple[RecordId, RecordId, RecordRef]]
 ) -> Obstacles:
     """Find the obstacles of a record among pairs of who waits for whom, by name."""
     known = list(pairs)
     names = {awaited: name for _, awaited, name in known}
-    found = circle(record_id, [(waiting, awaited) for waiting, awaited, _ in known])
+    found = find_cycle(record_id, [(waiting, awaited) for waiting, awaited, _ in known])
     stopped = {name for name in names.values() if name.state in STOPPED}
     return Obstacles(tuple(names[id_] for id_ in found), tuple(sorted(stopped)))
 
@@ -156,7 +156,11 @@ async def obstacles(connection: AsyncConnection, record_id: RecordId) -> Obstacl
     return obstacles_among(
         record_id,
         (
-            (RecordId(waiting), RecordId(awaited), Named(kind, document_id, SyncState(state)))
+            (
+                RecordId(waiting),
+                RecordId(awaited),
+                RecordRef(kind, document_id, SyncState(state)),
+            )
             for waiting, awaited, kind, document_id, state in found.all()
         ),
     )

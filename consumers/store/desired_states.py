@@ -14,7 +14,7 @@ from schemas.signal import Priority
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class DesiredState:
     """A new desired state, as intake read it from an event."""
 
     record_id: RecordId
@@ -60,8 +60,8 @@ STILL_PENDING: Final = text("""
 """)
 
 
-async def announce(
-    connection: AsyncConnection, announced: Sequence[Announced], *, now: datetime
+async def upsert_desired(
+    connection: AsyncConnection, announced: Sequence[DesiredState], *, now: datetime
 ) -> set[RecordId]:
     """Store new desired states; give the records that a signal must go out for.
 
@@ -78,9 +78,9 @@ async def announce(
     return changed
 
 
-def newest(announced: Iterable[Announced]) -> list[Announced]:
+def newest(announced: Iterable[DesiredState]) -> list[DesiredState]:
     """Give the newest state of each record, sorted by record."""
-    found: dict[RecordId, Announced] = {}
+    found: dict[RecordId, DesiredState] = {}
     for one in announced:
         known = found.get(one.record_id)
         if known is None or known.version < one.version:
@@ -88,7 +88,7 @@ def newest(announced: Iterable[Announced]) -> list[Announced]:
     return sorted(found.values(), key=lambda a: a.record_id)
 
 
-def _columns(rows: Sequence[Announced]) -> dict[str, list[Any]]:
+def _columns(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:
     return {
         "record_ids": [r.record_id for r in rows],
         "connection_ids": [r.connection_id for r in rows],

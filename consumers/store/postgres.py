@@ -69,10 +69,10 @@ class PostgresTransaction:
         return await take_leases(self._db, provider, partitions, owner=owner, now=now)
 
     async def announce(
-        self, announced: Sequence[desired_states.Announced], *, now: datetime
+        self, announced: Sequence[desired_states.DesiredState], *, now: datetime
     ) -> set[RecordId]:
         """Store new desired states."""
-        return await desired_states.announce(self._db, announced, now=now)
+        return await desired_states.upsert_desired(self._db, announced, now=now)
 
     async def load(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.dependencies import Obstacles
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.intents import About, Fence
 from consumers.store.sync_records import Linked, OpenWork, Row
 from consumers.store.tasks import Task
@@ -53,7 +53,9 @@ class Transaction(Protocol):
 
     # -- records -------------------------------------------------------------------------
 
-    async def announce(self, announced: Sequence[Announced], *, now: datetime) -> set[RecordId]:
+    async def announce(
+        self, announced: Sequence[DesiredState], *, now: datetime
+    ) -> set[RecordId]:
         """Store new desired states; give the records that a signal must go out for.
 
         An older or equal version changes nothing, and asks for a signal only while its record

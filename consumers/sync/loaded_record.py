@@ -17,7 +17,7 @@ from schemas.ids import ConnectionId, RecordId, record_id
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LoadedRecord:
     """What is needed to plan and to write one record."""
 
     row: sync_records.Row
@@ -61,14 +61,14 @@ class Case:
             changed=changed,
         )
 
-    def with_external(self, external: External) -> "Case":
+    def with_external(self, external: External) -> "LoadedRecord":
         """Give the case with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
 
 
-async def load_cases(
+async def load_records(
     transaction: Transaction, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-) -> dict[RecordId, Case]:
+) -> dict[RecordId, LoadedRecord]:
     """Load records of one connection, with the links of all that they refer to."""
     rows = await transaction.load(connection_id, record_ids)
     documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
@@ -81,7 +81,7 @@ async def load_cases(
 
 def _case(
     row: sync_records.Row, desired: Document, known: Mapping[Reference, sync_records.Linked]
-) -> Case:
+) -> LoadedRecord:
     references = desired.references()
     base = None
     if row.base_version is not None:
@@ -95,7 +95,9 @@ def _case(
         missing=_missing(desired, known),
         in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
     )
-    return Case(row, record, {ref: known[ref].external for ref in references if ref in known})
+    return LoadedRecord(
+        row, record, {ref: known[ref].external for ref in references if ref in known}
+    )
 
 
 def _missing(
@@ -110,7 +112,7 @@ def _missing(
     )
 
 
-def total_mismatch(case: Case, figures: Figures | None) -> Reason | None:
+def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None:
     """Say how the ledger's total and tax differ from the document's, where they do."""
     if figures is None or not isinstance(case.desired, TradeDocument):
         return None

@@ -58,12 +58,12 @@ class Void:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FindOrCreate:
     """Look the document up; link what is found, and create where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitAction:
     """These must be linked first, or brought up to date where the document needs that."""
 
     on: tuple[Reference, ...]
@@ -71,33 +71,33 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldAction:
     """A person must decide."""
 
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NoAction:
     """Both sides agree on the desired version, or need not; ``skipped`` says why not."""
 
     skipped: Skipped | None = None
 
 
-Action = Create | Update | Void | Link | Wait | Hold | Nothing
+Action = Create | Update | Void | FindOrCreate | WaitAction | HoldAction | NoAction
 
 
 def plan(record: SyncRecord) -> Action:
     """Say what to do about a record."""
     document = record.desired.document
     if document is None or _agreed(record):
-        return Nothing()
+        return NoAction()
     if _withdrawn(document):
         return _plan_withdrawn(record, document)
     if _status(document) is Status.DRAFT:
         return _plan_draft(record)
     if record.missing:
-        return Wait(record.missing, document.needs_agreed())
+        return WaitAction(record.missing, document.needs_agreed())
     return _plan_write(record, document)
 
 
@@ -121,26 +121,26 @@ def _plan_withdrawn(record: SyncRecord, document: Document) -> Action:
     A money document is voided; a name is taken out of use, which is a change like another.
     """
     if record.external is None:
-        return Link() if record.in_doubt else Nothing(Skipped(NEVER_SENT))
+        return FindOrCreate() if record.in_doubt else NoAction(Skipped(NEVER_SENT))
     if _status(document) is not Status.VOIDED:
         return _plan_write(record, document)
     if record.base and record.base.document and _withdrawn(record.base.document):
-        return Nothing()
+        return NoAction()
     return Void()
 
 
 def _plan_draft(record: SyncRecord) -> Action:
     if record.external is None:
-        return Link() if record.in_doubt else Nothing(Skipped(NOT_APPROVED))
-    return Hold(BACK_TO_DRAFT)
+        return FindOrCreate() if record.in_doubt else NoAction(Skipped(NOT_APPROVED))
+    return HoldAction(BACK_TO_DRAFT)
 
 
 def _plan_write(record: SyncRecord, document: Document) -> Action:
     if record.external is None:
         looks_first = record.in_doubt or record.document_type is DocumentType.ACCOUNT
-        return Link() if looks_first else Create()
+        return FindOrCreate() if looks_first else Create()
     changed = changed_fields(record.base.document if record.base else None, document)
-    return Update(changed) if changed else Nothing()
+    return Update(changed) if changed else NoAction()
 
 
 def changed_fields(base: Document | None, desired: Document) -> frozenset[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from consumers.outcome import (
-    Behind,
+    AdoptedStale,
     Dead,
     Done,
     Hold,
@@ -23,16 +23,16 @@ from consumers.outcome import (
 )
 from consumers.store.intents import About, Fence
 from consumers.store.protocols import RecordStore
-from consumers.sync.loaded_record import Case, total_mismatch
+from consumers.sync.loaded_record import LoadedRecord, total_mismatch
 from consumers.sync.plan import (
     Action,
     Create,
-    Hold as PlannedHold,
-    Link,
-    Nothing,
+    FindOrCreate,
+    HoldAction,
+    NoAction,
     Update,
     Void,
-    Wait as PlannedWait,
+    WaitAction,
     plan,
 )
 from consumers.sync.retry_policy import RetryPolicy
@@ -81,7 +81,7 @@ class Push:
         self._crash_point = crash_point
 
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[Case, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
     ) -> Outcomes:
         """Do all that these plans ask of the ledger; one outcome for every case of theirs.
 
@@ -90,7 +90,7 @@ class Push:
         """
         outcomes: Outcomes = {}
         to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
-        to_link = [case for case, a in planned if isinstance(a, Link)]
+        to_link = [case for case, a in planned if isinstance(a, FindOrCreate)]
         if to_link:
             outcomes, absent = await self._link(ledger, to_link)
             to_create += [(case, frozenset[str]()) for case in absent]
@@ -106,22 +106,24 @@ class Push:
         return outcomes
 
     def _calls(
-        self, operation: Operation, cases: Sequence[tuple[Case, frozenset[str]]]
-    ) -> Iterator[Sequence[tuple[Case, frozenset[str]]]]:
+        self, operation: Operation, cases: Sequence[tuple[LoadedRecord, frozenset[str]]]
+    ) -> Iterator[Sequence[tuple[LoadedRecord, frozenset[str]]]]:
         """Share cases out over as many calls as the provider's limit asks for."""
         if cases:
             limit = self._batch_limit(cases[0][0].row.document_type, operation)
             for first in range(0, len(cases), limit):
                 yield cases[first : first + limit]
 
-    async def _link(self, ledger: Ledger, cases: Sequence[Case]) -> tuple[Outcomes, list[Case]]:
+    async def _link(
+        self, ledger: Ledger, cases: Sequence[LoadedRecord]
+    ) -> tuple[Outcomes, list[LoadedRecord]]:
         """Look cases up; those that the ledger does not have, and should, come back.
 
         What is not there is in doubt no longer, and may have become something not to create.
         """
         writes = [case.write(case.key(Operation.CREATE)) for case in cases]
         outcomes: Outcomes = {}
-        absent: list[Case] = []
+        absent: list[LoadedRecord] = []
         for case, found in zip(cases, await _find(ledger, writes), strict=True):
             if found is not None:
                 outcomes[case.id] = self._adopted(case, found)
@@ -136,7 +138,7 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        cases: Sequence[tuple[Case, frozenset[str]]],
+        cases: Sequence[tuple[LoadedRecord, frozenset[str]]],
     ) -> Outcomes:
         keys = await self._begin(
             fence, operation, [(case, case.key(operation)) for case, _ in cases]
@@ -146,7 +148,7 @@ class Push:
         results = await _call(ledger, operation, writes)
         self._crash_point("after_call_before_settle")
         outcomes: Outcomes = {}
-        doubtful: list[tuple[Case, Write, ProviderError]] = []
+        doubtful: list[tuple[LoadedRecord, Write, ProviderError]] = []
         for (case, _), write, result in zip(cases, writes, results, strict=True):
             if isinstance(result, ProviderError) and _worth_a_look(operation, result):
                 doubtful.append((case, write, result))
@@ -157,7 +159,7 @@ class Push:
         return outcomes
 
     async def _begin(
-        self, fence: Fence, operation: Operation, keys: Sequence[tuple[Case, UUID]]
+        self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
     ) -> dict[RecordId, UUID]:
         """Note that writes begin; give the key that each of them carries."""
         about = [About(case.id, operation, case.version, key) for case, key in keys]
@@ -169,12 +171,12 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        doubtful: Sequence[tuple[Case, Write, ProviderError]],
+        doubtful: Sequence[tuple[LoadedRecord, Write, ProviderError]],
     ) -> Outcomes:
         """After a lost answer, a clash or a stale version: look first, then repeat once."""
         found = await _find(ledger, [write for _, write, _ in doubtful])
         outcomes: Outcomes = {}
-        again: list[tuple[tuple[Case, Write], ProviderError]] = []
+        again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
         for (case, write, error), seen in zip(doubtful, found, strict=True):
             if isinstance(seen, ProviderError):
                 outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
@@ -193,7 +195,7 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        again: Sequence[tuple[tuple[Case, Write], ProviderError]],
+        again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
     ) -> Outcomes:
         """Write once more, unless the partition was lost meanwhile: an answer takes long."""
         if not again:
@@ -206,7 +208,7 @@ class Push:
         }
 
     def _adopted(
-        self, case: Case, found: Result, *, just_sent: ProviderError | None = None
+        self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
         """Say what a record that was found means.
 
@@ -223,9 +225,9 @@ class Push:
         as_it_is = case.row.document_type is DocumentType.ACCOUNT
         if as_it_is or (sent and case.row.document_type in MARKED):
             return self._outcome(case, Operation.CREATE, found)
-        return Behind(found)
+        return AdoptedStale(found)
 
-    def _outcome(self, case: Case, operation: Operation, result: Result) -> Outcome:
+    def _outcome(self, case: LoadedRecord, operation: Operation, result: Result) -> Outcome:
         if isinstance(result, Gone) and operation is Operation.VOID:
             return Done(case.version)
         if isinstance(result, Blocked) and operation is not Operation.VOID:
@@ -233,14 +235,14 @@ class Push:
         if isinstance(result, ProviderError):
             return self._failed(case, result)
         if operation is Operation.CREATE and _begun_at_another_version(case):
-            return Behind(result)
+            return AdoptedStale(result)
         if operation is not Operation.VOID and not result.voided:
             mismatch = total_mismatch(case, result.figures)
             if mismatch is not None:
                 return Hold(mismatch, result)
         return Done(case.version, result)
 
-    def _failed(self, case: Case, error: ProviderError) -> Outcome:
+    def _failed(self, case: LoadedRecord, error: ProviderError) -> Outcome:
         return self._policy.decide(
             error, attempt=case.attempt, now=self._now(), chance=self._chance
         )
@@ -249,13 +251,13 @@ class Push:
 def at_once(action: Action) -> Outcome | None:
     """Give the outcome of a plan that asks nothing of the ledger; ``None`` where it does."""
     match action:
-        case Nothing(skipped=None):
+        case NoAction(skipped=None):
             return Superseded()
-        case Nothing(skipped=Skipped() as skipped):
+        case NoAction(skipped=Skipped() as skipped):
             return skipped
-        case PlannedWait(on=on, agreed=agreed):
+        case WaitAction(on=on, agreed=agreed):
             return Wait(on, agreed)
-        case PlannedHold(reason=reason):
+        case HoldAction(reason=reason):
             return Hold(reason)
         case _:
             return None
@@ -289,7 +291,7 @@ def _worth_a_look(operation: Operation, error: ProviderError) -> bool:
     return isinstance(error, (Uncertain, Stale))
 
 
-def _begun_at_another_version(case: Case) -> bool:
+def _begun_at_another_version(case: LoadedRecord) -> bool:
     """Whether an older create was left in doubt, whose key every repeat of it carries.
 
     The provider may have made the record then, and answer with that older state now.
@@ -297,7 +299,7 @@ def _begun_at_another_version(case: Case) -> bool:
     return case.row.intent is not None and case.row.intent.version != case.version
 
 
-def _still_in_doubt(case: Case, outcome: Outcome) -> Outcome:
+def _still_in_doubt(case: LoadedRecord, outcome: Outcome) -> Outcome:
     """A look-up that failed leaves a create that was begun in the doubt in which it is."""
     if case.record.in_doubt and isinstance(outcome, (Retry, Dead)):
         return replace(outcome, in_doubt=True)
@@ -311,8 +313,8 @@ def _in_doubt(first: ProviderError, then: Result) -> Result:
 
 
 def _repeat(
-    case: Case, write: Write, seen: Written | None, error: ProviderError
-) -> tuple[Case, Write]:
+    case: LoadedRecord, write: Write, seen: Written | None, error: ProviderError
+) -> tuple[LoadedRecord, Write]:
     """Make the write again: the same where its answer was lost, on the new version else."""
     if seen is None:
         return case, write

@@ -9,13 +9,13 @@ from typing import Final
 import structlog
 
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.ports import Handled, LaneKey
+from consumers.lanes.ports import LaneKey, TryResult
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.store.intents import Fence
 from consumers.store.protocols import LinkTaken, RecordStore
 from consumers.store.sync_records import OpenWork
-from consumers.sync.loaded_record import Case, load_cases
+from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import Action, plan
 from consumers.sync.push import Outcomes, Push, at_once
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
@@ -69,11 +69,11 @@ class Reconciler:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
         return max(self._provider.batch_limit(document_type, op) for op in Operation)
 
-    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
         async with self._store.transaction() as tx:
             stored = await tx.connection(lane.connection)
-            cases = await load_cases(tx, lane.connection, [w.record_id for w in works])
+            cases = await load_records(tx, lane.connection, [w.record_id for w in works])
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm
@@ -95,10 +95,10 @@ class Reconciler:
                 await tx.expire(stored, now=self._now())
 
     async def _outcomes(
-        self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, Case]
+        self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
     ) -> Outcomes:
         outcomes: Outcomes = {}
-        planned: list[tuple[Case, Action]] = []
+        planned: list[tuple[LoadedRecord, Action]] = []
         for case in cases.values():
             if self._at_rest(case) or self._not_due(case):
                 continue
@@ -113,10 +113,10 @@ class Reconciler:
             outcomes |= await self._push.carry_out(ledger, fence, planned)
         return outcomes
 
-    def _at_rest(self, case: Case) -> bool:
+    def _at_rest(self, case: LoadedRecord) -> bool:
         return case.row.state not in OPEN
 
-    def _not_due(self, case: Case) -> bool:
+    def _not_due(self, case: LoadedRecord) -> bool:
         due_at = case.row.next_attempt_at
         return (
             case.row.state is SyncState.RETRYING and due_at is not None and due_at > self._now()
@@ -127,9 +127,9 @@ class Reconciler:
         realm: Realm,
         fence: Fence,
         works: Sequence[Work],
-        cases: dict[RecordId, Case],
+        cases: dict[RecordId, LoadedRecord],
         outcomes: Outcomes,
-    ) -> list[Handled]:
+    ) -> list[TryResult]:
         """Settle all in one transaction; where a link of theirs is taken, each alone."""
         todo = [
             (cases[work.record_id], outcomes[work.record_id], _position(work))
@@ -152,8 +152,13 @@ class Reconciler:
         return [self._handled(realm, work, cases, handled) for work in works]
 
     async def _settle_alone(
-        self, realm: Realm, fence: Fence, case: Case, outcome: Outcome, position: Position
-    ) -> tuple[Handled, Outcome]:
+        self,
+        realm: Realm,
+        fence: Fence,
+        case: LoadedRecord,
+        outcome: Outcome,
+        position: Position,
+    ) -> tuple[TryResult, Outcome]:
         """Settle a case, as held where its link is taken; gives what it was settled as."""
         try:
             async with self._settling(realm, fence, [case.id]) as settlement:
@@ -177,7 +182,7 @@ class Reconciler:
             await tx.lock(realm.connection_id, cases)
             yield Settlement(tx, realm, self._now())
 
-    def _count(self, realm: Realm, case: Case, outcome: Outcome) -> None:
+    def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
         kind = type(outcome).__name__.lower()
         OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
         if isinstance(outcome, Done):
@@ -191,9 +196,9 @@ class Reconciler:
         self,
         realm: Realm,
         work: Work,
-        cases: dict[RecordId, Case],
-        settled: dict[RecordId, Handled],
-    ) -> Handled:
+        cases: dict[RecordId, LoadedRecord],
+        settled: dict[RecordId, TryResult],
+    ) -> TryResult:
         """Give the answer for one work: settled, not due yet, at rest, or of no record."""
         if work.record_id in settled:
             return settled[work.record_id]
@@ -228,7 +233,7 @@ class Reconciler:
         return {c.id for c in connected} & set(connections)
 
 
-def _log(case: Case, outcome: Outcome) -> None:
+def _log(case: LoadedRecord, outcome: Outcome) -> None:
     """Log what stopped a record; where it is and at which provider is bound already.
 
     The cause may have names and numbers of the document in it, so it is left to the task.

@@ -13,16 +13,16 @@ from uuid import UUID, uuid5
 import orjson
 
 from consumers.dependency_cycles import (
-    Named,
+    RecordRef,
     waiting_for,
     waiting_for_stopped,
     waits_in_a_circle,
 )
 from consumers.lanes.lane import Position
-from consumers.lanes.ports import After, Handled
+from consumers.lanes.ports import Disposition, TryResult
 from consumers.metrics import WAITS
 from consumers.outcome import (
-    Behind,
+    AdoptedStale,
     Dead,
     Done,
     Hold,
@@ -38,7 +38,7 @@ from consumers.store.dead_letters import SOURCE, DeadLetter
 from consumers.store.dependencies import STOPPED
 from consumers.store.protocols import Transaction
 from consumers.store.tasks import Task
-from consumers.sync.loaded_record import Case
+from consumers.sync.loaded_record import LoadedRecord
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
@@ -50,8 +50,8 @@ from schemas.topics import SYNC_RESULTS, dead_topic
 
 # Older than every version that the platform can announce.
 UNKNOWN_VERSION: Final = -1
-FINISHED: Final = Handled(After.FINISH)
-AGAIN: Final = Handled(After.AGAIN)
+FINISHED: Final = TryResult(Disposition.FINISH)
+AGAIN: Final = TryResult(Disposition.AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Settlement:
     realm: Realm
     now: datetime
 
-    async def settle(self, case: Case, outcome: Outcome, position: Position) -> Handled:
+    async def settle(
+        self, case: LoadedRecord, outcome: Outcome, position: Position
+    ) -> TryResult:
         """Store one outcome.
 
         Args:
@@ -72,7 +74,7 @@ class Settlement:
             LinkTaken: the ledger's record is linked to another document.
         """
         match outcome:
-            case Done() | Behind():
+            case Done() | AdoptedStale():
                 return await self._linked(case, outcome)
             case Superseded() | Skipped() | Hold():
                 return await self._stopped(case, outcome)
@@ -85,22 +87,22 @@ class Settlement:
             case Pause():
                 return await self._pause(case, outcome)
             case Suspend():
-                return Handled(After.SUSPEND)
+                return TryResult(Disposition.SUSPEND)
 
-    async def _linked(self, case: Case, outcome: Done | Behind) -> Handled:
-        behind = isinstance(outcome, Behind)
+    async def _linked(self, case: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
+        behind = isinstance(outcome, AdoptedStale)
         version = UNKNOWN_VERSION if behind else case.version
         woke = await self._agree(
             case, outcome.written, version=version, base=None if behind else case.row.desired
         )
         if behind:
-            return Handled(After.AGAIN, woke=woke)
+            return TryResult(Disposition.AGAIN, woke=woke)
         await self._close_tasks(case)
         await self._announce(case, SyncState.AGREED, None, outcome.written)
-        return Handled(After.FINISH, woke=woke, wrote=True)
+        return TryResult(Disposition.FINISH, woke=woke, wrote=True)
 
     async def _agree(
-        self, case: Case, written: Written | None, *, version: int, base: str | None
+        self, case: LoadedRecord, written: Written | None, *, version: int, base: str | None
     ) -> bool:
         """Store what the ledger holds; say whether that woke records that waited for it."""
         await self.transaction.agree(
@@ -114,7 +116,9 @@ class Settlement:
         realm = self.realm.connection_id
         return bool(await self.transaction.wake(realm, [case.id], now=self.now))
 
-    async def _stopped(self, case: Case, outcome: Superseded | Skipped | Hold) -> Handled:
+    async def _stopped(
+        self, case: LoadedRecord, outcome: Superseded | Skipped | Hold
+    ) -> TryResult:
         woke = False
         if isinstance(outcome, Hold) and outcome.written is not None:
             woke = await self._agree(
@@ -127,9 +131,9 @@ class Settlement:
             return FINISHED
         state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
         await self._state(case, state, outcome.reason)
-        return Handled(After.FINISH, woke=woke)
+        return TryResult(Disposition.FINISH, woke=woke)
 
-    async def _wait(self, case: Case, outcome: Wait) -> Handled:
+    async def _wait(self, case: LoadedRecord, outcome: Wait) -> TryResult:
         connection_id = self.realm.connection_id
         awaited = {
             record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
@@ -146,13 +150,13 @@ class Settlement:
         await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
 
-    async def _pause(self, case: Case, outcome: Pause) -> Handled:
+    async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
         """End the intent of a write that was refused or never sent: no look-up is needed."""
         if not (outcome.in_doubt or case.record.in_doubt):
             await self.transaction.close_intents([case.id])
-        return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
+        return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
 
-    async def _retry(self, case: Case, outcome: Retry) -> Handled:
+    async def _retry(self, case: LoadedRecord, outcome: Retry) -> TryResult:
         if not outcome.in_doubt:
             await self.transaction.close_intents([case.id])
         await self.transaction.settle(
@@ -166,7 +170,7 @@ class Settlement:
         )
         return later(case, self.realm, attempt=outcome.attempt + 1, due_at=outcome.due_at)
 
-    async def _dead(self, case: Case, outcome: Dead, position: Position) -> Handled:
+    async def _dead(self, case: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
         signal = signal_of(case, self.realm, attempt=outcome.attempt)
         letter = DeadLetter(
             id=uuid5(case.id, f"dead/{case.version}/{case.row.tries}"),
@@ -192,11 +196,11 @@ class Settlement:
             case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
         await self.transaction.bury([letter])
-        return Handled(After.FINISH, died=outcome.reason.code)
+        return TryResult(Disposition.FINISH, died=outcome.reason.code)
 
     async def _state(
         self,
-        case: Case,
+        case: LoadedRecord,
         state: SyncState,
         reason: Reason,
         *,
@@ -219,27 +223,31 @@ class Settlement:
             await self.transaction.close_intents([case.id])
         await self._announce(case, state, reason, None)
 
-    async def _tell_waiters(self, case: Case, state: SyncState) -> None:
+    async def _tell_waiters(self, case: LoadedRecord, state: SyncState) -> None:
         """Let those that wait for a record that no longer moves say so."""
-        named = Named(case.row.document_type.value, case.row.document_id, state)
+        named = RecordRef(case.row.document_type.value, case.row.document_id, state)
         reason = waiting_for_stopped([named])
         told = await self.transaction.tell_waiters(case.id, reason, now=self.now)
         WAITS.labels(reason.code).inc(told)
 
-    async def _keep_tasks(self, case: Case, state: SyncState, reason: Reason) -> None:
+    async def _keep_tasks(self, case: LoadedRecord, state: SyncState, reason: Reason) -> None:
         """Open a task for what does not go on by itself; what is skipped has none any more."""
         if state is SyncState.SKIPPED:
             await self._close_tasks(case)
         else:
             await self.transaction.open_task(_task(case, self.realm, reason, self.now))
 
-    async def _close_tasks(self, case: Case) -> None:
+    async def _close_tasks(self, case: LoadedRecord) -> None:
         """Close the tasks of a record; one that never failed has none, and costs nothing."""
         if case.row.tries:
             await self.transaction.close_tasks(case.id, now=self.now)
 
     async def _announce(
-        self, case: Case, state: SyncState, reason: Reason | None, written: Written | None
+        self,
+        case: LoadedRecord,
+        state: SyncState,
+        reason: Reason | None,
+        written: Written | None,
     ) -> None:
         """Put the result event into the outbox, under an id that a repeat gives again."""
         external = written.external if written else case.row.external
@@ -254,13 +262,13 @@ class Settlement:
         await self.transaction.append(_result_message(case, self.realm, result, self.now))
 
 
-def later(case: Case, realm: Realm, *, attempt: int, due_at: datetime) -> Handled:
+def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
     """Send the work through a retry topic."""
-    return Handled(After.LATER, signal_of(case, realm, attempt=attempt, due_at=due_at))
+    return TryResult(Disposition.LATER, signal_of(case, realm, attempt=attempt, due_at=due_at))
 
 
 def signal_of(
-    case: Case, realm: Realm, *, attempt: int, due_at: datetime | None = None
+    case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
 ) -> Signal:
     """Give the signal that speaks of a case."""
     return Signal(
@@ -275,7 +283,7 @@ def signal_of(
     )
 
 
-def _task(case: Case, realm: Realm, reason: Reason, now: datetime) -> Task:
+def _task(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
     """Say what stopped a case. Where its reason leaves it to time, that has not helped."""
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
@@ -295,7 +303,7 @@ def _task(case: Case, realm: Realm, reason: Reason, now: datetime) -> Task:
 
 
 def _result_message(
-    case: Case, realm: Realm, result: SyncResult, now: datetime
+    case: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
 ) -> OutboxMessage:
     return OutboxMessage(
         event_id=_result_id(case, result.state),
@@ -312,11 +320,11 @@ def _result_message(
     )
 
 
-def _result_id(case: Case, state: SyncState) -> UUID:
+def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
     return uuid5(case.id, f"{state.value}/{case.version}/{case.row.tries}")
 
 
-def _documents(case: Case) -> Mapping[str, Any]:
+def _documents(case: LoadedRecord) -> Mapping[str, Any]:
     base = orjson.loads(case.row.base) if case.row.base else None
     return {"desired": orjson.loads(case.row.desired), "base": base}
 

@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
-from consumers.kafka.lane_consumer import IntakeDoor, LaneDoor, Membership
+from consumers.kafka.intake_consumer import IntakeConsumer
+from consumers.kafka.lane_consumer import LaneConsumer
+from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.ports import CallHistory, Valves
@@ -51,7 +53,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)
         async with open_signals(settings) as signals:
-            door = IntakeDoor(
+            door = IntakeConsumer(
                 _membership(settings, "ledgerlane.intake"),
                 Intake(PostgresStore(engine), now=utc_now),
                 signals,
@@ -85,7 +87,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             async with store.transaction() as tx:
                 await tx.bury([letter])
 
-        door = LaneDoor(
+        door = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
             provider.name,
             engine,

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.store.tables import sync_records
 from gateway.running import utc_now
@@ -115,7 +115,7 @@ async def weigh_lanes(how_many: int) -> float:
     """Give the bytes of one lane that made a call and has nothing to do."""
     clock = asyncio.get_running_loop().time
     tracemalloc.start()
-    gate = ProviderGate(
+    gate = ProviderLimiter(
         GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
     )
     lanes = [_lane(gate) for _ in range(how_many)]
@@ -127,7 +127,7 @@ async def weigh_lanes(how_many: int) -> float:
     return held / len(lanes)
 
 
-def _lane(gate: ProviderGate) -> Lane:
+def _lane(gate: ProviderLimiter) -> Lane:
     quota = PROVIDERS[XERO].quota
     pace = RealmPace(quota, monotonic=gate.now_s, changed=lambda: None, gate=gate)
     lane = Lane(ConnectionId(uuid4()), 0, pace, resident_limit=100)

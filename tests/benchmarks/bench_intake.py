@@ -18,10 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.intake.platform_events import Intake, Received, announcements, read_event, route
-from consumers.kafka.lane_consumer import BATCH, IntakeDoor, Membership
+from consumers.kafka.intake_consumer import IntakeConsumer
+from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Position
-from consumers.store.desired_states import ANNOUNCE, Announced
+from consumers.store.desired_states import ANNOUNCE, DesiredState
 from consumers.store.postgres import PostgresStore
 from gateway.running import utc_now
 from gateway.wiring.worker import open_signals
@@ -66,16 +67,16 @@ def as_received(sent: Sequence[OutboxMessage]) -> list[Received]:
 
 def read(
     events: Sequence[Received], known: Mapping[str, Sequence[Connection]]
-) -> list[Announced]:
+) -> list[DesiredState]:
     """Read and route, as intake does before it stores."""
-    found: list[Announced] = []
+    found: list[DesiredState] = []
     for one in events:
         event = read_event(one)
         found += announcements(event, route(event, known[event.envelope.tenant_id]))
     return found
 
 
-def columns(rows: Sequence[Announced]) -> dict[str, Any]:
+def columns(rows: Sequence[DesiredState]) -> dict[str, Any]:
     """Give the parameters of the statement for these rows."""
     ordered = sorted(rows, key=lambda row: row.record_id)
     names = {
@@ -151,7 +152,7 @@ async def whole_door(
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
         intake = Intake(PostgresStore(stage.gateway), now=utc_now)
-        door = IntakeDoor(membership, intake, signals)
+        door = IntakeConsumer(membership, intake, signals)
         await door.run(signals.stop)
     return signals.pace()
 

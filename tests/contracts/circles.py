@@ -2,9 +2,9 @@
 
 import pytest
 
-from consumers.dependency_cycles import Named, waiting_for_stopped, waits_in_a_circle
+from consumers.dependency_cycles import RecordRef, waiting_for_stopped, waits_in_a_circle
 from consumers.store.dependencies import Obstacles
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore
 from providers.base import External, Written
 from schemas.errors import Reason
@@ -14,7 +14,7 @@ from tests.contracts.store_steps import NOW, R1, REASON, announced
 HELD, WAITING = SyncState.HELD, SyncState.WAITING
 
 
-async def announce(records: RecordStore, *names: str) -> list[Announced]:
+async def announce(records: RecordStore, *names: str) -> list[DesiredState]:
     found = [announced(name) for name in names]
     async with records.transaction() as tx:
         await tx.announce(found, now=NOW)
@@ -22,13 +22,13 @@ async def announce(records: RecordStore, *names: str) -> list[Announced]:
 
 
 async def rest(
-    records: RecordStore, one: Announced, state: SyncState, reason: Reason = REASON
+    records: RecordStore, one: DesiredState, state: SyncState, reason: Reason = REASON
 ) -> None:
     async with records.transaction() as tx:
         await tx.settle(one.record_id, state, version=one.version, reason=reason, now=NOW)
 
 
-async def wait(records: RecordStore, one: Announced, *awaited: Announced) -> Obstacles:
+async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) -> Obstacles:
     """Begin to wait, as settling does; gives what stands in the way."""
     async with records.transaction() as tx:
         ids = {other.record_id: False for other in awaited}
@@ -40,7 +40,7 @@ async def wait(records: RecordStore, one: Announced, *awaited: Announced) -> Obs
     return found
 
 
-async def link(records: RecordStore, one: Announced) -> int:
+async def link(records: RecordStore, one: DesiredState) -> int:
     """Let a record agree; gives how many that woke."""
     async with records.transaction() as tx:
         await tx.agree(
@@ -53,7 +53,7 @@ async def link(records: RecordStore, one: Announced) -> int:
         return await tx.wake(R1, [one.record_id], now=NOW)
 
 
-async def state_of(records: RecordStore, one: Announced) -> SyncState:
+async def state_of(records: RecordStore, one: DesiredState) -> SyncState:
     async with records.transaction() as tx:
         return (await tx.load(R1, [one.record_id]))[one.record_id].state
 
@@ -67,8 +67,8 @@ class CirclesContract:
         a, b = await announce(records, "a", "b")
         assert await wait(records, a, b) == Obstacles()
         assert (await wait(records, b, a)).circle == (
-            Named("customer", "a", WAITING),
-            Named("customer", "b", SyncState.PENDING),
+            RecordRef("customer", "a", WAITING),
+            RecordRef("customer", "b", SyncState.PENDING),
         )
 
     async def test_a_chain_that_comes_back_is_found_and_one_that_does_not_is_none(
@@ -122,7 +122,7 @@ class CirclesContract:
     ) -> None:
         a, b, c = await announce(records, "a", "b", "c")
         await rest(records, c, state)
-        stopped = (Named("customer", "c", state),)
+        stopped = (RecordRef("customer", "c", state),)
         assert (await wait(records, b, c)).stopped == stopped
         assert (await wait(records, a, b)).stopped == stopped
 
@@ -131,7 +131,7 @@ class CirclesContract:
         await wait(records, a, c)
         await wait(records, b, c)
         await wait(records, d, a)
-        reason = waiting_for_stopped([Named("customer", "c", HELD)])
+        reason = waiting_for_stopped([RecordRef("customer", "c", HELD)])
         async with records.transaction() as tx:
             assert await tx.tell_waiters(c.record_id, reason, now=NOW) == 2
             assert await tx.tell_waiters(d.record_id, reason, now=NOW) == 0

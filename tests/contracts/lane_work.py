@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.ports import After, LaneKey, LaneWork
+from consumers.lanes.ports import Disposition, LaneKey, LaneWork
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.signal import Priority
@@ -38,7 +38,7 @@ class LaneWorkContract:
         assert await _open(place) == {record}
         assert await place.work.lanes_with_work() == [LaneKey(place.lane.connection, place.key)]
         [handled] = await place.work.handle(place.lane, [_work(record)])
-        assert handled.after is After.FINISH
+        assert handled.after is Disposition.FINISH
         assert await place.written("a") == 1
         assert await _open(place) == set()
         assert await place.work.lanes_with_work() == []
@@ -49,7 +49,7 @@ class LaneWorkContract:
         record = await place.announce("a")
         for _ in range(3):
             [handled] = await place.work.handle(place.lane, [_work(record)])
-            assert handled.after is After.FINISH
+            assert handled.after is Disposition.FINISH
         assert await place.written("a") == 1
 
     async def test_each_work_has_its_answer(self, place: Place) -> None:
@@ -72,7 +72,7 @@ class LaneWorkContract:
         assert await place.work.authorised([mine]) == {mine}
         await place.withdraw_consent()
         [handled] = await place.work.handle(place.lane, [_work(record)])
-        assert handled.after is After.SUSPEND
+        assert handled.after is Disposition.SUSPEND
         assert await place.written("a") == 0
         assert await place.work.authorised([mine]) == set()
 

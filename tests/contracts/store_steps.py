@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from consumers.lanes.lane import Position
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.intents import About, Fence
 from consumers.store.protocols import RecordStore, Transaction
 from consumers.store.tasks import Task
@@ -54,9 +54,9 @@ class Place(Protocol):
         """Say when a record came to agree after its last failed try."""
 
 
-def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Announced:
+def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> DesiredState:
     kind = DocumentType.CUSTOMER
-    return Announced(
+    return DesiredState(
         record_id=record_id(connection, kind, name),
         connection_id=connection,
         tenant_id=TENANT,
@@ -69,18 +69,18 @@ def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Ann
     )
 
 
-async def store(place: Place, *all_: Announced) -> set[RecordId]:
+async def store(place: Place, *all_: DesiredState) -> set[RecordId]:
     async with place.store.transaction() as tx:
         return await tx.announce(all_, now=NOW)
 
 
-async def agree(tx: Transaction, one: Announced, external: str, version: int) -> None:
+async def agree(tx: Transaction, one: DesiredState, external: str, version: int) -> None:
     written = Written(External(external, "0", "C"))
     base = one.document
     await tx.agree(one.record_id, version=version, base=base, written=written, now=NOW)
 
 
-async def link(place: Place, one: Announced, external: str, version: int = 1) -> int:
+async def link(place: Place, one: DesiredState, external: str, version: int = 1) -> int:
     """Store that the ledger has a record, as settling does; gives how many that woke."""
     async with place.store.transaction() as tx:
         await tx.lock(one.connection_id, [one.record_id])
@@ -88,7 +88,7 @@ async def link(place: Place, one: Announced, external: str, version: int = 1) ->
         return await tx.wake(one.connection_id, [one.record_id], now=NOW)
 
 
-async def settle(place: Place, one: Announced, state: SyncState) -> bool:
+async def settle(place: Place, one: DesiredState, state: SyncState) -> bool:
     async with place.store.transaction() as tx:
         return await tx.settle(
             one.record_id, state, version=one.version, reason=REASON, now=NOW, failed=True
@@ -96,7 +96,7 @@ async def settle(place: Place, one: Announced, state: SyncState) -> bool:
 
 
 async def stop(
-    place: Place, one: Announced, reason: Reason = REASON, *, at: datetime = NOW
+    place: Place, one: DesiredState, reason: Reason = REASON, *, at: datetime = NOW
 ) -> UUID:
     """Hold a record and open a task, as settling does; gives the id for a new task."""
     task = Task(
@@ -122,7 +122,7 @@ async def stop(
 
 
 async def come_to_agree(
-    place: Place, one: Announced, version: int, *, at: datetime = NOW
+    place: Place, one: DesiredState, version: int, *, at: datetime = NOW
 ) -> None:
     """Store that a record agrees on a version, and close its tasks, as settling does."""
     async with place.store.transaction() as tx:
@@ -130,7 +130,7 @@ async def come_to_agree(
         await tx.close_tasks(one.record_id, now=at)
 
 
-async def begin_wait(place: Place, one: Announced, *awaited: Announced) -> bool:
+async def begin_wait(place: Place, one: DesiredState, *awaited: DesiredState) -> bool:
     """Let a record wait for links, as settling does."""
     async with place.store.transaction() as tx:
         await tx.lock(R1, [one.record_id])
@@ -141,7 +141,7 @@ async def begin_wait(place: Place, one: Announced, *awaited: Announced) -> bool:
         return begun
 
 
-async def state(place: Place, one: Announced) -> tuple[SyncState, int]:
+async def state(place: Place, one: DesiredState) -> tuple[SyncState, int]:
     async with place.store.transaction() as tx:
         row = (await tx.load(one.connection_id, [one.record_id]))[one.record_id]
     return row.state, row.desired_version
@@ -153,7 +153,7 @@ async def work(place: Place, now: datetime = NOW, *without: RecordId) -> list[Re
     return [one.record_id for one in page]
 
 
-def about(one: Announced, operation: Operation = Operation.CREATE) -> About:
+def about(one: DesiredState, operation: Operation = Operation.CREATE) -> About:
     key = uuid5(one.record_id, f"{operation}/{one.version}")
     return About(one.record_id, operation, one.version, key)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from consumers.dependency_cycles import IN_A_CIRCLE
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.sync_records import Intent
 from consumers.store.tasks import ClosedBy, Task
 from providers.base import External, Operation
@@ -23,7 +23,7 @@ from tests.fakes.tables import Session, Sessions, Table
 class Record:
     """A row of ``sync_records``: what was announced, and how it stands."""
 
-    announced: Announced
+    announced: DesiredState
     desired_at: datetime
     state: SyncState = SyncState.PENDING
     reason: Reason | None = None

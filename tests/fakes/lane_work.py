@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.ports import After, Handled, LaneKey, ShutValve
+from consumers.lanes.ports import Disposition, LaneKey, ShutValve, TryResult
 from consumers.outcome import Dead, Pause, Retry
 from consumers.store.sync_records import OpenWork
 from consumers.sync.retry_policy import RetryPolicy
@@ -38,7 +38,7 @@ class MemoryLaneWork:
     latency_s: float = 0.15
     limit: int = 1
     now: Callable[[], datetime] = now
-    answer: Callable[[RecordId], Handled | Exception | None] = lambda _: None
+    answer: Callable[[RecordId], TryResult | Exception | None] = lambda _: None
     fault: Callable[[ConnectionId, RecordId], ProviderError | None] = lambda *_: None
     desired: dict[ConnectionId, dict[RecordId, int]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -68,15 +68,15 @@ class MemoryLaneWork:
     def batch_limit(self, document_type: DocumentType) -> int:
         return self.limit
 
-    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         return [await self._one(lane, work) for work in works]
 
-    async def _one(self, lane: Lane, work: Work) -> Handled:
+    async def _one(self, lane: Lane, work: Work) -> TryResult:
         if lane.connection in self.unauthorised:
-            return Handled(After.SUSPEND)
+            return TryResult(Disposition.SUSPEND)
         version = self.desired[lane.connection].get(work.record_id)
         if version is None or not self._is_open(work.record_id, version):
-            return Handled(After.FINISH)
+            return TryResult(Disposition.FINISH)
         answer = self.answer(work.record_id)
         if isinstance(answer, Exception):
             raise answer
@@ -88,7 +88,7 @@ class MemoryLaneWork:
             self._agree(work.record_id, version)
             if self.desired[lane.connection][work.record_id] == version:
                 self._maybe_open[lane.connection].pop(work.record_id, None)
-        return answer or Handled(After.FINISH, wrote=True)
+        return answer or TryResult(Disposition.FINISH, wrote=True)
 
     async def _call(self, lane: Lane, record: RecordId) -> None:
         async with lane.pace.call(CallKind.WRITE):
@@ -108,22 +108,22 @@ class MemoryLaneWork:
         self.due.pop(record, None)
         self.failures.pop(record, None)
 
-    def _failed(self, lane: Lane, work: Work, version: int, error: ProviderError) -> Handled:
+    def _failed(self, lane: Lane, work: Work, version: int, error: ProviderError) -> TryResult:
         attempt = self.failures[work.record_id] + 1
         outcome = RetryPolicy().decide(
             error, attempt=attempt, now=self.now(), chance=lambda: 0.5
         )
         match outcome:
             case Pause():
-                return Handled(After.PAUSE, pause_s=outcome.after.total_seconds())
+                return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
             case Retry():
                 self.failures[work.record_id] = attempt
                 self.due[work.record_id] = outcome.due_at
                 again = _signal(lane, work, version, attempt + 1, outcome.due_at)
-                return Handled(After.LATER, again)
+                return TryResult(Disposition.LATER, again)
             case Dead():
                 self.dead[work.record_id] = outcome.reason.code
-                return Handled(After.FINISH, died=outcome.reason.code)
+                return TryResult(Disposition.FINISH, died=outcome.reason.code)
             case _:
                 raise AssertionError(f"this provider has no such fault: {error!r}")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.desired_states import Announced, newest
+from consumers.store.desired_states import DesiredState, newest
 from consumers.store.intents import About, Fence, Fenced
 from consumers.store.protocols import LinkTaken
 from consumers.store.sync_records import Linked, OpenWork, Row
@@ -99,7 +99,9 @@ class MemoryTransaction(Tasks, Waits):
             epochs[partition] = epoch
         return epochs
 
-    async def announce(self, announced: Sequence[Announced], *, now: datetime) -> set[RecordId]:
+    async def announce(
+        self, announced: Sequence[DesiredState], *, now: datetime
+    ) -> set[RecordId]:
         await self._pause("announce")
         signalled = set()
         for one in newest(announced):
@@ -123,7 +125,7 @@ class MemoryTransaction(Tasks, Waits):
             signalled.add(one.record_id)
         return signalled
 
-    def supersedes(self, one: Announced, known: Record) -> bool:
+    def supersedes(self, one: DesiredState, known: Record) -> bool:
         """Whether a state is newer than the one that is known."""
         return known.announced.version < one.version
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.dependency_cycles import Named
+from consumers.dependency_cycles import RecordRef
 from consumers.store.dependencies import Obstacles, obstacles_among
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
@@ -74,7 +74,7 @@ class Waits(Statements):
                 if wait.key.record_id != at or record is None:
                     continue
                 one = record.announced
-                name = Named(one.document_type.value, one.document_id, record.state)
+                name = RecordRef(one.document_type.value, one.document_id, record.state)
                 pairs.append((at, one.record_id, name))
                 if record.state is SyncState.WAITING and one.record_id not in seen:
                     seen.add(one.record_id)

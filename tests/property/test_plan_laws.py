@@ -4,8 +4,8 @@ from hypothesis import given, strategies as st
 
 from consumers.sync.plan import (
     Create,
-    Link,
-    Nothing,
+    FindOrCreate,
+    NoAction,
     State,
     SyncRecord,
     Update,
@@ -63,19 +63,19 @@ def test_it_is_total_and_deterministic(record: SyncRecord) -> None:
 @given(records())
 def test_an_older_state_is_never_written_over_a_newer_one(record: SyncRecord) -> None:
     if record.base is not None and record.base.version >= record.desired.version:
-        assert plan(record) == Nothing()
+        assert plan(record) == NoAction()
 
 
 @given(records())
 def test_after_success_there_is_nothing_to_do(record: SyncRecord) -> None:
-    if isinstance(plan(record), Create | Update | Void | Link):
+    if isinstance(plan(record), Create | Update | Void | FindOrCreate):
         agreed = SyncRecord(
             document_type=record.document_type,
             desired=record.desired,
             base=record.desired,
             external=record.external or External("58", "0"),
         )
-        assert plan(agreed) == Nothing()
+        assert plan(agreed) == NoAction()
 
 
 @given(records())

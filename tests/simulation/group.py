@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from consumers.kafka.lane_consumer import Membership
+from consumers.kafka.membership import Membership
 from schemas.topics import PROVIDER_PARTITIONS
 from tests.simulation.log import Entry, Log, Partition
 from tests.simulation.process import Process

@@ -16,10 +16,10 @@ from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.pacing.sliding_window import Window
 from consumers.outcome import Dead, Outcome, Retry
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.intents import About, Fence
-from consumers.sync.loaded_record import Case
-from consumers.sync.plan import Action, Create, Link
+from consumers.sync.loaded_record import LoadedRecord
+from consumers.sync.plan import Action, Create, FindOrCreate
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
@@ -62,7 +62,7 @@ class AgreesOnOlderVersions(LetsAnyEpochSettle):
 
 
 class TakesOlderAnnouncements(MemoryTransaction):
-    def supersedes(self, one: Announced, known: Record) -> bool:
+    def supersedes(self, one: DesiredState, known: Record) -> bool:
         return True
 
 
@@ -83,15 +83,15 @@ class ExcludesNobody(MemoryTransaction):
 
 class CreatesBlindly(Push):
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[Case, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
     ) -> Outcomes:
-        blind = [(case, Create() if isinstance(a, Link) else a) for case, a in planned]
+        blind = [(case, Create() if isinstance(a, FindOrCreate) else a) for case, a in planned]
         return await super().carry_out(ledger, fence, blind)
 
 
 class ForgetsDoubt(Push):
     def _adopted(
-        self, case: Case, found: Result, *, just_sent: ProviderError | None = None
+        self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
         outcome = super()._adopted(case, found, just_sent=just_sent)
         if isinstance(outcome, (Retry, Dead)):
@@ -105,7 +105,7 @@ class RepeatsForAnyEpoch(Push):
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        again: Sequence[tuple[tuple[Case, Write], ProviderError]],
+        again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
     ) -> Outcomes:
         if not again:
             return {}
@@ -117,12 +117,12 @@ class RepeatsForAnyEpoch(Push):
 
 
 class WritesWhatRests(Reconciler):
-    def _at_rest(self, case: Case) -> bool:
+    def _at_rest(self, case: LoadedRecord) -> bool:
         return False
 
 
 class WritesBeforeItIsDue(Reconciler):
-    def _not_due(self, case: Case) -> bool:
+    def _not_due(self, case: LoadedRecord) -> bool:
         return False
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
-from consumers.kafka.lane_consumer import IntakeDoor, LaneDoor
+from consumers.kafka.intake_consumer import IntakeConsumer
+from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.sync.retry_policy import RetryPolicy
@@ -52,7 +53,7 @@ class Site:
             bootstrap="", group="intake", member=lambda: Member(self.intake, process)
         )
         intake = Intake(self._store(process), now=process.now)
-        await IntakeDoor(membership, intake, self._publisher(process)).run(stop)  # type: ignore[arg-type]
+        await IntakeConsumer(membership, intake, self._publisher(process)).run(stop)  # type: ignore[arg-type]
 
     async def run_lanes(self, process: Process, stop: asyncio.Event) -> None:
         """Be a lane worker until told to stop."""
@@ -71,7 +72,7 @@ class Site:
         membership = SimulatedMembership(
             bootstrap="", group="lanes", member=lambda: Member(self.lanes, process)
         )
-        door = LaneDoor(
+        door = LaneConsumer(
             membership, self.provider.name, engine, assigned=leases.take, malformed=bury
         )
         async with beside(engine.run(), end=engine.stop):

@@ -24,6 +24,7 @@ _FORBIDDEN_NAMES: Final = {"utils", "util", "helpers", "helper", "common", "mana
 # Where an error of any kind is caught, as the one thing above is the end of the process: what
 # takes messages off Kafka, what works on them, and what puts them on.
 _SUPERVISORS: Final = {
+    "consumers/kafka/intake_consumer.py",
     "consumers/kafka/lane_consumer.py",
     "consumers/lanes/engine.py",
     "producers/relay.py",

@@ -24,7 +24,7 @@ class SuspicionPolicy:
     within_s: float = 10.0
 
 
-class Suspicion:
+class OutageDetector:
     """How the last call of each realm ended. Each operation is constant time on average."""
 
     def __init__(self, policy: SuspicionPolicy) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
-from consumers.lanes.pacing.outage_detector import Suspicion, SuspicionPolicy
+from consumers.lanes.pacing.outage_detector import OutageDetector, SuspicionPolicy
 from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
 from consumers.lanes.pacing.sliding_window import Window
 
@@ -69,7 +69,7 @@ class AdaptiveLimit:
         self.limit = max(self.limit * self._decrease, 1.0)
 
 
-class ProviderGate:
+class ProviderLimiter:
     """See the module.
 
     Args:
@@ -91,7 +91,7 @@ class ProviderGate:
         self._app_per_minute = app_per_minute
         self._window = None if app_per_minute is None else Window(app_per_minute, MINUTE_S)
         self._limit = AdaptiveLimit(policy.most_calls, decrease=policy.decrease)
-        self._suspicion = Suspicion(policy.suspicion)
+        self._suspicion = OutageDetector(policy.suspicion)
         self._breaker = Breaker(policy.breaker)
         self._budget = RetryBudget(policy.retries)
         self._in_flight = 0

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.pacing.sliding_window import Window
 from providers.errors import (
     Bucket,
@@ -72,7 +72,7 @@ class RealmPace:
         *,
         monotonic: Callable[[], float],
         changed: Callable[[], None],
-        gate: ProviderGate | None = None,
+        gate: ProviderLimiter | None = None,
     ) -> None:
         self._monotonic = monotonic
         self._changed = changed
@@ -351,8 +351,8 @@ def _windows_of(quota: Quota) -> Iterator[Window]:
             yield Window(limit, length_s)
 
 
-def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> ProviderGate:
-    return ProviderGate(
+def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> ProviderLimiter:
+    return ProviderLimiter(
         GatePolicy(),
         app_per_minute=quota.app_per_minute,
         monotonic=monotonic,

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from consumers.intake.platform_events import Received
-from consumers.kafka.lane_consumer import LaneDoor, Membership
+from consumers.kafka.lane_consumer import LaneConsumer
+from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.ports import After, Handled, LaneKey
+from consumers.lanes.ports import Disposition, LaneKey, TryResult
 from consumers.store.sync_records import OpenWork
 from gateway.running import utc_now
 from providers.quotas import CallKind, Quota
@@ -28,8 +29,8 @@ from tests.benchmarks.lanes.completions import Completions
 from tests.fakes.lane_work import MemoryHistory, MemoryRetries, MemoryValves
 
 ONE_AT_A_TIME: Final = Quota(per_minute=1_000_000_000, in_flight=1)
-WRITTEN: Final = [Handled(After.FINISH, wrote=True)]
-NOTHING_TO_DO: Final = [Handled(After.FINISH)]
+WRITTEN: Final = [TryResult(Disposition.FINISH, wrote=True)]
+NOTHING_TO_DO: Final = [TryResult(Disposition.FINISH)]
 LOOK_S: Final = 0.05
 
 
@@ -55,7 +56,7 @@ class Pauses:
     def batch_limit(self, document_type: DocumentType) -> int:
         return 1
 
-    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         (work,) = works
         numbers = self._begin(lane.connection, work.record_id)
         if not numbers:
@@ -121,7 +122,7 @@ def make_engine(work: Pauses, *, slots: int) -> StoringEngine:
 async def consume(bootstrap: str, name: str, work: Pauses, slots: int) -> None:
     """Consume until all is completed."""
     engine, stop = make_engine(work, slots=slots), asyncio.Event()
-    door = LaneDoor(
+    door = LaneConsumer(
         Membership(bootstrap, group=name),
         ProviderName(name),
         engine,

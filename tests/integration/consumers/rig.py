@@ -19,7 +19,7 @@ from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
-from consumers.lanes.ports import Handled
+from consumers.lanes.ports import TryResult
 from consumers.store.leases import take_leases
 from consumers.store.postgres import PostgresStore
 from consumers.store.sync_records import connections_with_work
@@ -125,7 +125,7 @@ class Rig:
             now=self.now,
         )
 
-    async def handled(self, document_id: str) -> Handled:
+    async def handled(self, document_id: str) -> TryResult:
         """Let one try be made of one record; gives how it ended."""
         record = await self.record(document_id)
         pace = RealmPace(

@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from consumers.intake.platform_events import Received
-from consumers.kafka.lane_consumer import LaneDoor, Membership
+from consumers.kafka.lane_consumer import LaneConsumer
+from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from gateway.running import beside, utc_now
@@ -90,7 +91,7 @@ class Worker:
             partition_of=partition_of,
             now=utc_now,
         )
-        door = LaneDoor(
+        door = LaneConsumer(
             self._membership,
             self._provider,
             engine,

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from consumers.lanes.ports import After
+from consumers.lanes.ports import Disposition
 from consumers.store.intents import About, Fence, Fenced, open_intents
 from consumers.store.leases import take_leases
 from providers.base import Operation
@@ -193,7 +193,7 @@ async def test_a_repeated_signal_does_nothing_about_a_record_at_rest(
         await db.execute(text("UPDATE sync_records SET state = :state"), {"state": state})
     outbox = await rig.value("SELECT count(*) FROM ledgerlane_outbox")
     calls = len(company.calls)  # type: ignore[attr-defined] # both companies keep them
-    assert (await rig.handled("customer")).after is After.FINISH
+    assert (await rig.handled("customer")).after is Disposition.FINISH
     assert len(company.calls) == calls  # type: ignore[attr-defined] # see above
     assert await rig.states() == {"customer": state}
     assert await rig.value("SELECT count(*) FROM ledgerlane_outbox") == outbox
@@ -206,7 +206,7 @@ async def test_a_throttle_pauses_the_realm_and_uses_no_attempt(
     await company.strike(Trouble.RATE_LIMITED)
     await announce(rig, shop, CUSTOMER)
     handled = await rig.handled("customer")
-    assert handled.after is After.PAUSE
+    assert handled.after is Disposition.PAUSE
     assert 0 < handled.pause_s <= 60
     record = await rig.record("customer")
     assert (record["state"], record["attempts"], record["tries"]) == ("pending", 0, 0)

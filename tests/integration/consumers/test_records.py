@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from consumers.store import dependencies, reopen, sync_records
-from consumers.store.desired_states import Announced, announce
+from consumers.store.desired_states import DesiredState, upsert_desired
 from providers.base import External, Figures, Written
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, record_id
@@ -32,9 +32,11 @@ async def engine(migrated_database_url: str) -> AsyncIterator[AsyncEngine]:
     await created.dispose()
 
 
-def announced(document_id: str, version: int = 1, connection: ConnectionId = R1) -> Announced:
+def announced(
+    document_id: str, version: int = 1, connection: ConnectionId = R1
+) -> DesiredState:
     kind = DocumentType.CUSTOMER
-    return Announced(
+    return DesiredState(
         record_id=record_id(connection, kind, document_id),
         connection_id=connection,
         tenant_id=TenantId("t1"),
@@ -47,12 +49,12 @@ def announced(document_id: str, version: int = 1, connection: ConnectionId = R1)
     )
 
 
-async def store(engine: AsyncEngine, *all_: Announced) -> set[RecordId]:
+async def store(engine: AsyncEngine, *all_: DesiredState) -> set[RecordId]:
     async with engine.begin() as db:
-        return await announce(db, all_, now=NOW)
+        return await upsert_desired(db, all_, now=NOW)
 
 
-async def link(engine: AsyncEngine, one: Announced, external: str, version: int = 1) -> int:
+async def link(engine: AsyncEngine, one: DesiredState, external: str, version: int = 1) -> int:
     """Store that the ledger has a record; gives how many waiting ones that woke."""
     async with engine.begin() as db:
         await sync_records.agree(
@@ -66,14 +68,14 @@ async def link(engine: AsyncEngine, one: Announced, external: str, version: int 
         return await dependencies.wake(db, one.connection_id, [one.record_id], now=NOW)
 
 
-async def rest(db: AsyncConnection, one: Announced) -> None:
+async def rest(db: AsyncConnection, one: DesiredState) -> None:
     """Store that a record waits."""
     await sync_records.settle(
         db, one.record_id, SyncState.WAITING, version=one.version, reason=None, now=NOW
     )
 
 
-async def state(engine: AsyncEngine, one: Announced) -> tuple[str, int]:
+async def state(engine: AsyncEngine, one: DesiredState) -> tuple[str, int]:
     async with engine.connect() as db:
         found = await db.execute(
             text("SELECT state, desired_version FROM sync_records WHERE record_id = :id"),
@@ -282,7 +284,9 @@ async def test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment(
         invoice, customer = announced(f"i{n}"), announced(f"c{n}")
         await store(engine, invoice, customer)
 
-        async def begin(invoice: Announced = invoice, customer: Announced = customer) -> bool:
+        async def begin(
+            invoice: DesiredState = invoice, customer: DesiredState = customer
+        ) -> bool:
             async with engine.begin() as db:
                 begun = await dependencies.begin_wait(
                     db, R1, invoice.record_id, {customer.record_id: False}

@@ -6,7 +6,7 @@ import pytest
 
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
-from consumers.lanes.ports import Handled
+from consumers.lanes.ports import TryResult
 from consumers.store.intents import Fenced
 from consumers.sync.reconciler import Reconciler
 from schemas.documents.document import DocumentType
@@ -21,7 +21,7 @@ from tests.integration.providers.xero_organisation import XeroOrganisation
 Company = QboCompany | XeroOrganisation
 
 
-async def try_invoice(rig: Rig, worker: Reconciler) -> Handled:
+async def try_invoice(rig: Rig, worker: Reconciler) -> TryResult:
     """Let a worker make one try of the invoice."""
     record = await rig.record("invoice")
     pace = RealmPace(

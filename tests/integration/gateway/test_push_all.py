@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.desired_states import Announced, announce
+from consumers.store.desired_states import DesiredState, upsert_desired
 from gateway.push_all import SignalledPushAll
 from gateway.running import utc_now
 from gateway.topics import apply_topics
@@ -28,10 +28,10 @@ STATES = {"a": "pending", "b": "held", "c": "dead", "d": "retrying", "e": "agree
 
 async def announce_in_every_state(engine: AsyncEngine, one: Connection) -> None:
     async with engine.begin() as database:
-        await announce(
+        await upsert_desired(
             database,
             [
-                Announced(
+                DesiredState(
                     record_id=record_id(one.id, "customer", name),
                     connection_id=one.id,
                     tenant_id=one.tenant_id,

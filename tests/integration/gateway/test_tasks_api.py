@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.store.postgres import PostgresStore
 from consumers.store.tasks import Task
 from gateway.http.app import create_app
@@ -65,9 +65,9 @@ class Desk:
     now: datetime = NOW
     opened: dict[str, UUID] = field(default_factory=dict)
 
-    def announced(self, name: str, version: int = 1) -> Announced:
+    def announced(self, name: str, version: int = 1) -> DesiredState:
         one = self.connection
-        return Announced(
+        return DesiredState(
             record_id=record_id(one.id, DocumentType.CUSTOMER, name),
             connection_id=one.id,
             tenant_id=one.tenant_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
-from consumers.store.desired_states import Announced
+from consumers.store.desired_states import DesiredState
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler
 from consumers.sync.retry_policy import RetryPolicy
@@ -84,7 +84,7 @@ class Desk:
     async def announce(self, kind: DocumentType, version: int, **fields: Any) -> RecordId:
         document = DOCUMENTS[kind].model_validate(fields)
         id_ = record_id(self.connection.id, kind, document.id)
-        one = Announced(
+        one = DesiredState(
             record_id=id_,
             connection_id=self.connection.id,
             tenant_id=self.connection.tenant_id,

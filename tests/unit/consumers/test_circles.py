@@ -4,7 +4,7 @@ import pytest
 
 from consumers.dependency_cycles import (
     IN_A_CIRCLE,
-    Named,
+    RecordRef,
     waiting_for_stopped,
     waits_in_a_circle,
 )
@@ -22,11 +22,13 @@ class TestMemoryCircles(CirclesContract):
 
 
 def test_a_circle_is_told_by_its_names() -> None:
-    reason = waits_in_a_circle([Named("customer", "a", WAITING), Named("invoice", "i", HELD)])
+    reason = waits_in_a_circle(
+        [RecordRef("customer", "a", WAITING), RecordRef("invoice", "i", HELD)]
+    )
     assert reason.code == IN_A_CIRCLE
     assert "invoice i for customer a for invoice i" in reason.cause
 
 
 def test_a_blocker_is_told_by_its_name_and_state() -> None:
-    reason = waiting_for_stopped([Named("customer", "c1", SyncState.DEAD)])
+    reason = waiting_for_stopped([RecordRef("customer", "c1", SyncState.DEAD)])
     assert "customer c1 is dead" in reason.cause

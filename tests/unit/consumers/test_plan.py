@@ -13,14 +13,14 @@ from consumers.sync.plan import (
     NOT_APPROVED,
     Action,
     Create,
-    Hold,
-    Link,
-    Nothing,
+    FindOrCreate,
+    HoldAction,
+    NoAction,
     State,
     SyncRecord,
     Update,
     Void,
-    Wait,
+    WaitAction,
     plan,
 )
 from providers.base import External
@@ -66,27 +66,31 @@ class Row:
 
 TABLE = [
     Row("new", customer(State(1, CUSTOMER)), Create()),
-    Row("in doubt", customer(State(1, CUSTOMER), in_doubt=True), Link()),
+    Row("in doubt", customer(State(1, CUSTOMER), in_doubt=True), FindOrCreate()),
     Row(
         "an account is looked for first",
         SyncRecord(DocumentType.ACCOUNT, State(1, ACCOUNT)),
-        Link(),
+        FindOrCreate(),
     ),
-    Row("needs another", invoice(State(1, INVOICE), missing=NEEDED), Wait(NEEDED, frozenset())),
+    Row(
+        "needs another",
+        invoice(State(1, INVOICE), missing=NEEDED),
+        WaitAction(NEEDED, frozenset()),
+    ),
     Row(
         "agreed",
         customer(State(1, CUSTOMER), base=State(1, CUSTOMER), external=LINKED),
-        Nothing(),
+        NoAction(),
     ),
     Row(
         "the ledger has a newer version than this signal's",
         customer(State(1, CUSTOMER), base=State(2, RENAMED), external=LINKED),
-        Nothing(),
+        NoAction(),
     ),
     Row(
         "announced again without a change",
         customer(State(2, CUSTOMER), base=State(1, CUSTOMER), external=LINKED),
-        Nothing(),
+        NoAction(),
     ),
     Row(
         "changed",
@@ -98,15 +102,15 @@ TABLE = [
         customer(State(1, CUSTOMER), base=State(-1, None), external=LINKED),
         Update(frozenset(Customer.model_fields)),
     ),
-    Row("draft", invoice(State(1, DRAFT)), Nothing(Skipped(NOT_APPROVED))),
-    Row("draft again while in doubt", invoice(State(2, DRAFT), in_doubt=True), Link()),
+    Row("draft", invoice(State(1, DRAFT)), NoAction(Skipped(NOT_APPROVED))),
+    Row("draft again while in doubt", invoice(State(2, DRAFT), in_doubt=True), FindOrCreate()),
     Row(
         "draft again after it was sent",
         invoice(State(2, DRAFT), base=State(1, INVOICE), external=LINKED),
-        Hold(BACK_TO_DRAFT),
+        HoldAction(BACK_TO_DRAFT),
     ),
-    Row("voided before it was sent", invoice(State(2, VOIDED)), Nothing(Skipped(NEVER_SENT))),
-    Row("voided while in doubt", invoice(State(2, VOIDED), in_doubt=True), Link()),
+    Row("voided before it was sent", invoice(State(2, VOIDED)), NoAction(Skipped(NEVER_SENT))),
+    Row("voided while in doubt", invoice(State(2, VOIDED), in_doubt=True), FindOrCreate()),
     Row(
         "voided",
         invoice(State(2, VOIDED), base=State(1, INVOICE), external=LINKED, missing=NEEDED),
@@ -115,9 +119,9 @@ TABLE = [
     Row(
         "voided twice",
         invoice(State(3, VOIDED), base=State(2, VOIDED), external=LINKED),
-        Nothing(),
+        NoAction(),
     ),
-    Row("never used", customer(State(1, INACTIVE)), Nothing(Skipped(NEVER_SENT))),
+    Row("never used", customer(State(1, INACTIVE)), NoAction(Skipped(NEVER_SENT))),
     Row(
         "taken out of use",
         customer(State(2, INACTIVE), base=State(1, CUSTOMER), external=LINKED),

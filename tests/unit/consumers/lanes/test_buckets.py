@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.partition_ownership import Ownership
 from providers.errors import Bucket, RateLimited
 from providers.quotas import Quota
@@ -84,7 +84,7 @@ class Worker:
 
     def __init__(self, history: MemoryHistory | None = None) -> None:
         clock = asyncio.get_running_loop().time
-        self.gate = ProviderGate(
+        self.gate = ProviderLimiter(
             GatePolicy(), app_per_minute=1_200, monotonic=clock, changed=lambda: None
         )
         self.ownership = Ownership(

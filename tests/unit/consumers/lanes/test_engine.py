@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from consumers.lanes.engine import LanePolicy
-from consumers.lanes.ports import After, Handled
+from consumers.lanes.ports import Disposition, TryResult
 from consumers.store.intents import Fenced
 from tests.unit.consumers.lanes.bench import (
     Bench,
@@ -182,7 +182,7 @@ async def test_a_retry_leaves_for_its_topic_before_its_offset_is_finished() -> N
     again = signal(connection(1), record(1), attempt=2, due_at=now() + timedelta(seconds=30))
     async with running(bench):
         await bench.warm(connection(1))
-        bench.work.answer = lambda _: Handled(After.LATER, again)
+        bench.work.answer = lambda _: TryResult(Disposition.LATER, again)
         bench.retries.failures = 2
         offset = bench.send(connection(1), record(1))
         await asyncio.sleep(0.5)
@@ -197,7 +197,7 @@ async def test_a_retry_leaves_for_its_topic_before_its_offset_is_finished() -> N
 @virtually
 async def test_a_pause_stops_one_lane_and_no_other() -> None:
     bench = Bench()
-    pauses = iter([Handled(After.PAUSE, pause_s=60)])
+    pauses = iter([TryResult(Disposition.PAUSE, pause_s=60)])
     async with running(bench):
         await bench.warm(connection(1), connection(2))
         bench.work.answer = lambda r: next(pauses, None) if r == record(1) else None

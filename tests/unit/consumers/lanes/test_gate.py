@@ -2,7 +2,7 @@
 
 import pytest
 
-from consumers.lanes.pacing.outage_detector import Suspicion, SuspicionPolicy
+from consumers.lanes.pacing.outage_detector import OutageDetector, SuspicionPolicy
 from consumers.lanes.pacing.provider_limiter import AdaptiveLimit
 from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
 from consumers.lanes.pacing.sliding_window import Window
@@ -90,8 +90,8 @@ def test_a_window_counts_the_calls_of_others_in_whatever_order_they_are_told() -
     assert window.delay_s(91.0) == 0
 
 
-def suspicion(failing: int, well: int) -> Suspicion:
-    found = Suspicion(SuspicionPolicy())
+def suspicion(failing: int, well: int) -> OutageDetector:
+    found = OutageDetector(SuspicionPolicy())
     for n in range(well):
         found.succeed(f"well {n}", 0.0)
     for n in range(max(failing, 12)):

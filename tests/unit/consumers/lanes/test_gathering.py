@@ -7,7 +7,7 @@ import pytest
 
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
-from consumers.lanes.ports import After, Handled
+from consumers.lanes.ports import Disposition, TryResult
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
@@ -33,13 +33,13 @@ DAY_S = 86_400
 class Batches(MemoryLaneWork):
     """A provider that takes many documents in a call."""
 
-    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[Handled]:
+    async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         async with lane.pace.call(CallKind.WRITE):
             self.calls.append((now_s(), lane.connection))
             await asyncio.sleep(self.latency_s)
         for work in works:
             self._agree(work.record_id, self.desired[lane.connection][work.record_id])
-        return [Handled(After.FINISH, wrote=True)] * len(works)
+        return [TryResult(Disposition.FINISH, wrote=True)] * len(works)
 
 
 async def trickle(quota: Quota, *, every_s: float, count: int) -> tuple[list[float], int]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderGate
+from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.pacing.realm_pace import RealmPace
 from providers.errors import (
     Bucket,
@@ -171,7 +171,7 @@ def test_a_call_that_has_no_chance_is_not_made() -> None:
 def test_a_lost_answer_stays_in_doubt_when_the_provider_is_down_by_then() -> None:
     async def found(error: type[Retryable]) -> bool:
         clock = asyncio.get_running_loop().time
-        gate = ProviderGate(
+        gate = ProviderLimiter(
             GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
         )
         realms = [
