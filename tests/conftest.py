@@ -83,7 +83,7 @@ async def migrated_database_url(database_server: str, _migrated: str) -> AsyncIt
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def _migrated(database_server: str) -> AsyncIterator[str]:
     """The name of a database at the newest migration, to be copied."""
-    from gateway.migrate import upgrade  # the suites of pure code need none of it
+    from gateway.database.migrate import upgrade  # the suites of pure code need none of it
 
     async with _new_database(database_server, template="template0") as url:
         await upgrade(url)

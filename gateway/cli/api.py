@@ -4,9 +4,9 @@ import asyncio
 
 import typer
 
+from gateway.config.settings import Settings
 from gateway.http.serving import serving
-from gateway.role import playing
-from gateway.settings import Settings
+from gateway.runtime.role import playing
 from gateway.wiring.api import open_api
 
 

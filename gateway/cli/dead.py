@@ -12,10 +12,10 @@ from consumers.store.dead_letters import Filter, search
 from consumers.store.record_queries import standing_of
 from consumers.store.replay import Effect, Replay
 from gateway.cli.output import Json, print_json, print_table
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.errors import Refusal
-from gateway.migrate import check_migrated
-from gateway.settings import Settings
 from gateway.wiring.replays import replay_letters
 
 app = typer.Typer(help="Dead letters: list them, show one, replay them.")

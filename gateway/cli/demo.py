@@ -11,16 +11,16 @@ from rich.console import Console
 
 from gateway.cli.output import Json, print_json
 from gateway.cli.stoppable import run_stoppable
+from gateway.config.settings import PREFIX, environment
+from gateway.demo.business.document_mix import LEAST
+from gateway.demo.business.scenario import TENANTS
 from gateway.demo.display import LiveReporter, PlainReporter, outcome
+from gateway.demo.environment.environment import Given, shown_addresses
 from gateway.demo.errors import BooksDiffer
-from gateway.demo.faults import FaultLevel
-from gateway.demo.mix import LEAST
+from gateway.demo.faults.fault_plan import FaultLevel
 from gateway.demo.reporter import Reporter
-from gateway.demo.result import Result
-from gateway.demo.run import Options, Played, played
-from gateway.demo.scenario import TENANTS
-from gateway.demo.stage import Given, shown_addresses
-from gateway.settings import PREFIX, environment
+from gateway.demo.runner import Options, Played, played
+from gateway.demo.verification.result import Result
 
 _WIDTH = 120
 

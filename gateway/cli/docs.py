@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway import capabilities, errors_page
-from gateway.reference import pages
+from gateway.docs import capabilities, errors_page
+from gateway.docs.reference import pages
 
 
 def register(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 from consumers.kafka.lane_consumer import NotCopartitioned
 from gateway.embedded.errors import EmbeddedError
 from gateway.errors import Refusal
-from gateway.telemetry import mask
+from gateway.runtime.telemetry import mask
 from providers.errors import ProviderError
 from providers.grants import CannotOpen
 

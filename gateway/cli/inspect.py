@@ -11,9 +11,9 @@ from consumers.store.record_queries import Filter, search
 from consumers.store.reopen import counts
 from consumers.store.valves import listed
 from gateway.cli.output import Json, print_json, print_table
-from gateway.db import open_database
-from gateway.migrate import check_migrated
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from providers.connections import ConnectionStore
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId

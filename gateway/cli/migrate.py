@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.db import open_database
-from gateway.migrate import NEWEST, downgrade, revision_of, upgrade
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import NEWEST, downgrade, revision_of, upgrade
 
 
 def register(app: typer.Typer) -> None:

@@ -7,12 +7,12 @@ import typer
 from gateway.cli import relay_parked
 from gateway.cli.relay_doctor import doctor
 from gateway.cli.relay_replay import replay
-from gateway.role import checks_of, playing, showing_health
-from gateway.running import beside
-from gateway.settings import Settings
-from gateway.topics import check_topics
+from gateway.config.settings import Settings
+from gateway.runtime.broker import check_topics
+from gateway.runtime.lifecycle import beside
+from gateway.runtime.role import checks_of, playing, showing_health
 from gateway.wiring.relay import open_relays, run_relays
-from gateway.wiring.upkeep import run_retention
+from gateway.wiring.retention import run_retention
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 

@@ -7,13 +7,13 @@ from dataclasses import asdict
 import typer
 
 from gateway.cli.output import Json, print_json
+from gateway.config.settings import Settings
+from gateway.config.variables import Source
 from gateway.errors import Refusal
-from gateway.running import utc_now
-from gateway.settings import Settings
-from gateway.telemetry import mask
-from gateway.topics import check_topics
-from gateway.variables import Source
-from gateway.wiring.upkeep import retention_policy
+from gateway.runtime.broker import check_topics
+from gateway.runtime.lifecycle import utc_now
+from gateway.runtime.telemetry import mask
+from gateway.wiring.retention import retention_policy
 from producers.upkeep.doctor import Diagnosis, Severity, diagnose, diagnose_broker
 from producers.upkeep.examination import examine
 from producers.upkeep.findings import Findings

@@ -9,8 +9,8 @@ import typer
 
 from gateway.cli.output import Json, print_json, print_table
 from gateway.cli.source import SourceName, named_source, session_on
-from gateway.settings import Settings
-from gateway.variables import Source
+from gateway.config.settings import Settings
+from gateway.config.variables import Source
 from producers.upkeep.parked import ParkedFilter, ParkedRow, Verdict, judge, list_parked
 
 app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")

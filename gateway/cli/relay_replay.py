@@ -8,9 +8,9 @@ import typer
 
 from gateway.cli.output import Json, print_json
 from gateway.cli.source import SourceName, named_source, session_on
-from gateway.running import utc_now
-from gateway.settings import Settings
-from gateway.variables import Source
+from gateway.config.settings import Settings
+from gateway.config.variables import Source
+from gateway.runtime.lifecycle import utc_now
 from producers.upkeep import replay as upkeep
 from producers.upkeep.replay import Stock, Wanted
 

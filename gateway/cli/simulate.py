@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.running import stop_signals
-from gateway.settings import LogLevel
-from gateway.telemetry import set_up_logging
+from gateway.config.settings import LogLevel
+from gateway.runtime.lifecycle import stop_signals
+from gateway.runtime.telemetry import set_up_logging
 from gateway.wiring.simulators import SIMULATORS, simulating
 from schemas.ids import ProviderName
 

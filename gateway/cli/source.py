@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from gateway.config.settings import Settings
+from gateway.config.variables import Source
 from gateway.errors import DatabaseUnreachable
-from gateway.settings import Settings
-from gateway.variables import Source
 from producers.errors import SourceUnavailable
 from producers.upkeep.session import Connection, open_session
 

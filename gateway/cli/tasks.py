@@ -9,11 +9,11 @@ import typer
 
 from consumers.store.tasks import Filter, NoSuchTask, TaskClosed
 from gateway.cli.output import Json, print_json, print_table
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.errors import Refusal
-from gateway.migrate import check_migrated
-from gateway.settings import Settings
-from gateway.tasks import StoredTasks
+from gateway.operations.tasks import StoredTasks
 from gateway.wiring.replays import solve_task
 from schemas.errors import Solver
 

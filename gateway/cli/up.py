@@ -10,13 +10,13 @@ from typing import Final
 import typer
 
 from gateway.cli.stoppable import run_stoppable
+from gateway.config.settings import PREFIX, Settings, environment
+from gateway.config.settings_file import without_password, write_settings_file
+from gateway.database.migrate import upgrade
 from gateway.embedded.errors import Exited
 from gateway.embedded.services import Services, services
-from gateway.migrate import upgrade
-from gateway.roles import Roles
-from gateway.settings import PREFIX, Settings, environment
-from gateway.settings_file import without_password, write_settings_file
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
+from gateway.runtime.processes import Roles
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue

@@ -8,10 +8,10 @@ import typer
 
 from consumers.store.valves import listed, release_realm
 from gateway.cli.output import Json, print_json, print_table
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.errors import Refusal
-from gateway.migrate import check_migrated
-from gateway.settings import Settings
 from schemas.ids import ProviderName, RealmId
 
 

@@ -5,9 +5,9 @@ import asyncio
 import typer
 
 from gateway.cli.output import Json, print_json
-from gateway.db import open_database
-from gateway.migrate import check_migrated
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.vault import AesVault, new_key
 from providers.grants import GrantStore
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.role import checks_of, playing, showing_health
-from gateway.settings import Settings
-from gateway.topics import check_topics
+from gateway.config.settings import Settings
+from gateway.runtime.broker import check_topics
+from gateway.runtime.role import checks_of, playing, showing_health
 from gateway.wiring.worker import run_intake, run_lanes
 from providers.base import Provider
 from providers.registry import PROVIDERS

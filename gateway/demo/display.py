@@ -13,11 +13,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gateway.demo.comparison import Row, Sums
-from gateway.demo.pulse import RealmPulse
+from gateway.demo.progress import RealmPulse
 from gateway.demo.reporter import View
-from gateway.demo.result import RealmResult, Result
-from gateway.demo.survival import Report
+from gateway.demo.verification.comparison import Row, Sums
+from gateway.demo.verification.recovery_report import Report
+from gateway.demo.verification.result import RealmResult, Result
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.demo.pulse import Pulse
+from gateway.demo.progress import Pulse
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,150 +1,139 @@
-"""The story of a demo, from nothing to two books that agree."""
+"""The show: business is done, things go wrong, and the gateway is watched to the end."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from gateway.demo.actions import Action
-from gateway.demo.comparison import compare
-from gateway.demo.entry import Entry
-from gateway.demo.faults import SERVICES, FaultLevel, Target, plan_faults
-from gateway.demo.ledgers import key_of
-from gateway.demo.pulse import SETTLED, RealmPulse
-from gateway.demo.reporter import Reporter
-from gateway.demo.result import RealmResult, Result
-from gateway.demo.scenario import TENANTS
-from gateway.demo.show import Show
-from gateway.demo.stage import Given, Seat, Stage, open_stage
-from gateway.demo.statement import read_books
-from gateway.demo.survival import read_evidence, report
-from gateway.demo.traffic import traffic
-from gateway.running import utc_now
+import asyncpg
+from sqlalchemy.exc import DBAPIError
 
-# Retries wait from 30 s on, and a document may need several; above that, what the quotas let
-# through: QuickBooks 500 calls a minute, one for each document.
-_LEAST_S: Final = 1200.0  # a document that fails three times is due again after 12.5 minutes
-_EACH_S: Final = 0.3
+from gateway.demo.business.actions import Action
+from gateway.demo.environment.environment import Stage
+from gateway.demo.faults.fault_injector import Blows
+from gateway.demo.faults.fault_plan import FaultPlan
+from gateway.demo.platform.platform import Platform
+from gateway.demo.progress import Pulse, Watch
+from gateway.demo.reporter import Reporter, View
+
+ACTIONS_PER_S: Final = 40
+_PULSE_S: Final = 0.5
+_AT_REST_S: Final = 6.0
+_NOTES: Final = 6
+_PAUSE_S: Final = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a demo is to be like."""
+@dataclass(slots=True)
+class Rate:
+    """How many events reached Kafka in a second, over the last seconds."""
 
-    documents: int = 400
-    seed: int = 1
-    faults: FaultLevel = FaultLevel.SOME
+    seen: list[tuple[float, int]] = field(default_factory=list)
 
-    @property
-    def deadline_s(self) -> float:
-        """How long everything may take to settle."""
-        return _LEAST_S + _EACH_S * self.documents
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A demo that is over, on a stage that still stands."""
-
-    stage: Stage
-    result: Result
+    def note(self, at: float, published: int, *, over_s: float = 3.0) -> float:
+        """Take note of a count; give the rate."""
+        self.seen = [(t, n) for t, n in self.seen if t > at - over_s] + [(at, published)]
+        (first_at, first), (last_at, last) = self.seen[0], self.seen[-1]
+        return (last - first) / (last_at - first_at) if last_at > first_at else 0.0
 
 
-@asynccontextmanager
-async def played(options: Options, given: Given, reporter: Reporter) -> AsyncIterator[Played]:
-    """Play a demo, and let everything stand while the body runs.
+class Show:
+    """One run of the business through the gateway, faults included."""
 
-    Raises:
-        EmbeddedError: a service or process could not be started, or ended.
-        Refusal: the given services can't be used.
-    """
-    began = monotonic()
-    actions = traffic(
-        TENANTS, documents=options.documents, seed=options.seed, today=utc_now().date()
-    )
-    async with open_stage(given, reporter) as stage:
-        show = Show(
-            stage,
-            actions,
-            plan_faults(options.faults, embedded=_embedded(stage)),
-            reporter=reporter,
-            expected=_expected(actions),
-        )
-        await show.run(deadline_s=options.deadline_s)
-        reporter.say("Reading both books, each for itself")
-        yield Played(stage, await _result(stage, show, options, monotonic() - began))
+    def __init__(
+        self,
+        stage: Stage,
+        actions: Sequence[Action],
+        plan: FaultPlan,
+        *,
+        reporter: Reporter,
+        expected: int,
+    ) -> None:
+        self.pulse = Pulse()
+        self.blows = Blows(stage, note=self._note, settled=lambda: self.pulse.settled)
+        self._stage = stage
+        self._actions = actions
+        self._plan = plan
+        self._reporter = reporter
+        self._expected = expected
+        self._done = 0
+        self._notes: list[str] = []
+        self._rate = Rate()
+        self._began = monotonic()
 
+    async def run(self, *, deadline_s: float) -> None:
+        """Play until everything is settled, or nothing moves any more, or time is up.
 
-def _embedded(stage: Stage) -> frozenset[Target]:
-    here = {Target.KAFKA: stage.services.kafka, Target.POSTGRES: stage.services.postgres}
-    return frozenset(target for target in SERVICES if here[target] is not None)
-
-
-def _expected(actions: Sequence[Action]) -> int:
-    """Count the documents of all realms: a tenant's own, in each of its companies."""
-    ids = {(a.tenant_id, change.document.id) for a in actions for change in a.changes}
-    of_tenant = Counter(tenant for tenant, _ in ids)
-    return sum(of_tenant[tenant.id] * len(tenant.companies) for tenant in TENANTS)
-
-
-async def _result(stage: Stage, show: Show, options: Options, seconds: float) -> Result:
-    async with stage.platform.connect() as connection:
-        books = await read_books(connection)
-    async with stage.gateway.connect() as connection:
-        evidence = await read_evidence(connection)
-    thrown = [t for one in stage.cast.simulators.values() for t in await one.thrown()]
-    stood = {realm.connection.id: realm for realm in show.pulse.realms}
-    async with asyncio.TaskGroup() as group:
-        realms = [
-            group.create_task(
-                _realm_result(
-                    stage, seat, books.get(seat.tenant.id, []), stood[seat.connection.id]
+        Raises:
+            StartFailed: a process ended and does not come back.
+        """
+        await self._throw_faults()
+        try:
+            async with asyncio.TaskGroup() as group:
+                work = (
+                    group.create_task(self._do_business()),
+                    group.create_task(
+                        self.blows.deal(self._plan.blows, expected=self._expected)
+                    ),
                 )
+                await self._watch(work, deadline_s)
+                for task in work:
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def _throw_faults(self) -> None:
+        for name, simulator in self._stage.cast.simulators.items():
+            own = [one for one in self._plan.provider_faults if one.provider == name]
+            if own:
+                await simulator.throw(own)
+
+    async def _do_business(self) -> None:
+        platform = Platform(self._stage.platform)
+        for i, action in enumerate(self._actions):
+            await asyncio.sleep(max(0.0, self._began + i / ACTIONS_PER_S - monotonic()))
+            await self._carry_out(platform, action)
+            self._done += 1
+
+    async def _carry_out(self, platform: Platform, action: Action) -> None:
+        """Carry an action out, again while the database is away."""
+        while True:
+            try:
+                return await platform.carry_out(action)
+            except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _watch(self, work: Sequence[asyncio.Task[None]], deadline_s: float) -> None:
+        seats = [seat.connection for seat in self._stage.seats]
+        watch = Watch(self._stage.gateway, self._stage.platform, seats)
+        at_rest_since = None
+        while monotonic() < self._began + deadline_s:
+            self.pulse = await watch.take()
+            self._show()
+            await self.blows.revive()
+            if all(task.done() for task in work):
+                if self.pulse.finished:
+                    return None
+                at_rest_since = (at_rest_since or monotonic()) if self.pulse.at_rest else None
+                if at_rest_since and monotonic() > at_rest_since + _AT_REST_S:
+                    return self._note("nothing moves any more")
+            await asyncio.sleep(_PULSE_S)
+        return self._note(f"time is up after {deadline_s:.0f} s")
+
+    def _note(self, line: str) -> None:
+        self._notes = [*self._notes, line][-_NOTES:]
+        self._reporter.say(line)
+
+    def _show(self) -> None:
+        now = monotonic()
+        self._reporter.show(
+            View(
+                pulse=self.pulse,
+                expected=self._expected,
+                done=self._done,
+                actions=len(self._actions),
+                per_second=self._rate.note(now, self.pulse.appended - self.pulse.backlog),
+                seconds=now - self._began,
+                notes=tuple(self._notes),
             )
-            for seat in stage.seats
-        ]
-    return Result(
-        realms=tuple(realm.result() for realm in realms),
-        report=report(
-            thrown,
-            show.blows.struck,
-            show.blows.returned,
-            evidence,
-            settled=show.pulse.settled,
-        ),
-        documents=options.documents,
-        events=show.pulse.appended,
-        refused=show.pulse.refused,
-        seconds=seconds,
-    )
-
-
-async def _realm_result(
-    stage: Stage, seat: Seat, entries: Sequence[Entry], stood: RealmPulse
-) -> RealmResult:
-    connection = seat.connection
-    simulator = stage.cast.simulators[seat.company.provider]
-    return RealmResult(
-        tenant=connection.tenant_id,
-        provider=connection.provider,
-        realm=connection.realm_id,
-        company=seat.company.name,
-        currency=seat.tenant.currency,
-        comparison=compare(
-            entries,
-            await simulator.records(connection.realm_id),
-            key_of=partial(key_of, seat.company.provider),
-            seeded=seat.seeded,
-        ),
-        unsettled={
-            state.value: count
-            for state, count in stood.states.items()
-            if count and state not in SETTLED
-        },
-        repeats=tuple(await simulator.repeats(connection.realm_id)),
-        calls=stood.calls,
-        errors=stood.errors,
-    )
+        )

@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from gateway.embedded.child import Child
 from gateway.embedded.errors import StartFailed
 from gateway.embedded.jars import find_java, resolve_jars
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import broker_count
 from gateway.embedded.run import Run

@@ -12,8 +12,8 @@ from typing import ClassVar, Final
 
 import asyncpg
 
-from gateway.embedded.child import Child
 from gateway.embedded.errors import NotInstalled, StartFailed
+from gateway.embedded.managed_process import Child
 from gateway.embedded.run import Run
 from gateway.embedded.server import Server
 

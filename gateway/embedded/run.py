@@ -1,4 +1,4 @@
-"""One run of embedded services: its data folder, its logs, and the warden that ends it."""
+"""One run of embedded services: its data folder, its logs, and the reaper that ends it."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from gateway.embedded.errors import StartFailed
 
 LOGS: Final = Path(".run/logs")
 _ROOM_BYTES: Final = 2 * 1024**3
-_WARDEN: Final = Path(__file__).with_name("warden.py")
+_REAPER: Final = Path(__file__).with_name("reaper.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ async def open_run(logs: Path = LOGS) -> AsyncIterator[Run]:
     ``logs``, are kept only if the body raised an error or this process died.
     """
     async with AsyncExitStack() as stack:
-        warden = await _start_warden()
-        stack.push_async_callback(_end_warden, warden)
-        run = await _read_run(warden, logs)
+        reaper = await _start_reaper()
+        stack.push_async_callback(_end_reaper, reaper)
+        run = await _read_run(reaper, logs)
         stack.push(partial(_remove_logs, run.logs))
         yield run
 
 
-async def _start_warden() -> Process:
+async def _start_reaper() -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", _WARDEN, tempfile.gettempdir(), _memory()),
+        *(sys.executable, "-I", "-S", _REAPER, tempfile.gettempdir(), _memory()),
         stdin=PIPE,
         stdout=PIPE,
         process_group=0,
@@ -60,17 +60,17 @@ def _memory() -> str:
 
     Creating a database takes 10 ms in the one and 200 ms in the other.
     """
-    folder = "/dev/shm"  # noqa: S108  the warden makes private folders in it
+    folder = "/dev/shm"  # noqa: S108  the reaper makes private folders in it
     if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM_BYTES:
         return folder
     return tempfile.gettempdir()
 
 
-async def _read_run(warden: Process, logs: Path) -> Run:
-    assert warden.stdout is not None  # noqa: S101  asked for by PIPE
-    line = (await warden.stdout.readline()).decode()
+async def _read_run(reaper: Process, logs: Path) -> Run:
+    assert reaper.stdout is not None  # noqa: S101  asked for by PIPE
+    line = (await reaper.stdout.readline()).decode()
     if not line.endswith("\n"):
-        raise StartFailed("the warden process did not start")
+        raise StartFailed("the reaper process did not start")
     return _make_run(line, logs)
 
 
@@ -87,8 +87,8 @@ def _remove_logs(logs: Path, raised: type[BaseException] | None, *_: object) -> 
         shutil.rmtree(logs)
 
 
-async def _end_warden(warden: Process) -> None:
-    """Let the warden do its work, and wait for it, through a cancellation too."""
-    assert warden.stdin is not None  # noqa: S101  asked for by PIPE
-    warden.stdin.close()
-    await asyncio.shield(warden.wait())
+async def _end_reaper(reaper: Process) -> None:
+    """Let the reaper do its work, and wait for it, through a cancellation too."""
+    assert reaper.stdin is not None  # noqa: S101  asked for by PIPE
+    reaper.stdin.close()
+    await asyncio.shield(reaper.wait())

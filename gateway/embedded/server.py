@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from gateway.embedded.child import Child
 from gateway.embedded.errors import Exited
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 
 _ATTEMPTS: Final = 5

@@ -7,8 +7,8 @@ from http import HTTPStatus
 import structlog
 from fastapi import Request
 
+from gateway.config.variables import ApiKey
 from gateway.http.problems import Problem
-from gateway.variables import ApiKey
 
 
 def holder_of(said: str, keys: Sequence[ApiKey]) -> str | None:

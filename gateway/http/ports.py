@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from consumers.store import record_queries, tasks
-from gateway.variables import ApiKey
+from gateway.config.variables import ApiKey
 from providers.connections import Connection
 from schemas.ids import ProviderName, TenantId
 

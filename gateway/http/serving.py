@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.errors import PortInUse
-from gateway.running import beside
+from gateway.runtime.lifecycle import beside
 
 _LAST_REQUESTS_S: Final = 10
 _BACKLOG: Final = 1024

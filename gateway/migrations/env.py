@@ -1,4 +1,4 @@
-"""How Alembic runs a migration: on the connection that `gateway.migrate` opened."""
+"""How Alembic runs a migration: on the connection that `gateway.database.migrate` opened."""
 
 from alembic import context
 

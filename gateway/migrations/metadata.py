@@ -6,7 +6,7 @@ The outbox's tables are not among them: its package installs and upgrades those 
 from typing import Final
 
 from consumers.store.tables import metadata as consumers
-from gateway.audit import metadata as audit
+from gateway.runtime.audit import metadata as audit
 from providers.tables import metadata as providers
 
 METADATA: Final = (providers, audit, consumers)

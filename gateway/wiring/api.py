@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store import record_queries
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.http.app import create_app
 from gateway.http.ports import ApiPorts
-from gateway.migrate import check_migrated
-from gateway.push_all import SignalledPushAll
-from gateway.role import checks_of
-from gateway.running import beside, utc_now
-from gateway.settings import Settings
-from gateway.tasks import SolvableTasks
-from gateway.topics import check_broker
-from gateway.upkeep import Upkeep
+from gateway.operations.push_all import SignalledPushAll
+from gateway.operations.tasks import SolvableTasks
+from gateway.runtime.broker import check_broker
+from gateway.runtime.lifecycle import beside, utc_now
+from gateway.runtime.maintenance import Upkeep
+from gateway.runtime.role import checks_of
 from providers.connections import Connection, ConnectionStore
 from schemas.ids import TenantId
 

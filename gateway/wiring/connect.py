@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.audit import open_audit
-from gateway.connect import Connector
-from gateway.db import open_database
-from gateway.disconnect import Disconnector
-from gateway.migrate import check_migrated
-from gateway.running import utc_now
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
+from gateway.operations.connect import Connector
+from gateway.operations.disconnect import Disconnector
+from gateway.runtime.audit import open_audit
+from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.providers import oauth_app, open_registrations
 from providers.base import Provider

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.config.settings import Environment, ProviderSettings, Settings, provider_prefix
 from gateway.errors import NotConfigured
-from gateway.running import crash_hook, utc_now
-from gateway.settings import Environment, ProviderSettings, Settings, provider_prefix
+from gateway.runtime.lifecycle import crash_hook, utc_now
 from gateway.vault import AesVault
 from providers.base import Provider
 from providers.http import LIMITS, TIMEOUT

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.running import crash_hook
-from gateway.settings import Settings
-from gateway.variables import Source
+from gateway.config.settings import Settings
+from gateway.config.variables import Source
+from gateway.runtime.lifecycle import crash_hook
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import PoisonPolicy, Relay, RelayPolicy

@@ -13,12 +13,12 @@ from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.dead_letters import Filter, mark_replayed, search
 from consumers.store.reopen import reopen
 from consumers.store.replay import Effect, Replay, plan_replays, signal_for
-from gateway.db import open_database
-from gateway.migrate import check_migrated
-from gateway.running import utc_now
-from gateway.settings import Settings
-from gateway.tasks import SolvableTasks
-from gateway.topics import check_broker
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
+from gateway.operations.tasks import SolvableTasks
+from gateway.runtime.broker import check_broker
+from gateway.runtime.lifecycle import utc_now
 from schemas.topics import PLATFORM_EVENTS, work_topic
 
 

@@ -28,12 +28,12 @@ from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.audit import AuditedCalls, open_audit
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import check_migrated
 from gateway.errors import BrokerUnreachable
-from gateway.migrate import check_migrated
-from gateway.running import beside, crash_hook, utc_now
-from gateway.settings import Settings
+from gateway.runtime.audit import AuditedCalls, open_audit
+from gateway.runtime.lifecycle import beside, crash_hook, utc_now
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource

@@ -24,7 +24,7 @@ from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Position
 from consumers.store.desired_states import ANNOUNCE, DesiredState
 from consumers.store.postgres import PostgresStore
-from gateway.running import utc_now
+from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.worker import open_signals
 from ledgerlane_outbox import OutboxMessage
 from producers.publishers.confluent import ConfluentPublisher

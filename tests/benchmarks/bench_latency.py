@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 
-from gateway.demo.scenario import Company
+from gateway.demo.business.scenario import Company
 from ledgerlane_outbox import append
 from providers.connections import Connection
 from providers.simulators.qbo.app import create_app

@@ -24,7 +24,7 @@ from aiokafka.partitioner import murmur2
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from gateway.embedded.services import services
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import LARGEST_RECORD, Rejection
 from producers.publishers.aiokafka import AiokafkaPublisher

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.lane import Position
 from consumers.store.postgres import PostgresStore
-from gateway.demo.scenario import Company
-from gateway.running import utc_now
+from gateway.demo.business.scenario import Company
+from gateway.runtime.lifecycle import utc_now
 from providers.registry import PROVIDERS
 from providers.simulators.qbo import app as qbo_app
 from providers.simulators.qbo.config import QboSimulatorConfig

@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.embedded.services import services
-from gateway.running import collect_seldom
+from gateway.runtime.lifecycle import collect_seldom
 from ledgerlane_outbox import OutboxMessage, install
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher, Rejection

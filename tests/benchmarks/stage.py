@@ -13,21 +13,21 @@ import httpx
 from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.connect import Consent
-from gateway.db import open_database
-from gateway.demo.databases import own_database
-from gateway.demo.scenario import Company
-from gateway.demo.simulated import Simulator
-from gateway.embedded.child import Child
+from gateway.config.settings import PREFIX, Settings
+from gateway.database.engine import open_database
+from gateway.database.migrate import upgrade
+from gateway.demo.business.scenario import Company
+from gateway.demo.environment.databases import own_database
+from gateway.demo.environment.simulators import Simulator
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run
 from gateway.embedded.services import services
-from gateway.migrate import upgrade
-from gateway.roles import command_line
-from gateway.running import utc_now
-from gateway.settings import PREFIX, Settings
-from gateway.topics import apply_topics
+from gateway.operations.connect import Consent
+from gateway.runtime.broker import apply_topics
+from gateway.runtime.lifecycle import utc_now
+from gateway.runtime.processes import command_line
 from gateway.vault import AesVault
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import oauth_app

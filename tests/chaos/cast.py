@@ -13,13 +13,13 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.connect import Consent
-from gateway.db import open_database
-from gateway.embedded.child import Child
+from gateway.config.settings import PREFIX
+from gateway.database.engine import open_database
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
-from gateway.roles import command_line
-from gateway.settings import PREFIX
+from gateway.operations.connect import Consent
+from gateway.runtime.processes import command_line
 from gateway.wiring.connect import open_connector
 from schemas.ids import ProviderName, RealmId, TenantId
 from tests.chaos.books import Books, records_of

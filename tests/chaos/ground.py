@@ -16,17 +16,17 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
 
-from gateway.embedded.child import Child
+from gateway.config.settings import PREFIX, Settings
+from gateway.database.migrate import upgrade
 from gateway.embedded.kafka import Kafka, cluster
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run, open_run
 from gateway.embedded.services import serving
-from gateway.migrate import upgrade
-from gateway.roles import command_line
-from gateway.settings import PREFIX, Settings
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
+from gateway.runtime.processes import command_line
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName

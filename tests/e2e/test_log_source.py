@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.settings import PREFIX
+from gateway.config.settings import PREFIX
 from ledgerlane_outbox import OutboxMessage
 from schemas.documents.document import Document
 from schemas.topics import PLATFORM_EVENTS

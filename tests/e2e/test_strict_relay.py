@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from gateway.settings import PREFIX
+from gateway.config.settings import PREFIX
 from schemas.topics import EVENT_PARTITIONS, PLATFORM_EVENTS
 from tests.chaos.cast import RELAY, Cast
 from tests.chaos.platform import Owner, customer

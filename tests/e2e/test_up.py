@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
+from gateway.config.settings import environment
 from gateway.embedded.ports import free_ports
-from gateway.settings import environment
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.wiring.providers import oauth_app
 from providers.base import Provider
 from providers.registry import PROVIDERS

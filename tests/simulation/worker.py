@@ -10,7 +10,7 @@ from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.running import beside
+from gateway.runtime.lifecycle import beside
 from gateway.wiring.worker import Leases
 from providers.base import Ledger, Operation, Provider, Write
 from providers.http import Pace, Realm as CalledRealm

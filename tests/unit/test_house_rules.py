@@ -15,7 +15,7 @@ _ROOT: Final = Path(__file__).parents[2]
 _PACKAGES: Final = ("consumers", "gateway", "producers", "providers", "schemas")
 _OUTBOX: Final = "outbox/ledgerlane_outbox"
 _OUTBOX_FRONT_DOOR: Final = f"{_OUTBOX}/__init__.py"  # what people outside import from
-_SETTINGS: Final = "gateway/settings.py"
+_SETTINGS: Final = "gateway/config/settings.py"
 
 _MOST_LINES: Final = 400
 _MOST_FUNCTION_LINES: Final = 60

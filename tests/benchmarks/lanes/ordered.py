@@ -18,10 +18,10 @@ from typing import Final
 import psutil
 from aiokafka.admin import AIOKafkaAdminClient
 
-from gateway.embedded.child import Child
 from gateway.embedded.kafka import Kafka
+from gateway.embedded.managed_process import Child
 from gateway.embedded.run import Run, open_run
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
 from schemas.ids import ProviderName
 from schemas.topics import catalogue, lane_topics
 from tests.benchmarks.lanes.competitors import Program

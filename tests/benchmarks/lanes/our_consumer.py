@@ -20,7 +20,7 @@ from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import Disposition, LaneKey, TryResult
 from consumers.store.sync_records import OpenWork
-from gateway.running import utc_now
+from gateway.runtime.lifecycle import utc_now
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RecordId

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer
 
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.services import Services, services
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 from tests.benchmarks.figures import Figure, load_average, parser

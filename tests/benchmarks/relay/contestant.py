@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from gateway.embedded.run import Run
 
 KEYS: Final = 1_000

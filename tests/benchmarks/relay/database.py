@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from gateway.demo.databases import own_database
+from gateway.demo.environment.databases import own_database
 
 STATISTICS_S: Final = 11.0
 """After so long an idle session has told its statistics: PostgreSQL holds them for 10 s."""

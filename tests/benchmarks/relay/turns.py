@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import psutil
 from aiokafka import AIOKafkaConsumer
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from gateway.embedded.run import Run
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.relay import floor

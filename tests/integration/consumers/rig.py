@@ -27,7 +27,7 @@ from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.audit import AuditedCalls, PostgresAudit
+from gateway.runtime.audit import AuditedCalls, PostgresAudit
 from providers.base import Provider
 from providers.connections import ConnectionState
 from providers.tables import connections, grants

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from consumers.lanes.ports import ShutValve
 from consumers.store.valves import PostgresValves, listed, release_realm
-from gateway.audit import AuditedCalls, open_audit
+from gateway.runtime.audit import AuditedCalls, open_audit
 from providers.connections import ConnectionState
 from providers.http import ApiCall
 from providers.tables import connections

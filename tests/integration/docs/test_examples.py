@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from consumers.intake.platform_events import Event, Received, read_event
 from consumers.lanes.lane import Position
-from gateway.db import open_database
+from gateway.database.engine import open_database
 from ledgerlane_outbox import install
 from producers.relay import Relay, RelayPolicy
 from producers.sources.snapshot import SnapshotSource

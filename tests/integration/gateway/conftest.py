@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.db import open_database
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
 from tests.fakes.environment import environment
 from tests.fakes.served import Simulated, simulated_qbo, simulated_xero
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
-from gateway.connect import Consent
-from gateway.db import open_database
-from gateway.running import utc_now
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.operations.connect import Consent
+from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import open_registrations

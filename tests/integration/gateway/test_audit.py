@@ -7,8 +7,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.audit import PostgresAudit, open_audit
-from gateway.running import utc_now
+from gateway.runtime.audit import PostgresAudit, open_audit
+from gateway.runtime.lifecycle import utc_now
 from providers.http import ApiCall
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 from tests.eventually import eventually

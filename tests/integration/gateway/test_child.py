@@ -8,8 +8,8 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from gateway.embedded.child import Child
 from gateway.embedded.errors import Exited, StartFailed
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run, open_run

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from gateway.cli.app import app
 from gateway.cli.failures import FAILED, run
-from gateway.db import open_database
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
 from schemas.ids import RealmId
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.running import utc_now
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.runtime.lifecycle import utc_now
 from providers.connections import ConnectionState, ConnectionStore
 from tests.fakes.served import QBO, QBO_REALMS, XERO, XERO_REALMS
 from tests.integration.gateway.connecting import connect

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.cli.app import app
 from gateway.cli.failures import FAILED, run
-from gateway.running import utc_now
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.connect import open_disconnector
 from providers.connections import ConnectionState, ConnectionStore
 from providers.errors import Unauthorized, Unavailable

@@ -6,9 +6,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.db import open_database
+from gateway.database.engine import open_database
+from gateway.database.migrate import NOTHING, check_migrated, downgrade, revision_of, upgrade
 from gateway.errors import NotMigrated
-from gateway.migrate import NOTHING, check_migrated, downgrade, revision_of, upgrade
 from gateway.migrations.metadata import METADATA, is_ours
 
 RELATIONS = text("""

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.topics import apply_topics
+from gateway.runtime.broker import apply_topics
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 from tests.eventually import eventually

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.desired_states import DesiredState, upsert_desired
-from gateway.push_all import SignalledPushAll
-from gateway.running import utc_now
-from gateway.topics import apply_topics
+from gateway.operations.push_all import SignalledPushAll
+from gateway.runtime.broker import apply_topics
+from gateway.runtime.lifecycle import utc_now
 from providers.connections import Connection
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType

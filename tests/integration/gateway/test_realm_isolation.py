@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from providers.connections import ConnectionStore
 from providers.http import Call, RealmSession

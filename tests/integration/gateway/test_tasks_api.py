@@ -16,11 +16,11 @@ from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.desired_states import DesiredState
 from consumers.store.postgres import PostgresStore
 from consumers.store.tasks import Task
+from gateway.config.variables import ApiKey
 from gateway.http.app import create_app
 from gateway.http.pages import cursor_of
 from gateway.http.ports import ApiPorts
-from gateway.tasks import SolvableTasks
-from gateway.variables import ApiKey
+from gateway.operations.tasks import SolvableTasks
 from gateway.wiring.api import StoredRecords
 from providers.connections import Connection
 from schemas.documents.document import DocumentType

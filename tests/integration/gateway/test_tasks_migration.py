@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from gateway.db import open_database
-from gateway.migrate import downgrade, revision_of, upgrade
+from gateway.database.engine import open_database
+from gateway.database.migrate import downgrade, revision_of, upgrade
 
 RECORD = text("""
     INSERT INTO sync_records (

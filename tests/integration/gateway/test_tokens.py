@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.vault import AesVault
 from gateway.wiring.providers import oauth_app
 from providers.connections import ConnectionState, ConnectionStore
@@ -114,8 +114,8 @@ async def test_50_refused_calls_over_4_workers_refresh_once(
 CALL = """
 import asyncio, sys
 from uuid import UUID
-from gateway.settings import Settings
-from gateway.db import open_database
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from schemas.ids import ConnectionId
 

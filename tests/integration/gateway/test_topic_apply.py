@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from gateway.errors import BrokerUnreachable, WrongTopics
-from gateway.topics import apply_topics, check_broker, check_topics
+from gateway.runtime.broker import apply_topics, check_broker, check_topics
 from providers.registry import PROVIDERS
 from schemas.topics import Topic, catalogue
 

@@ -8,8 +8,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.running import beside
-from gateway.upkeep import KEPT, Upkeep
+from gateway.runtime.lifecycle import beside
+from gateway.runtime.maintenance import KEPT, Upkeep
 from tests.eventually import eventually
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

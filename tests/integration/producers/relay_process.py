@@ -2,8 +2,8 @@
 
 import asyncio
 
-from gateway.running import stop_signals
-from gateway.settings import Settings
+from gateway.config.settings import Settings
+from gateway.runtime.lifecycle import stop_signals
 from gateway.wiring.relay import open_relays, run_relays
 
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.wiring.relay import open_relays, run_relays
-from gateway.wiring.upkeep import run_retention
+from gateway.wiring.retention import run_retention
 from ledgerlane_outbox import append
 from producers.sources.snapshot import SnapshotSource
 from tests.contracts.publisher import TOO_LARGE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.capabilities import (
+from gateway.docs.capabilities import (
     PAGE,
     Proof,
     UnknownCapability,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.error_codes import find_codes
-from gateway.errors_page import PAGE, UnexplainedCode, errors_page, read_catalogue
+from gateway.docs.error_codes import find_codes
+from gateway.docs.errors_page import PAGE, UnexplainedCode, errors_page, read_catalogue
 from schemas.errors import link_to
 from tests.unit.docs.pages import ROOT, Page
 
@@ -30,8 +30,8 @@ then = "replay"
 
 def repository(root: Path, *, catalogue: str, source: str = GIVES_A_REASON) -> Path:
     """Make a repository that gives one reason, with a catalogue."""
-    for folder in ("consumers", "docs", "schemas"):
-        (root / folder).mkdir()
+    for folder in ("consumers/sync", "docs", "schemas"):
+        (root / folder).mkdir(parents=True)
     (root / "schemas/errors.py").write_text((ROOT / "schemas/errors.py").read_text("utf-8"))
     (root / "consumers/sync/plan.py").write_text(source)
     (root / "docs/errors.toml").write_text(catalogue)

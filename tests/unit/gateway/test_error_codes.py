@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.error_codes import HiddenCode, Made, find_codes
+from gateway.docs.error_codes import HiddenCode, Made, find_codes
 from providers.qbo.error_table import REFUSED, TABLE
 from providers.xero.messages import RULES
 from schemas.errors import ErrorCategory, Solver

@@ -11,11 +11,11 @@ import pytest
 from fastapi import FastAPI
 
 from consumers.store.tasks import NoSuchTask
+from gateway.config.variables import ApiKey
 from gateway.errors import DatabaseUnreachable
 from gateway.http.app import create_app
 from gateway.http.health import health_app
 from gateway.http.ports import ApiPorts
-from gateway.variables import ApiKey
 from providers.connections import Connection, ConnectionState
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 from tests.fakes.connected import CONNECTED

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from gateway.running import beside, crash_hook, stop_signals
-from gateway.variables import CrashPoint
+from gateway.config.variables import CrashPoint
+from gateway.runtime.lifecycle import beside, crash_hook, stop_signals
 
 
 async def test_work_beside_is_cancelled_at_the_end() -> None:
@@ -63,8 +63,8 @@ async def test_a_signal_says_when_to_stop(number: signal.Signals) -> None:
 
 
 CRASH = """
-from gateway.running import crash_hook
-from gateway.variables import CrashPoint
+from gateway.runtime.lifecycle import crash_hook
+from gateway.config.variables import CrashPoint
 at = crash_hook(CrashPoint("here", 2))
 for name in ("here", "there", "here"):
     at(name)

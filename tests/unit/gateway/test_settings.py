@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.config.settings import Environment, LogLevel, Poison, Settings
+from gateway.config.variables import CrashPoint, Source
+from gateway.docs.reference import pages
 from gateway.errors import NotConfigured, WrongSetting
-from gateway.reference import pages
-from gateway.settings import Environment, LogLevel, Poison, Settings
-from gateway.variables import CrashPoint, Source
 from gateway.wiring.providers import oauth_app
-from gateway.wiring.upkeep import retention_policy
+from gateway.wiring.retention import retention_policy
 from producers.relay import PoisonPolicy
 from producers.upkeep.ring import RetentionPolicy
 from providers.registry import PROVIDERS

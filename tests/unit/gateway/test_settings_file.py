@@ -1,7 +1,7 @@
 import subprocess
 from pathlib import Path
 
-from gateway.settings_file import without_password, write_settings_file
+from gateway.config.settings_file import without_password, write_settings_file
 
 ODD = "a b'c\"$HOME`id`;#\\é"
 

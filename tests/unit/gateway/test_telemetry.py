@@ -10,9 +10,9 @@ import pytest
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gateway.reference import METRICS, labels_of, metrics_of
-from gateway.settings import LogLevel
-from gateway.telemetry import (
+from gateway.config.settings import LogLevel
+from gateway.docs.reference import METRICS, labels_of, metrics_of
+from gateway.runtime.telemetry import (
     FORBIDDEN,
     mask,
     set_log_level,

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from gateway.topics import compare
+from gateway.runtime.broker import compare
 from schemas.topics import Topic, TopicKey
 
 

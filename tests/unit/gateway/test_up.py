@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.cli.up import roles_of
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from gateway.vault import new_key
 
 BASE = {

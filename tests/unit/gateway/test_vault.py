@@ -3,8 +3,8 @@ from itertools import product
 
 import pytest
 
+from gateway.config.settings import Settings
 from gateway.errors import WrongSetting
-from gateway.settings import Settings
 from gateway.vault import AesVault, new_key, read_keys
 from providers.grants import CannotOpen, Vault
 from tests.contracts.vault import SECRET, VaultContract

@@ -10,8 +10,8 @@ from typing import Final
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from gateway.embedded.child import Child
 from gateway.embedded.jars import find_java
+from gateway.embedded.managed_process import Child
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import debezium_class_path
 

@@ -8,7 +8,7 @@ transaction, as its own `publish` does.
 import asyncio
 from typing import Final
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import HERE, python
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import HERE, python
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from gateway.embedded.ports import free_ports
-from gateway.roles import command_line
+from gateway.runtime.processes import command_line
 from ledgerlane_outbox import OutboxMessage, install
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place, payload
 from tests.fakes.environment import environment

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.db import open_database
-from gateway.demo.actions import Action, Change
-from gateway.demo.entry import Entry, Standing
-from gateway.demo.platform import Platform, create_tables
-from gateway.demo.scenario import TENANTS
-from gateway.demo.statement import Announced, read_announced, read_books
-from gateway.demo.traffic import traffic
+from gateway.database.engine import open_database
+from gateway.demo.business.actions import Action, Change
+from gateway.demo.business.scenario import TENANTS
+from gateway.demo.business.traffic import traffic
+from gateway.demo.platform.platform import Platform, create_tables
+from gateway.demo.platform.platform_books import Announced, read_announced, read_books
+from gateway.demo.verification.entry import Entry, Standing
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType, Status
 from schemas.documents.invoice import Invoice

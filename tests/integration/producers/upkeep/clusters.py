@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.engine import make_url
 
-from gateway.embedded.child import Child
+from gateway.embedded.managed_process import Child
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import Run
 

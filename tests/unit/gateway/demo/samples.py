@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gateway.demo.scenario import QBO
+from gateway.demo.business.scenario import QBO
 from schemas.ids import RealmId, TenantId
 from tests.fakes.connected import CONNECTED
 

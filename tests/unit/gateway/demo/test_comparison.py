@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.demo.comparison import Comparison, compare
-from gateway.demo.entry import Entry, Record, Standing
+from gateway.demo.verification.comparison import Comparison, compare
+from gateway.demo.verification.entry import Entry, Record, Standing
 from schemas.documents.document import DocumentType
 
 CENTS = st.decimals(min_value=0, max_value=10_000, places=2)

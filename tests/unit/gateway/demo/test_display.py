@@ -7,12 +7,12 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
-from gateway.demo.comparison import Comparison, Difference, Row, Sums
 from gateway.demo.display import PlainReporter, outcome, screen, summary
-from gateway.demo.pulse import Pulse, RealmPulse
+from gateway.demo.progress import Pulse, RealmPulse
 from gateway.demo.reporter import View
-from gateway.demo.result import RealmResult, Result
-from gateway.demo.survival import Report, Survival
+from gateway.demo.verification.comparison import Comparison, Difference, Row, Sums
+from gateway.demo.verification.recovery_report import Report, Survival
+from gateway.demo.verification.result import RealmResult, Result
 from schemas.documents.document import DocumentType
 from schemas.result import SyncState
 from tests.unit.gateway.demo.samples import CONNECTION

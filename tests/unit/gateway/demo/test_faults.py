@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.demo.faults import SERVICES, FaultLevel, Target, Trouble, plan_faults
-from gateway.demo.scenario import QBO, XERO
+from gateway.demo.business.scenario import QBO, XERO
+from gateway.demo.faults.fault_plan import SERVICES, FaultLevel, Target, Trouble, plan_faults
 from providers.simulators.faults import FaultRule
 from providers.simulators.xero.fault_answers import UNKNOWN_TO_XERO
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gateway.demo.entry import Entry, Standing
-from gateway.demo.ledgers import key_of, records_of, repeats_of
-from gateway.demo.scenario import QBO, XERO
+from gateway.demo.business.scenario import QBO, XERO
+from gateway.demo.verification.entry import Entry, Standing
+from gateway.demo.verification.ledger_books import key_of, records_of, repeats_of
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
 from providers.simulators.qbo.ledger import company_ledger

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.demo.pulse import Pulse, RealmPulse
-from gateway.demo.statement import Announced
+from gateway.demo.platform.platform_books import Announced
+from gateway.demo.progress import Pulse, RealmPulse
 from schemas.result import SyncState
 from tests.unit.gateway.demo.samples import CONNECTION, TENANT
 

@@ -1,9 +1,9 @@
 """How faults were survived is told from measured counts."""
 
-from gateway.demo.faults import Target
-from gateway.demo.scenario import QBO, XERO
-from gateway.demo.simulated import Thrown
-from gateway.demo.survival import Evidence, Struck, report
+from gateway.demo.business.scenario import QBO, XERO
+from gateway.demo.environment.simulators import Thrown
+from gateway.demo.faults.fault_plan import Target
+from gateway.demo.verification.recovery_report import Evidence, Struck, report
 
 
 def test_what_never_struck_is_left_out() -> None:

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gateway.demo.actions import Action, Change
-from gateway.demo.mix import LEAST, mix_of
-from gateway.demo.scenario import TENANTS
-from gateway.demo.traffic import traffic
+from gateway.demo.business.actions import Action, Change
+from gateway.demo.business.document_mix import LEAST, mix_of
+from gateway.demo.business.scenario import TENANTS
+from gateway.demo.business.traffic import traffic
 from schemas.documents.catalogue import decode, encode
 from schemas.documents.document import DocumentType, Status
 from schemas.documents.invoice import Invoice

@@ -1,0 +1,71 @@
+"""A document as the platform's rows: the object's own, and those of its parts. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from gateway.demo.platform import tables
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.payment import Payment
+from schemas.documents.trade import TradeDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the platform keeps one kind of document; ``key`` names the owner in the parts."""
+
+    table: Table
+    parts: Table | None = None
+    key: str = ""
+
+
+HOMES: Final = {
+    DocumentType.ACCOUNT: Home(tables.accounts),
+    DocumentType.CUSTOMER: Home(tables.customers),
+    DocumentType.VENDOR: Home(tables.vendors),
+    DocumentType.ITEM: Home(tables.items),
+    DocumentType.INVOICE: Home(tables.invoices, tables.invoice_lines, "invoice_id"),
+    DocumentType.BILL: Home(tables.bills, tables.bill_lines, "bill_id"),
+    DocumentType.PAYMENT: Home(tables.payments, tables.payment_allocations, "payment_id"),
+}
+
+
+def own_row(document: Document, table: Table) -> dict[str, Any]:
+    """Give the object's own row, without tenant and version."""
+    said = document.model_dump(mode="python") | _figures(document)
+    row = {name: value for name, value in said.items() if name in table.c}
+    if isinstance(document, TradeDocument) and document.discount:
+        row["discount"] = document.discount.model_dump(mode="json")
+    return row
+
+
+def part_rows(document: Document) -> Sequence[dict[str, Any]]:
+    """Give the rows of what the object consists of, without tenant, owner and position."""
+    if isinstance(document, TradeDocument):
+        return _line_rows(document)
+    if isinstance(document, Payment):
+        return [one.model_dump() for one in document.allocations]
+    return ()
+
+
+def _figures(document: Document) -> dict[str, Any]:
+    """Work the figures out once; from here on the platform goes by its rows."""
+    if not isinstance(document, TradeDocument):
+        return {}
+    figures = document.totals()
+    return {"net": figures.net, "tax": figures.tax, "total": figures.total}
+
+
+def _line_rows(document: TradeDocument) -> list[dict[str, Any]]:
+    figures = document.totals().lines
+    return [
+        line.model_dump(exclude={"id", "discount"})
+        | {
+            "discount": line.discount.model_dump(mode="json") if line.discount else None,
+            "net": figure.net,
+            "tax": figure.tax,
+        }
+        for line, figure in zip(document.lines, figures, strict=True)
+    ]

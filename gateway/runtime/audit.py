@@ -1,0 +1,215 @@
+"""The audit of provider calls: one row for each, written in batches behind the callers."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Double,
+    Index,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
+from gateway.runtime.lifecycle import beside
+from providers.http import ApiCall
+from schemas.ids import ConnectionId, ProviderName, lane_key
+
+metadata: Final = MetaData()
+
+api_calls: Final = Table(
+    "api_calls",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("called_at", DateTime(timezone=True), nullable=False),
+    Column("connection_id", Uuid, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("status", SmallInteger),
+    Column("duration_s", Double, nullable=False),
+    Column("trace_id", Text, nullable=False),
+)
+Index("api_calls_connection", api_calls.c.connection_id, api_calls.c.called_at)
+Index("api_calls_called_at", api_calls.c.called_at)
+
+BATCH: Final = 500
+EVERY_S: Final = 1.0
+CAPACITY: Final = 100_000
+_NO_ANSWER: Final = "none"
+
+log: Final = structlog.get_logger("audit")
+
+
+@asynccontextmanager
+async def open_audit(
+    engine: AsyncEngine, *, now: Callable[[], datetime]
+) -> AsyncIterator["PostgresAudit"]:
+    """Have an audit that writes while the body runs, and everything by its end."""
+    audit = PostgresAudit(engine, now=now)
+    try:
+        async with beside(audit.run()):
+            yield audit
+    finally:
+        await audit.flush()
+
+
+_AGES: Final = text("""
+    SELECT CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
+      FROM api_calls
+     WHERE connection_id = :connection_id AND called_at > :since
+     ORDER BY called_at
+""")
+
+_APP_AGES: Final = text("""
+    SELECT tenant_id, realm_id,
+           CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
+      FROM api_calls
+     WHERE called_at > :since AND provider = :provider
+""")
+
+
+class AuditedCalls:
+    """See :class:`consumers.lanes.ports.CallHistory`.
+
+    Args:
+        own: Where this process takes note of its calls.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, own: "PostgresAudit", *, now: Callable[[], datetime]
+    ) -> None:
+        self._engine = engine
+        self._own = own
+        self._now = now
+
+    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
+        """See :class:`consumers.lanes.ports.CallHistory`."""
+        now = self._now()
+        asked = {
+            "now": now,
+            "connection_id": connection,
+            "since": now - timedelta(seconds=within_s),
+        }
+        async with self._engine.connect() as database:
+            found = await database.execute(_AGES, asked)
+            return [max(0.0, age) for age in found.scalars()]
+
+    async def app_ages_s(
+        self, provider: ProviderName, *, within_s: float
+    ) -> Sequence[tuple[str, float]]:
+        """See :class:`consumers.lanes.ports.CallHistory`."""
+        now = self._now()
+        asked = {"now": now, "provider": provider, "since": now - timedelta(seconds=within_s)}
+        async with self._engine.connect() as database:
+            found = await database.execute(_APP_AGES, asked)
+            return [
+                (lane_key(tenant, realm), max(0.0, age)) for tenant, realm, age in found.all()
+            ]
+
+    async def share(self) -> None:
+        """See :class:`consumers.lanes.ports.CallHistory`; not while the database is away."""
+        await self._own.flush()
+
+
+class PostgresAudit:
+    """Takes note of calls at once and writes them within a second or 500 rows.
+
+    While the database is away, up to ``capacity`` calls wait in memory; beyond it the oldest
+    are lost, and counted. A crash loses what waits; a stop in good order writes it.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        capacity: int = CAPACITY,
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._capacity = capacity
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._batch_full = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    def __call__(self, call: ApiCall) -> None:
+        """Take note of a call; never waits."""
+        status = _NO_ANSWER if call.status is None else f"{call.status // 100}xx"
+        PROVIDER_CALL_SECONDS.labels(call.provider, status).observe(call.duration_s)
+        if len(self._waiting) >= self._capacity:
+            self._waiting.popleft()
+            AUDIT_LOST.inc()
+        self._waiting.append(_row(call, self._now()))
+        if len(self._waiting) >= BATCH:
+            self._batch_full.set()
+
+    async def run(self) -> None:
+        """Write what waits, every second and at every full batch, until cancelled."""
+        while True:
+            await self._pause()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that waits; what the database does not take waits on."""
+        try:
+            async with self._writing:  # or what another call is writing would not be waited for
+                while self._waiting:
+                    await self._write_batch()
+        except (DBAPIError, OSError) as exc:
+            log.warning(
+                "audit.not_written", waiting=len(self._waiting), error=type(exc).__name__
+            )
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(EVERY_S):
+                await self._batch_full.wait()
+        except TimeoutError:
+            pass
+        self._batch_full.clear()
+
+    async def _write_batch(self) -> None:
+        """Write the oldest; those whose write was cut off are written again, and once only."""
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        written = False
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(api_calls).on_conflict_do_nothing(), batch)
+            written = True
+        finally:
+            if not written:
+                self._waiting.extendleft(reversed(batch))
+
+
+def _row(call: ApiCall, called_at: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "called_at": called_at,
+        "connection_id": call.connection_id,
+        "tenant_id": call.tenant_id,
+        "realm_id": call.realm_id,
+        "provider": call.provider,
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "duration_s": call.duration_s,
+        "trace_id": call.trace_id,
+    }

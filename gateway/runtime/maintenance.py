@@ -1,0 +1,114 @@
+"""The upkeep of the gateway's own database: what is over and old is deleted, tasks are counted.
+
+Any number of processes may do it at once: each deletes rows that no other has in hand.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Column, Delete, Table, delete, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.metrics import TASKS_OPEN
+from consumers.store.tables import dead_letters, tasks
+from consumers.store.tasks import count_open
+from gateway.runtime.audit import api_calls
+
+KEPT: Final = timedelta(days=90)
+# Quotas look back by 24 hours at most: calls of that time are never deleted.
+LEAST_KEPT: Final = timedelta(days=2)
+BATCH: Final = 1_000
+_EVERY: Final = timedelta(hours=1)
+_COUNTED_EVERY: Final = timedelta(seconds=15)
+
+# By when each was over. What is open has no such time, and is never deleted. All are indexed.
+_OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
+    (api_calls, api_calls.c.called_at),
+    (dead_letters, dead_letters.c.replayed_at),
+    (tasks, tasks.c.closed_at),
+)
+
+log: Final = structlog.get_logger("upkeep")
+
+
+class Upkeep:
+    """Keeps one database small, in batches that nobody waits for.
+
+    Args:
+        kept: How long provider calls, replayed dead letters and closed tasks are kept, from
+            the call, the replay or the closing on; at least two days.
+        batch: How many rows one transaction deletes at most.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        kept: timedelta = KEPT,
+        batch: int = BATCH,
+    ) -> None:
+        if kept < LEAST_KEPT:
+            raise ValueError(f"quotas need the calls of {LEAST_KEPT}, not of {kept} alone")
+        self._engine = engine
+        self._now = now
+        self._kept = kept
+        self._batch = batch
+
+    async def run(self) -> None:
+        """Delete and count again and again, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again(self.delete_old, _EVERY))
+            group.create_task(_again(self.count_tasks, _COUNTED_EVERY))
+
+    async def delete_old(self) -> None:
+        """Delete everything that is over and older than it is kept."""
+        before = self._now() - self._kept
+        for table, over_at in _OVER:
+            if deleted := await self._delete(table, over_at, before):
+                log.info("upkeep.deleted", table=table.name, rows=deleted, before=before)
+
+    async def _delete(self, table: Table, over_at: Column[Any], before: datetime) -> int:
+        statement = _delete_oldest(table, over_at, before, self._batch)
+        deleted = 0
+        while True:
+            async with self._engine.begin() as database:
+                count = (await database.execute(statement)).rowcount
+            deleted += count
+            if count < self._batch:
+                return deleted
+
+    async def count_tasks(self) -> None:
+        """Tell how many tasks are open."""
+        async with self._engine.connect() as database:
+            counted = await count_open(database)
+        TASKS_OPEN.clear()
+        for provider, solver, count in counted:
+            TASKS_OPEN.labels(provider, solver).set(count)
+
+
+def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: int) -> Delete:
+    """Give the statement that deletes some rows, the oldest first; locked ones are left."""
+    oldest = (
+        select(table.c.id)
+        .where(over_at < before)
+        .order_by(over_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("oldest")
+    )
+    return delete(table).where(table.c.id.in_(select(oldest.c.id)))
+
+
+async def _again(work: Callable[[], Awaitable[None]], period: timedelta) -> None:
+    """Do something again and again; a database that is away is waited for."""
+    while True:
+        try:
+            await work()
+        except (DBAPIError, OSError) as exc:
+            log.warning("upkeep.failed", work=work.__name__, error=type(exc).__name__)
+        await asyncio.sleep(period.total_seconds())

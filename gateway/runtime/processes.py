@@ -1,0 +1,80 @@
+"""Roles as processes of their own: `up` and the demo start them, and know when they work."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.config.settings import PREFIX
+from gateway.embedded.managed_process import Child
+from gateway.embedded.probe import http_ok
+from gateway.embedded.run import Run
+
+_READY_S: Final = 60.0
+
+
+def command_line(*arguments: str) -> list[str]:
+    """Give the command that runs this program with other arguments."""
+    return [sys.executable, "-m", "gateway", *arguments]
+
+
+class Roles:
+    """The roles of one run by name: `relay`, `worker qbo`. Each is one process."""
+
+    def __init__(
+        self, run: Run, ports: Mapping[str, int], *, environ: Mapping[str, str]
+    ) -> None:
+        """Describe the roles.
+
+        Args:
+            run: The run that they belong to.
+            ports: Where each shows its health, by what follows `ledgerlane` to start it.
+            environ: The whole environment of each.
+        """
+        self._ports = ports
+        self._children = {
+            name: _child(run, name, {**environ, **_own(name, port)})
+            for name, port in ports.items()
+        }
+
+    async def start_all(self) -> None:
+        """Start all of them, and return when all are at work."""
+        async with asyncio.TaskGroup() as group:
+            for name in self._children:
+                group.create_task(self.start(name))
+
+    async def start(self, name: str) -> None:
+        """Start one of them, also again, and return when it is at work.
+
+        Raises:
+            StartFailed: it ended, or was not ready within a minute.
+        """
+        child = self._children[name]
+        await child.start()
+
+        async def at_work() -> bool:
+            return await http_ok(f"http://127.0.0.1:{self._ports[name]}/readyz")
+
+        await child.until(at_work, within_s=_READY_S)
+
+    async def kill(self, name: str) -> None:
+        """End one of them as a crash would."""
+        await self._children[name].kill()
+
+    def ended(self) -> list[str]:
+        """Name those that do not run."""
+        return [name for name, child in self._children.items() if not child.running]
+
+
+def _child(run: Run, name: str, environ: Mapping[str, str]) -> Child:
+    return Child(run, _slug(name), command_line(*name.split()), environ=environ)
+
+
+def _own(name: str, port: int) -> dict[str, str]:
+    """Give the variables that differ between roles; a worker's name lets it come back."""
+    served = "API_PORT" if name == "api" else "METRICS_PORT"
+    return {f"{PREFIX}{served}": str(port), f"{PREFIX}WORKER_NAME": f"{_slug(name)}-1"}
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")

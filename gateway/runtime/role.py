@@ -1,0 +1,65 @@
+"""What every long-running role does: logs, signals, health, and a word at start and end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.config.settings import Settings
+from gateway.database.engine import check_database
+from gateway.http.health import health_app
+from gateway.http.ports import Check
+from gateway.http.serving import serving
+from gateway.runtime.broker import check_broker
+from gateway.runtime.lifecycle import collect_seldom, stop_signals
+from gateway.runtime.telemetry import set_up_logging, switch_level_on_hangup
+
+log: Final = structlog.get_logger("role")
+
+
+@asynccontextmanager
+async def playing(
+    role: str, settings: Settings, *, enabled: bool = True
+) -> AsyncIterator[asyncio.Event]:
+    """Have an event that says when to stop, with logs set up and the start announced.
+
+    Args:
+        enabled: Whether the role does its work; one that is switched off says so.
+    """
+    collect_seldom()
+    set_up_logging(settings.log_level)
+    async with stop_signals() as stop:
+        switch_level_on_hangup(settings.log_level)
+        log.info(
+            "role.started" if enabled else "role.disabled",
+            role=role,
+            environment=settings.environment.value,
+            settings=settings.shown(),
+        )
+        yield stop
+        log.info("role.stopped", role=role)
+
+
+@asynccontextmanager
+async def showing_health(
+    settings: Settings, checks: Mapping[str, Check]
+) -> AsyncIterator[None]:
+    """Serve health and metrics on the settings' port; for the roles without an API.
+
+    Raises:
+        PortInUse: somebody else listens there.
+    """
+    async with serving(health_app(checks), settings.listen_host, settings.metrics_port):
+        yield
+
+
+def checks_of(settings: Settings, engine: AsyncEngine | None = None) -> dict[str, Check]:
+    """Give what must work for a role to be ready: the broker, and its database if any."""
+    checks: dict[str, Check] = {"broker": partial(check_broker, settings.kafka_bootstrap)}
+    if engine is not None:
+        checks["database"] = partial(check_database, engine)
+    return checks

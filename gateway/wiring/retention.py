@@ -1,0 +1,21 @@
+"""The upkeep of every source's outbox, beside its relay."""
+
+import asyncio
+
+from gateway.config.settings import Settings
+from producers.upkeep.retention import Retention
+from producers.upkeep.ring import RetentionPolicy
+
+
+def retention_policy(settings: Settings) -> RetentionPolicy:
+    """Say how long published events are kept in all outboxes."""
+    return RetentionPolicy(settings.relay_retention_days)
+
+
+async def run_retention(settings: Settings, stop: asyncio.Event) -> None:
+    """Empty old slots of all sources until told to stop."""
+    policy = retention_policy(settings)
+    async with asyncio.TaskGroup() as group:
+        for source in settings.relay_sources:
+            retention = Retention(source.url, policy, name=source.name)
+            group.create_task(retention.run(stop))
