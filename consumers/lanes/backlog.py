@@ -6,7 +6,7 @@ from typing import Final
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.lane_registry import LaneRegistry
 from consumers.lanes.offsets import Offsets
-from consumers.lanes.pacing.provider_limiter import ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import ProviderLimiter
 from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import LaneWork
 from schemas.ids import ConnectionId

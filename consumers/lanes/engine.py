@@ -21,8 +21,8 @@ from consumers.lanes.delayed import Delayed
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.lane_registry import LaneChanged, LaneRegistry
 from consumers.lanes.offsets import Offsets, TopicPartition
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import CallHistory, Disposition, LaneWork, Retries, TryResult, Valves
 from consumers.lanes.scheduler import Dispatcher

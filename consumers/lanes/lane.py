@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from consumers.lanes.pacing.failure_valve import Valve
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority

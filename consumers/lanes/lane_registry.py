@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from consumers.lanes.lane import Lane, Tally
-from consumers.lanes.pacing.provider_limiter import ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import ProviderLimiter
 from consumers.lanes.ports import ShutValve, Valves
 from consumers.metrics import (
     LANES,

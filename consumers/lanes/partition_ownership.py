@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.provider_limiter import MINUTE_S, ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import MINUTE_S, ProviderLimiter
 from consumers.lanes.ports import CallHistory
 from providers.quotas import Quota
 from schemas.ids import ProviderName

@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
 from consumers.store.tables import sync_records
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.worker import open_signals

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     Weather,
     keep_busy,

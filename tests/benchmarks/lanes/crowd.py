@@ -24,7 +24,7 @@ from schemas.topics import PROVIDER_PARTITIONS
 from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.stage import QBO, XERO
 from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryRetries, MemoryValves
-from tests.unit.consumers.lanes.bench import WORK, connection, record, signal
+from tests.unit.consumers.lanes.engine_harness import WORK, connection, record, signal
 from tests.virtual_time import now, run_virtually
 
 LANES: Final = f"{consumers.lanes.__path__[0]}/*"

@@ -22,7 +22,7 @@ from tests.benchmarks.lanes.world import (
     shares,
     waits,
 )
-from tests.unit.consumers.lanes.bench import QBO, connection
+from tests.unit.consumers.lanes.engine_harness import QBO, connection
 
 LARGE: Final = connection(0)
 HOUR_S: Final = 3_600.0

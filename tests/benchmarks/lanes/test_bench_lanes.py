@@ -22,7 +22,7 @@ from tests.benchmarks.lanes.world import (
     jain,
     shares,
 )
-from tests.unit.consumers.lanes.bench import QBO, connection, record
+from tests.unit.consumers.lanes.engine_harness import QBO, connection, record
 from tests.virtual_time import run_virtually
 
 ONE, OTHER = connection(1), connection(2)

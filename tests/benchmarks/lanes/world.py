@@ -13,7 +13,7 @@ from consumers.lanes.engine import LanePolicy
 from providers.errors import Bucket, ProviderError, RateLimited, Uncertain
 from providers.http import no_answer
 from schemas.ids import ConnectionId, RecordId
-from tests.unit.consumers.lanes.bench import QBO, Bench, record, running
+from tests.unit.consumers.lanes.engine_harness import QBO, Bench, record, running
 from tests.virtual_time import run_virtually
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.lanes.ports import TryResult
 from consumers.store.leases import take_leases
 from consumers.store.postgres import PostgresStore

@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import LaneWorkContract

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.lanes.ports import TryResult
 from consumers.store.intents import Fenced
 from consumers.sync.reconciler import Reconciler

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.store.desired_states import DesiredState
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler

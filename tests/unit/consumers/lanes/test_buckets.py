@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.partition_ownership import Ownership
 from providers.errors import Bucket, RateLimited
 from providers.quotas import Quota
 from schemas.ids import ConnectionId, ProviderName, RecordId
 from tests.fakes.lane_work import MemoryHistory
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     connection,
     now_s,

@@ -8,7 +8,7 @@ import pytest
 
 from consumers.lanes.delayed import Delayed
 from consumers.lanes.lane import Position
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     connection,
     record,
     signal,

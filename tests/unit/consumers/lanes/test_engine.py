@@ -8,7 +8,7 @@ import pytest
 from consumers.lanes.engine import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
 from consumers.store.intents import Fenced
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     connection,
     record,

@@ -28,7 +28,7 @@ from tests.benchmarks.lanes.world import (
     shares,
     waits,
 )
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     QBO,
     Bench,
     connection,

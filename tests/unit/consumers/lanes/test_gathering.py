@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.lanes.ports import Disposition, TryResult
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
 from schemas.signal import Priority
 from tests.fakes.lane_work import MemoryLaneWork
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     AWAY,
     Bench,
     connection,

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from providers.quotas import Quota
 from schemas.ids import ConnectionId, RecordId
 from tests.contracts.lane_work import LaneWorkContract

@@ -10,7 +10,7 @@ from consumers.lanes.engine import LanePolicy
 from providers.errors import Unavailable
 from providers.quotas import Quota
 from schemas.ids import ConnectionId
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     AWAY,
     Bench,
     Weather,

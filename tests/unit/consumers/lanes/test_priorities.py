@@ -6,7 +6,7 @@ import pytest
 
 from providers.quotas import Quota
 from schemas.signal import Priority
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     connection,
     now_s,

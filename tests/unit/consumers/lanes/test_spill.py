@@ -14,7 +14,7 @@ from consumers.store.sync_records import OpenWork
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority, Signal
 from tests.fakes.lane_work import MemoryLaneWork
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     connection,
     now_s,

@@ -3,8 +3,8 @@
 import pytest
 
 from consumers.lanes.pacing.outage_detector import OutageDetector, SuspicionPolicy
-from consumers.lanes.pacing.provider_limiter import AdaptiveLimit
 from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
+from consumers.lanes.pacing.shared_limiter import AdaptiveLimit
 from consumers.lanes.pacing.sliding_window import Window
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
 from providers.errors import (
     Bucket,
     Down,

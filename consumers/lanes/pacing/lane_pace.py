@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
 from consumers.lanes.pacing.sliding_window import Window
 from providers.errors import (
     Bucket,

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from consumers.lanes.lane import ALLOWANCE, Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import RealmPace
 from consumers.lanes.scheduler import MOST_IN_A_ROW, Dispatcher
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
 from schemas.signal import Priority
-from tests.unit.consumers.lanes.bench import AWAY, connection, now_s, record, virtually
+from tests.unit.consumers.lanes.engine_harness import AWAY, connection, now_s, record, virtually
 
 BOUNDLESS = Quota(per_minute=1_000_000, in_flight=1_000_000)
 

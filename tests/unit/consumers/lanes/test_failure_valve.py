@@ -11,7 +11,7 @@ from consumers.lanes.ports import ShutValve
 from providers.errors import ProviderError, Rejected
 from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RecordId
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     Bench,
     connection,
     now_s,
