@@ -6,8 +6,8 @@ from typing import Final
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.lane_registry import LaneRegistry
 from consumers.lanes.offsets import Offsets
-from consumers.lanes.pacing.shared_limiter import ProviderLimiter
-from consumers.lanes.partition_ownership import Ownership
+from consumers.lanes.pacing.shared_limiter import SharedLimiter
+from consumers.lanes.partition_ownership import PartitionOwnership
 from consumers.lanes.ports import LaneWork
 from schemas.ids import ConnectionId
 
@@ -15,7 +15,7 @@ from schemas.ids import ConnectionId
 PROBES_AGAIN_S: Final = 1.0
 
 
-class Refill:
+class Backlog:
     """Keeps lanes in work while there is some, and their offsets moving while there can't be.
 
     Args:
@@ -27,9 +27,9 @@ class Refill:
         self,
         work: LaneWork,
         fleet: LaneRegistry,
-        ownership: Ownership,
+        ownership: PartitionOwnership,
         offsets: Offsets,
-        gate: ProviderLimiter,
+        gate: SharedLimiter,
         *,
         low_water: int,
         patience_s: float,

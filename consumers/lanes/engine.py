@@ -16,16 +16,16 @@ from typing import Final
 
 import structlog
 
-from consumers.lanes.backlog import Refill
+from consumers.lanes.backlog import Backlog
 from consumers.lanes.delayed import Delayed
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.lane_registry import LaneChanged, LaneRegistry
 from consumers.lanes.offsets import Offsets, TopicPartition
-from consumers.lanes.pacing.lane_pace import RealmPace
-from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.partition_ownership import Ownership
+from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.lanes.pacing.shared_limiter import SharedLimiter, SharedLimiterPolicy
+from consumers.lanes.partition_ownership import PartitionOwnership
 from consumers.lanes.ports import CallHistory, Disposition, LaneWork, Retries, TryResult, Valves
-from consumers.lanes.scheduler import Dispatcher
+from consumers.lanes.scheduler import Scheduler
 from consumers.metrics import DISPATCHED, FAILED_DISPATCHES, REPEATS_REFUSED, RETRY_LATENESS
 from consumers.store.intents import Fenced
 from providers.quotas import Quota
@@ -85,13 +85,13 @@ class Engine:
         self._quota = quota
         self._policy = policy
         self._monotonic = asyncio.get_running_loop().time
-        self._gate = ProviderLimiter(
-            GatePolicy(most_calls=policy.max_tasks),
+        self._gate = SharedLimiter(
+            SharedLimiterPolicy(most_calls=policy.max_tasks),
             app_per_minute=quota.app_per_minute,
             monotonic=self._monotonic,
             changed=self._provider_changed,
         )
-        self._dispatcher = Dispatcher(
+        self._dispatcher = Scheduler(
             monotonic=self._monotonic,
             refuses_repeats=self._gate.refuses_repeats,
             refused=REPEATS_REFUSED.labels(provider).inc,
@@ -99,10 +99,10 @@ class Engine:
         self._fleet = LaneRegistry(provider, valves, make=self._make_lane, look=self._look)
         self._offsets = Offsets()
         self._delayed = Delayed(monotonic=self._monotonic, now=now)
-        self._ownership = Ownership(
+        self._ownership = PartitionOwnership(
             provider, quota, self._gate, history, partition_of=partition_of
         )
-        self._refill = Refill(
+        self._refill = Backlog(
             work,
             self._fleet,
             self._ownership,
@@ -332,7 +332,7 @@ class Engine:
         self._look(lane)
 
     def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
-        pace = RealmPace(
+        pace = LanePace(
             self._quota,
             monotonic=self._monotonic,
             changed=LaneChanged(self._fleet, connection),

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from consumers.lanes.pacing.failure_valve import Valve
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.failure_valve import FailureValve
+from consumers.lanes.pacing.lane_pace import LanePace
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
@@ -14,9 +14,9 @@ from schemas.signal import Priority
 BatchLimit = Callable[[DocumentType], int]
 
 # The valve of every lane of which nothing died yet. It is never told of a death.
-OPEN: Final = Valve()
+OPEN: Final = FailureValve()
 # How many calls a lane that comes with work may make before those that always have some.
-ALLOWANCE: Final = 25
+QUANTUM: Final = 25
 
 
 class Position(NamedTuple):
@@ -95,7 +95,7 @@ class Lane:
         self,
         connection: ConnectionId,
         partition: int,
-        pace: RealmPace,
+        pace: LanePace,
         *,
         resident_limit: int,
         tally: Tally | None = None,
@@ -104,7 +104,7 @@ class Lane:
         self.partition = partition
         self.pace = pace
         self.valve = OPEN
-        self.allowance = ALLOWANCE  # the dispatcher's: how many calls it may make out of turn
+        self.allowance = QUANTUM  # the dispatcher's: how many calls it may make out of turn
         self.queued = False  # the dispatcher's: whether it waits for its turn
         self.tasks = 0
         self.page = 0  # how many records are being read from the table, at most
@@ -269,10 +269,10 @@ class Lane:
             self.note_table_work(work.priority)
         return given_up
 
-    def own_valve(self) -> Valve:
+    def own_valve(self) -> FailureValve:
         """Give the lane a valve of its own, to tell it of deaths."""
         if self.valve is OPEN:
-            self.valve = Valve()
+            self.valve = FailureValve()
         return self.valve
 
     # -- what is there -------------------------------------------------------------------

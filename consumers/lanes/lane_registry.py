@@ -6,8 +6,8 @@ from typing import Final
 import structlog
 
 from consumers.lanes.lane import Lane, Tally
-from consumers.lanes.pacing.shared_limiter import ProviderLimiter
-from consumers.lanes.ports import ShutValve, Valves
+from consumers.lanes.pacing.shared_limiter import SharedLimiter
+from consumers.lanes.ports import TrippedValve, Valves
 from consumers.metrics import (
     LANES,
     PROVIDER_BREAKER,
@@ -90,7 +90,7 @@ class LaneRegistry:
         """Name the connections that wait for their authorisation."""
         return [lane.connection for lane in self._lanes.values() if lane.suspended]
 
-    def measure(self, gate: ProviderLimiter) -> None:
+    def measure(self, gate: SharedLimiter) -> None:
         """Set the gauges, of the lanes and of what they share."""
         PROVIDER_BREAKER.labels(self._provider).set(gate.state)
         PROVIDER_CALL_LIMIT.labels(self._provider).set(gate.limit)
@@ -100,7 +100,7 @@ class LaneRegistry:
         shut = sum(lane.valve.shut for lane in self._lanes.values())
         VALVES_SHUT.labels(self._provider).set(shut)
 
-    def log_provider_state(self, gate: ProviderLimiter) -> None:
+    def log_provider_state(self, gate: SharedLimiter) -> None:
         """Say, once, that the provider went out of order for everybody, or came back."""
         event = "lanes.provider_down" if gate.down else "lanes.provider_back"
         log.error(event, provider=self._provider)
@@ -153,14 +153,14 @@ class LaneRegistry:
                 lane.own_valve().shut_for(now, stored.code, stored.deaths)
                 lane.valve.stored = True
 
-    async def _keep_shut(self, lane: Lane, stored: ShutValve | None) -> None:
+    async def _keep_shut(self, lane: Lane, stored: TrippedValve | None) -> None:
         valve = lane.valve
         if valve.stored and stored is None:
             log.info("lanes.valve_released", connection=str(lane.connection), code=valve.code)
             valve.release()
             valve.stored = False
         else:
-            found = ShutValve(lane.connection, valve.code, valve.deaths)
+            found = TrippedValve(lane.connection, valve.code, valve.deaths)
             await self._valves.shut(self._provider, found)
             valve.stored = True
 

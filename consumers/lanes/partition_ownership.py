@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.shared_limiter import MINUTE_S, ProviderLimiter
+from consumers.lanes.pacing.shared_limiter import MINUTE_S, SharedLimiter
 from consumers.lanes.ports import CallHistory
 from providers.quotas import Quota
 from schemas.ids import ProviderName
@@ -13,7 +13,7 @@ from schemas.topics import PROVIDER_PARTITIONS
 NEVER: Final = float("-inf")
 
 
-class Ownership:
+class PartitionOwnership:
     """A partition brings a twelfth of the app's quota along, less what was used of it.
 
     Shrinking is at once. After growing, the calls of the last minute that others made for the
@@ -27,7 +27,7 @@ class Ownership:
         self,
         provider: ProviderName,
         quota: Quota,
-        gate: ProviderLimiter,
+        gate: SharedLimiter,
         history: CallHistory,
         *,
         partition_of: Callable[[str], int],

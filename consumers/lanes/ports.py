@@ -93,7 +93,7 @@ class CallHistory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ShutValve:
+class TrippedValve:
     """A lane that rests because too many of its records died of the same.
 
     Attributes:
@@ -108,13 +108,13 @@ class ShutValve:
 class Valves(Protocol):
     """Where it is kept which valves are shut, so that people see it and release them."""
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
+    async def shut(self, provider: ProviderName, valve: TrippedValve) -> None:
         """Note that a valve was shut."""
 
     async def release(self, connection: ConnectionId) -> None:
         """Note that a valve is open again."""
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
+    async def all_shut(self, provider: ProviderName) -> Sequence[TrippedValve]:
         """Give the valves that are shut, whoever noted it."""
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from consumers.lanes.lane import ALLOWANCE, Lane
+from consumers.lanes.lane import QUANTUM, Lane
 
 # After how many calls of new lanes it is an old one's turn.
 MOST_IN_A_ROW: Final = 32
@@ -24,7 +24,7 @@ MOST_IN_A_ROW: Final = 32
 BUDGET_AGAIN_S: Final = 1.0
 
 
-class Dispatcher:
+class Scheduler:
     """Chooses among lanes. A lane that only time can help costs one timer, no more.
 
     Args:
@@ -52,7 +52,7 @@ class Dispatcher:
     def wake(self, lane: Lane) -> None:
         """Look at this lane: something about it changed."""
         if lane.idle:
-            lane.allowance = ALLOWANCE
+            lane.allowance = QUANTUM
         elif not lane.queued and lane.has_ready:
             self._queue(lane)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from consumers.lanes.ports import ShutValve
+from consumers.lanes.ports import TrippedValve
 from schemas.ids import ConnectionId, ProviderName, RealmId
 
 SHUT: Final = text("""
@@ -43,7 +43,7 @@ class PostgresValves:
         self._database = database
         self._now = now
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
+    async def shut(self, provider: ProviderName, valve: TrippedValve) -> None:
         """See :class:`consumers.lanes.ports.Valves`."""
         row = {
             "connection_id": valve.connection,
@@ -60,11 +60,13 @@ class PostgresValves:
         async with self._database.begin() as db:
             await db.execute(RELEASE, {"connection_id": connection})
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
+    async def all_shut(self, provider: ProviderName) -> Sequence[TrippedValve]:
         """See :class:`consumers.lanes.ports.Valves`."""
         async with self._database.connect() as db:
             found = await db.execute(ALL_SHUT, {"provider": provider})
-        return [ShutValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()]
+        return [
+            TrippedValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()
+        ]
 
 
 async def release_realm(

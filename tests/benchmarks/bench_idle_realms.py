@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.lane_pace import RealmPace
-from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
+from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.lanes.pacing.shared_limiter import SharedLimiter, SharedLimiterPolicy
 from consumers.store.tables import sync_records
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.worker import open_signals
@@ -115,8 +115,8 @@ async def weigh_lanes(how_many: int) -> float:
     """Give the bytes of one lane that made a call and has nothing to do."""
     clock = asyncio.get_running_loop().time
     tracemalloc.start()
-    gate = ProviderLimiter(
-        GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
+    gate = SharedLimiter(
+        SharedLimiterPolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
     )
     lanes = [_lane(gate) for _ in range(how_many)]
     for lane in lanes:
@@ -127,9 +127,9 @@ async def weigh_lanes(how_many: int) -> float:
     return held / len(lanes)
 
 
-def _lane(gate: ProviderLimiter) -> Lane:
+def _lane(gate: SharedLimiter) -> Lane:
     quota = PROVIDERS[XERO].quota
-    pace = RealmPace(quota, monotonic=gate.now_s, changed=lambda: None, gate=gate)
+    pace = LanePace(quota, monotonic=gate.now_s, changed=lambda: None, gate=gate)
     lane = Lane(ConnectionId(uuid4()), 0, pace, resident_limit=100)
     lane.drained([], table_has_more=False)
     return lane

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.ports import Disposition, LaneKey, ShutValve, TryResult
+from consumers.lanes.ports import Disposition, LaneKey, TrippedValve, TryResult
 from consumers.outcome import Dead, Pause, Retry
 from consumers.store.sync_records import OpenWork
 from consumers.sync.retry_policy import RetryPolicy
@@ -214,15 +214,15 @@ class MemoryHistory:
 class MemoryValves:
     """Which valves are shut. A person releases one by removing it."""
 
-    known: dict[ConnectionId, ShutValve] = field(default_factory=dict)
+    known: dict[ConnectionId, TrippedValve] = field(default_factory=dict)
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
+    async def shut(self, provider: ProviderName, valve: TrippedValve) -> None:
         self.known[valve.connection] = valve
 
     async def release(self, connection: ConnectionId) -> None:
         self.known.pop(connection, None)
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
+    async def all_shut(self, provider: ProviderName) -> Sequence[TrippedValve]:
         return list(self.known.values())
 
 

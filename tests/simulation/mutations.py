@@ -14,7 +14,7 @@ from uuid import UUID
 
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.pacing.sliding_window import Window
+from consumers.lanes.pacing.sliding_window import SlidingWindow
 from consumers.outcome import Dead, Outcome, Retry
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import About, Fence
@@ -148,7 +148,7 @@ class CountsCallsFromTheirStart(Engine):
         return lane
 
 
-class FromTheStart(Window):
+class FromTheStart(SlidingWindow):
     __slots__ = ()
 
     def start(self) -> None:

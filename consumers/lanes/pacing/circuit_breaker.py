@@ -40,7 +40,7 @@ class BreakerPolicy:
     growth: float = 2.0
 
 
-class Breaker:
+class CircuitBreaker:
     """See the module. Failures that are told while it is open change nothing but its time."""
 
     __slots__ = ("_failures", "_open_s", "_open_until", "_policy", "_probing", "opened_at")

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
+from consumers.lanes.pacing.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
 
 PROBES: Final = BreakerPolicy(failures=1, first_open_s=300.0, longest_open_s=3_600.0)
 
@@ -32,7 +32,7 @@ class ValvePolicy:
 VALVE: Final = ValvePolicy()
 
 
-class Valve:
+class FailureValve:
     """See the module."""
 
     __slots__ = ("_ends", "_policy", "_probes", "code", "deaths", "stored")
@@ -40,7 +40,7 @@ class Valve:
     def __init__(self, policy: ValvePolicy = VALVE) -> None:
         self._policy = policy
         self._ends: deque[tuple[float, str]] | None = None  # while something died of late
-        self._probes: Breaker | None = None  # while it is shut
+        self._probes: CircuitBreaker | None = None  # while it is shut
         self.code = ""  # what shut it
         self.deaths = 0
         self.stored = False  # whether others believe that it is shut
@@ -89,7 +89,7 @@ class Valve:
         """Shut: by what died here, or because an earlier owner of the lane had."""
         self.code = code
         self.deaths = deaths
-        self._probes = Breaker(self._policy.probes)
+        self._probes = CircuitBreaker(self._policy.probes)
         self._probes.trip(now)
 
     def release(self) -> None:

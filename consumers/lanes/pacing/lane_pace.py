@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy
-from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.sliding_window import Window
+from consumers.lanes.pacing.circuit_breaker import BreakerPolicy, CircuitBreaker
+from consumers.lanes.pacing.shared_limiter import SharedLimiter, SharedLimiterPolicy
+from consumers.lanes.pacing.sliding_window import SlidingWindow
 from providers.errors import (
     Bucket,
     Down,
@@ -28,7 +28,7 @@ DAY_S: Final = 86_400.0
 # A realm in trouble: one company file, while the provider does well by others.
 REALM_BREAKER: Final = BreakerPolicy(failures=5, first_open_s=2.0, longest_open_s=60.0)
 # The breaker of every realm whose last call was answered. It is never told of a failure.
-WELL: Final = Breaker(REALM_BREAKER)
+WELL: Final = CircuitBreaker(REALM_BREAKER)
 # Who holds a place of the worker waits for the quota no longer than this.
 LONGEST_WAIT_S: Final = 5.0
 # Documents gather no longer than this: their signals hold offsets back meanwhile.
@@ -37,7 +37,7 @@ LONGEST_GATHERING_S: Final = 30.0
 LOOK_AGAIN_S: Final = 0.05
 
 
-class RealmPace:
+class LanePace:
     """One realm's allowance in this process; the lane that owns the realm is its only user.
 
     A dispatch *reserves* a call before its task runs, so that no more tasks start than may
@@ -72,7 +72,7 @@ class RealmPace:
         *,
         monotonic: Callable[[], float],
         changed: Callable[[], None],
-        gate: ProviderLimiter | None = None,
+        gate: SharedLimiter | None = None,
     ) -> None:
         self._monotonic = monotonic
         self._changed = changed
@@ -85,7 +85,7 @@ class RealmPace:
         self._in_flight = 0
         self._reserved = 0
         self._extra_calls = 0
-        self._windows: Sequence[Window] = tuple(_windows_of(quota))
+        self._windows: Sequence[SlidingWindow] = tuple(_windows_of(quota))
         self._paused_until = 0.0
         self._freed: asyncio.Event | None = None  # while somebody waits for it
 
@@ -306,7 +306,7 @@ class RealmPace:
             return True
         was_well = self._breaker.closed
         if self._breaker is WELL:
-            self._breaker = Breaker(REALM_BREAKER)
+            self._breaker = CircuitBreaker(REALM_BREAKER)
         self._breaker.fail(now, at_least_s=wait_s)
         if was_well:
             self._gate.fail(self, began=began, at_least_s=wait_s)
@@ -340,7 +340,7 @@ class RealmPace:
         self._changed()
 
 
-def _windows_of(quota: Quota) -> Iterator[Window]:
+def _windows_of(quota: Quota) -> Iterator[SlidingWindow]:
     lengths = (
         (quota.per_minute, MINUTE_S),
         (quota.per_second, SECOND_S),
@@ -348,12 +348,12 @@ def _windows_of(quota: Quota) -> Iterator[Window]:
     )
     for limit, length_s in lengths:
         if limit is not None:
-            yield Window(limit, length_s)
+            yield SlidingWindow(limit, length_s)
 
 
-def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> ProviderLimiter:
-    return ProviderLimiter(
-        GatePolicy(),
+def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> SharedLimiter:
+    return SharedLimiter(
+        SharedLimiterPolicy(),
         app_per_minute=quota.app_per_minute,
         monotonic=monotonic,
         changed=lambda: None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class SuspicionPolicy:
+class OutagePolicy:
     """When it is the provider.
 
     Attributes:
@@ -27,7 +27,7 @@ class SuspicionPolicy:
 class OutageDetector:
     """How the last call of each realm ended. Each operation is constant time on average."""
 
-    def __init__(self, policy: SuspicionPolicy) -> None:
+    def __init__(self, policy: OutagePolicy) -> None:
         self._policy = policy
         # By time, the oldest first: a realm that ends a call is put behind all others.
         self._well: dict[Hashable, float] = {}
@@ -50,7 +50,7 @@ class OutageDetector:
         self._failing[realm] = now
         self._forget_before(now)
 
-    def falls_on_provider(self, now: float) -> bool:
+    def is_outage(self, now: float) -> bool:
         """Whether so many realms fail that it can't be theirs."""
         self._forget_before(now)
         failing, all_of_late = len(self._failing), len(self._failing) + len(self._well)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
-from consumers.lanes.pacing.outage_detector import OutageDetector, SuspicionPolicy
+from consumers.lanes.pacing.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
+from consumers.lanes.pacing.outage_detector import OutageDetector, OutagePolicy
 from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
-from consumers.lanes.pacing.sliding_window import Window
+from consumers.lanes.pacing.sliding_window import SlidingWindow
 
 MINUTE_S: Final = 60.0
 # What opens it is not failures in a row, but the suspicion.
@@ -23,7 +23,7 @@ PROVIDER_BREAKER: Final = BreakerPolicy(failures=1, first_open_s=1.0, longest_op
 
 
 @dataclass(frozen=True, slots=True)
-class GatePolicy:
+class SharedLimiterPolicy:
     """How a process treats a provider that fails.
 
     Attributes:
@@ -35,7 +35,7 @@ class GatePolicy:
 
     most_calls: int = 128
     decrease: float = 0.9
-    suspicion: SuspicionPolicy = field(default_factory=SuspicionPolicy)
+    suspicion: OutagePolicy = field(default_factory=OutagePolicy)
     breaker: BreakerPolicy = PROVIDER_BREAKER
     retries: RetryBudgetPolicy = field(default_factory=RetryBudgetPolicy)
 
@@ -69,7 +69,7 @@ class AdaptiveLimit:
         self.limit = max(self.limit * self._decrease, 1.0)
 
 
-class ProviderLimiter:
+class SharedLimiter:
     """See the module.
 
     Args:
@@ -80,7 +80,7 @@ class ProviderLimiter:
 
     def __init__(
         self,
-        policy: GatePolicy,
+        policy: SharedLimiterPolicy,
         *,
         app_per_minute: int | None,
         monotonic: Callable[[], float],
@@ -89,10 +89,12 @@ class ProviderLimiter:
         self._monotonic = monotonic
         self._changed = changed
         self._app_per_minute = app_per_minute
-        self._window = None if app_per_minute is None else Window(app_per_minute, MINUTE_S)
+        self._window = (
+            None if app_per_minute is None else SlidingWindow(app_per_minute, MINUTE_S)
+        )
         self._limit = AdaptiveLimit(policy.most_calls, decrease=policy.decrease)
         self._suspicion = OutageDetector(policy.suspicion)
-        self._breaker = Breaker(policy.breaker)
+        self._breaker = CircuitBreaker(policy.breaker)
         self._budget = RetryBudget(policy.retries)
         self._in_flight = 0
         self._paused_until = 0.0
@@ -188,7 +190,7 @@ class ProviderLimiter:
         self._suspicion.fail(realm, now)
         if self.down:
             self._breaker.fail(now, at_least_s=at_least_s)
-        elif self._suspicion.falls_on_provider(now):
+        elif self._suspicion.is_outage(now):
             self._breaker.trip(now, at_least_s=at_least_s)
             self._changed()
 

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable
 
 
-class Window:
+class SlidingWindow:
     """At most ``limit`` calls in any ``length_s`` seconds. The limit may be changed.
 
     A call counts from its start until the window after its *end*: the provider saw it somewhere

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from consumers.intake.platform_events import Intake, Received
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
 from consumers.lanes.ports import TryResult
 from consumers.store.leases import take_leases
 from consumers.store.postgres import PostgresStore
@@ -128,7 +128,7 @@ class Rig:
     async def handled(self, document_id: str) -> TryResult:
         """Let one try be made of one record; gives how it ended."""
         record = await self.record(document_id)
-        pace = RealmPace(
+        pace = LanePace(
             self.provider.quota,
             monotonic=asyncio.get_running_loop().time,
             changed=lambda: None,

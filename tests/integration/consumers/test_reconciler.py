@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import LaneWorkContract
@@ -46,7 +46,7 @@ class TestReconciler(LaneWorkContract):
             xero_organisation.connected() as company,
             open_rig(migrated_database_url, company, realm="9341") as rig,
         ):
-            pace = RealmPace(
+            pace = LanePace(
                 company.provider.quota,
                 monotonic=asyncio.get_running_loop().time,
                 changed=lambda: None,

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
 from consumers.lanes.ports import TryResult
 from consumers.store.intents import Fenced
 from consumers.sync.reconciler import Reconciler
@@ -24,7 +24,7 @@ Company = QboCompany | XeroOrganisation
 async def try_invoice(rig: Rig, worker: Reconciler) -> TryResult:
     """Let a worker make one try of the invoice."""
     record = await rig.record("invoice")
-    pace = RealmPace(
+    pace = LanePace(
         rig.provider.quota, monotonic=asyncio.get_running_loop().time, changed=lambda: None
     )
     lane = Lane(rig.connection, PARTITION, pace, resident_limit=100)

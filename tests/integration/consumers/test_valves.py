@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.lanes.ports import ShutValve
+from consumers.lanes.ports import TrippedValve
 from consumers.store.valves import PostgresValves, listed, release_realm
 from gateway.runtime.audit import AuditedCalls, open_audit
 from providers.connections import ConnectionState
@@ -50,9 +50,9 @@ async def database(migrated_database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.mark.accepts("GWY-19")
 async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEngine) -> None:
     valves = PostgresValves(database, now=lambda: NOW)
-    await valves.shut(QBO, ShutValve(REALM, "refused", 20))
-    await valves.shut(QBO, ShutValve(REALM, "refused", 21))
-    assert await valves.all_shut(QBO) == [ShutValve(REALM, "refused", 21)]
+    await valves.shut(QBO, TrippedValve(REALM, "refused", 20))
+    await valves.shut(QBO, TrippedValve(REALM, "refused", 21))
+    assert await valves.all_shut(QBO) == [TrippedValve(REALM, "refused", 21)]
     assert await valves.all_shut(XERO) == []
     async with database.begin() as db:
         [seen] = await listed(db)
@@ -64,7 +64,7 @@ async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEng
 
 async def test_a_worker_that_opened_a_valve_says_so(database: AsyncEngine) -> None:
     valves = PostgresValves(database, now=lambda: NOW)
-    await valves.shut(QBO, ShutValve(REALM, "refused", 20))
+    await valves.shut(QBO, TrippedValve(REALM, "refused", 20))
     await valves.release(REALM)
     assert await valves.all_shut(QBO) == []
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
 from consumers.store.desired_states import DesiredState
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler
@@ -122,7 +122,7 @@ class Desk:
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
         """Let one try be made, an hour after the last; gives the record's state."""
         self.now += timedelta(hours=1)
-        pace = RealmPace(
+        pace = LanePace(
             RULES.quota, monotonic=asyncio.get_running_loop().time, changed=lambda: None
         )
         lane = Lane(self.connection.id, 0, pace, resident_limit=100)

@@ -53,7 +53,7 @@ def signal(
     )
 
 
-class Bench:
+class EngineHarness:
     """An engine, its fakes, and a log of one partition."""
 
     def __init__(
@@ -123,12 +123,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(bench: Bench) -> AsyncIterator[Bench]:
-    await bench.engine.assign(frozenset({0}))
+async def running(harness: EngineHarness) -> AsyncIterator[EngineHarness]:
+    await harness.engine.assign(frozenset({0}))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(bench.engine.run())
-        yield bench
-        bench.engine.stop()
+        tasks.create_task(harness.engine.run())
+        yield harness
+        harness.engine.stop()
 
 
 def virtually(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
@@ -150,10 +150,10 @@ def now_s() -> float:
 class Weather:
     """A provider that is away from one moment to another, for all realms or some."""
 
-    def __init__(self, bench: Bench, *realms: ConnectionId) -> None:
+    def __init__(self, harness: EngineHarness, *realms: ConnectionId) -> None:
         self._realms = set(realms)
         self.away = False
-        bench.work.fault = self._fault
+        harness.work.fault = self._fault
 
     def _fault(self, conn: ConnectionId, _: RecordId) -> ProviderError | None:
         hit = self.away and (not self._realms or conn in self._realms)
@@ -161,11 +161,11 @@ class Weather:
 
 
 async def keep_busy(
-    bench: Bench, numbers: Iterator[int], *, lanes: int, per_s: float, for_s: float
+    harness: EngineHarness, numbers: Iterator[int], *, lanes: int, per_s: float, for_s: float
 ) -> None:
     """Announce records, one realm after the other."""
     until = now_s() + for_s
     while now_s() < until:
         n = next(numbers)
-        bench.send(connection(n % lanes), record(n))
+        harness.send(connection(n % lanes), record(n))
         await asyncio.sleep(1 / per_s)

@@ -6,13 +6,13 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from consumers.lanes.pacing.failure_valve import Valve
-from consumers.lanes.ports import ShutValve
+from consumers.lanes.pacing.failure_valve import FailureValve
+from consumers.lanes.ports import TrippedValve
 from providers.errors import ProviderError, Rejected
 from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RecordId
 from tests.unit.consumers.lanes.engine_harness import (
-    Bench,
+    EngineHarness,
     connection,
     now_s,
     record,
@@ -24,24 +24,26 @@ CODE = "mapping_gone"
 REASON = Reason(CODE, ErrorCategory.VALIDATION, "No.", "Correct the mapping.")
 
 
-def shut(valve: Valve, deaths: int = 20, *, code: str = CODE, now: float = 0.0) -> list[bool]:
+def shut(
+    valve: FailureValve, deaths: int = 20, *, code: str = CODE, now: float = 0.0
+) -> list[bool]:
     return [valve.died(now, code) for _ in range(deaths)]
 
 
 def test_the_twentieth_death_of_one_kind_shuts_it_and_tells_once() -> None:
-    valve = Valve()
+    valve = FailureValve()
     assert shut(valve, 40) == [False] * 19 + [True] + [False] * 20
     assert (valve.shut, valve.code, valve.deaths) == (True, CODE, 40)
 
 
 def test_deaths_of_many_kinds_or_over_a_long_time_do_not() -> None:
-    valve = Valve()
+    valve = FailureValve()
     assert not any(valve.died(0.0, f"code {n}") for n in range(100))
     assert not any(valve.died(61.0 + 4 * n, CODE) for n in range(100))
 
 
 def test_some_bad_documents_among_many_good_ones_do_not() -> None:
-    valve = Valve()
+    valve = FailureValve()
     for n in range(200):
         if n % 3:
             valve.wrote(n / 10)
@@ -50,7 +52,7 @@ def test_some_bad_documents_among_many_good_ones_do_not() -> None:
 
 
 def test_a_probe_that_dies_doubles_the_rest_and_one_that_is_written_opens_it() -> None:
-    valve = Valve()
+    valve = FailureValve()
     shut(valve)
     assert valve.delay_s(0.0) == 300
     valve.wrote(1.0)
@@ -72,70 +74,70 @@ def closures() -> float:
     return REGISTRY.get_sample_value(name, {"provider": "qbo", "code": CODE}) or 0.0
 
 
-def mapping_gone(bench: Bench, broken: ConnectionId) -> None:
+def mapping_gone(harness: EngineHarness, broken: ConnectionId) -> None:
     def fault(conn: ConnectionId, _: RecordId) -> ProviderError | None:
         return Rejected(REASON) if conn == broken else None
 
-    bench.work.fault = fault
+    harness.work.fault = fault
 
 
 @pytest.mark.accepts("GWY-19")
 @virtually
 async def test_of_1000_records_that_would_die_some_do_and_the_rest_wait_in_the_table() -> None:
-    bench, before = Bench(), closures()
-    async with running(bench):
-        await bench.warm(connection(1), connection(2))
-        mapping_gone(bench, connection(1))
+    harness, before = EngineHarness(), closures()
+    async with running(harness):
+        await harness.warm(connection(1), connection(2))
+        mapping_gone(harness, connection(1))
         with capture_logs() as logged:
             for n in range(1_000):
-                bench.send(connection(1), record(n))
-                bench.send(connection(2), record(10_000 + n))
+                harness.send(connection(1), record(n))
+                harness.send(connection(2), record(10_000 + n))
             await asyncio.sleep(200)
-        assert 20 <= len(bench.work.dead) <= 30, "and those in flight"
+        assert 20 <= len(harness.work.dead) <= 30, "and those in flight"
         assert [one["event"] for one in logged if "valve" in one["event"]] == [
             "lanes.valve_shut"
         ]
         assert closures() == before + 1
-        [known] = bench.valves.known.values()
+        [known] = harness.valves.known.values()
         assert (known.connection, known.code) == (connection(1), CODE)
-        assert bench.committed == bench.offset, "nothing is held back"
-        assert sum(record(10_000 + n) in bench.work.writes for n in range(1_000)) == 1_000
+        assert harness.committed == harness.offset, "nothing is held back"
+        assert sum(record(10_000 + n) in harness.work.writes for n in range(1_000)) == 1_000
         await asyncio.sleep(2 * 3_600)
-        assert len(bench.work.dead) <= 35, "one an hour in the end"
+        assert len(harness.work.dead) <= 35, "one an hour in the end"
         assert closures() == before + 1
-        bench.work.fault = lambda *_: None
-        await bench.settled()
-        assert not bench.valves.known, "it opened by itself"
-    assert len(bench.work.dead) + len(bench.work.writes) == 2_002
+        harness.work.fault = lambda *_: None
+        await harness.settled()
+        assert not harness.valves.known, "it opened by itself"
+    assert len(harness.work.dead) + len(harness.work.writes) == 2_002
 
 
 @pytest.mark.accepts("GWY-19")
 @virtually
 async def test_a_valve_that_a_person_released_is_open_within_seconds() -> None:
-    bench = Bench()
-    async with running(bench):
-        await bench.warm(connection(1))
-        mapping_gone(bench, connection(1))
+    harness = EngineHarness()
+    async with running(harness):
+        await harness.warm(connection(1))
+        mapping_gone(harness, connection(1))
         for n in range(200):
-            bench.send(connection(1), record(n))
+            harness.send(connection(1), record(n))
         await asyncio.sleep(60)
-        bench.work.fault = lambda *_: None
-        bench.valves.known.clear()
+        harness.work.fault = lambda *_: None
+        harness.valves.known.clear()
         released = now_s()
-        await bench.settled()
+        await harness.settled()
         assert now_s() - released < 60
 
 
 @virtually
 async def test_a_new_owner_keeps_a_valve_shut() -> None:
-    bench = Bench()
-    bench.valves.known[connection(1)] = ShutValve(connection(1), CODE, 20)
-    bench.work.key_of[connection(1)] = "k"
+    harness = EngineHarness()
+    harness.valves.known[connection(1)] = TrippedValve(connection(1), CODE, 20)
+    harness.work.key_of[connection(1)] = "k"
     for n in range(100):
-        bench.work.announce(connection(1), record(n), 1)
-    async with running(bench):
+        harness.work.announce(connection(1), record(n), 1)
+    async with running(harness):
         await asyncio.sleep(250)
-        assert not bench.work.calls
-        await bench.settled()
+        assert not harness.work.calls
+        await harness.settled()
         await asyncio.sleep(20)
-        assert not bench.valves.known
+        assert not harness.valves.known

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.lane_pace import RealmPace
-from consumers.lanes.pacing.shared_limiter import GatePolicy, ProviderLimiter
+from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.lanes.pacing.shared_limiter import SharedLimiter, SharedLimiterPolicy
 from providers.errors import (
     Bucket,
     Down,
@@ -28,12 +28,12 @@ AWAY = no_answer("HTTP 503")
 QUOTA = Quota(per_minute=60, in_flight=5, per_second=10)
 
 
-def pace(quota: Quota = QUOTA, changed: Callable[[], None] = lambda: None) -> RealmPace:
-    return RealmPace(quota, monotonic=asyncio.get_running_loop().time, changed=changed)
+def pace(quota: Quota = QUOTA, changed: Callable[[], None] = lambda: None) -> LanePace:
+    return LanePace(quota, monotonic=asyncio.get_running_loop().time, changed=changed)
 
 
 @asynccontextmanager
-async def place(realm: RealmPace) -> AsyncIterator[None]:
+async def place(realm: LanePace) -> AsyncIterator[None]:
     """Hold a place for a call, however long it takes to get one."""
     while True:
         try:
@@ -171,12 +171,11 @@ def test_a_call_that_has_no_chance_is_not_made() -> None:
 def test_a_lost_answer_stays_in_doubt_when_the_provider_is_down_by_then() -> None:
     async def found(error: type[Retryable]) -> bool:
         clock = asyncio.get_running_loop().time
-        gate = ProviderLimiter(
-            GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
+        gate = SharedLimiter(
+            SharedLimiterPolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
         )
         realms = [
-            RealmPace(QUOTA, monotonic=clock, changed=lambda: None, gate=gate)
-            for _ in range(20)
+            LanePace(QUOTA, monotonic=clock, changed=lambda: None, gate=gate) for _ in range(20)
         ]
         try:
             async with realms[0].call(CallKind.WRITE):
@@ -188,7 +187,7 @@ def test_a_lost_answer_stays_in_doubt_when_the_provider_is_down_by_then() -> Non
             return down.in_doubt
         raise AssertionError("the provider was not taken to be down")
 
-    async def fail(realm: RealmPace) -> None:
+    async def fail(realm: LanePace) -> None:
         with pytest.raises(Unavailable):
             async with realm.call(CallKind.WRITE):
                 raise Unavailable(AWAY)

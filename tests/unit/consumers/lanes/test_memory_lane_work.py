@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.lane_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
 from providers.quotas import Quota
 from schemas.ids import ConnectionId, RecordId
 from tests.contracts.lane_work import LaneWorkContract
@@ -19,7 +19,7 @@ class MemoryPlace:
     def __init__(self) -> None:
         connection = ConnectionId(UUID(int=1))
         self.work = MemoryLaneWork({connection: self.key}, latency_s=0.0)
-        pace = RealmPace(
+        pace = LanePace(
             Quota(per_minute=100, in_flight=10),
             monotonic=asyncio.get_running_loop().time,
             changed=lambda: None,

@@ -6,9 +6,9 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from consumers.lanes.lane import ALLOWANCE, Lane, Work
-from consumers.lanes.pacing.lane_pace import RealmPace
-from consumers.lanes.scheduler import MOST_IN_A_ROW, Dispatcher
+from consumers.lanes.lane import QUANTUM, Lane, Work
+from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.lanes.scheduler import MOST_IN_A_ROW, Scheduler
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
@@ -22,14 +22,14 @@ class Round:
     """Lanes whose work takes no time, by number, and the dispatcher between them."""
 
     def __init__(self, lanes: int) -> None:
-        self.dispatcher = Dispatcher(
+        self.dispatcher = Scheduler(
             monotonic=lambda: 0.0, refuses_repeats=lambda: False, refused=lambda: None
         )
         self.lanes = [self._lane(n) for n in range(lanes)]
         self._records = count()
 
     def _lane(self, number: int) -> Lane:
-        pace = RealmPace(BOUNDLESS, monotonic=lambda: 0.0, changed=lambda: None)
+        pace = LanePace(BOUNDLESS, monotonic=lambda: 0.0, changed=lambda: None)
         lane = Lane(connection(number), 0, pace, resident_limit=10_000)
         lane.drained([], table_has_more=False)
         lane.opened = True
@@ -58,7 +58,7 @@ class Round:
 
     def make_old(self, number: int, works: int = 1_000) -> None:
         """Let a lane use its allowance up, and have so much work still."""
-        self.give(number, ALLOWANCE + works)
+        self.give(number, QUANTUM + works)
         while self.lanes[number].allowance:
             self.serve()
 
@@ -74,16 +74,16 @@ def test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some() -
 def test_beyond_its_allowance_it_has_its_turn_among_them() -> None:
     lanes = Round(2)
     lanes.make_old(0)
-    lanes.give(1, ALLOWANCE + 2)
-    assert Counter(lanes.served(ALLOWANCE + 1)) == {0: 1, 1: ALLOWANCE}
+    lanes.give(1, QUANTUM + 2)
+    assert Counter(lanes.served(QUANTUM + 1)) == {0: 1, 1: QUANTUM}
     assert Counter(lanes.served(4)) == {0: 2, 1: 2}
 
 
 def test_it_is_new_again_once_it_had_nothing_to_do() -> None:
     lanes = Round(2)
     lanes.make_old(0)
-    lanes.give(1, ALLOWANCE)
-    lanes.served(ALLOWANCE + 1)
+    lanes.give(1, QUANTUM)
+    lanes.served(QUANTUM + 1)
     assert lanes.lanes[1].idle
     lanes.give(1)
     assert lanes.serve() == 1
@@ -145,7 +145,7 @@ def test_calls_beyond_its_turns_cost_a_lane_turns() -> None:
 
 
 # Which lane gets how much work, and how much is served before more comes: all but so much.
-COMING = st.tuples(st.integers(1, 5), st.integers(1, ALLOWANCE), st.integers(0, ALLOWANCE))
+COMING = st.tuples(st.integers(1, 5), st.integers(1, QUANTUM), st.integers(0, QUANTUM))
 
 
 @settings(deadline=None, max_examples=25)
