@@ -1,9 +1,11 @@
 """What lanes rely on, whatever does their work."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from consumers.lanes.lane import Lane, Work
+from consumers.lanes.lane import Lane
 from consumers.lanes.ports import Disposition, LaneKey, LaneWork
+from consumers.lanes.work import ItemId, Work
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.signal import Priority
@@ -36,7 +38,7 @@ class LaneWorkContract:
     async def test_what_is_announced_is_open_until_it_is_handled(self, place: Place) -> None:
         record = await place.announce("a")
         assert await _open(place) == {record}
-        assert await place.work.lanes_with_work() == [LaneKey(place.lane.connection, place.key)]
+        assert await place.work.lanes_with_work() == [LaneKey(place.lane.id, place.key)]
         [handled] = await place.work.handle(place.lane, [_work(record)])
         assert handled.after is Disposition.FINISH
         assert await place.written("a") == 1
@@ -68,7 +70,7 @@ class LaneWorkContract:
         self, place: Place
     ) -> None:
         record = await place.announce("a")
-        mine = place.lane.connection
+        mine = place.lane.id
         assert await place.work.authorised([mine]) == {mine}
         await place.withdraw_consent()
         [handled] = await place.work.handle(place.lane, [_work(record)])
@@ -82,7 +84,7 @@ def _work(record: RecordId) -> Work:
 
 
 async def _open(
-    place: Place, *, without: list[RecordId] | None = None, limit: int = 10
-) -> set[RecordId]:
-    page = await place.work.open_work(place.lane.connection, without=without or [], limit=limit)
-    return {one.record_id for one in page}
+    place: Place, *, without: Sequence[ItemId] = (), limit: int = 10
+) -> set[ItemId]:
+    page = await place.work.load_page(place.lane.id, without=without, limit=limit)
+    return {one.item_id for one in page}

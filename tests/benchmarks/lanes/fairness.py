@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.lanes.world import (
     Arrival,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.errors import RateLimited
 from schemas.signal import Signal
 from tests.benchmarks.lanes.completions import Completions, number_in, read

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.errors import Bucket, ProviderError, RateLimited, Uncertain
 from providers.http import no_answer
 from schemas.ids import ConnectionId, RecordId

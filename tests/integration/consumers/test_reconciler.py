@@ -1,6 +1,5 @@
 """The reconciler passes the contract that the engine rests on."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -8,11 +7,11 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.lane_pace import LanePace
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import LaneWorkContract
 from tests.contracts.shop import CUSTOMER, Shop
+from tests.fakes.lane_pace import lane_of
 from tests.integration.consumers.rig import Rig, open_rig
 from tests.integration.providers import xero_organisation
 
@@ -46,16 +45,11 @@ class TestReconciler(LaneWorkContract):
             xero_organisation.connected() as company,
             open_rig(migrated_database_url, company, realm="9341") as rig,
         ):
-            pace = LanePace(
-                company.provider.quota,
-                monotonic=asyncio.get_running_loop().time,
-                changed=lambda: None,
-            )
             yield RealPlace(
                 rig,
                 Shop(company),
                 await rig.reconciler(),
-                Lane(rig.connection, 0, pace, resident_limit=100),
+                lane_of(rig.connection, company.provider.quota),
                 "t1:9341",
                 await company.count(CUSTOMER),
             )

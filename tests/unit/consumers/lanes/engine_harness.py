@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Position
+from consumers.lanes.engine import Engine
+from consumers.lanes.family import LaneFamily
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.work import LaneSignal
+from consumers.position import Position
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from providers.errors import ProviderError, Uncertain
 from providers.http import no_answer
 from providers.quotas import Quota
+from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
@@ -53,6 +59,15 @@ def signal(
     )
 
 
+def family_of(quota: Quota, *, batch: int = 1) -> LaneFamily:
+    """Return QuickBooks' family of lanes with another quota and batch size."""
+    return replace(
+        realm_lanes(PROVIDERS[ProviderName("qbo")]),
+        batch_limits=dict.fromkeys(DocumentType, batch),
+        shared_per_minute=quota.app_per_minute,
+    )
+
+
 class EngineHarness:
     """An engine, its fakes, and a log of one partition."""
 
@@ -62,6 +77,7 @@ class EngineHarness:
         quota: Quota = QBO,
         policy: LanePolicy | None = None,
         work: MemoryLaneWork | None = None,
+        batch: int = 1,
     ) -> None:
         self.work = work or MemoryLaneWork()
         self.retries = MemoryRetries(deliver=self._redeliver)
@@ -70,12 +86,12 @@ class EngineHarness:
         self.offset = 0
         self.retried = 0
         self.engine = Engine(
+            family_of(quota, batch=batch),
             self.work,
             self.retries,
             self.history,
             valves=self.valves,
-            provider=ProviderName("qbo"),
-            quota=quota,
+            quotas=RealmQuotas(quota),
             policy=policy or LanePolicy(),
             partition_of=lambda _: 0,
             now=now,
@@ -100,7 +116,7 @@ class EngineHarness:
         self.offset += 1
         return self.offset - 1
 
-    def _redeliver(self, one: Signal) -> None:
+    def _redeliver(self, one: LaneSignal) -> None:
         self.retried += 1
         self.engine.take(Position(RETRY, 0, self.retried), one)
 

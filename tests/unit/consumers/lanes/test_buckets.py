@@ -5,15 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.shared_limiter import SharedLimiter, SharedLimiterPolicy
 from consumers.lanes.partition_ownership import PartitionOwnership
 from providers.errors import Bucket, RateLimited
 from providers.quotas import Quota
-from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.ids import ConnectionId, RecordId
+from tests.fakes.lane_pace import limiter
 from tests.fakes.lane_work import MemoryHistory
 from tests.unit.consumers.lanes.engine_harness import (
     EngineHarness,
     connection,
+    family_of,
     now_s,
     record,
     running,
@@ -85,19 +86,16 @@ class Worker:
     """What a process knows of the app's quota. Keys are partition numbers."""
 
     def __init__(self, history: MemoryHistory | None = None) -> None:
-        clock = asyncio.get_running_loop().time
-        self.gate = SharedLimiter(
-            SharedLimiterPolicy(), app_per_minute=1_200, monotonic=clock, changed=lambda: None
-        )
+        self.shared = limiter(per_minute=XERO.app_per_minute)
         self.ownership = PartitionOwnership(
-            ProviderName("xero"), XERO, self.gate, history or MemoryHistory(), partition_of=int
+            family_of(XERO), self.shared, history or MemoryHistory(), partition_of=int
         )
 
     def call_while_possible(self) -> int:
         made = 0
-        while self.gate.quota_delay_s() == 0:
-            self.gate.start(repeat=False)
-            self.gate.end()
+        while self.shared.quota_delay_s() == 0:
+            self.shared.start(repeat=False)
+            self.shared.end()
             made += 1
         return made
 
@@ -112,7 +110,7 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
     await second.ownership.gain(ALL - half)
     assert (first.call_while_possible(), second.call_while_possible()) == (600, 600)
     await asyncio.sleep(10)
-    history.app_ages = [(str(n % 12), 10.0) for n in range(1_200)]
+    history.family_ages = [(str(n % 12), 10.0) for n in range(1_200)]
     first.ownership.lose(half)
     await first.ownership.gain(ALL)
     assert first.call_while_possible() == 0
@@ -126,7 +124,7 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
 async def test_losing_what_was_never_ours_hides_no_call_that_others_made_for_it() -> None:
     history = MemoryHistory()
     worker = Worker(history)
-    history.app_ages = [(str(n % 12), 10.0) for n in range(1_200)]
+    history.family_ages = [(str(n % 12), 10.0) for n in range(1_200)]
     worker.ownership.lose(ALL)
     await worker.ownership.gain(ALL)
     assert worker.call_while_possible() == 0

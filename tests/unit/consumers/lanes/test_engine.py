@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.fencing import Fenced
+from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
-from consumers.store.intents import Fenced
 from tests.unit.consumers.lanes.engine_harness import (
     EngineHarness,
     connection,
@@ -143,7 +143,7 @@ async def test_a_new_owner_counts_the_calls_of_the_one_before() -> None:
 @virtually
 async def test_a_thousand_realms_at_once_do_not_storm_the_database() -> None:
     """With 10,000 of them every page was read at once, and the pool ran dry."""
-    harness = EngineHarness(policy=LanePolicy(max_drains=8))
+    harness = EngineHarness(policy=LanePolicy(max_pages=8))
     async with running(harness):
         for n in range(1_000):
             harness.send(connection(n), record(n))

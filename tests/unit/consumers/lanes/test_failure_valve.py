@@ -24,22 +24,22 @@ CODE = "mapping_gone"
 REASON = Reason(CODE, ErrorCategory.VALIDATION, "No.", "Correct the mapping.")
 
 
-def shut(
-    valve: FailureValve, deaths: int = 20, *, code: str = CODE, now: float = 0.0
+def trip(
+    valve: FailureValve, dead_letters: int = 20, *, code: str = CODE, now: float = 0.0
 ) -> list[bool]:
-    return [valve.died(now, code) for _ in range(deaths)]
+    return [valve.dead_lettered(now, code) for _ in range(dead_letters)]
 
 
 def test_the_twentieth_death_of_one_kind_shuts_it_and_tells_once() -> None:
     valve = FailureValve()
-    assert shut(valve, 40) == [False] * 19 + [True] + [False] * 20
-    assert (valve.shut, valve.code, valve.deaths) == (True, CODE, 40)
+    assert trip(valve, 40) == [False] * 19 + [True] + [False] * 20
+    assert (valve.tripped, valve.code, valve.dead_letters) == (True, CODE, 40)
 
 
 def test_deaths_of_many_kinds_or_over_a_long_time_do_not() -> None:
     valve = FailureValve()
-    assert not any(valve.died(0.0, f"code {n}") for n in range(100))
-    assert not any(valve.died(61.0 + 4 * n, CODE) for n in range(100))
+    assert not any(valve.dead_lettered(0.0, f"code {n}") for n in range(100))
+    assert not any(valve.dead_lettered(61.0 + 4 * n, CODE) for n in range(100))
 
 
 def test_some_bad_documents_among_many_good_ones_do_not() -> None:
@@ -48,25 +48,25 @@ def test_some_bad_documents_among_many_good_ones_do_not() -> None:
         if n % 3:
             valve.wrote(n / 10)
         else:
-            assert not valve.died(n / 10, CODE)
+            assert not valve.dead_lettered(n / 10, CODE)
 
 
 def test_a_probe_that_dies_doubles_the_rest_and_one_that_is_written_opens_it() -> None:
     valve = FailureValve()
-    shut(valve)
+    trip(valve)
     assert valve.delay_s(0.0) == 300
     valve.wrote(1.0)
-    assert valve.shut, "that was in flight when it was shut"
+    assert valve.tripped, "that was in flight when it was shut"
     valve.begin(300.0)
-    valve.died(301.0, CODE)
+    valve.dead_lettered(301.0, CODE)
     assert valve.delay_s(301.0) == 600
     valve.begin(901.0)
-    valve.left_open(902.0)
+    valve.learn_nothing(902.0)
     assert valve.delay_s(902.0) == 0, "a try that showed nothing is followed by another"
     valve.begin(902.0)
     valve.wrote(903.0)
-    assert not valve.shut
-    assert shut(valve, now=904.0)[-1]
+    assert not valve.tripped
+    assert trip(valve, now=904.0)[-1]
 
 
 def closures() -> float:
@@ -99,7 +99,7 @@ async def test_of_1000_records_that_would_die_some_do_and_the_rest_wait_in_the_t
         ]
         assert closures() == before + 1
         [known] = harness.valves.known.values()
-        assert (known.connection, known.code) == (connection(1), CODE)
+        assert (known.lane, known.code) == (connection(1), CODE)
         assert harness.committed == harness.offset, "nothing is held back"
         assert sum(record(10_000 + n) in harness.work.writes for n in range(1_000)) == 1_000
         await asyncio.sleep(2 * 3_600)

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.quotas import Quota
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.lanes.breakers import OPENING, troubled

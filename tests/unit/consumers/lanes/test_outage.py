@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.errors import Unavailable
 from providers.quotas import Quota
 from schemas.ids import ConnectionId

@@ -6,13 +6,15 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from consumers.lanes.lane import QUANTUM, Lane, Work
-from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.lanes.lane import QUANTUM, Lane
 from consumers.lanes.scheduler import MOST_IN_A_ROW, Scheduler
+from consumers.lanes.work import Work
+from consumers.sync.realm_pace import RealmPace
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
 from schemas.signal import Priority
+from tests.fakes.lane_pace import limiter, pace_of
 from tests.unit.consumers.lanes.engine_harness import AWAY, connection, now_s, record, virtually
 
 BOUNDLESS = Quota(per_minute=1_000_000, in_flight=1_000_000)
@@ -29,10 +31,10 @@ class Round:
         self._records = count()
 
     def _lane(self, number: int) -> Lane:
-        pace = LanePace(BOUNDLESS, monotonic=lambda: 0.0, changed=lambda: None)
+        pace = pace_of(BOUNDLESS, shared=limiter(monotonic=lambda: 0.0))
         lane = Lane(connection(number), 0, pace, resident_limit=10_000)
-        lane.drained([], table_has_more=False)
-        lane.opened = True
+        lane.take_page([], table_has_more=False)
+        lane.open()
         return lane
 
     def give(self, number: int, works: int = 1) -> None:
@@ -59,7 +61,7 @@ class Round:
     def make_old(self, number: int, works: int = 1_000) -> None:
         """Let a lane use its allowance up, and have so much work still."""
         self.give(number, QUANTUM + works)
-        while self.lanes[number].allowance:
+        while self.lanes[number].credits:
             self.serve()
 
 
@@ -94,11 +96,11 @@ def test_a_lane_whose_work_is_in_the_table_for_an_instant_is_not_new_again() -> 
     lanes.make_old(0)
     lanes.make_old(1)
     lane = lanes.lanes[1]
-    work = lane.empty()[0]
+    work = lane.spill()[0]
     lanes.dispatcher.wake(lane)
-    lane.begin_drain(1)
+    lane.begin_page(1)
     lanes.dispatcher.wake(lane)
-    lane.drained([work], table_has_more=False)
+    lane.take_page([work], table_has_more=False)
     lanes.give(1, 2)
     assert Counter(lanes.served(4)) == {0: 2, 1: 2}
 
@@ -128,7 +130,7 @@ async def test_a_lane_whose_call_failed_does_not_go_before_others() -> None:
     lanes = Round(2)
     sick = lanes.lanes[0]
     with pytest.raises(Unavailable):
-        async with sick.pace.call(CallKind.WRITE):
+        async with RealmPace(sick.pace).call(CallKind.WRITE):
             raise Unavailable(AWAY)
     lanes.give(0, 3)
     lanes.give(1, 3)
@@ -140,7 +142,7 @@ def test_calls_beyond_its_turns_cost_a_lane_turns() -> None:
     lanes = Round(2)
     lanes.make_old(0)
     lanes.make_old(1)
-    lanes.lanes[0].allowance -= 3
+    lanes.lanes[0].charge(3)
     assert Counter(lanes.served(9)) == {0: 3, 1: 6}
 
 

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
-from consumers.store.sync_records import OpenWork
-from schemas.ids import ConnectionId, RecordId
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.work import ItemId, LaneId, Work
+from schemas.ids import RecordId
 from schemas.signal import Priority, Signal
 from tests.fakes.lane_work import MemoryLaneWork
 from tests.unit.consumers.lanes.engine_harness import (
@@ -36,10 +36,10 @@ class WatchedWork(MemoryLaneWork):
 
     page: Callable[[int], None] = lambda _: None
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
-        found = await super().open_work(connection, without=without, limit=limit)
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
+        found = await super().load_page(lane, without=without, limit=limit)
         self.page(len(found))
         return found
 
