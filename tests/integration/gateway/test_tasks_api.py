@@ -28,7 +28,7 @@ from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ConnectionId, ProviderName, TenantId, record_id
 from schemas.result import SyncState
-from schemas.signal import Priority
+from schemas.signal import Priority, Signal
 from schemas.topics import work_topic
 from tests.fakes.connected import CONNECTED
 
