@@ -79,6 +79,7 @@ class EngineHarness:
         work: MemoryLaneWork | None = None,
         batch: int = 1,
     ) -> None:
+        self.family = family_of(quota, batch=batch)
         self.work = work or MemoryLaneWork()
         self.retries = MemoryRetries(deliver=self._redeliver)
         self.history = MemoryHistory()
@@ -86,7 +87,7 @@ class EngineHarness:
         self.offset = 0
         self.retried = 0
         self.engine = Engine(
-            family_of(quota, batch=batch),
+            self.family,
             self.work,
             self.retries,
             self.history,
