@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from consumers.lanes.lane import Lane
 from consumers.lanes.ports import Disposition, LaneKey, TrippedValve, TryResult
@@ -73,8 +74,12 @@ class MemoryLaneWork:
         if connection in self.unauthorised:
             return TryResult(Disposition.SUSPEND)
         version = self.desired[connection].get(record)
-        if version is None or not self._is_open(record, version):
+        if version is None or self._is_done(record, version):
             return TryResult(Disposition.FINISH)
+        if not self._is_open(record, version):
+            attempt = self.failures[record] + 1
+            again = _signal(lane, work, version, attempt, self.due[record])
+            return TryResult(Disposition.LATER, again)
         answer = self.answer(record)
         if isinstance(answer, Exception):
             raise answer
@@ -171,8 +176,11 @@ class MemoryLaneWork:
         desired = self.desired[connection]
         return any(self._is_open(r, desired[r]) for r in self._maybe_open[connection])
 
+    def _is_done(self, record: RecordId, version: int) -> bool:
+        return self.agreed.get(record, -1) >= version or record in self.dead
+
     def _is_open(self, record: RecordId, version: int) -> bool:
-        if self.agreed.get(record, -1) >= version or record in self.dead:
+        if self._is_done(record, version):
             return False
         due_at = self.due.get(record)
         return due_at is None or due_at <= self.now()
@@ -191,20 +199,29 @@ def _signal(lane: Lane, work: Work, version: int, attempt: int, due_at: datetime
     )
 
 
+class PastCall(NamedTuple):
+    """A call that another process made, and how many seconds ago it ended."""
+
+    lane: LaneId
+    key: str
+    family: str
+    age_s: float
+
+
 @dataclass
 class MemoryHistory:
-    """Calls that another process made."""
+    """Calls that other processes made, the oldest first. Passes `CallHistoryContract`."""
 
-    ages: list[float] = field(default_factory=list)
-    family_ages: list[tuple[str, float]] = field(default_factory=list)
+    calls: list[PastCall] = field(default_factory=list)
 
     async def ages_s(self, lane: LaneId, *, within_s: float) -> Sequence[float]:
-        return [age for age in self.ages if age < within_s]
+        return [c.age_s for c in self.calls if c.lane == lane and c.age_s < within_s]
 
     async def family_ages_s(
         self, family: str, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
-        return [(key, age) for key, age in self.family_ages if age < within_s]
+        calls = (c for c in self.calls if c.family == family)
+        return [(c.key, c.age_s) for c in calls if c.age_s < within_s]
 
     async def share(self) -> None:
         return
@@ -212,7 +229,10 @@ class MemoryHistory:
 
 @dataclass
 class MemoryValves:
-    """Which valves are tripped. A person releases one by removing it."""
+    """Which valves are tripped; a person releases one by removing it from ``known``.
+
+    Passes `ValveStoreContract`.
+    """
 
     known: dict[LaneId, TrippedValve] = field(default_factory=dict)
     families: dict[LaneId, str] = field(default_factory=dict)
@@ -223,15 +243,18 @@ class MemoryValves:
 
     async def release(self, lane: LaneId) -> None:
         self.known.pop(lane, None)
+        self.families.pop(lane, None)
 
     async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
         known = self.known.items()
-        return [valve for lane, valve in known if self.families.get(lane, family) == family]
+        return [valve for lane, valve in known if self.families.get(lane) == family]
 
 
 @dataclass
 class MemoryRetries:
     """Keeps what was published; fails as often as it is told to.
+
+    Passes `RetryPublisherContract`.
 
     Attributes:
         deliver: Called with each signal, as a consumer of the retry topics would be.

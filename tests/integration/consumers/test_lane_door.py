@@ -18,7 +18,7 @@ from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine
-from consumers.lanes.family import RetryTopic
+from consumers.lanes.family import LaneFamily, RetryTopic
 from consumers.lanes.policy import LanePolicy
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from gateway.runtime.lifecycle import beside, utc_now
@@ -62,6 +62,19 @@ def signal(n: int, due_at: datetime | None = None) -> Signal:
     )
 
 
+def family_on(provider: ProviderName) -> LaneFamily:
+    """Return QuickBooks' family of lanes on the topics of another provider."""
+    return replace(
+        realm_lanes(PROVIDERS[ProviderName("qbo")]),
+        name=provider,
+        work_topic=work_topic(provider),
+        retry_topics=tuple(
+            RetryTopic(retry_topic(provider, name), delay)
+            for name, delay in RETRY_DELAYS.items()
+        ),
+    )
+
+
 class Worker:
     """A process: an engine on a table of its own, behind the door."""
 
@@ -72,16 +85,7 @@ class Worker:
         self.refusals = 0
         """How many of the next attempts to take leases find the database away."""
         self._membership = Membership(bootstrap, str(provider), instance)
-        qbo = PROVIDERS[ProviderName("qbo")]
-        self._family = replace(
-            realm_lanes(qbo),
-            name=provider,
-            work_topic=work_topic(provider),
-            retry_topics=tuple(
-                RetryTopic(retry_topic(provider, name), delay)
-                for name, delay in RETRY_DELAYS.items()
-            ),
-        )
+        self._family = family_on(provider)
 
     def announce(self, n: int) -> None:
         """Take a document in, as intake would."""

@@ -1,7 +1,7 @@
-"""The reconciler passes the contract that the engine rests on."""
+"""The reconciler passes the contract that the engine rests on: PostgreSQL, HTTP, both."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest_asyncio
 from sqlalchemy import text
@@ -9,47 +9,66 @@ from sqlalchemy import text
 from consumers.lanes.lane import Lane
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
-from tests.contracts.lane_work import LaneWorkContract
-from tests.contracts.shop import CUSTOMER, Shop
+from tests.contracts.lane_work import FIRST_DELAY, LaneWorkContract
+from tests.contracts.shop import CUSTOMER, Shop, Trouble
 from tests.fakes.lane_pace import lane_of
-from tests.integration.consumers.rig import Rig, open_rig
-from tests.integration.providers import xero_organisation
+from tests.integration.consumers.rig import Rig
+from tests.integration.providers.qbo_company import QboCompany
+from tests.integration.providers.xero_organisation import XeroOrganisation
+
+CREATES = {"qbo": "POST", "xero": "PUT"}
+UNACCEPTABLE = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
 
 
 @dataclass
 class RealPlace:
     rig: Rig
     shop: Shop
+    company: QboCompany | XeroOrganisation
     work: LaneWork
     lane: Lane
     key: str
     before: int
 
     async def announce(self, name: str) -> RecordId:
-        document = self.shop.document(CUSTOMER, id=name, name=f"Customer {name}")
-        await self.rig.announce(CUSTOMER, document)
+        return await self._announce(name, {"name": f"Customer {name}"})
+
+    async def announce_unacceptable(self, name: str) -> RecordId:
+        return await self._announce(name, UNACCEPTABLE[self.rig.provider.name])
+
+    async def _announce(self, name: str, fields: dict[str, str]) -> RecordId:
+        await self.rig.announce(CUSTOMER, self.shop.document(CUSTOMER, id=name, **fields))
         return record_id(self.rig.connection, CUSTOMER, name)
 
     async def withdraw_consent(self) -> None:
         async with self.rig.database.begin() as db:
             await db.execute(text("UPDATE connections SET state = 'expired'"))
 
+    async def throttle_next(self) -> None:
+        await self.company.strike(Trouble.RATE_LIMITED)
+
+    async def break_next(self) -> None:
+        await self.company.strike(Trouble.BROKEN)
+
+    async def slow_next(self) -> None:
+        method = CREATES[self.rig.provider.name]
+        rule = {"name": "slow", "kind": "slow", "slow_ms": 400, "method": method, "at_most": 1}
+        await self.company.control("faults", rule)
+
+    async def wait_until_due(self) -> None:
+        self.rig.clock_ahead += FIRST_DELAY * 1.1
+
     async def written(self, name: str) -> int:
-        return await self.shop.company.count(CUSTOMER) - self.before
+        return await self.company.count(CUSTOMER) - self.before
 
 
 class TestReconciler(LaneWorkContract):
     @pytest_asyncio.fixture
-    async def place(self, migrated_database_url: str) -> AsyncIterator[RealPlace]:
-        async with (
-            xero_organisation.connected() as company,
-            open_rig(migrated_database_url, company, realm="9341") as rig,
-        ):
-            yield RealPlace(
-                rig,
-                Shop(company),
-                await rig.reconciler(),
-                lane_of(rig.connection, company.provider.quota),
-                "t1:9341",
-                await company.count(CUSTOMER),
-            )
+    async def place(
+        self, rig: Rig, shop: Shop, company: QboCompany | XeroOrganisation
+    ) -> AsyncIterator[RealPlace]:
+        rig.open_ledger = lambda _realm, pace: company.paced(pace)
+        quota = replace(company.provider.quota, in_flight=1)
+        before = await company.count(CUSTOMER)
+        work, lane = await rig.reconciler(), lane_of(rig.connection, quota)
+        yield RealPlace(rig, shop, company, work, lane, "t1:9341", before)

@@ -10,7 +10,7 @@ from providers.errors import Bucket, RateLimited
 from providers.quotas import Quota
 from schemas.ids import ConnectionId, RecordId
 from tests.fakes.lane_pace import limiter
-from tests.fakes.lane_work import MemoryHistory
+from tests.fakes.lane_work import MemoryHistory, PastCall
 from tests.unit.consumers.lanes.engine_harness import (
     EngineHarness,
     connection,
@@ -82,6 +82,11 @@ async def test_all_lanes_together_keep_within_the_share_of_the_partitions() -> N
         await harness.settled()
 
 
+def calls_of_others() -> list[PastCall]:
+    """Give the whole quota of a minute, called ten seconds ago for all partitions alike."""
+    return [PastCall(connection(n), str(n % 12), "qbo", 10.0) for n in range(1_200)]
+
+
 class Worker:
     """What a process knows of the app's quota. Keys are partition numbers."""
 
@@ -110,7 +115,7 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
     await second.ownership.gain(ALL - half)
     assert (first.call_while_possible(), second.call_while_possible()) == (600, 600)
     await asyncio.sleep(10)
-    history.family_ages = [(str(n % 12), 10.0) for n in range(1_200)]
+    history.calls = calls_of_others()
     first.ownership.lose(half)
     await first.ownership.gain(ALL)
     assert first.call_while_possible() == 0
@@ -124,7 +129,7 @@ async def test_a_share_that_grows_brings_no_burst_beyond_the_quota() -> None:
 async def test_losing_what_was_never_ours_hides_no_call_that_others_made_for_it() -> None:
     history = MemoryHistory()
     worker = Worker(history)
-    history.family_ages = [(str(n % 12), 10.0) for n in range(1_200)]
+    history.calls = calls_of_others()
     worker.ownership.lose(ALL)
     await worker.ownership.gain(ALL)
     assert worker.call_while_possible() == 0

@@ -8,6 +8,7 @@ import pytest
 from consumers.lanes.fencing import Fenced
 from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
+from tests.fakes.lane_work import PastCall
 from tests.unit.consumers.lanes.engine_harness import (
     EngineHarness,
     connection,
@@ -130,7 +131,9 @@ async def test_a_realm_uses_its_quota_and_never_more() -> None:
 async def test_a_new_owner_counts_the_calls_of_the_one_before() -> None:
     """A worker that was killed had used up the minute; its successor waits for what is left."""
     harness = EngineHarness()
-    harness.history.ages = [30.0 - n * 0.05 for n in range(480)]
+    harness.history.calls = [
+        PastCall(connection(1), "k", "qbo", 30.0 - n * 0.05) for n in range(480)
+    ]
     async with running(harness):
         for n in range(100):
             harness.send(connection(1), record(n))

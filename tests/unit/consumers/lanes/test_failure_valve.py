@@ -131,7 +131,7 @@ async def test_a_valve_that_a_person_released_is_open_within_seconds() -> None:
 @virtually
 async def test_a_new_owner_keeps_a_valve_shut() -> None:
     harness = EngineHarness()
-    harness.valves.known[connection(1)] = TrippedValve(connection(1), CODE, 20)
+    await harness.valves.trip("qbo", TrippedValve(connection(1), CODE, 20))
     harness.work.key_of[connection(1)] = "k"
     for n in range(100):
         harness.work.announce(connection(1), record(n), 1)

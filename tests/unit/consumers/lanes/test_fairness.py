@@ -141,6 +141,7 @@ def test_999_of_1000_realms_wait_as_briefly_beside_a_busy_one_at_any_cap(cap: in
     assert alone.refused == beside.refused == 0
 
 
+@pytest.mark.accepts("GWY-12")
 @pytest.mark.parametrize(
     ("case", "neighbours"),
     [(FILLED, FILLED.burst()), (OPENING, troubled())],

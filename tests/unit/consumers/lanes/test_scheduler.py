@@ -59,12 +59,13 @@ class Round:
         return [self.serve() for _ in range(times)]
 
     def make_old(self, number: int, works: int = 1_000) -> None:
-        """Let a lane use its allowance up, and have so much work still."""
+        """Let a lane use its quantum up, and have so much work still."""
         self.give(number, QUANTUM + works)
         while self.lanes[number].credits:
             self.serve()
 
 
+@pytest.mark.accepts("GWY-12")
 def test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some() -> None:
     lanes = Round(3)
     lanes.make_old(0)
@@ -73,7 +74,7 @@ def test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some() -
     assert lanes.served(6) == [1, 2, 1, 2, 0, 0]
 
 
-def test_beyond_its_allowance_it_has_its_turn_among_them() -> None:
+def test_beyond_its_quantum_it_has_its_turn_among_them() -> None:
     lanes = Round(2)
     lanes.make_old(0)
     lanes.give(1, QUANTUM + 2)
@@ -150,6 +151,7 @@ def test_calls_beyond_its_turns_cost_a_lane_turns() -> None:
 COMING = st.tuples(st.integers(1, 5), st.integers(1, QUANTUM), st.integers(0, QUANTUM))
 
 
+@pytest.mark.accepts("GWY-12", "SEC-14", "SYN-24")
 @settings(deadline=None, max_examples=25)
 @given(st.lists(COMING, min_size=50, max_size=80))
 def test_whatever_comes_and_goes_whoever_has_work_is_served_soon(
