@@ -12,31 +12,31 @@ from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import LaneWorkContract
-from tests.contracts.shop import CUSTOMER, Shop
-from tests.integration.consumers.rig import Rig, open_rig
+from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness
+from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
 from tests.integration.providers import xero_organisation
 
 
 @dataclass
 class RealPlace:
-    rig: Rig
-    shop: Shop
+    harness: SyncHarness
+    ledger: LedgerHarness
     work: LaneWork
     lane: Lane
     key: str
     before: int
 
     async def announce(self, name: str) -> RecordId:
-        document = self.shop.document(CUSTOMER, id=name, name=f"Customer {name}")
-        await self.rig.announce(CUSTOMER, document)
-        return record_id(self.rig.connection, CUSTOMER, name)
+        document = self.ledger.document(CUSTOMER, id=name, name=f"Customer {name}")
+        await self.harness.announce(CUSTOMER, document)
+        return record_id(self.harness.connection, CUSTOMER, name)
 
     async def withdraw_consent(self) -> None:
-        async with self.rig.database.begin() as db:
+        async with self.harness.database.begin() as db:
             await db.execute(text("UPDATE connections SET state = 'expired'"))
 
     async def written(self, name: str) -> int:
-        return await self.shop.company.count(CUSTOMER) - self.before
+        return await self.ledger.company.count(CUSTOMER) - self.before
 
 
 class TestReconciler(LaneWorkContract):
@@ -44,7 +44,7 @@ class TestReconciler(LaneWorkContract):
     async def place(self, migrated_database_url: str) -> AsyncIterator[RealPlace]:
         async with (
             xero_organisation.connected() as company,
-            open_rig(migrated_database_url, company, realm="9341") as rig,
+            open_sync_harness(migrated_database_url, company, realm="9341") as harness,
         ):
             pace = RealmPace(
                 company.provider.quota,
@@ -52,10 +52,10 @@ class TestReconciler(LaneWorkContract):
                 changed=lambda: None,
             )
             yield RealPlace(
-                rig,
-                Shop(company),
-                await rig.reconciler(),
-                Lane(rig.connection, 0, pace, resident_limit=100),
+                harness,
+                LedgerHarness(company),
+                await harness.reconciler(),
+                Lane(harness.connection, 0, pace, resident_limit=100),
                 "t1:9341",
                 await company.count(CUSTOMER),
             )
