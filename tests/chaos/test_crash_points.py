@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.chaos.cast import INTAKE, RELAY, WORKERS, Cast
 from tests.chaos.platform import Owner, business, customer, edits
+from tests.chaos.process_group import INTAKE, RELAY, WORKERS, ProcessGroup
 from tests.e2e.topics import records
 from tests.fakes.served import QBO, XERO
 
@@ -16,30 +16,32 @@ POINTS = ("after_poll_before_publish", "after_publish_before_cursor", "after_cur
 @pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09", "SYN-14")
 @pytest.mark.parametrize("point", ["after_intent_before_call", "after_call_before_settle"])
 async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
-    cast: Cast, point: str
+    group: ProcessGroup, point: str
 ) -> None:
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
-    await cast.start(RELAY, INTAKE)
-    await cast.platform.announce(T1, *business(3, 10))
-    await cast.crash(*WORKERS, at=f"{point}:2")
-    assert await cast.count("intents") >= 2, "each worker left a write of unknown outcome"
-    await cast.platform.announce(T1, *edits(3, 10))
-    await cast.crash(*WORKERS, at=f"{point}:2")
-    await cast.start(*WORKERS)
-    await cast.agree()
+        await group.connect(provider, "t1")
+    await group.start(RELAY, INTAKE)
+    await group.platform.announce(T1, *business(3, 10))
+    await group.crash(*WORKERS, at=f"{point}:2")
+    assert await group.count("intents") >= 2, "each worker left a write of unknown outcome"
+    await group.platform.announce(T1, *edits(3, 10))
+    await group.crash(*WORKERS, at=f"{point}:2")
+    await group.start(*WORKERS)
+    await group.agree()
 
 
 @pytest.mark.accepts("GWY-01", "RUN-02", "SYN-14")
-async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(cast: Cast) -> None:
-    await cast.connect(XERO, "t1")
-    await cast.start(INTAKE, *WORKERS)
-    await cast.platform.announce(T1, *business(3, 10))
+async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(
+    group: ProcessGroup,
+) -> None:
+    await group.connect(XERO, "t1")
+    await group.start(INTAKE, *WORKERS)
+    await group.platform.announce(T1, *business(3, 10))
     for n, point in enumerate(POINTS):
-        await cast.platform.announce(T1, *edits(3, 10, price=f"{n + 2}00"))
-        await cast.platform.roll_back(T1, customer(90 + n))
-        await cast.crash(RELAY, at=point)
-    await cast.start(RELAY)
-    await cast.agree()
-    published = await records(cast.ground.kafka.bootstrap, "platform.events")
-    assert len(published) > cast.platform.announced, "some were published twice"
+        await group.platform.announce(T1, *edits(3, 10, price=f"{n + 2}00"))
+        await group.platform.roll_back(T1, customer(90 + n))
+        await group.crash(RELAY, at=point)
+    await group.start(RELAY)
+    await group.agree()
+    published = await records(group.services.kafka.bootstrap, "platform.events")
+    assert len(published) > group.platform.announced, "some were published twice"

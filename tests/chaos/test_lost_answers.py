@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner, business, edits
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.fakes.served import QBO, XERO, Simulated
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,17 +32,17 @@ def lost(simulator: Simulated) -> int:
 @pytest.mark.accepts("GWY-20", "ERR-14")
 @pytest.mark.parametrize("idempotency", ["on", "off"])
 async def test_a_write_whose_answer_is_lost_is_not_written_again(
-    cast: Cast, idempotency: str
+    group: ProcessGroup, idempotency: str
 ) -> None:
-    simulators = cast.ground.simulators
+    simulators = group.services.simulators
     simulators[QBO].control("switches", {"idempotency_mode": idempotency})
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
+        await group.connect(provider, "t1")
         lose_answers(simulators[provider])
-    await cast.start(*ROLES)
-    await cast.platform.announce(Owner("t1"), *business(4, 20))
-    await cast.agree(within_s=RETRIED_S)
-    await cast.platform.announce(Owner("t1"), *edits(4, 20))
-    await cast.agree(within_s=RETRIED_S)
+    await group.start(*ROLES)
+    await group.platform.announce(Owner("t1"), *business(4, 20))
+    await group.agree(within_s=RETRIED_S)
+    await group.platform.announce(Owner("t1"), *edits(4, 20))
+    await group.agree(within_s=RETRIED_S)
     assert lost(simulators[QBO]) >= 5
     assert lost(simulators[XERO]) >= 2

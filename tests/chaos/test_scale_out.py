@@ -10,8 +10,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS, SYNC_RESULTS
 from tests.chaos.campaigns.traffic import Arrivals, Traffic
-from tests.chaos.cast import Cast, open_cast
-from tests.chaos.ground import open_ground
+from tests.chaos.process_group import ProcessGroup, open_process_group
+from tests.chaos.services import open_services
 from tests.e2e.topics import records
 from tests.eventually import eventually
 from tests.fakes.served import QBO
@@ -24,16 +24,16 @@ RECOVERY_SHARE = 0.9
 PATIENCE_S = 60
 
 
-async def owners(cast: Cast) -> Counter[str]:
+async def owners(group: ProcessGroup) -> Counter[str]:
     """Count the partitions that each worker works for."""
-    rows = await cast.rows("SELECT owner FROM leases WHERE provider = 'qbo'")
+    rows = await group.rows("SELECT owner FROM leases WHERE provider = 'qbo'")
     return Counter(row["owner"] for row in rows)
 
 
-async def out_of_order(cast: Cast, topic: str) -> dict[str, list[int]]:
+async def out_of_order(group: ProcessGroup, topic: str) -> dict[str, list[int]]:
     """Give the documents whose versions first came to a topic in another order."""
     found: dict[str, dict[int, None]] = defaultdict(dict)
-    for one in await records(cast.ground.bootstrap, topic):
+    for one in await records(group.services.bootstrap, topic):
         document = f"{one.header('ce_tenantid')} {one.header('ce_subject')}"
         found[document].setdefault(int(one.header("ce_entityversion")))
     assert len(found) > len(TENANTS)
@@ -58,31 +58,31 @@ async def durability(bootstrap: str, topic: str) -> tuple[int, str]:
 @pytest.mark.accepts("GWY-31")
 @pytest.mark.asyncio(loop_scope="session")
 async def test_one_of_each_is_killed_and_the_others_carry_on() -> None:
-    async with open_ground(brokers=3) as ground, open_cast(ground) as cast:
+    async with open_services(brokers=3) as services, open_process_group(services) as group:
         for tenant in TENANTS:
-            await cast.connect(QBO, tenant)
-        assert await durability(ground.bootstrap, PLATFORM_EVENTS) == (3, "2")
-        await cast.start(KILLED[0])  # so that it is the one that relays
-        await cast.start(*ROLES)
+            await group.connect(QBO, tenant)
+        assert await durability(services.bootstrap, PLATFORM_EVENTS) == (3, "2")
+        await group.start(KILLED[0])  # so that it is the one that relays
+        await group.start(*ROLES)
 
         async def shared_out() -> bool:
-            return sorted((await owners(cast)).values()) == [PROVIDER_PARTITIONS // 3] * 3
+            return sorted((await owners(group)).values()) == [PROVIDER_PARTITIONS // 3] * 3
 
         await eventually(shared_out, within_s=PATIENCE_S)
-        traffic, arrivals = Traffic(cast, TENANTS), Arrivals(cast)
+        traffic, arrivals = Traffic(group, TENANTS), Arrivals(group)
         await traffic.open()
         rate = RECOVERY_SHARE * traffic.offered
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())
             tasks.create_task(arrivals.run(traffic))
             before = await arrivals.recovery(monotonic(), rate=rate, within_s=PATIENCE_S)
-            await ground.kafka.kill()
-            await cast.kill(*KILLED)
+            await services.kafka.kill()
+            await group.kill(*KILLED)
             after = await arrivals.recovery(monotonic(), rate=rate, within_s=PATIENCE_S)
             traffic.over = True
-        assert (before is not None, after is not None) == (True, True), cast.output()
-        assert sorted(cast.ended()) == sorted(KILLED)
-        await cast.start(*KILLED)
-        await cast.agree(within_s=PATIENCE_S)
-        assert await out_of_order(cast, PLATFORM_EVENTS) == {}
-        assert await out_of_order(cast, SYNC_RESULTS) == {}
+        assert (before is not None, after is not None) == (True, True), group.output()
+        assert sorted(group.ended()) == sorted(KILLED)
+        await group.start(*KILLED)
+        await group.agree(within_s=PATIENCE_S)
+        assert await out_of_order(group, PLATFORM_EVENTS) == {}
+        assert await out_of_order(group, SYNC_RESULTS) == {}

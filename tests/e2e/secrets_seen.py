@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.chaos.cast import Cast
-from tests.chaos.ground import TOPICS
+from tests.chaos.process_group import ProcessGroup
+from tests.chaos.services import TOPICS
 from tests.e2e.topics import records
 
 _TABLES = text("""
@@ -17,15 +17,17 @@ _TABLES = text("""
 """)
 
 
-async def places(cast: Cast) -> dict[str, str]:
+async def places(group: ProcessGroup) -> dict[str, str]:
     """Read all logs, topics and tables."""
-    found = {path.name: path.read_text(errors="replace") for path in _logs(cast)}
-    for record in await records(cast.ground.kafka.bootstrap, *(topic.name for topic in TOPICS)):
+    found = {path.name: path.read_text(errors="replace") for path in _logs(group)}
+    for record in await records(
+        group.services.kafka.bootstrap, *(topic.name for topic in TOPICS)
+    ):
         headers = b" ".join(value for _, value in record.headers)
         said = b" ".join((record.key, headers, record.value)).decode(errors="replace")
         found[record.topic] = f"{found.get(record.topic, '')}\n{said}"
-    found |= await _tables(cast.gateway)
-    found |= {f"platform's {k}": v for k, v in (await _tables(cast.platform.database)).items()}
+    found |= await _tables(group.gateway)
+    found |= {f"platform's {k}": v for k, v in (await _tables(group.platform.database)).items()}
     return found
 
 
@@ -41,8 +43,8 @@ def _forms(secret: str) -> Iterator[str]:
     yield b64encode(secret.encode()).decode().rstrip("=")
 
 
-def _logs(cast: Cast) -> Iterator[Path]:
-    return (path for path in cast.ground.run.logs.iterdir() if path.suffix == ".log")
+def _logs(group: ProcessGroup) -> Iterator[Path]:
+    return (path for path in group.services.run.logs.iterdir() if path.suffix == ".log")
 
 
 async def _tables(database: AsyncEngine) -> dict[str, str]:

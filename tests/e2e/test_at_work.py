@@ -8,8 +8,8 @@ import pytest
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from tests.chaos.books import Books, Line
-from tests.chaos.cast import ROLES, WORKERS, Cast
 from tests.chaos.platform import Owner, business, customer, edits, invoice
+from tests.chaos.process_group import ROLES, WORKERS, ProcessGroup
 from tests.e2e.shell import ledgerlane
 from tests.e2e.topics import records
 from tests.eventually import eventually
@@ -22,24 +22,26 @@ AT_ONCE_S = 5.0  # half of what passes before anything is looked for that nobody
 LONG_MS = 5_000
 
 
-async def agreed_of(cast: Cast, tenant: str) -> int:
-    return await cast.count("sync_records", f"state = 'agreed' AND tenant_id = '{tenant}'")
+async def agreed_of(group: ProcessGroup, tenant: str) -> int:
+    return await group.count("sync_records", f"state = 'agreed' AND tenant_id = '{tenant}'")
 
 
 @pytest.mark.accepts("SYN-07", "TST-05", "ENT-09")
-async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(cast: Cast) -> None:
+async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(
+    group: ProcessGroup,
+) -> None:
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
-    await cast.start(*ROLES)
-    await cast.platform.announce(T1, *business(1, 1))
-    await cast.agree()
+        await group.connect(provider, "t1")
+    await group.start(*ROLES)
+    await group.platform.announce(T1, *business(1, 1))
+    await group.agree()
     for n in range(10, 13):
         sold = invoice(n, f"42.{n}")
         line = Line(DocumentType.INVOICE, sold.number, sold.totals().total)
-        await cast.platform.announce(T1, sold)
+        await group.platform.announce(T1, sold)
 
         async def arrived(line: Line = line) -> bool:
-            return all(books.held()[line] == 1 for books in cast.books)
+            return all(books.held()[line] == 1 for books in group.books)
 
         await eventually(arrived, within_s=AT_ONCE_S)
 
@@ -47,28 +49,28 @@ async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(cast: Cas
 @pytest.mark.accepts("RUN-05", "SEC-07")
 @pytest.mark.parametrize("provider", [QBO, XERO])
 async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
-    cast: Cast, provider: ProviderName
+    group: ProcessGroup, provider: ProviderName
 ) -> None:
     """Both tenants have the same documents, by id, name and number."""
-    slow = await cast.connect(provider, "t1")
-    await cast.connect(provider, "t2")
-    await cast.start(*ROLES)
+    slow = await group.connect(provider, "t1")
+    await group.connect(provider, "t2")
+    await group.start(*ROLES)
     documents = business(2, 5)
     _answer_late(slow)
-    await cast.platform.announce(T1, *documents)
-    await eventually(lambda: _begun(cast), within_s=20)
-    await cast.platform.announce(T2, *documents)
+    await group.platform.announce(T1, *documents)
+    await eventually(lambda: _begun(group), within_s=20)
+    await group.platform.announce(T2, *documents)
 
     async def other_done() -> bool:
-        return await agreed_of(cast, "t2") == len(documents)
+        return await agreed_of(group, "t2") == len(documents)
 
     await eventually(other_done, within_s=LONG_MS / 1000)
-    assert await agreed_of(cast, "t1") < len(documents), "it is still waiting for its answer"
+    assert await agreed_of(group, "t1") < len(documents), "it is still waiting for its answer"
     for n in range(8):
-        await cast.platform.announce(T1, customer(0, f"no. {n}"))
+        await group.platform.announce(T1, customer(0, f"no. {n}"))
         await asyncio.sleep(0)
-    await cast.agree()
-    told = await records(cast.ground.kafka.bootstrap, "sync.results")
+    await group.agree()
+    told = await records(group.services.kafka.bootstrap, "sync.results")
     versions: dict[tuple[bytes, str], list[int]] = defaultdict(list)
     for one in told:
         versions[one.key, one.header("ce_subject")].append(int(one.header("ce_entityversion")))
@@ -83,30 +85,30 @@ def _answer_late(books: Books) -> None:
     books.simulator.control("faults", {**rule, "method": method, "realm": books.realm})
 
 
-async def _begun(cast: Cast) -> bool:
-    return await cast.count("intents") > 0
+async def _begun(group: ProcessGroup) -> bool:
+    return await group.count("intents") > 0
 
 
 @pytest.mark.accepts("OBS-01")
-async def test_every_call_of_the_ledgers_is_one_row(cast: Cast) -> None:
+async def test_every_call_of_the_ledgers_is_one_row(group: ProcessGroup) -> None:
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
-    for books in cast.books:
+        await group.connect(provider, "t1")
+    for books in group.books:
         lost = {"name": "lost", "kind": "drop_after_commit", "realm": books.realm}
         books.simulator.control("faults", {**lost, "nth": 5, "at_most": 1})
-    await cast.start(*ROLES)
-    await cast.platform.announce(T1, *business(3, 10))
-    await cast.agree()
-    await cast.platform.announce(T1, *edits(3, 10))
-    await cast.agree()
+    await group.start(*ROLES)
+    await group.platform.announce(T1, *business(3, 10))
+    await group.agree()
+    await group.platform.announce(T1, *edits(3, 10))
+    await group.agree()
     for role in WORKERS:
-        assert await cast.stop(role) == 0
-    rows = await cast.rows("SELECT * FROM api_calls")
+        assert await group.stop(role) == 0
+    rows = await group.rows("SELECT * FROM api_calls")
     assert Counter(row["realm_id"] for row in rows) == {
-        books.realm: books.calls() for books in cast.books
+        books.realm: books.calls() for books in group.books
     }
     unanswered = [row for row in rows if row["status"] is None]
-    assert len(unanswered) == len(cast.books), "an answer that was lost is told apart"
+    assert len(unanswered) == len(group.books), "an answer that was lost is told apart"
     for row in rows:
         assert (row["path"][:1], row["tenant_id"]) == ("/", "t1")
         assert row["method"] in ("GET", "POST", "PUT")
@@ -116,36 +118,36 @@ async def test_every_call_of_the_ledgers_is_one_row(cast: Cast) -> None:
 
 
 @pytest.mark.accepts("OBS-05", "OBS-10")
-async def test_inspect_tells_what_the_tables_hold(cast: Cast) -> None:
+async def test_inspect_tells_what_the_tables_hold(group: ProcessGroup) -> None:
     for tenant in ("t1", "t2"):
         for provider in (QBO, XERO):
-            await cast.connect(provider, tenant)
-    await cast.start(*ROLES)
-    await cast.platform.announce(T1, *business(2, 5))
-    await cast.platform.announce(T2, *business(1, 2))
-    await cast.agree()
+            await group.connect(provider, tenant)
+    await group.start(*ROLES)
+    await group.platform.announce(T1, *business(2, 5))
+    await group.platform.announce(T2, *business(1, 2))
+    await group.agree()
     too_long = invoice(7, "1").model_copy(update={"number": "7" * 30})
-    await cast.platform.announce(T2, too_long)
-    await eventually(lambda: _at_rest_with_one_dead(cast), within_s=20)
-    told = (await ledgerlane(cast.environ, "inspect", "--json")).json()
+    await group.platform.announce(T2, too_long)
+    await eventually(lambda: _at_rest_with_one_dead(group), within_s=20)
+    told = (await ledgerlane(group.environ, "inspect", "--json")).json()
     columns = "tenant_id, provider, realm_id, document_type, state"
-    counted = await cast.rows(
+    counted = await group.rows(
         f"SELECT {columns}, count(*) AS records FROM sync_records GROUP BY {columns}"  # noqa: S608
     )
     assert _sorted(told["records"]) == _sorted(counted)
     assert (
-        told["total"] == await cast.count("sync_records") == sum(r["records"] for r in counted)
+        told["total"] == await group.count("sync_records") == sum(r["records"] for r in counted)
     )
-    only = (await ledgerlane(cast.environ, "inspect", "--tenant", "t2", "--json")).json()
+    only = (await ledgerlane(group.environ, "inspect", "--tenant", "t2", "--json")).json()
     assert {row["tenant_id"] for row in only["records"]} == {"t2"}
-    assert only["total"] == await cast.count("sync_records", "tenant_id = 't2'")
+    assert only["total"] == await group.count("sync_records", "tenant_id = 't2'")
 
 
-async def _at_rest_with_one_dead(cast: Cast) -> bool:
+async def _at_rest_with_one_dead(group: ProcessGroup) -> bool:
     """Whether QuickBooks has refused the number that is too long, and Xero has taken it."""
-    open_ = await cast.count("sync_records", "state NOT IN ('agreed', 'dead')")
-    everything = await cast.count("sync_records", "document_id = 'i7' AND tenant_id = 't2'")
-    return (everything, open_, await cast.count("dead_letters")) == (2, 0, 1)
+    open_ = await group.count("sync_records", "state NOT IN ('agreed', 'dead')")
+    everything = await group.count("sync_records", "document_id = 'i7' AND tenant_id = 't2'")
+    return (everything, open_, await group.count("dead_letters")) == (2, 0, 1)
 
 
 def _sorted(rows: list[dict[str, object]]) -> list[list[str]]:

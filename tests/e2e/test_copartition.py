@@ -4,7 +4,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 from schemas.topics import PROVIDER_PARTITIONS
-from tests.chaos.cast import WORKER_QBO, Cast
+from tests.chaos.process_group import WORKER_QBO, ProcessGroup
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,9 +36,9 @@ async def _grow(bootstrap: str, partitions: int) -> None:
         await admin.close()
 
 
-async def _assigned(cast: Cast) -> None:
+async def _assigned(group: ProcessGroup) -> None:
     """Wait until the worker was given partitions that go together."""
-    worker = cast.children[WORKER_QBO]
+    worker = group.children[WORKER_QBO]
 
     async def assigned() -> bool:
         return await worker.logged('"broker.assigned"')
@@ -47,33 +47,39 @@ async def _assigned(cast: Cast) -> None:
 
 
 @pytest.mark.accepts("GWY-10", "GWY-11")
-async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(cast: Cast) -> None:
-    await _replace(cast.ground.kafka.bootstrap, 6)
-    await cast.launch(WORKER_QBO)
-    assert await cast.ending(WORKER_QBO) == 1
-    last = cast.output().splitlines()[-1]
+async def test_a_worker_does_not_start_on_topics_that_do_not_go_together(
+    group: ProcessGroup,
+) -> None:
+    await _replace(group.services.kafka.bootstrap, 6)
+    await group.launch(WORKER_QBO)
+    assert await group.ending(WORKER_QBO) == 1
+    last = group.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
     assert f"{TOPIC} has 6 partitions, not {PROVIDER_PARTITIONS}" in last
 
 
 @pytest.mark.accepts("GWY-11")
-async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(cast: Cast) -> None:
-    await cast.start(WORKER_QBO)
-    await _assigned(cast)
-    await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
-    assert await cast.ending(WORKER_QBO) == 1
-    last = cast.output().splitlines()[-1]
+async def test_a_worker_stops_when_an_assignment_no_longer_goes_together(
+    group: ProcessGroup,
+) -> None:
+    await group.start(WORKER_QBO)
+    await _assigned(group)
+    await _grow(group.services.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
+    assert await group.ending(WORKER_QBO) == 1
+    last = group.output().splitlines()[-1]
     assert last.startswith("ledgerlane: ")
     assert TOPIC in last
 
 
 @pytest.mark.accepts("GWY-11")
-async def test_a_worker_works_again_as_soon_as_the_topics_are_mended(cast: Cast) -> None:
+async def test_a_worker_works_again_as_soon_as_the_topics_are_mended(
+    group: ProcessGroup,
+) -> None:
     """Its name would give it the old assignment back, at each start anew."""
-    await cast.start(WORKER_QBO)
-    await _assigned(cast)
-    await _grow(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
-    assert await cast.ending(WORKER_QBO) == 1
-    await _replace(cast.ground.kafka.bootstrap, PROVIDER_PARTITIONS)
-    await cast.start(WORKER_QBO)
-    await _assigned(cast)
+    await group.start(WORKER_QBO)
+    await _assigned(group)
+    await _grow(group.services.kafka.bootstrap, PROVIDER_PARTITIONS + 1)
+    assert await group.ending(WORKER_QBO) == 1
+    await _replace(group.services.kafka.bootstrap, PROVIDER_PARTITIONS)
+    await group.start(WORKER_QBO)
+    await _assigned(group)

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from schemas.documents.document import Document
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner, business, edits
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,16 +26,16 @@ def documents(owner: int, wave: int) -> list[Document]:
 @pytest.mark.accepts("SEC-15", "SEC-07", "CON-12")
 @pytest.mark.parametrize("seed", [1])
 async def test_random_traffic_of_twenty_companies_never_gets_mixed_up(
-    cast: Cast, seed: int
+    group: ProcessGroup, seed: int
 ) -> None:
     owners = []
     for n in range(TENANTS):
         for provider in (QBO, XERO):
-            await cast.connect(provider, f"t{n}")
-            other = await cast.connect(provider, f"t{n}", default=False)
+            await group.connect(provider, f"t{n}")
+            other = await group.connect(provider, f"t{n}", default=False)
             owners.append(Owner(f"t{n}", other.realm))
         owners.append(Owner(f"t{n}"))
-    assert len(cast.books) == 20
+    assert len(group.books) == 20
     chance = random.Random(seed)  # noqa: S311 - a dice, not a secret
     todo = [
         (number, wave, index)
@@ -43,11 +43,11 @@ async def test_random_traffic_of_twenty_companies_never_gets_mixed_up(
         for wave in range(3)
         for index in range(len(documents(number, wave)))
     ]
-    await cast.start(*ROLES)
+    await group.start(*ROLES)
     for number, wave, index in interleaved(todo, chance):
-        await cast.platform.announce(owners[number], documents(number, wave)[index])
+        await group.platform.announce(owners[number], documents(number, wave)[index])
         await asyncio.sleep(0)
-    await cast.agree(within_s=60)
+    await group.agree(within_s=60)
 
 
 def interleaved(

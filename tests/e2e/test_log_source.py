@@ -12,8 +12,8 @@ from gateway.config.settings import PREFIX
 from ledgerlane_outbox import OutboxMessage
 from schemas.documents.document import Document
 from schemas.topics import PLATFORM_EVENTS
-from tests.chaos.cast import INTAKE, RELAY, WORKER_XERO, Cast
 from tests.chaos.platform import Owner, Platform, business, edits
+from tests.chaos.process_group import INTAKE, RELAY, WORKER_XERO, ProcessGroup
 from tests.e2e.topics import records
 from tests.eventually import eventually
 from tests.fakes.served import XERO
@@ -73,32 +73,32 @@ def _parameters(message: OutboxMessage) -> dict[str, object]:
     }
 
 
-async def _first_times(cast: Cast) -> list[str]:
+async def _first_times(group: ProcessGroup) -> list[str]:
     """Give the ids of the platform's events as they lie on Kafka, repeats left out."""
-    found = await records(cast.ground.kafka.bootstrap, PLATFORM_EVENTS)
+    found = await records(group.services.kafka.bootstrap, PLATFORM_EVENTS)
     return list(dict.fromkeys(one.header("ce_id") for one in found))
 
 
 @pytest.mark.accepts("GWY-01", "RUN-02")
 async def test_a_relay_that_reads_the_log_is_killed_in_the_middle_and_loses_nothing(
-    cast: Cast,
+    group: ProcessGroup,
 ) -> None:
-    platform = cast.platform = LoggedPlatform(cast.platform.database)
-    sources = cast.environ[f"{PREFIX}SOURCES"].replace("=", "=wal+", 1)
-    cast.environ = {**cast.environ, f"{PREFIX}SOURCES": sources}
-    await cast.connect(XERO, "t1")
-    await cast.start(RELAY, INTAKE, WORKER_XERO)
+    platform = group.platform = LoggedPlatform(group.platform.database)
+    sources = group.environ[f"{PREFIX}SOURCES"].replace("=", "=wal+", 1)
+    group.environ = {**group.environ, f"{PREFIX}SOURCES": sources}
+    await group.connect(XERO, "t1")
+    await group.start(RELAY, INTAKE, WORKER_XERO)
     await eventually(platform.is_read, within_s=20)
     await platform.announce_both_ways(business(CUSTOMERS, INVOICES))
-    await cast.agree()
+    await group.agree()
     for n, point in enumerate(POINTS):
         changed = edits(CUSTOMERS, INVOICES, price=f"{n + 2}00")
         await platform.announce_both_ways(changed[:6])
-        await cast.kill(RELAY)
+        await group.kill(RELAY)
         await platform.announce_both_ways(changed[6:])
-        await cast.crash(RELAY, at=point)
+        await group.crash(RELAY, at=point)
         await platform.announce_both_ways(edits(CUSTOMERS, INVOICES, price=f"{n + 5}00"))
-        await cast.start(RELAY)
-    await cast.agree()
-    assert await _first_times(cast) == platform.ids
-    assert await cast.stop(RELAY) == 0
+        await group.start(RELAY)
+    await group.agree()
+    assert await _first_times(group) == platform.ids
+    assert await group.stop(RELAY) == 0

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner, business, customer, invoice, item
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.letters import POISON_SIGNALS, poison_events
 from tests.e2e.shell import ledgerlane
 from tests.e2e.topics import put, records
@@ -20,29 +20,29 @@ ROUNDS = 80
 
 
 @pytest.mark.accepts("ERR-12")
-async def test_a_thousand_poison_messages_stand_in_nobodys_way(cast: Cast) -> None:
+async def test_a_thousand_poison_messages_stand_in_nobodys_way(group: ProcessGroup) -> None:
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
-    await cast.start(*ROLES)
-    bootstrap = cast.ground.kafka.bootstrap
+        await group.connect(provider, "t1")
+    await group.start(*ROLES)
+    bootstrap = group.services.kafka.bootstrap
     events = [poison for _ in range(ROUNDS) for poison in poison_events()]
     await put(bootstrap, "platform.events", *((h, value) for _, h, value in events))
     for topic in ("qbo.work", "xero.work"):
         await put(bootstrap, topic, *(((), one) for one in POISON_SIGNALS * (ROUNDS // 4)))
-    await cast.platform.announce(T1, *business(3, 5))
+    await group.platform.announce(T1, *business(3, 5))
     signals = len(POISON_SIGNALS) * (ROUNDS // 4)
     assert len(events) + 2 * signals > 1000
-    await cast.agree(dead=len(events) + 2 * signals)
-    found = await cast.rows("SELECT code, count(*) AS n FROM dead_letters GROUP BY code")
+    await group.agree(dead=len(events) + 2 * signals)
+    found = await group.rows("SELECT code, count(*) AS n FROM dead_letters GROUP BY code")
     expected = Counter(code for code, _, _ in events) + Counter(malformed_signal=2 * signals)
     assert {row["code"]: row["n"] for row in found} == expected
 
 
 @pytest.mark.accepts("GWY-16", "RUN-11", "SEC-06")
-async def test_a_dead_letter_says_why_and_where_it_came_from(cast: Cast) -> None:
-    await cast.connect(QBO, "t1")
-    await cast.start(*ROLES)
-    bootstrap = cast.ground.kafka.bootstrap
+async def test_a_dead_letter_says_why_and_where_it_came_from(group: ProcessGroup) -> None:
+    await group.connect(QBO, "t1")
+    await group.start(*ROLES)
+    bootstrap = group.services.kafka.bootstrap
     events = list(poison_events())
     sent = await put(bootstrap, "platform.events", *((h, value) for _, h, value in events))
     wrong = await put(bootstrap, "qbo.work", *(((), one) for one in POISON_SIGNALS))
@@ -69,21 +69,23 @@ async def test_a_dead_letter_says_why_and_where_it_came_from(cast: Cast) -> None
 
 
 @pytest.mark.accepts("ERR-11")
-async def test_one_bad_document_of_a_hundred_is_the_only_one_that_fails(cast: Cast) -> None:
+async def test_one_bad_document_of_a_hundred_is_the_only_one_that_fails(
+    group: ProcessGroup,
+) -> None:
     """The bad one shares Xero's batches with good ones, which are saved."""
-    books = await cast.connect(XERO, "t1")
-    await cast.start(*ROLES)
+    books = await group.connect(XERO, "t1")
+    await group.start(*ROLES)
     good = [invoice(n, f"5.{n:02}") for n in range(97)]
-    await cast.platform.announce(T1, customer(0), item(), *good)
+    await group.platform.announce(T1, customer(0), item(), *good)
     bad = customer(1).model_copy(update={"email": "jürgen@example.com"})
-    await cast.platform.announce(Owner("t1", books.realm), bad)
-    cast.platform.forget(Owner("t1", books.realm), bad)
-    await cast.agree(dead=1)
-    letters = await ledgerlane(cast.environ, "dead", "list", "--tenant", "t1", "--json")
+    await group.platform.announce(Owner("t1", books.realm), bad)
+    group.platform.forget(Owner("t1", books.realm), bad)
+    await group.agree(dead=1)
+    letters = await ledgerlane(group.environ, "dead", "list", "--tenant", "t1", "--json")
     (letter,) = letters.json()
     assert (letter["code"], letter["document_id"]) == ("email_invalid", "c1")
     assert letter["reason"]["fix"]
-    assert await cast.count("sync_records") == 100
+    assert await group.count("sync_records") == 100
 
 
 def _place(at: object) -> tuple[str, ...]:

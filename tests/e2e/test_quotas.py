@@ -4,8 +4,8 @@ import pytest
 
 from schemas.documents.account import Account
 from tests.chaos.books import Books
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
@@ -22,10 +22,12 @@ def account(n: int) -> Account:
 
 
 @pytest.mark.accepts("SEC-08", "SEC-09")
-async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(cast: Cast) -> None:
-    qbo, xero = [await cast.connect(provider, "t1") for provider in (QBO, XERO)]
-    await cast.start(*ROLES)
-    await cast.platform.announce(Owner("t1"), *(account(n) for n in range(BURST)))
+async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(
+    group: ProcessGroup,
+) -> None:
+    qbo, xero = [await group.connect(provider, "t1") for provider in (QBO, XERO)]
+    await group.start(*ROLES)
+    await group.platform.announce(Owner("t1"), *(account(n) for n in range(BURST)))
 
     async def a_minute_is_over() -> bool:
         return all(_went_on_after_a_full_minute(books) for books in (qbo, xero))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner, customer, invoice, item
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.shell import Ended, ledgerlane
 from tests.eventually import eventually
 from tests.fakes.served import QBO
@@ -14,71 +14,71 @@ T1 = Owner("t1")
 TOO_LONG = "INV-" + "7" * 30
 
 
-async def dead(cast: Cast, *arguments: str) -> Ended:
-    return await ledgerlane(cast.environ, "dead", *arguments)
+async def dead(group: ProcessGroup, *arguments: str) -> Ended:
+    return await ledgerlane(group.environ, "dead", *arguments)
 
 
-async def die(cast: Cast) -> None:
+async def die(group: ProcessGroup) -> None:
     """Announce an invoice whose number QuickBooks has no room for."""
     bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})
-    await cast.platform.announce(T1, customer(0), item(), bad)
-    await eventually(lambda: letters(cast, 1), within_s=20)
+    await group.platform.announce(T1, customer(0), item(), bad)
+    await eventually(lambda: letters(group, 1), within_s=20)
 
 
-async def letters(cast: Cast, count: int) -> bool:
-    return await cast.count("dead_letters") == count
+async def letters(group: ProcessGroup, count: int) -> bool:
+    return await group.count("dead_letters") == count
 
 
 @pytest.mark.accepts("GWY-18")
 async def test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so(
-    cast: Cast,
+    group: ProcessGroup,
 ) -> None:
-    books = await cast.connect(QBO, "t1")
-    await cast.start(*ROLES)
-    await die(cast)
-    (letter,) = (await dead(cast, "list", "--json")).json()
+    books = await group.connect(QBO, "t1")
+    await group.start(*ROLES)
+    await die(group)
+    (letter,) = (await dead(group, "list", "--json")).json()
     assert (letter["code"], letter["version"]) == ("number_too_long", 1)
-    await cast.platform.announce(T1, invoice(1, "20"))
-    await cast.agree(dead=1)
+    await group.platform.announce(T1, invoice(1, "20"))
+    await group.agree(dead=1)
     calls = books.calls()
-    dry = await dead(cast, "replay", letter["id"], "--dry-run")
+    dry = await dead(group, "replay", letter["id"], "--dry-run")
     assert dry.output == "would replay: 1 superseded\n"
-    done = await dead(cast, "replay", letter["id"], "--json")
+    done = await dead(group, "replay", letter["id"], "--json")
     assert done.json() == [{"id": letter["id"], "effect": "superseded"}]
-    await cast.platform.announce(T1, customer(0, "later"))
-    await cast.agree(dead=1)
+    await group.platform.announce(T1, customer(0, "later"))
+    await group.agree(dead=1)
     assert books.calls() == calls + 1, "the later change alone was written"
-    assert (await dead(cast, "list", "--json")).json() == [], "it was dealt with"
+    assert (await dead(group, "list", "--json")).json() == [], "it was dealt with"
 
 
 @pytest.mark.accepts("ERR-04")
 async def test_a_dead_letter_is_shown_whole_and_a_replay_tries_its_record_again(
-    cast: Cast,
+    group: ProcessGroup,
 ) -> None:
-    await cast.connect(QBO, "t1")
-    await cast.start(*ROLES)
-    await die(cast)
-    (listed,) = (await dead(cast, "list", "--tenant", "t1", "--json")).json()
-    shown = (await dead(cast, "show", listed["id"])).json()
+    await group.connect(QBO, "t1")
+    await group.start(*ROLES)
+    await die(group)
+    (listed,) = (await dead(group, "list", "--tenant", "t1", "--json")).json()
+    shown = (await dead(group, "show", listed["id"])).json()
     assert shown["documents"]["desired"]["number"] == TOO_LONG
     assert shown["reason"]["fix"]
     assert (shown["attempts"], shown["version"]) == (1, 1)
-    missing = await dead(cast, "show", "6d1c7a8e-0000-4000-8000-000000000000")
+    missing = await dead(group, "show", "6d1c7a8e-0000-4000-8000-000000000000")
     assert missing.code == 1
     assert missing.errors.startswith("ledgerlane: no dead letter")
-    done = await dead(cast, "replay", "--code", "number_too_long", "--json")
+    done = await dead(group, "replay", "--code", "number_too_long", "--json")
     assert done.json() == [{"id": listed["id"], "effect": "push"}]
-    await eventually(lambda: letters(cast, 2), within_s=20)
+    await eventually(lambda: letters(group, 2), within_s=20)
 
 
 async def test_an_event_of_a_company_that_was_not_connected_is_replayed_once_it_is(
-    cast: Cast,
+    group: ProcessGroup,
 ) -> None:
-    await cast.start(*ROLES)
-    await cast.platform.announce(T1, customer(0))
-    await eventually(lambda: letters(cast, 1), within_s=20)
-    books = await cast.connect(QBO, "t1")
-    done = await dead(cast, "replay", "--tenant", "t1", "--json")
+    await group.start(*ROLES)
+    await group.platform.announce(T1, customer(0))
+    await eventually(lambda: letters(group, 1), within_s=20)
+    books = await group.connect(QBO, "t1")
+    done = await dead(group, "replay", "--tenant", "t1", "--json")
     assert [one["effect"] for one in done.json()] == ["event"]
-    await cast.agree(dead=1)
+    await group.agree(dead=1)
     assert [line.key for line in books.held()] == ["Customer 0"]

@@ -9,8 +9,8 @@ from gateway.vault import AesVault
 from providers.grants import GrantStore
 from schemas.documents.customer import Customer
 from tests.chaos.books import Books
-from tests.chaos.cast import ROLES, Cast
 from tests.chaos.platform import Owner, business, edits
+from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.letters import poison_events
 from tests.e2e.secrets_seen import places, seen
 from tests.e2e.shell import Ended, ledgerlane
@@ -25,17 +25,17 @@ T1 = Owner("t1")
 class Spy:
     """Collects the secrets of a run, as they come into the world."""
 
-    def __init__(self, cast: Cast) -> None:
-        self._cast = cast
-        self.secrets = {cast.ground.vault_key}
+    def __init__(self, group: ProcessGroup) -> None:
+        self._cast = group
+        self.secrets = {group.services.vault_key}
         self.said: list[Ended] = []
-        for simulator in cast.ground.simulators.values():
+        for simulator in group.services.simulators.values():
             login = f"{simulator.client_id}:{simulator.client_secret}"
             self.secrets |= {simulator.client_secret, login}
 
     async def connect(self, books: Books, *, times: int = 1) -> Sequence[int]:
         """Connect by the command line, with one code as often as told; gives the exit codes."""
-        settings = self._cast.ground.settings(self._cast.environ)
+        settings = self._cast.services.settings(self._cast.environ)
         code = books.simulator.consent(settings, books.realm)
         self.secrets.add(code)
         command = ["--tenant", books.tenant, "--realm", books.realm, "--default"]
@@ -49,7 +49,7 @@ class Spy:
     async def tokens(self) -> int:
         """Note the tokens that are good now; gives how many are new."""
         before = len(self.secrets)
-        vault = AesVault(self._cast.ground.settings(self._cast.environ).vault_keys)
+        vault = AesVault(self._cast.services.settings(self._cast.environ).vault_keys)
         async with self._cast.gateway.connect() as connection:
             for row in await self._cast.rows("SELECT id FROM connections"):
                 grant = await GrantStore(connection, vault).of(row["id"])
@@ -59,11 +59,11 @@ class Spy:
 
 
 @asynccontextmanager
-async def spied(cast: Cast) -> AsyncIterator[Spy]:
+async def spied(group: ProcessGroup) -> AsyncIterator[Spy]:
     """Let a test play its part, and then look for what was collected."""
-    spy = Spy(cast)
+    spy = Spy(group)
     yield spy
-    where = await places(cast)
+    where = await places(group)
     where["what commands said"] = "\n".join(one.output + one.errors for one in spy.said)
     assert seen(spy.secrets, where) == []
     for place in ("platform.events", "qbo.work", "qbo.dead", "sync.results", "platform.dead"):
@@ -73,29 +73,29 @@ async def spied(cast: Cast) -> AsyncIterator[Spy]:
 
 
 @pytest.mark.accepts("TOK-09", "CON-20")
-async def test_no_secret_is_in_any_log_topic_table_or_error(cast: Cast) -> None:
-    async with spied(cast) as spy:
+async def test_no_secret_is_in_any_log_topic_table_or_error(group: ProcessGroup) -> None:
+    async with spied(group) as spy:
         for provider in (QBO, XERO):
-            books = await cast.connect(provider, "t1")
+            books = await group.connect(provider, "t1")
             assert await spy.connect(books, times=2) == [0, 1], "a code works once"
         assert await spy.tokens() == 4
-        await cast.start(*ROLES, LOG_LEVEL="debug")
-        await cast.platform.announce(T1, *business(3, 5))
-        await cast.agree()
-        for books in cast.books:
+        await group.start(*ROLES, LOG_LEVEL="debug")
+        await group.platform.announce(T1, *business(3, 5))
+        await group.agree()
+        for books in group.books:
             books.simulator.control(f"connections/{books.realm}/expire-access", {})
-        await cast.platform.announce(T1, *edits(3, 5))
-        await cast.agree()
+        await group.platform.announce(T1, *edits(3, 5))
+        await group.agree()
         assert await spy.tokens() >= 3, "both were refreshed, and Xero's refresh token changes"
-        await _fail(cast)
+        await _fail(group)
 
 
-async def _fail(cast: Cast) -> None:
+async def _fail(group: ProcessGroup) -> None:
     """Let things die in every way that leaves a letter."""
     events = list(poison_events())
-    topic, bootstrap = "platform.events", cast.ground.kafka.bootstrap
+    topic, bootstrap = "platform.events", group.services.kafka.bootstrap
     await put(bootstrap, topic, *((headers, value) for _, headers, value in events))
     unnamed = Customer(id="c9", name="Angle: <bracket>")
-    await cast.platform.announce(T1, unnamed)
-    cast.platform.forget(T1, unnamed)
-    await cast.agree(dead=len(events) + 2)
+    await group.platform.announce(T1, unnamed)
+    group.platform.forget(T1, unnamed)
+    await group.agree(dead=len(events) + 2)

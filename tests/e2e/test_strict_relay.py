@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from gateway.config.settings import PREFIX
 from schemas.topics import EVENT_PARTITIONS, PLATFORM_EVENTS
-from tests.chaos.cast import RELAY, Cast
 from tests.chaos.platform import Owner, customer
+from tests.chaos.process_group import RELAY, ProcessGroup
 from tests.eventually import eventually
 from tests.integration.producers.kafka import read_topic
 
@@ -36,41 +36,41 @@ _PACE_S = 0.05
 ByKey = dict[str, list[str]]
 
 
-async def _appended(cast: Cast) -> ByKey:
+async def _appended(group: ProcessGroup) -> ByKey:
     """Give the ids of all events of each key in the order of their commits."""
     found: ByKey = defaultdict(list)
-    async with cast.platform.database.connect() as connection:
+    async with group.platform.database.connect() as connection:
         for key, event_id in await connection.execute(_APPENDED):
             found[key].append(event_id)
     return found
 
 
-async def _seen(cast: Cast) -> ByKey:
+async def _seen(group: ProcessGroup) -> ByKey:
     """Give what readers of committed records see of each key, in order, repeats included."""
     found: ByKey = defaultdict(list)
-    bootstrap = cast.ground.kafka.bootstrap
+    bootstrap = group.services.kafka.bootstrap
     for one in await read_topic(bootstrap, PLATFORM_EVENTS, partitions=EVENT_PARTITIONS):
         found[one.key].append(one.headers["ce_id"])
     return found
 
 
-async def _until_seen_once(cast: Cast) -> None:
+async def _until_seen_once(group: ProcessGroup) -> None:
     """Wait until every event has been seen; each is there once, in the order of its key."""
-    appended = await _appended(cast)
+    appended = await _appended(group)
 
     async def all_there() -> bool:
-        return sum(map(len, (await _seen(cast)).values())) >= sum(map(len, appended.values()))
+        return sum(map(len, (await _seen(group)).values())) >= sum(map(len, appended.values()))
 
     await eventually(all_there, within_s=60)
-    assert await _seen(cast) == appended
+    assert await _seen(group) == appended
 
 
-def _be_strict(cast: Cast) -> None:
-    cast.environ = {**cast.environ, f"{PREFIX}RELAY_STRICT": "true"}
+def _be_strict(group: ProcessGroup) -> None:
+    group.environ = {**group.environ, f"{PREFIX}RELAY_STRICT": "true"}
 
 
-async def _until_resumed_at_kafkas_cursor(cast: Cast) -> None:
-    relay = cast.children[RELAY]
+async def _until_resumed_at_kafkas_cursor(group: ProcessGroup) -> None:
+    relay = group.children[RELAY]
 
     async def told() -> bool:
         return await relay.logged("platform: resuming at the cursor of Kafka")
@@ -79,7 +79,7 @@ async def _until_resumed_at_kafkas_cursor(cast: Cast) -> None:
 
 
 @asynccontextmanager
-async def _announcing(cast: Cast) -> AsyncIterator[None]:
+async def _announcing(group: ProcessGroup) -> AsyncIterator[None]:
     """Have every tenant's customers change again and again."""
     enough = asyncio.Event()
 
@@ -87,7 +87,7 @@ async def _announcing(cast: Cast) -> AsyncIterator[None]:
         n = 0
         while not enough.is_set():
             n += 1
-            await cast.platform.announce(owner, *(customer(m, f"at {n}") for m in range(3)))
+            await group.platform.announce(owner, *(customer(m, f"at {n}") for m in range(3)))
             await asyncio.sleep(_PACE_S)
 
     async with asyncio.TaskGroup() as tasks:
@@ -101,39 +101,39 @@ async def _announcing(cast: Cast) -> AsyncIterator[None]:
 
 @pytest.mark.accepts("GWY-01", "RUN-02")
 async def test_a_strict_relay_killed_at_any_point_shows_each_event_once_in_order(
-    cast: Cast,
+    group: ProcessGroup,
 ) -> None:
-    _be_strict(cast)
+    _be_strict(group)
     for point in POINTS:
-        relay = await cast.launch(RELAY, CRASH_POINT=point + THIRD)
-        async with _announcing(cast):
+        relay = await group.launch(RELAY, CRASH_POINT=point + THIRD)
+        async with _announcing(group):
             assert await relay.wait() == -signal.SIGKILL
         if point == "after_commit_before_cursor":
-            await cast.start(RELAY)
-            await _until_resumed_at_kafkas_cursor(cast)
-            await cast.kill(RELAY)
-    await cast.start(RELAY)
-    await _until_seen_once(cast)
+            await group.start(RELAY)
+            await _until_resumed_at_kafkas_cursor(group)
+            await group.kill(RELAY)
+    await group.start(RELAY)
+    await _until_seen_once(group)
 
 
 @pytest.mark.accepts("GWY-01", "RUN-02")
 @pytest.mark.parametrize("seed", range(2))
 async def test_a_strict_relay_killed_at_random_moments_shows_each_event_once_in_order(
-    cast: Cast, seed: int
+    group: ProcessGroup, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - a dice, not a secret
-    _be_strict(cast)
+    _be_strict(group)
     for n in range(5):
-        await cast.start(RELAY)
+        await group.start(RELAY)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_burst(cast, n))
+            tasks.create_task(_burst(group, n))
             await asyncio.sleep(chance.uniform(0.1, 0.6))
-            await cast.kill(RELAY)
-    await cast.start(RELAY)
-    await _until_seen_once(cast)
+            await group.kill(RELAY)
+    await group.start(RELAY)
+    await _until_seen_once(group)
 
 
-async def _burst(cast: Cast, n: int) -> None:
+async def _burst(group: ProcessGroup, n: int) -> None:
     """Announce so much that a relay is nearly always within a batch."""
     for owner in OWNERS:
-        await cast.platform.announce(owner, *(customer(m, f"at {n}") for m in range(400)))
+        await group.platform.announce(owner, *(customer(m, f"at {n}") for m in range(400)))

@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
-from tests.chaos.cast import INTAKE, RELAY, WORKERS, Cast
 from tests.chaos.platform import Owner, business
+from tests.chaos.process_group import INTAKE, RELAY, WORKERS, ProcessGroup
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
@@ -20,10 +20,10 @@ T1 = Owner("t1")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def api(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
+async def api(group: ProcessGroup) -> AsyncIterator[httpx.AsyncClient]:
     """The API as a process, and a caller with a key."""
     url = f"http://127.0.0.1:{(port := next(free_ports()))}"
-    child = await cast.launch("api", API_PORT=str(port), API_KEYS=f"ops:{KEY}")
+    child = await group.launch("api", API_PORT=str(port), API_KEYS=f"ops:{KEY}")
 
     async def ready() -> bool:
         return await http_ok(f"{url}/readyz")
@@ -47,23 +47,23 @@ async def test_without_a_connection_a_sync_is_refused_with_the_reason(
 
 @pytest.mark.accepts("RUN-01", "RUN-04")
 async def test_a_sync_is_answered_before_any_ledger_is_called_and_done_by_the_workers(
-    cast: Cast, api: httpx.AsyncClient
+    group: ProcessGroup, api: httpx.AsyncClient
 ) -> None:
     for provider in (QBO, XERO):
-        await cast.connect(provider, "t1")
-    await cast.start(RELAY, INTAKE)
+        await group.connect(provider, "t1")
+    await group.start(RELAY, INTAKE)
     documents = business(2, 5)
-    await cast.platform.announce(T1, *documents)
+    await group.platform.announce(T1, *documents)
 
     async def taken_in() -> bool:
-        return await cast.count("sync_records", "state = 'pending'") == 2 * len(documents)
+        return await group.count("sync_records", "state = 'pending'") == 2 * len(documents)
 
     await eventually(taken_in, within_s=20)
-    calls = [books.calls() for books in cast.books]
-    for books in cast.books:
+    calls = [books.calls() for books in group.books]
+    for books in group.books:
         answer = await api.post(f"/v1/tenants/t1/providers/{books.simulator.name}/sync")
         told = [{"realm_id": books.realm, "signalled": len(documents)}]
         assert (answer.status_code, answer.json()) == (202, {"realms": told})
-    assert [books.calls() for books in cast.books] == calls, "no worker runs yet"
-    await cast.start(*WORKERS)
-    await cast.agree()
+    assert [books.calls() for books in group.books] == calls, "no worker runs yet"
+    await group.start(*WORKERS)
+    await group.agree()

@@ -21,8 +21,8 @@ from tests.chaos.campaigns import network
 from tests.chaos.campaigns.clocks import Clock, NoFakeClock
 from tests.chaos.campaigns.faults import FAULTS, Scene
 from tests.chaos.campaigns.traffic import WINDOW_S, Arrivals, Traffic
-from tests.chaos.cast import Cast, open_cast
-from tests.chaos.ground import Ground, open_ground
+from tests.chaos.process_group import ProcessGroup, open_process_group
+from tests.chaos.services import RunningServices, open_services
 from tests.fakes.served import QBO, XERO
 
 ROLES: Final = (
@@ -81,24 +81,26 @@ class Missed(Exception):
 
 
 @asynccontextmanager
-async def season(ground: Ground, random: Random) -> AsyncIterator[tuple[Scene, Traffic]]:
+async def season(
+    services: RunningServices, random: Random
+) -> AsyncIterator[tuple[Scene, Traffic]]:
     """Have everything at work, with traffic; some campaigns share it."""
-    clock = Clock(ground.run.data / f"clock-{random.random()}")
-    async with open_cast(ground) as cast:
-        await cast.connect(QBO, "t1")
-        await cast.connect(XERO, "t1")
-        await cast.connect(QBO, "t2")
-        cast.environ = {**cast.environ, **clock.environ()}
-        await cast.start(*ROLES)
-        traffic = Traffic(cast, ("t1", "t2"))
+    clock = Clock(services.run.data / f"clock-{random.random()}")
+    async with open_process_group(services) as group:
+        await group.connect(QBO, "t1")
+        await group.connect(XERO, "t1")
+        await group.connect(QBO, "t2")
+        group.environ = {**group.environ, **clock.environ()}
+        await group.start(*ROLES)
+        traffic = Traffic(group, ("t1", "t2"))
         await traffic.open()
-        yield Scene(cast, clock, random), traffic
+        yield Scene(group, clock, random), traffic
 
 
 async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> Result:
     """Strike once, under traffic, and see what becomes of it."""
     traffic.over = False
-    arrivals = Arrivals(scene.cast)
+    arrivals = Arrivals(scene.group)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(traffic.run())
         tasks.create_task(arrivals.run(traffic))
@@ -108,18 +110,18 @@ async def campaign(number: int, fault: str, scene: Scene, traffic: Traffic) -> R
         rate = RECOVERY_SHARE * traffic.offered
         recovered = await arrivals.recovery(ended, rate=rate, within_s=_WATCHED_S)
         traffic.over = True
-    again = scene.cast.ended()
+    again = scene.group.ended()
     if again:
-        await scene.cast.start(*again)
+        await scene.group.start(*again)
         detail += f" (started again: {', '.join(again)})"
-    wrong = await _disagreement(scene.cast)
+    wrong = await _disagreement(scene.group)
     result = Result(number, fault, detail, ended_at, recovered, wrong=wrong)
     return replace(result, course=arrivals.course(ended)) if result.late else result
 
 
-async def _disagreement(cast: Cast) -> str:
+async def _disagreement(group: ProcessGroup) -> str:
     try:
-        await cast.agree(within_s=_AGREE_S)
+        await group.agree(within_s=_AGREE_S)
     except AssertionError as exc:
         return f"WRONG: {exc}"
     return ""
@@ -132,10 +134,10 @@ async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
         Missed: in some of them not all was well.
     """
     results: list[Result] = []
-    async with open_ground() as ground:
+    async with open_services() as services:
         while len(results) < campaigns:
             random = Random(f"{seed}/{len(results)}")  # noqa: S311 reproducible, not secret
-            async with season(ground, random) as (scene, traffic):
+            async with season(services, random) as (scene, traffic):
                 for _ in range(min(SEASON, campaigns - len(results))):
                     number = len(results)
                     kind = kinds[number % len(kinds)]
@@ -144,7 +146,7 @@ async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
                     if results[-1].wrong:
                         break
         if any(one.late or one.wrong for one in results):
-            raise Missed(results, ground.run.logs)
+            raise Missed(results, services.run.logs)
     return results
 
 

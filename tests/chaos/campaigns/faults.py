@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from gateway.embedded.server import Server
 from tests.chaos.campaigns.clocks import Clock
 from tests.chaos.campaigns.network import cut_off
-from tests.chaos.cast import Cast
+from tests.chaos.process_group import ProcessGroup
 from tests.fakes.served import QBO, XERO
 
 FROZEN_S: Final = 30.0
@@ -24,17 +24,17 @@ CLOCK_STEPS_S: Final = (-60, -30, 30, 60)
 class Scene:
     """What a fault may lay hands on."""
 
-    cast: Cast
+    group: ProcessGroup
     clock: Clock
     random: Random
 
     def role(self) -> str:
         """Choose one of the running processes."""
-        return self.random.choice(sorted(self.cast.children))
+        return self.random.choice(sorted(self.group.children))
 
     def worker(self) -> str:
         """Choose one of the provider workers."""
-        workers = [role for role in self.cast.children if role.startswith("worker ")]
+        workers = [role for role in self.group.children if role.startswith("worker ")]
         return self.random.choice(sorted(set(workers) - {"worker intake"}))
 
 
@@ -44,16 +44,16 @@ Fault = Callable[[Scene], Awaitable[str]]
 async def kill(scene: Scene) -> str:
     """SIGKILL a process; it is started again within two seconds."""
     role = scene.role()
-    await scene.cast.kill(role)
+    await scene.group.kill(role)
     await asyncio.sleep(scene.random.uniform(0, 2))
-    await scene.cast.start(role)
+    await scene.group.start(role)
     return role
 
 
 async def freeze(scene: Scene) -> str:
     """Stop a process for half a minute, which is longer than every session and lease."""
     role = scene.role()
-    child = scene.cast.children[role]
+    child = scene.group.children[role]
     os.kill(child.pid, signal.SIGSTOP)
     await asyncio.sleep(FROZEN_S)
     os.kill(child.pid, signal.SIGCONT)
@@ -65,20 +65,22 @@ async def storm(scene: Scene) -> str:
     hit = []
     for _ in range(5):
         role = scene.worker()
-        await (scene.cast.kill(role) if scene.random.random() < 0.5 else scene.cast.stop(role))
-        await scene.cast.start(role)
+        await (
+            scene.group.kill(role) if scene.random.random() < 0.5 else scene.group.stop(role)
+        )
+        await scene.group.start(role)
         hit.append(role)
     return ", ".join(hit)
 
 
 async def restart_broker(scene: Scene) -> str:
     """Restart or kill Kafka."""
-    return await _restart(scene, scene.cast.ground.kafka)
+    return await _restart(scene, scene.group.services.kafka)
 
 
 async def restart_database(scene: Scene) -> str:
     """Restart or kill PostgreSQL."""
-    return await _restart(scene, scene.cast.ground.postgres)
+    return await _restart(scene, scene.group.services.postgres)
 
 
 async def _restart(scene: Scene, server: Server) -> str:
@@ -91,12 +93,12 @@ async def _restart(scene: Scene, server: Server) -> str:
 
 async def cut(scene: Scene) -> str:
     """Cut all processes off from one service, without a word to either side."""
-    ground = scene.cast.ground
+    services = scene.group.services
     ports = {
-        "kafka": int(ground.kafka.bootstrap.rpartition(":")[2]),
-        "postgres": make_url(ground.postgres.url).port or 5432,
+        "kafka": int(services.kafka.bootstrap.rpartition(":")[2]),
+        "postgres": make_url(services.postgres.url).port or 5432,
         **{
-            str(name): int(ground.simulators[name].url.rpartition(":")[2])
+            str(name): int(services.simulators[name].url.rpartition(":")[2])
             for name in (QBO, XERO)
         },
     }

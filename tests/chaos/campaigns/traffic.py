@@ -10,8 +10,8 @@ from typing import Final
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.chaos.cast import Cast
 from tests.chaos.platform import Owner, customer, invoice, item
+from tests.chaos.process_group import ProcessGroup
 
 WINDOW_S: Final = 3.0
 _EVERY_S: Final = 0.5
@@ -22,7 +22,7 @@ _AWAY: Final = (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError)
 class Traffic:
     """New invoices at an even rate for each tenant, and an edit for every third."""
 
-    cast: Cast
+    group: ProcessGroup
     tenants: tuple[str, ...]
     numbers: Iterator[int] = field(default_factory=count)
     over: bool = False
@@ -31,7 +31,7 @@ class Traffic:
     async def open(self) -> None:
         """Announce what the invoices refer to."""
         for tenant in self.tenants:
-            await self.cast.platform.announce(Owner(tenant), customer(0), item())
+            await self.group.platform.announce(Owner(tenant), customer(0), item())
 
     async def run(self) -> None:
         """Trade until told that it is over; a commit that failed is made good later."""
@@ -49,7 +49,7 @@ class Traffic:
         while not done:
             try:
                 async with asyncio.timeout(5):
-                    await self.cast.platform.announce(owner, *documents)
+                    await self.group.platform.announce(owner, *documents)
                 done = True
             except _AWAY:
                 self.refused += 1
@@ -58,14 +58,14 @@ class Traffic:
     @property
     def offered(self) -> float:
         """New records a second, over all books."""
-        return sum(books.default for books in self.cast.books) / _EVERY_S
+        return sum(books.default for books in self.group.books) / _EVERY_S
 
 
 @dataclass
 class Arrivals:
     """How many records agreed, over time."""
 
-    cast: Cast
+    group: ProcessGroup
     seen: list[tuple[float, int]] = field(default_factory=list)
 
     async def run(self, traffic: Traffic) -> None:
@@ -73,7 +73,7 @@ class Arrivals:
         while not traffic.over:
             try:
                 async with asyncio.timeout(2):
-                    agreed = await self.cast.count("sync_records", "state = 'agreed'")
+                    agreed = await self.group.count("sync_records", "state = 'agreed'")
                 self.seen.append((monotonic(), agreed))
             except _AWAY:
                 pass

@@ -1,12 +1,12 @@
-"""A rig on a company of each provider, for the stories of one document in one realm."""
+"""A harness of a company of each provider, for the stories of one document in one realm."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
-from tests.contracts.shop import Shop
-from tests.integration.consumers.rig import Rig, open_rig
+from tests.contracts.ledger_harness import LedgerHarness
+from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
 from tests.integration.providers import qbo_company, xero_organisation
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
@@ -31,13 +31,13 @@ async def company(
 
 
 @pytest.fixture
-def shop(company: QboCompany | XeroOrganisation) -> Shop:
-    return Shop(company)
+def ledger(company: QboCompany | XeroOrganisation) -> LedgerHarness:
+    return LedgerHarness(company)
 
 
 @pytest_asyncio.fixture
-async def rig(
+async def harness(
     migrated_database_url: str, company: QboCompany | XeroOrganisation
-) -> AsyncIterator[Rig]:
-    async with open_rig(migrated_database_url, company, realm="9341") as opened:
+) -> AsyncIterator[SyncHarness]:
+    async with open_sync_harness(migrated_database_url, company, realm="9341") as opened:
         yield opened

@@ -26,7 +26,7 @@ from providers.simulators.qbo.config import (
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
-from tests.contracts.shop import Trouble
+from tests.contracts.ledger_harness import Trouble
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from schemas.documents.trade import TradeDocument
-from tests.contracts.shop import BILL, Shop, line
+from tests.contracts.ledger_harness import BILL, LedgerHarness, line
 from tests.integration.providers import qbo_company, xero_organisation
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import SECOND, XeroOrganisation
@@ -45,9 +45,9 @@ async def test_one_bill_is_a_bill_and_an_accpay_invoice_of_the_same_total(
     british: tuple[QboCompany, XeroOrganisation],
 ) -> None:
     company, organisation = british
-    at_qbo = await Shop(company).stocked(BILL, **FIELDS)
-    at_xero = await Shop(organisation).stocked(BILL, **FIELDS)
-    document = Shop(company).document(BILL, **FIELDS)
+    at_qbo = await LedgerHarness(company).stocked(BILL, **FIELDS)
+    at_xero = await LedgerHarness(organisation).stocked(BILL, **FIELDS)
+    document = LedgerHarness(company).document(BILL, **FIELDS)
     assert isinstance(document, TradeDocument)
     ours = document.totals()
     bill = await company.read("Bill", at_qbo.external.id)

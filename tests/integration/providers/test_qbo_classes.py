@@ -9,7 +9,7 @@ import pytest_asyncio
 from providers.base import Operation
 from providers.errors import NeedsPerson
 from schemas.documents.document import DocumentType
-from tests.contracts.shop import BILL, INVOICE, TRADE, Shop
+from tests.contracts.ledger_harness import BILL, INVOICE, TRADE, LedgerHarness
 from tests.integration.providers.qbo_company import QboCompany, connected, served
 
 pytestmark = pytest.mark.accepts("ENT-11")
@@ -28,8 +28,8 @@ async def company(simulator: str, request: pytest.FixtureRequest) -> AsyncIterat
 
 
 @pytest.fixture
-def shop(company: QboCompany) -> Shop:
-    return Shop(company)
+def ledger(company: QboCompany) -> LedgerHarness:
+    return LedgerHarness(company)
 
 
 def lines(*classes: str) -> list[dict[str, Any]]:
@@ -41,52 +41,52 @@ def lines(*classes: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("company", ["transaction"], indirect=True)
 async def test_an_invoice_has_one_class_which_comes_and_goes(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
-    written = await shop.stocked(INVOICE, lines=lines("north", "north"))
+    written = await ledger.stocked(INVOICE, lines=lines("north", "north"))
     invoice = await company.read("Invoice", written.external.id)
     assert invoice["ClassRef"]["name"] == "North"
     for classes in ([""], ["north"]):
-        changed = shop.document(INVOICE, lines=lines(*classes))
-        await shop.done(Operation.UPDATE, shop.write(changed, "lines"))
+        changed = ledger.document(INVOICE, lines=lines(*classes))
+        await ledger.done(Operation.UPDATE, ledger.write(changed, "lines"))
         invoice = await company.read("Invoice", written.external.id)
         assert invoice.get("ClassRef", {}).get("name", "") == classes[0].title()
 
 
 @pytest.mark.parametrize("company", ["transaction"], indirect=True)
-async def test_an_invoice_of_several_classes_waits_for_a_person(shop: Shop) -> None:
-    write = await shop.prepared(INVOICE, lines=lines("north", ""))
-    assert (await shop.error(Operation.CREATE, write)).reason.code == "classes_differ"
+async def test_an_invoice_of_several_classes_waits_for_a_person(ledger: LedgerHarness) -> None:
+    write = await ledger.prepared(INVOICE, lines=lines("north", ""))
+    assert (await ledger.error(Operation.CREATE, write)).reason.code == "classes_differ"
 
 
 @pytest.mark.parametrize("company", ["transaction"], indirect=True)
 async def test_a_bill_has_the_class_of_each_line_all_the_same(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
-    written = await shop.stocked(BILL, lines=lines("north", ""))
+    written = await ledger.stocked(BILL, lines=lines("north", ""))
     assert await company.classes(BILL, written.external.id) == ["North", ""]
 
 
 @pytest.mark.parametrize("company", ["off"], indirect=True)
 @pytest.mark.parametrize("document_type", TRADE)
 async def test_where_no_classes_are_tracked_a_person_decides(
-    company: QboCompany, shop: Shop, document_type: DocumentType
+    company: QboCompany, ledger: LedgerHarness, document_type: DocumentType
 ) -> None:
-    write = await shop.prepared(document_type, lines=lines("north"))
-    error = await shop.error(Operation.CREATE, write)
+    write = await ledger.prepared(document_type, lines=lines("north"))
+    error = await ledger.error(Operation.CREATE, write)
     assert isinstance(error, NeedsPerson)
     assert error.reason.code == "classes_off"
     assert await company.count(document_type) == 0
-    await shop.stocked(document_type, lines=lines("unkept"))
+    await ledger.stocked(document_type, lines=lines("unkept"))
 
 
 @pytest.mark.parametrize("company", ["line", "transaction"], indirect=True)
 @pytest.mark.parametrize("document_type", TRADE)
 async def test_a_class_that_quickbooks_does_not_have_waits_for_a_person(
-    company: QboCompany, shop: Shop, document_type: DocumentType
+    company: QboCompany, ledger: LedgerHarness, document_type: DocumentType
 ) -> None:
-    write = await shop.prepared(document_type, lines=lines("lost"))
-    error = await shop.error(Operation.CREATE, write)
+    write = await ledger.prepared(document_type, lines=lines("lost"))
+    error = await ledger.error(Operation.CREATE, write)
     assert isinstance(error, NeedsPerson)
     assert error.reason.code == "reference_gone"
     assert "ClassRef" in error.reason.cause
@@ -95,12 +95,14 @@ async def test_a_class_that_quickbooks_does_not_have_waits_for_a_person(
 
 
 @pytest.mark.parametrize("company", ["line"], indirect=True)
-async def test_a_class_out_of_use_waits_for_a_person(company: QboCompany, shop: Shop) -> None:
-    write = await shop.prepared(INVOICE, lines=lines("north"))
+async def test_a_class_out_of_use_waits_for_a_person(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    write = await ledger.prepared(INVOICE, lines=lines("north"))
     (listed,) = await company.listed("Class")
     north = await company.read("Class", listed["id"])
     link = {name: north[name] for name in ("Id", "SyncToken", "Name")}
     await company.person_does("Class", {**link, "sparse": True, "Active": False})
-    error = await shop.error(Operation.CREATE, write)
+    error = await ledger.error(Operation.CREATE, write)
     assert isinstance(error, NeedsPerson)
     assert error.reason.code == "reference_gone"

@@ -12,7 +12,7 @@ from providers.errors import Duplicate, NeedsPerson, Stale, Unauthorized
 from schemas.documents.document import DocumentType
 from schemas.documents.trade import TradeDocument
 from tests.contracts.ledger import LedgerContract
-from tests.contracts.shop import (
+from tests.contracts.ledger_harness import (
     ACCOUNT,
     BILL,
     CUSTOMER,
@@ -21,7 +21,7 @@ from tests.contracts.shop import (
     PAYMENT,
     TRADE,
     VENDOR,
-    Shop,
+    LedgerHarness,
 )
 from tests.integration.providers.qbo_company import QboCompany, connected, served
 
@@ -79,8 +79,8 @@ async def company(simulator: str) -> AsyncIterator[QboCompany]:
 
 
 @pytest.fixture
-def shop(company: QboCompany) -> Shop:
-    return Shop(company)
+def ledger(company: QboCompany) -> LedgerHarness:
+    return LedgerHarness(company)
 
 
 def line(rate: str = "0", **fields: Any) -> dict[str, Any]:
@@ -89,9 +89,9 @@ def line(rate: str = "0", **fields: Any) -> dict[str, Any]:
 
 @pytest.mark.accepts("ENT-01")
 async def test_a_customer_arrives_with_all_that_is_known(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
-    written = await shop.stocked(CUSTOMER, given_name="Ines", phone="(555) 010-2299")
+    written = await ledger.stocked(CUSTOMER, given_name="Ines", phone="(555) 010-2299")
     customer = await company.read("Customer", written.external.id)
     assert customer["DisplayName"] == "O'Hara & Sons \\ Ltd"
     assert customer["GivenName"] == "Ines"
@@ -101,16 +101,20 @@ async def test_a_customer_arrives_with_all_that_is_known(
 
 
 @pytest.mark.accepts("ENT-02")
-async def test_an_update_leaves_what_a_person_wrote(company: QboCompany, shop: Shop) -> None:
-    written = await shop.stocked(CUSTOMER)
+async def test_an_update_leaves_what_a_person_wrote(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    written = await ledger.stocked(CUSTOMER)
     link = {"Id": written.external.id, "SyncToken": written.external.sync_token}
     await company.person_does("Customer", {**link, "sparse": True, "Notes": "pays late"})
-    changed = shop.write(shop.document(CUSTOMER, email=None), "email")
-    assert isinstance(await shop.result(Operation.UPDATE, changed), Stale)
-    seen = await shop.found(changed)
+    changed = ledger.write(ledger.document(CUSTOMER, email=None), "email")
+    assert isinstance(await ledger.result(Operation.UPDATE, changed), Stale)
+    seen = await ledger.found(changed)
     assert isinstance(seen, Written)
-    shop.links[shop.document(INVOICE).references()[0]] = seen.external
-    await shop.done(Operation.UPDATE, shop.write(shop.document(CUSTOMER, email=None), "email"))
+    ledger.links[ledger.document(INVOICE).references()[0]] = seen.external
+    await ledger.done(
+        Operation.UPDATE, ledger.write(ledger.document(CUSTOMER, email=None), "email")
+    )
     customer = await company.read("Customer", written.external.id)
     assert customer["Notes"] == "pays late"
     assert "PrimaryEmailAddr" not in customer
@@ -120,29 +124,31 @@ async def test_an_update_leaves_what_a_person_wrote(company: QboCompany, shop: S
 @pytest.mark.accepts("ENT-07")
 @pytest.mark.parametrize("detail", ["id", "null", "text"])
 async def test_a_vendor_may_be_called_as_a_customer(
-    company: QboCompany, shop: Shop, detail: str
+    company: QboCompany, ledger: LedgerHarness, detail: str
 ) -> None:
     await company.control("switches", {"duplicate_name_detail": detail})
-    await shop.stocked(CUSTOMER, name="Acme")
-    write = await shop.prepared(VENDOR, name="Acme")
-    written = await shop.done(Operation.CREATE, write)
+    await ledger.stocked(CUSTOMER, name="Acme")
+    write = await ledger.prepared(VENDOR, name="Acme")
+    written = await ledger.done(Operation.CREATE, write)
     vendor = await company.read("Vendor", written.external.id)
     assert vendor["DisplayName"] == "Acme (Vendor)"
-    found = await shop.found(write)
+    found = await ledger.found(write)
     assert isinstance(found, Written)
     assert found.external.id == written.external.id
-    renamed = shop.write(shop.document(VENDOR, name="Acme", email="a@b.example"), "name")
-    assert (await shop.done(Operation.UPDATE, renamed)).external.id == written.external.id
+    renamed = ledger.write(ledger.document(VENDOR, name="Acme", email="a@b.example"), "name")
+    assert (await ledger.done(Operation.UPDATE, renamed)).external.id == written.external.id
 
 
 @pytest.mark.accepts("ENT-09", "ENT-11")
-async def test_an_invoice_arrives_with_its_lines(company: QboCompany, shop: Shop) -> None:
+async def test_an_invoice_arrives_with_its_lines(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
     lines = [
         line("8", quantity="3", description="Survey"),
         line(id="2", quantity="0", description="On the house"),
         line("8", id="3", unit_price="0.3333", quantity="7", discount={"percent": "5"}),
     ]
-    written = await shop.stocked(
+    written = await ledger.stocked(
         INVOICE, tax_mode="exclusive", lines=lines, discount={"percent": "10"}
     )
     invoice = await company.read("Invoice", written.external.id)
@@ -167,7 +173,7 @@ async def test_odd_prices_come_to_the_same_cent_everywhere(
 ) -> None:
     rate = {"US": "8", "GB": "20", "CA": "12", "AU": "10"}[country]
     async with connected(simulator, country=country) as opened:
-        shop = Shop(opened)
+        ledger = LedgerHarness(opened)
         for number, mode in enumerate(("exclusive", "inclusive", "none")):
             fields: dict[str, Any] = {
                 "id": f"odd{number}",
@@ -183,8 +189,8 @@ async def test_odd_prices_come_to_the_same_cent_everywhere(
             }
             if country == "GB":  # there are two codes without tax there
                 fields["lines"].pop(2)
-            written = await shop.stocked(document_type, **fields)
-            document = shop.document(document_type, **fields)
+            written = await ledger.stocked(document_type, **fields)
+            document = ledger.document(document_type, **fields)
             assert isinstance(document, TradeDocument)
             totals = document.totals()
             assert written.figures is not None
@@ -193,19 +199,21 @@ async def test_odd_prices_come_to_the_same_cent_everywhere(
 
 async def test_two_codes_without_tax_are_for_a_person_to_tell_apart(simulator: str) -> None:
     async with connected(simulator, country="GB") as opened:
-        shop = Shop(opened)
+        ledger = LedgerHarness(opened)
         lines = [line("20"), line("0", id="2")]
-        write = await shop.prepared(INVOICE, tax_mode="exclusive", lines=lines)
-        result = await shop.result(Operation.CREATE, write)
+        write = await ledger.prepared(INVOICE, tax_mode="exclusive", lines=lines)
+        result = await ledger.result(Operation.CREATE, write)
         assert isinstance(result, NeedsPerson)
         assert result.reason.code == "tax_code_unmapped"
         assert "Exempt" in result.reason.cause
 
 
 @pytest.mark.accepts("ENT-22")
-async def test_a_payment_settles_its_invoice(company: QboCompany, shop: Shop) -> None:
-    invoice = await shop.stocked(INVOICE)
-    payment = await shop.stocked(PAYMENT, amount="100.00")
+async def test_a_payment_settles_its_invoice(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    invoice = await ledger.stocked(INVOICE)
+    payment = await ledger.stocked(PAYMENT, amount="100.00")
     shown = await company.read("Payment", payment.external.id)
     assert shown["UnappliedAmt"] == Decimal("40.03")
     assert shown["DepositToAccountRef"]["value"] == "35"
@@ -215,16 +223,16 @@ async def test_a_payment_settles_its_invoice(company: QboCompany, shop: Shop) ->
 
 
 async def test_a_voided_payment_opens_its_invoice_again(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
-    invoice = await shop.stocked(INVOICE)
-    await shop.stocked(PAYMENT)
-    await shop.done(Operation.VOID, shop.write(shop.document(PAYMENT, status="voided")))
+    invoice = await ledger.stocked(INVOICE)
+    await ledger.stocked(PAYMENT)
+    await ledger.done(Operation.VOID, ledger.write(ledger.document(PAYMENT, status="voided")))
     assert (await company.read("Invoice", invoice.external.id))["Balance"] == Decimal("59.97")
 
 
-async def test_a_paid_bill_is_not_taken_out(company: QboCompany, shop: Shop) -> None:
-    bill = await shop.stocked(BILL)
+async def test_a_paid_bill_is_not_taken_out(company: QboCompany, ledger: LedgerHarness) -> None:
+    bill = await ledger.stocked(BILL)
     body = await company.read("Bill", bill.external.id)
     linked = {"TxnId": bill.external.id, "TxnType": "Bill"}
     await company.person_does(
@@ -237,76 +245,82 @@ async def test_a_paid_bill_is_not_taken_out(company: QboCompany, shop: Shop) -> 
             "Line": [{"Amount": 10, "LinkedTxn": [linked]}],
         },
     )
-    void = shop.write(shop.document(BILL, status="voided"))
-    assert (await shop.error(Operation.VOID, void)).reason.code == "has_payments"
+    void = ledger.write(ledger.document(BILL, status="voided"))
+    assert (await ledger.error(Operation.VOID, void)).reason.code == "has_payments"
 
 
-async def test_an_account_number_in_use_leads_to_its_account(shop: Shop) -> None:
-    written = await shop.stocked(ACCOUNT)
-    other = shop.write(shop.document(ACCOUNT, id="other", name="Another"))
-    assert (await shop.error(Operation.CREATE, other)).reason.code == "number_taken"
-    found = await shop.found(other)
+async def test_an_account_number_in_use_leads_to_its_account(ledger: LedgerHarness) -> None:
+    written = await ledger.stocked(ACCOUNT)
+    other = ledger.write(ledger.document(ACCOUNT, id="other", name="Another"))
+    assert (await ledger.error(Operation.CREATE, other)).reason.code == "number_taken"
+    found = await ledger.found(other)
     assert isinstance(found, Written)
     assert found.external.id == written.external.id
 
 
-async def test_an_item_with_another_code_keeps_its_name(shop: Shop) -> None:
-    await shop.stocked(ITEM)
-    other = shop.write(shop.document(ITEM, id="other", code="WRK-2"))
-    assert (await shop.error(Operation.CREATE, other)).reason.code == "name_taken"
-    found = await shop.found(other)
+async def test_an_item_with_another_code_keeps_its_name(ledger: LedgerHarness) -> None:
+    await ledger.stocked(ITEM)
+    other = ledger.write(ledger.document(ITEM, id="other", code="WRK-2"))
+    assert (await ledger.error(Operation.CREATE, other)).reason.code == "name_taken"
+    found = await ledger.found(other)
     assert isinstance(found, NeedsPerson)
     assert "WRK-1" in found.reason.cause
 
 
-async def test_a_closed_period_waits_for_a_person(company: QboCompany, shop: Shop) -> None:
-    write = await shop.prepared(INVOICE)
+async def test_a_closed_period_waits_for_a_person(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    write = await ledger.prepared(INVOICE)
     await company.control(f"companies/{company.realm_id}", {"close_books": "2026-12-31"})
-    assert (await shop.error(Operation.CREATE, write)).reason.code == "period_closed"
+    assert (await ledger.error(Operation.CREATE, write)).reason.code == "period_closed"
 
 
 @pytest.mark.accepts("DRV-17")
-async def test_a_lapsed_subscription_stops_the_company(company: QboCompany, shop: Shop) -> None:
-    write = await shop.prepared(INVOICE)
+async def test_a_lapsed_subscription_stops_the_company(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    write = await ledger.prepared(INVOICE)
     await company.control(f"companies/{company.realm_id}", {"lapsed": True})
-    error = await shop.error(Operation.CREATE, write)
+    error = await ledger.error(Operation.CREATE, write)
     assert isinstance(error, Unauthorized)
     assert error.reason.code == "ledger_inactive"
 
 
 @pytest.mark.accepts("ERR-14")
 async def test_where_request_ids_are_ignored_a_look_up_finds_what_was_written(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
     await company.control("switches", {"idempotency_mode": "off"})
-    written = await shop.stocked(PAYMENT)
-    found = await shop.found(await shop.prepared(PAYMENT))
+    written = await ledger.stocked(PAYMENT)
+    found = await ledger.found(await ledger.prepared(PAYMENT))
     assert isinstance(found, Written)
     assert found.external.id == written.external.id
 
 
 @pytest.mark.accepts("ERR-14")
 async def test_where_a_repeat_is_refused_the_record_is_looked_up(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
     await company.control("switches", {"idempotency_mode": "replay_fault_6000"})
-    write = await shop.prepared(INVOICE)
-    written = await shop.done(Operation.CREATE, write)
-    assert isinstance(await shop.error(Operation.CREATE, write), Duplicate)
-    found = await shop.found(write)
+    write = await ledger.prepared(INVOICE)
+    written = await ledger.done(Operation.CREATE, write)
+    assert isinstance(await ledger.error(Operation.CREATE, write), Duplicate)
+    found = await ledger.found(write)
     assert isinstance(found, Written)
     assert found.external.id == written.external.id
-    changed = shop.write(shop.document(INVOICE, due_on="2026-09-09"), "due_on")
-    first = await shop.done(Operation.UPDATE, changed)
-    again = await shop.done(Operation.UPDATE, changed)
+    changed = ledger.write(ledger.document(INVOICE, due_on="2026-09-09"), "due_on")
+    first = await ledger.done(Operation.UPDATE, changed)
+    again = await ledger.done(Operation.UPDATE, changed)
     assert again.external == first.external
-    void = shop.write(shop.document(INVOICE, status="voided"))
-    assert (await shop.done(Operation.VOID, void)).voided
-    assert (await shop.done(Operation.VOID, void)).voided
+    void = ledger.write(ledger.document(INVOICE, status="voided"))
+    assert (await ledger.done(Operation.VOID, void)).voided
+    assert (await ledger.done(Operation.VOID, void)).voided
 
 
-async def test_every_call_is_noted_without_its_body(company: QboCompany, shop: Shop) -> None:
-    await shop.stocked(CUSTOMER)
+async def test_every_call_is_noted_without_its_body(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    await ledger.stocked(CUSTOMER)
     call = company.calls[-1]
     assert (call.method, call.path, call.status) == (
         "POST",
@@ -317,9 +331,9 @@ async def test_every_call_is_noted_without_its_body(company: QboCompany, shop: S
 
 
 async def test_a_write_is_one_call_and_nothing_is_read_after_it(
-    company: QboCompany, shop: Shop
+    company: QboCompany, ledger: LedgerHarness
 ) -> None:
-    write = await shop.prepared(INVOICE)
+    write = await ledger.prepared(INVOICE)
     before = len(company.calls)
-    await shop.done(Operation.CREATE, write)
+    await ledger.done(Operation.CREATE, write)
     assert len(company.calls) == before + 1

@@ -11,7 +11,15 @@ from providers.base import Operation
 from providers.errors import Bucket, NeedsPerson, RateLimited, Unauthorized, Unavailable
 from providers.simulators.xero.config import IdempotencyRules, Quotas, Unsure
 from schemas.documents.document import DocumentType
-from tests.contracts.shop import BILL, CUSTOMER, EVERY, INVOICE, ITEM, TRADE, Shop
+from tests.contracts.ledger_harness import (
+    BILL,
+    CUSTOMER,
+    EVERY,
+    INVOICE,
+    ITEM,
+    TRADE,
+    LedgerHarness,
+)
 from tests.integration.providers.xero_organisation import XeroOrganisation, config, connected
 
 
@@ -22,14 +30,14 @@ async def company() -> AsyncIterator[XeroOrganisation]:
 
 
 @pytest.fixture
-def shop(company: XeroOrganisation) -> Shop:
-    return Shop(company)
+def ledger(company: XeroOrganisation) -> LedgerHarness:
+    return LedgerHarness(company)
 
 
 async def test_a_batch_repeated_in_another_order_is_the_same_request(
-    company: XeroOrganisation, shop: Shop
+    company: XeroOrganisation, ledger: LedgerHarness
 ) -> None:
-    writes = [await shop.prepared(BILL, id=f"b{n}") for n in range(5)]
+    writes = [await ledger.prepared(BILL, id=f"b{n}") for n in range(5)]
     first = await company.ledger.write(Operation.CREATE, writes)
     second = await company.ledger.write(Operation.CREATE, writes[::-1])
     assert list(second) == list(first)[::-1]
@@ -38,13 +46,13 @@ async def test_a_batch_repeated_in_another_order_is_the_same_request(
 
 @pytest.mark.parametrize("kind", ["drop_before_commit", "unavailable"])
 async def test_a_look_up_that_fails_may_be_repeated(
-    company: XeroOrganisation, shop: Shop, kind: str
+    company: XeroOrganisation, ledger: LedgerHarness, kind: str
 ) -> None:
-    write = await shop.prepared(INVOICE)
+    write = await ledger.prepared(INVOICE)
     await company.fault(kind)
     with pytest.raises(Unavailable):
-        await shop.found(write)
-    assert await shop.found(write) is None
+        await ledger.found(write)
+    assert await ledger.found(write) is None
 
 
 @pytest.mark.parametrize(
@@ -58,16 +66,16 @@ async def test_a_look_up_that_fails_may_be_repeated(
 )
 async def test_a_429_says_which_allowance_is_used_up(
     company: XeroOrganisation,
-    shop: Shop,
+    ledger: LedgerHarness,
     problem: str,
     retry_after_s: int | None,
     bucket: Bucket,
     pause: timedelta,
 ) -> None:
-    write = await shop.prepared(INVOICE)
+    write = await ledger.prepared(INVOICE)
     await company.fault("rate_limited", problem=problem, retry_after_s=retry_after_s)
     with pytest.raises(RateLimited) as caught:
-        await shop.found(write)
+        await ledger.found(write)
     assert caught.value.bucket is bucket
     assert caught.value.retry_after == pause
 
@@ -75,7 +83,7 @@ async def test_a_429_says_which_allowance_is_used_up(
 async def test_a_real_quota_is_read_from_the_headers() -> None:
     quotas = Quotas(calls_per_minute=5, window="fixed")
     async with connected(config(quotas=quotas)) as company:
-        write = Shop(company).write(Shop(company).document(CUSTOMER))
+        write = LedgerHarness(company).write(LedgerHarness(company).document(CUSTOMER))
         await company.ledger.find([write])  # two calls, after the three of the profile
         with pytest.raises(RateLimited) as caught:
             await company.ledger.find([write])
@@ -84,40 +92,40 @@ async def test_a_real_quota_is_read_from_the_headers() -> None:
 
 
 async def test_a_token_of_more_than_half_an_hour_is_replaced(
-    company: XeroOrganisation, shop: Shop
+    company: XeroOrganisation, ledger: LedgerHarness
 ) -> None:
     await company.control("clock", {"advance_s": 1_801})
-    await shop.stocked(CUSTOMER)
+    await ledger.stocked(CUSTOMER)
     assert company.tokens.refresh_count == 1
 
 
 async def test_a_disconnected_organisation_must_be_connected_again(
-    company: XeroOrganisation, shop: Shop
+    company: XeroOrganisation, ledger: LedgerHarness
 ) -> None:
     await company.control(f"connections/{company.tenant}/disconnect", {})
     with pytest.raises(Unauthorized) as caught:
-        await shop.stocked(CUSTOMER)
+        await ledger.stocked(CUSTOMER)
     assert caught.value.reason.code == "tenant_disconnected"
     assert company.tokens.refresh_count == 0
 
 
 async def test_a_consent_without_the_scope_is_no_reason_to_refresh() -> None:
     async with connected(scopes=("offline_access", "accounting.contacts")) as company:
-        shop = Shop(company)
-        await shop.stocked(CUSTOMER)
+        ledger = LedgerHarness(company)
+        await ledger.stocked(CUSTOMER)
         with pytest.raises(Unauthorized) as caught:
-            await shop.found(shop.write(shop.document(ITEM, income_account_id=None)))
+            await ledger.found(ledger.write(ledger.document(ITEM, income_account_id=None)))
         assert caught.value.reason.code == "scope_missing"
         assert company.tokens.refresh_count == 0
 
 
 async def test_a_contact_that_was_archived_meanwhile_waits_for_a_person(
-    company: XeroOrganisation, shop: Shop
+    company: XeroOrganisation, ledger: LedgerHarness
 ) -> None:
-    invoice = await shop.prepared(INVOICE)
-    customer = shop.links[invoice.document.references()[0]]
+    invoice = await ledger.prepared(INVOICE)
+    customer = ledger.links[invoice.document.references()[0]]
     await company.person_does(f"Contacts/{customer.id}", {"ContactStatus": "ARCHIVED"})
-    held = await shop.error(Operation.CREATE, invoice)
+    held = await ledger.error(Operation.CREATE, invoice)
     assert isinstance(held, NeedsPerson)
     assert held.reason.code == "archived"
 
@@ -133,7 +141,7 @@ async def test_the_figures_do_not_hang_on_how_xero_rounds(
     ]
     unsure = Unsure(line_rounding=rounding)  # type: ignore[arg-type]  # a Literal, parametrised
     async with connected(config(unsure=unsure)) as company:
-        written = await Shop(company).stocked(
+        written = await LedgerHarness(company).stocked(
             document_type, tax_mode="exclusive", lines=lines, discount={"percent": "7.5"}
         )
     assert written.figures is not None
@@ -147,7 +155,7 @@ async def test_a_large_organisation_with_forgetful_keys_answers_every_look_up(
 ) -> None:
     settings = config(high_volume_wall=0, idempotency=IdempotencyRules(scope="off"))
     async with connected(settings) as company:
-        shop = Shop(company)
-        write = await shop.prepared(document_type)
-        written = await shop.done(Operation.CREATE, write)
-        assert await shop.found(write) == written
+        ledger = LedgerHarness(company)
+        write = await ledger.prepared(document_type)
+        written = await ledger.done(Operation.CREATE, write)
+        assert await ledger.found(write) == written

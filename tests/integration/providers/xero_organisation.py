@@ -28,7 +28,7 @@ from providers.xero.oauth import SCOPES, XeroOAuth
 from providers.xero.provider import XERO
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
-from tests.contracts.shop import Trouble
+from tests.contracts.ledger_harness import Trouble
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 
@@ -94,7 +94,7 @@ class _Refreshed:
 
 @dataclass
 class XeroOrganisation:
-    """See :class:`tests.contracts.shop.Company`; with a person's view of the same books."""
+    """A company at the simulator of Xero, with a person's view of the same books."""
 
     ledger: Ledger
     paced: Callable[[Pace], Ledger]

@@ -67,14 +67,14 @@ class Company(Protocol):
 
 
 @dataclass
-class Shop:
+class LedgerHarness:
     """A platform with one document of each kind, and the links that it was given."""
 
     company: Company
     links: dict[Reference, External] = field(default_factory=dict)
 
     def document(self, document_type: DocumentType, **fields: Any) -> Document:
-        """Give the shop's document of a kind, with some fields otherwise."""
+        """Return the document of a kind, with some fields otherwise."""
         least = _LEAST[document_type]
         if document_type in TRANSACTIONS:
             least = {**least, "currency": self.company.currency}

@@ -22,8 +22,8 @@ from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from schemas.topics import catalogue, lane_topics
-from tests.contracts.shop import ACCOUNT, CUSTOMER, INVOICE, ITEM, Shop
-from tests.integration.consumers.rig import Rig, open_rig
+from tests.contracts.ledger_harness import ACCOUNT, CUSTOMER, INVOICE, ITEM, LedgerHarness
+from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
 
 
 @dataclass
@@ -88,24 +88,24 @@ def provider(notebook: Notebook) -> Provider:
 
 
 @pytest_asyncio.fixture
-async def rig(
+async def harness(
     migrated_database_url: str, provider: Provider, notebook: Notebook
-) -> AsyncIterator[Rig]:
+) -> AsyncIterator[SyncHarness]:
     company = NotebookCompany(provider, notebook)
-    async with open_rig(migrated_database_url, company, realm="book-1") as opened:
+    async with open_sync_harness(migrated_database_url, company, realm="book-1") as opened:
         yield opened
 
 
 @pytest.mark.accepts("CON-22")
 async def test_documents_reach_a_third_ledger_without_a_change_of_the_core(
-    rig: Rig, provider: Provider, notebook: Notebook
+    harness: SyncHarness, provider: Provider, notebook: Notebook
 ) -> None:
-    shop = Shop(NotebookCompany(provider, notebook))
+    ledger = LedgerHarness(NotebookCompany(provider, notebook))
     for kind in (INVOICE, ACCOUNT, ITEM, CUSTOMER):
-        signals = await rig.announce(kind, shop.document(kind))
+        signals = await harness.announce(kind, ledger.document(kind))
         assert {topic for topic, _ in signals} == {"notebook.work"}
-    await rig.work()
-    assert set((await rig.states()).values()) == {"agreed"}
+    await harness.work()
+    assert set((await harness.states()).values()) == {"agreed"}
     assert {kind for kind, _ in notebook.records} == {INVOICE, ACCOUNT, ITEM, CUSTOMER}
     topics = {topic.name for topic in catalogue((provider.name,))}
     assert set(lane_topics(provider.name)) <= topics

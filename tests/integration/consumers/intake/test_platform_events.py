@@ -11,7 +11,7 @@ from consumers.store.postgres import PostgresStore
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
-from tests.integration.consumers.rig import Rig, open_rig
+from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
 from tests.integration.providers import xero_organisation
 
 GOOD = [
@@ -59,10 +59,10 @@ RUBBISH = {
 
 
 @pytest_asyncio.fixture
-async def rig(migrated_database_url: str) -> AsyncIterator[Rig]:
+async def harness(migrated_database_url: str) -> AsyncIterator[SyncHarness]:
     async with (
         xero_organisation.connected() as company,
-        open_rig(migrated_database_url, company, realm="9341") as opened,
+        open_sync_harness(migrated_database_url, company, realm="9341") as opened,
     ):
         yield opened
 
@@ -72,36 +72,42 @@ def received(offset: int, headers: list[tuple[str, bytes]], value: bytes) -> Rec
 
 
 @pytest.mark.accepts("ERR-11", "ERR-12", "SEC-06", "GWY-16")
-async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(rig: Rig) -> None:
+async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
+    harness: SyncHarness,
+) -> None:
     batch = [
         received(n, headers, value) for n, (headers, value, _) in enumerate(RUBBISH.values())
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
-    intake = Intake(PostgresStore(rig.database), now=rig.now)
+    intake = Intake(PostgresStore(harness.database), now=harness.now)
     [(topic, signal)] = await intake.accept(batch)
     assert (topic, signal.version) == ("xero.work", 1)
-    letters = await rig.rows("SELECT * FROM dead_letters ORDER BY original_offset")
+    letters = await harness.rows("SELECT * FROM dead_letters ORDER BY original_offset")
     assert [letter["code"] for letter in letters] == [code for _, _, code in RUBBISH.values()]
     assert all(letter["reason"]["cause"] and letter["reason"]["fix"] for letter in letters)
-    events = await rig.rows("SELECT topic, headers FROM ledgerlane_outbox")
+    events = await harness.rows("SELECT topic, headers FROM ledgerlane_outbox")
     assert {event["topic"] for event in events} == {"platform.dead"}
     assert {event["headers"]["ce_originalpartition"] for event in events} == {"3"}
     await intake.accept(batch)
-    assert len(await rig.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
+    assert len(await harness.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
 
 
 @pytest.mark.accepts("ERR-12")
-async def test_a_thousand_poison_messages_leave_intake_at_work(rig: Rig) -> None:
-    intake = Intake(PostgresStore(rig.database), now=rig.now)
+async def test_a_thousand_poison_messages_leave_intake_at_work(harness: SyncHarness) -> None:
+    intake = Intake(PostgresStore(harness.database), now=harness.now)
     await intake.accept([received(n, GOOD, b"{") for n in range(1_000)])
     assert await intake.accept([received(1_000, GOOD, encode(CUSTOMER))])
-    assert await rig.value("SELECT count(*) FROM dead_letters") == 1_000
+    assert await harness.value("SELECT count(*) FROM dead_letters") == 1_000
 
 
 @pytest.mark.accepts("SEC-15", "CON-12")
-async def test_an_event_goes_to_its_tenant_s_realm_and_nowhere_else(rig: Rig) -> None:
-    named = await rig.announce(DocumentType.CUSTOMER, CUSTOMER, realm="9341")
-    assert [signal.connection_id for _, signal in named] == [rig.connection]
-    assert await rig.announce(DocumentType.CUSTOMER, CUSTOMER, tenant="t2", realm="9341") == []
-    rows = await rig.rows("SELECT tenant_id, realm_id FROM sync_records")
+async def test_an_event_goes_to_its_tenant_s_realm_and_nowhere_else(
+    harness: SyncHarness,
+) -> None:
+    named = await harness.announce(DocumentType.CUSTOMER, CUSTOMER, realm="9341")
+    assert [signal.connection_id for _, signal in named] == [harness.connection]
+    assert (
+        await harness.announce(DocumentType.CUSTOMER, CUSTOMER, tenant="t2", realm="9341") == []
+    )
+    rows = await harness.rows("SELECT tenant_id, realm_id FROM sync_records")
     assert rows == [{"tenant_id": "t1", "realm_id": "9341"}]

@@ -43,7 +43,7 @@ _APPS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RunningServices:
     """Running services and simulators.
 
     Attributes:
@@ -84,7 +84,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def open_ground(*, brokers: int = 1) -> AsyncIterator[Ground]:
+async def open_services(*, brokers: int = 1) -> AsyncIterator[RunningServices]:
     """Start everything; nothing of it is left afterwards."""
     async with open_run() as run:
         postgres = Postgres(run)
@@ -93,24 +93,24 @@ async def open_ground(*, brokers: int = 1) -> AsyncIterator[Ground]:
             yield await _simulated(run, postgres, nodes)
 
 
-async def _simulated(run: Run, postgres: Postgres, nodes: Sequence[Kafka]) -> Ground:
+async def _simulated(run: Run, postgres: Postgres, nodes: Sequence[Kafka]) -> RunningServices:
     """Start the simulators, and make the database that others are copied from."""
     ports = free_ports()
     simulators = {
         name: Simulated(name, f"http://127.0.0.1:{next(ports)}", *app)
         for name, app in _APPS.items()
     }
-    ground = Ground(run, postgres, nodes, simulators, new_key())
+    services = RunningServices(run, postgres, nodes, simulators, new_key())
     async with asyncio.TaskGroup() as starts:
-        starts.create_task(_make_template(ground))
+        starts.create_task(_make_template(services))
         for simulator in simulators.values():
             starts.create_task(_simulate(run, simulator))
-    return ground
+    return services
 
 
-async def _make_template(ground: Ground) -> None:
-    await execute(ground.postgres.url, f"CREATE DATABASE {TEMPLATE}")
-    await upgrade(_named(ground.postgres.url, TEMPLATE))
+async def _make_template(services: RunningServices) -> None:
+    await execute(services.postgres.url, f"CREATE DATABASE {TEMPLATE}")
+    await upgrade(_named(services.postgres.url, TEMPLATE))
 
 
 async def _simulate(run: Run, simulator: Simulated) -> None:
@@ -126,20 +126,20 @@ async def _simulate(run: Run, simulator: Simulated) -> None:
 
 
 @asynccontextmanager
-async def databases(ground: Ground) -> AsyncIterator[Sequence[str]]:
+async def databases(services: RunningServices) -> AsyncIterator[Sequence[str]]:
     """Have a migrated database for the gateway and an empty one for the platform."""
     end = uuid4().hex
     wanted = {f"gateway_{end}": TEMPLATE, f"platform_{end}": "template0"}
     for name, template in wanted.items():
         await execute(
-            ground.postgres.url,
+            services.postgres.url,
             f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY",
         )
     try:
-        yield [_named(ground.postgres.url, name) for name in wanted]
+        yield [_named(services.postgres.url, name) for name in wanted]
     finally:
         for name in wanted:
-            await execute(ground.postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
+            await execute(services.postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def fresh_topics(bootstrap: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from schemas.topics import RETRY_DELAYS
-from tests.contracts.shop import CUSTOMER, Shop
-from tests.integration.consumers.rig import Rig
+from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness
+from tests.integration.consumers.sync_harness import SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
 
@@ -29,29 +29,29 @@ async def strike(company: Company, **rule: Any) -> None:
     await company.control("faults", {"name": "trouble", "method": method, **rule})
 
 
-async def announce_customer(rig: Rig, shop: Shop) -> None:
-    await rig.announce(CUSTOMER, shop.document(CUSTOMER))
-    await rig.work()
+async def announce_customer(harness: SyncHarness, ledger: LedgerHarness) -> None:
+    await harness.announce(CUSTOMER, ledger.document(CUSTOMER))
+    await harness.work()
 
 
 @pytest.mark.accepts("ERR-01", "ERR-08", "ERR-16", "ENT-38")
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=list(PASSING))
 async def test_what_may_pass_is_tried_again_when_it_is_due(
-    rig: Rig, shop: Shop, company: Company, trouble: dict[str, Any]
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, trouble: dict[str, Any]
 ) -> None:
     before = await company.count(CUSTOMER)
     company.client.timeout = PATIENCE_S
     await strike(company, at_most=2, **trouble)
-    begun = rig.now()
-    await announce_customer(rig, shop)
-    failed = await rig.record("customer")
+    begun = harness.now()
+    await announce_customer(harness, ledger)
+    failed = await harness.record("customer")
     assert (failed["state"], failed["attempts"]) == ("retrying", 1)
     assert failed["reason"]["category"] == "network"
     assert failed["reason"]["fix"]
     assert failed["next_attempt_at"] >= begun + timedelta(seconds=30)
-    rig.clock_ahead += timedelta(seconds=31)
-    await rig.work()
-    agreed = await rig.record("customer")
+    harness.clock_ahead += timedelta(seconds=31)
+    await harness.work()
+    agreed = await harness.record("customer")
     assert (agreed["state"], agreed["reason"], agreed["attempts"]) == ("agreed", None, 0)
     assert agreed["synced_at"] is not None
     assert await company.count(CUSTOMER) == before + 1
@@ -59,22 +59,22 @@ async def test_what_may_pass_is_tried_again_when_it_is_due(
 
 @pytest.mark.accepts("ERR-02", "ERR-04", "GWY-16")
 async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
-    rig: Rig, shop: Shop, company: Company
+    harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
     await strike(company, kind="server_error")
-    first = rig.now()
-    await announce_customer(rig, shop)
+    first = harness.now()
+    await announce_customer(harness, ledger)
     due: list[datetime] = []
-    while (record := await rig.record("customer"))["state"] == "retrying":
+    while (record := await harness.record("customer"))["state"] == "retrying":
         assert record["attempts"] == len(due) + 1
         due.append(record["next_attempt_at"])
-        rig.clock_ahead += due[-1] - rig.now() + timedelta(milliseconds=1)
-        await rig.work()
+        harness.clock_ahead += due[-1] - harness.now() + timedelta(milliseconds=1)
+        await harness.work()
     assert len(due) == len(RETRY_DELAYS) == 5
     assert due == sorted(due)
     assert due[-1] - first < timedelta(hours=2)
     assert record["state"] == "dead"
-    [letter] = await rig.rows("SELECT * FROM dead_letters")
+    [letter] = await harness.rows("SELECT * FROM dead_letters")
     assert (letter["attempts"], letter["category"]) == (6, "network")
     assert "Gave up after 6 tries" in letter["reason"]["cause"]
     assert letter["trace_id"] or company.provider.name == "xero", "Xero promises none"
@@ -83,15 +83,15 @@ async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
 
 @pytest.mark.accepts("ERR-16")
 async def test_what_the_ledger_will_not_accept_is_asked_for_once(
-    rig: Rig, shop: Shop, company: Company
+    harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
     wrong = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
-    document = shop.document(CUSTOMER, **wrong[company.provider.name])
-    await rig.announce(CUSTOMER, document)
+    document = ledger.document(CUSTOMER, **wrong[company.provider.name])
+    await harness.announce(CUSTOMER, document)
     calls = len(company.calls)
-    await rig.work()
+    await harness.work()
     assert len(company.calls) - calls <= 1
-    [letter] = await rig.rows("SELECT * FROM dead_letters")
+    [letter] = await harness.rows("SELECT * FROM dead_letters")
     assert (letter["attempts"], letter["category"]) == (1, "validation")
-    assert (await rig.record("customer"))["next_attempt_at"] is None
-    assert rig.retried.signals == []
+    assert (await harness.record("customer"))["next_attempt_at"] is None
+    assert harness.retried.signals == []

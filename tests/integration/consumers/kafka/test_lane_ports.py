@@ -23,7 +23,7 @@ from tests.contracts.lane_ports import (
     RetryPublisherContract,
     ValveStoreContract,
 )
-from tests.integration.consumers.test_lane_door import (
+from tests.integration.consumers.kafka.test_lane_consumer import (
     family_on,
     publishing,
     topics_of_a_provider,

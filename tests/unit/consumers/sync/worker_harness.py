@@ -32,7 +32,7 @@ INVOICE = DocumentType.INVOICE
 
 
 @dataclass
-class Ledger:
+class ScriptedLedger:
     """Answers as it is told to; what it is not told of, its books answer.
 
     ``writes`` are what is heard of writes that were made, ``refusals`` of writes that were not.
@@ -65,7 +65,7 @@ class Ledger:
         return Profile("Larkspur", "US", "USD", {})
 
 
-class Desk:
+class WorkerHarness:
     """One connection with a linked customer, and a worker."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Desk:
         self.database = Database()
         self.database.connections.rows[self.connection.id] = self.connection
         self.store = MemoryStore(self.database)
-        self.ledger = Ledger(RealmBooks(ConnectionId(UUID(int=1)), RULES))
+        self.ledger = ScriptedLedger(RealmBooks(ConnectionId(UUID(int=1)), RULES))
         self.now = START
         self.epoch = 0
 

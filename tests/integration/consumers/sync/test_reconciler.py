@@ -10,21 +10,22 @@ from consumers.lanes.lane import Lane
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
 from tests.contracts.lane_work import FIRST_DELAY, LaneWorkContract
-from tests.contracts.shop import CUSTOMER, Shop, Trouble
+from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness, Trouble
 from tests.fakes.lane_pace import lane_of
-from tests.integration.consumers.rig import Rig
+from tests.integration.consumers.sync_harness import SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
 
+Company = QboCompany | XeroOrganisation
 CREATES = {"qbo": "POST", "xero": "PUT"}
 UNACCEPTABLE = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
 
 
 @dataclass
 class RealPlace:
-    rig: Rig
-    shop: Shop
-    company: QboCompany | XeroOrganisation
+    harness: SyncHarness
+    ledger: LedgerHarness
+    company: Company
     work: LaneWork
     lane: Lane
     key: str
@@ -34,14 +35,14 @@ class RealPlace:
         return await self._announce(name, {"name": f"Customer {name}"})
 
     async def announce_unacceptable(self, name: str) -> RecordId:
-        return await self._announce(name, UNACCEPTABLE[self.rig.provider.name])
+        return await self._announce(name, UNACCEPTABLE[self.harness.provider.name])
 
     async def _announce(self, name: str, fields: dict[str, str]) -> RecordId:
-        await self.rig.announce(CUSTOMER, self.shop.document(CUSTOMER, id=name, **fields))
-        return record_id(self.rig.connection, CUSTOMER, name)
+        await self.harness.announce(CUSTOMER, self.ledger.document(CUSTOMER, id=name, **fields))
+        return record_id(self.harness.connection, CUSTOMER, name)
 
     async def withdraw_consent(self) -> None:
-        async with self.rig.database.begin() as db:
+        async with self.harness.database.begin() as db:
             await db.execute(text("UPDATE connections SET state = 'expired'"))
 
     async def throttle_next(self) -> None:
@@ -51,12 +52,12 @@ class RealPlace:
         await self.company.strike(Trouble.BROKEN)
 
     async def slow_next(self) -> None:
-        method = CREATES[self.rig.provider.name]
+        method = CREATES[self.harness.provider.name]
         rule = {"name": "slow", "kind": "slow", "slow_ms": 400, "method": method, "at_most": 1}
         await self.company.control("faults", rule)
 
     async def wait_until_due(self) -> None:
-        self.rig.clock_ahead += FIRST_DELAY * 1.1
+        self.harness.clock_ahead += FIRST_DELAY * 1.1
 
     async def written(self, name: str) -> int:
         return await self.company.count(CUSTOMER) - self.before
@@ -65,10 +66,13 @@ class RealPlace:
 class TestReconciler(LaneWorkContract):
     @pytest_asyncio.fixture
     async def place(
-        self, rig: Rig, shop: Shop, company: QboCompany | XeroOrganisation
+        self,
+        harness: SyncHarness,
+        ledger: LedgerHarness,
+        company: QboCompany | XeroOrganisation,
     ) -> AsyncIterator[RealPlace]:
-        rig.open_ledger = lambda _realm, pace: company.paced(pace)
+        harness.open_ledger = lambda _realm, pace: company.paced(pace)
         quota = replace(company.provider.quota, in_flight=1)
         before = await company.count(CUSTOMER)
-        work, lane = await rig.reconciler(), lane_of(rig.connection, quota)
-        yield RealPlace(rig, shop, company, work, lane, "t1:9341", before)
+        work, lane = await harness.reconciler(), lane_of(harness.connection, quota)
+        yield RealPlace(harness, ledger, company, work, lane, "t1:9341", before)

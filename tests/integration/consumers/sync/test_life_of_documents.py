@@ -7,7 +7,7 @@ import pytest
 
 from providers.qbo.mapping.catalogue import ENTITIES
 from schemas.documents.document import Document, DocumentType, Status
-from tests.contracts.shop import (
+from tests.contracts.ledger_harness import (
     ACCOUNT,
     BILL,
     CHANGES,
@@ -18,10 +18,10 @@ from tests.contracts.shop import (
     PAYMENT,
     TRANSACTIONS,
     VENDOR,
-    Shop,
+    LedgerHarness,
     line,
 )
-from tests.integration.consumers.rig import Rig
+from tests.integration.consumers.sync_harness import SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
 
@@ -30,15 +30,17 @@ NEEDED = (ACCOUNT, ITEM, CUSTOMER, VENDOR)
 EDITED = {"lines": [line("1", "5", "20.00", "0")], "due_on": "2026-09-30"}
 
 
-async def announced(rig: Rig, version: int, *documents: Document) -> None:
+async def announced(harness: SyncHarness, version: int, *documents: Document) -> None:
     """Announce documents at a version, and let a worker do what there is to do."""
     for document in documents:
-        await rig.announce(DocumentType(type(document).__name__.lower()), document, version)
-    await rig.work()
+        await harness.announce(DocumentType(type(document).__name__.lower()), document, version)
+    await harness.work()
 
 
-async def stock(rig: Rig, shop: Shop, *kinds: DocumentType, **fields: Any) -> None:
-    await announced(rig, 1, *(shop.document(kind, **fields) for kind in kinds))
+async def stock(
+    harness: SyncHarness, ledger: LedgerHarness, *kinds: DocumentType, **fields: Any
+) -> None:
+    await announced(harness, 1, *(ledger.document(kind, **fields) for kind in kinds))
 
 
 async def invoice_in_the_ledger(company: Company, external_id: str) -> tuple[Decimal, str]:
@@ -52,20 +54,22 @@ async def invoice_in_the_ledger(company: Company, external_id: str) -> tuple[Dec
 
 @pytest.mark.accepts("ENT-10")
 async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
-    rig: Rig, shop: Shop, company: Company
+    harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    await stock(rig, shop, *NEEDED, INVOICE)
-    await announced(rig, 2, shop.document(INVOICE, **EDITED))
-    record = await rig.record("invoice")
+    await stock(harness, ledger, *NEEDED, INVOICE)
+    await announced(harness, 2, ledger.document(INVOICE, **EDITED))
+    record = await harness.record("invoice")
     assert (record["state"], record["base_version"]) == ("agreed", 2)
     seen = await invoice_in_the_ledger(company, record["external_id"])
     assert seen == (Decimal(100), "2026-09-30")
     paid = {"amount": "100.00", "allocations": [{"invoice_id": "invoice", "amount": "100.00"}]}
-    await stock(rig, shop, PAYMENT, **paid)
+    await stock(harness, ledger, PAYMENT, **paid)
     await announced(
-        rig, 3, shop.document(INVOICE, **{**EDITED, "lines": [line("1", "1", "1.00", "0")]})
+        harness,
+        3,
+        ledger.document(INVOICE, **{**EDITED, "lines": [line("1", "1", "1.00", "0")]}),
     )
-    record = await rig.record("invoice")
+    record = await harness.record("invoice")
     assert (record["state"], record["reason"]["code"]) == ("held", "has_payments")
     assert record["reason"]["fix"]
     assert await invoice_in_the_ledger(company, record["external_id"]) == seen
@@ -75,34 +79,34 @@ async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
 @pytest.mark.accepts("ENT-18", "ERR-23")
 @pytest.mark.parametrize("kind", [BILL, INVOICE], ids=lambda kind: kind.value)
 async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
-    rig: Rig, shop: Shop, company: Company, kind: DocumentType
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType
 ) -> None:
-    await stock(rig, shop, *NEEDED)
+    await stock(harness, ledger, *NEEDED)
     calls = len(company.calls)
-    await stock(rig, shop, kind, status=Status.DRAFT)
-    record = await rig.record(kind.value)
+    await stock(harness, ledger, kind, status=Status.DRAFT)
+    record = await harness.record(kind.value)
     assert (record["state"], record["reason"]["code"]) == ("skipped", "not_approved")
     assert record["attempts"] == 0
     assert len(company.calls) == calls, "a draft is nobody's business"
-    await announced(rig, 2, shop.document(kind))
-    assert (await rig.record(kind.value))["state"] == "agreed"
+    await announced(harness, 2, ledger.document(kind))
+    assert (await harness.record(kind.value))["state"] == "agreed"
     assert await company.count(kind) == 1
-    assert await rig.rows("SELECT 1 FROM dead_letters") == []
+    assert await harness.rows("SELECT 1 FROM dead_letters") == []
 
 
 @pytest.mark.accepts("MAP-23")
 @pytest.mark.parametrize("company", ["qbo"], indirect=True)
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.value)
 async def test_the_version_that_is_stored_is_the_ledger_s_after_each_write(
-    rig: Rig, shop: Shop, company: QboCompany, kind: DocumentType
+    harness: SyncHarness, ledger: LedgerHarness, company: QboCompany, kind: DocumentType
 ) -> None:
     changes: list[dict[str, Any]] = [{}, dict(CHANGES[kind])]
     if kind in TRANSACTIONS:
         changes.append({**changes[-1], "status": Status.VOIDED})
-    await stock(rig, shop, *NEEDED, *([INVOICE] if kind is PAYMENT else []))
+    await stock(harness, ledger, *NEEDED, *([INVOICE] if kind is PAYMENT else []))
     for n, fields in enumerate(changes):
-        await announced(rig, 2 + n, shop.document(kind, **fields))
-        record = await rig.record(kind.value)
+        await announced(harness, 2 + n, ledger.document(kind, **fields))
+        record = await harness.record(kind.value)
         assert (record["state"], record["base_version"]) == ("agreed", 2 + n)
         if kind is BILL and fields.get("status") is Status.VOIDED:
             return  # it was deleted there: nothing has a version any more
@@ -111,30 +115,32 @@ async def test_the_version_that_is_stored_is_the_ledger_s_after_each_write(
 
 
 @pytest.mark.accepts("RUN-09")
-async def test_link_state_and_result_are_stored_together(rig: Rig, shop: Shop) -> None:
-    await stock(rig, shop, CUSTOMER)
-    record = await rig.record("customer")
-    (result,) = await rig.rows(
+async def test_link_state_and_result_are_stored_together(
+    harness: SyncHarness, ledger: LedgerHarness
+) -> None:
+    await stock(harness, ledger, CUSTOMER)
+    record = await harness.record("customer")
+    (result,) = await harness.rows(
         "SELECT payload, xid FROM ledgerlane_outbox WHERE topic = 'sync.results'"
     )
     assert (record["state"], record["base_version"]) == ("agreed", 1)
     told = result["payload"]
     assert record["external_id"].encode() in bytes(told)
     same = f"SELECT xmin::text = '{result['xid']}' FROM sync_records"  # noqa: S608 - our own
-    assert await rig.value(same), "one transaction wrote both"
+    assert await harness.value(same), "one transaction wrote both"
 
 
 @pytest.mark.accepts("ENT-41")
 @pytest.mark.parametrize("company", ["xero"], indirect=True)
 async def test_one_contact_serves_as_customer_and_as_vendor(
-    rig: Rig, shop: Shop, company: XeroOrganisation
+    harness: SyncHarness, ledger: LedgerHarness, company: XeroOrganisation
 ) -> None:
     before = await company.count(CUSTOMER)
-    await stock(rig, shop, CUSTOMER, name="Harrow & Vale")
-    await stock(rig, shop, VENDOR, name="Harrow & Vale")
-    await stock(rig, shop, ACCOUNT, ITEM, INVOICE, BILL)
-    assert set((await rig.states()).values()) == {"agreed"}
-    customer, vendor = await rig.record("customer"), await rig.record("vendor")
+    await stock(harness, ledger, CUSTOMER, name="Harrow & Vale")
+    await stock(harness, ledger, VENDOR, name="Harrow & Vale")
+    await stock(harness, ledger, ACCOUNT, ITEM, INVOICE, BILL)
+    assert set((await harness.states()).values()) == {"agreed"}
+    customer, vendor = await harness.record("customer"), await harness.record("vendor")
     assert customer["external_id"] == vendor["external_id"]
     assert await company.count(CUSTOMER) == before + 1
     (contact,) = await company.read(f"Contacts/{customer['external_id']}")

@@ -38,7 +38,7 @@ from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
-from tests.contracts.shop import Company
+from tests.contracts.ledger_harness import Company
 from tests.fakes.lane_pace import lane_of
 
 PARTITION = 0
@@ -59,7 +59,7 @@ class Retried:
 
 
 @dataclass
-class Rig:
+class SyncHarness:
     """One tenant with one connection.
 
     Attributes:
@@ -206,12 +206,14 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(database_url: str, company: Company, *, realm: str) -> AsyncIterator[Rig]:
-    """Have a rig on one company; the ledger is the company's, with its own token."""
+async def open_sync_harness(
+    database_url: str, company: Company, *, realm: str
+) -> AsyncIterator[SyncHarness]:
+    """Open a harness of one company; the ledger is the company's, with its own token."""
     database = create_async_engine(database_url)
     connection = ConnectionId(UUID(int=7))
     provider = company.provider
-    rig = Rig(
+    harness = SyncHarness(
         database,
         provider,
         lambda _realm, _pace: company.ledger,
@@ -225,22 +227,22 @@ async def open_rig(database_url: str, company: Company, *, realm: str) -> AsyncI
             await db.execute(
                 insert(grants).values(
                     id=grant,
-                    tenant_id=rig.tenant,
+                    tenant_id=harness.tenant,
                     provider=provider.name,
                     sealed=b"not opened here",
                     key_id="k1",
                     scopes=[],
-                    expires_at=rig.now(),
-                    refresh_expires_at=rig.now(),
-                    created_at=rig.now(),
-                    updated_at=rig.now(),
+                    expires_at=harness.now(),
+                    refresh_expires_at=harness.now(),
+                    created_at=harness.now(),
+                    updated_at=harness.now(),
                 )
             )
             await db.execute(
                 insert(connections).values(
                     id=connection,
                     grant_id=grant,
-                    tenant_id=rig.tenant,
+                    tenant_id=harness.tenant,
                     provider=provider.name,
                     realm_id=realm,
                     environment="sandbox",
@@ -250,10 +252,10 @@ async def open_rig(database_url: str, company: Company, *, realm: str) -> AsyncI
                     currency="USD",
                     profile={},
                     is_default=True,
-                    connected_at=rig.now(),
-                    updated_at=rig.now(),
+                    connected_at=harness.now(),
+                    updated_at=harness.now(),
                 )
             )
-        yield rig
+        yield harness
     finally:
         await database.dispose()

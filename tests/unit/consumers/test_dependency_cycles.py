@@ -10,7 +10,7 @@ from consumers.dependency_cycles import (
 )
 from consumers.store.protocols import RecordStore
 from schemas.result import SyncState
-from tests.contracts.circles import HELD, WAITING, CirclesContract
+from tests.contracts.dependency_cycles import HELD, WAITING, CirclesContract
 from tests.fakes.database import Database
 from tests.fakes.record_store import MemoryStore
 

@@ -12,7 +12,7 @@ from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.result import SyncState
 from tests.simulation.books import reason
-from tests.unit.consumers.desk import Desk
+from tests.unit.consumers.sync.worker_harness import WorkerHarness
 
 CUSTOMER = DocumentType.CUSTOMER
 REASON = Reason(
@@ -26,14 +26,14 @@ REASON = Reason(
 
 
 async def settled(
-    desk: Desk, document_id: str, *refusals: ProviderError
+    harness: WorkerHarness, document_id: str, *refusals: ProviderError
 ) -> tuple[SyncState, Sequence[Mapping[str, Any]]]:
     """Let a customer be tried; gives its state, and what was logged of records."""
     fields = {"id": document_id, "name": "Ada Lovelace", "phone": "v1"}
-    customer = await desk.announce(CUSTOMER, 1, **fields)
-    desk.ledger.refusals = list(refusals)
+    customer = await harness.announce(CUSTOMER, 1, **fields)
+    harness.ledger.refusals = list(refusals)
     with capture_logs(processors=[merge_contextvars]) as logged:
-        state = await desk.handle(customer, CUSTOMER)
+        state = await harness.handle(customer, CUSTOMER)
     return state, [line for line in logged if line["event"].startswith("record.")]
 
 
@@ -48,17 +48,17 @@ async def settled(
 async def test_what_is_given_up_is_logged_with_what_to_do_and_without_names(
     error: ProviderError, state: SyncState, event: str, level: str
 ) -> None:
-    desk = Desk()
-    await desk.take_lease()
-    found, logged = await settled(desk, "c1", error)
+    harness = WorkerHarness()
+    await harness.take_lease()
+    found, logged = await settled(harness, "c1", error)
     assert found is state
     assert logged == [
         {
             "event": event,
             "log_level": level,
-            "tenant": desk.connection.tenant_id,
-            "realm": desk.connection.realm_id,
-            "provider": desk.connection.provider,
+            "tenant": harness.connection.tenant_id,
+            "realm": harness.connection.realm_id,
+            "provider": harness.connection.provider,
             "document_type": "customer",
             "document_id": "c1",
             "version": 1,
@@ -73,10 +73,10 @@ async def test_what_is_given_up_is_logged_with_what_to_do_and_without_names(
 
 
 async def test_what_is_held_as_its_link_is_taken_is_logged_as_held() -> None:
-    desk = Desk()
-    await desk.take_lease()
-    assert (await settled(desk, "c1"))[0] is SyncState.AGREED
-    state, logged = await settled(desk, "c2")
+    harness = WorkerHarness()
+    await harness.take_lease()
+    assert (await settled(harness, "c1"))[0] is SyncState.AGREED
+    state, logged = await settled(harness, "c2")
     assert state is SyncState.HELD
     assert [(line["event"], line["code"]) for line in logged] == [
         ("record.held", "already_linked")
@@ -84,7 +84,7 @@ async def test_what_is_held_as_its_link_is_taken_is_logged_as_held() -> None:
 
 
 async def test_what_is_tried_again_by_itself_is_no_error_of_a_record() -> None:
-    desk = Desk()
-    await desk.take_lease()
-    state, logged = await settled(desk, "c1", Unavailable(reason("no_answer")))
+    harness = WorkerHarness()
+    await harness.take_lease()
+    state, logged = await settled(harness, "c1", Unavailable(reason("no_answer")))
     assert (state, logged) == (SyncState.RETRYING, [])

@@ -23,8 +23,8 @@ from gateway.runtime.processes import command_line
 from gateway.wiring.connect import open_connector
 from schemas.ids import ProviderName, RealmId, TenantId
 from tests.chaos.books import Books, records_of
-from tests.chaos.ground import Ground, databases, fresh_topics
 from tests.chaos.platform import Entity, Platform
+from tests.chaos.services import RunningServices, databases, fresh_topics
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO, Simulated
 
@@ -44,17 +44,17 @@ _READY_S: Final = 60.0
 _SHOWN: Final = 10
 
 
-class Cast:
+class ProcessGroup:
     """Everything that runs in one test beside the services."""
 
     def __init__(
         self,
-        ground: Ground,
+        services: RunningServices,
         environ: Mapping[str, str],
         gateway: AsyncEngine,
         platform: Platform,
     ) -> None:
-        self.ground = ground
+        self.services = services
         self.environ = environ
         self.gateway = gateway
         self.platform = platform
@@ -89,7 +89,7 @@ class Cast:
         own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": slug, **changes}
         environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
         command = command_line(*role.partition("#")[0].split())
-        child = Child(self.ground.run, slug, command, environ=environ)
+        child = Child(self.services.run, slug, command, environ=environ)
         self.children[role] = child
         await child.start()
         return child
@@ -145,7 +145,7 @@ class Cast:
         self, provider: ProviderName, tenant: str, *, default: bool = True
     ) -> Books:
         """Create a company and connect it to a tenant."""
-        simulator = self.ground.simulators[provider]
+        simulator = self.services.simulators[provider]
         told = {"name": f"{tenant} Ltd", "country": "GB"}
         realm = simulator.control(_COMPANIES[provider], told)["realm"]
         seeded = frozenset(records_of(simulator, realm))
@@ -156,7 +156,7 @@ class Cast:
 
     async def consent(self, books: Books) -> None:
         """Consent as an admin does and connect the company, for the first time or again."""
-        settings = self.ground.settings(self.environ)
+        settings = self.services.settings(self.environ)
         provider = books.simulator.provider
         code = books.simulator.consent(settings, books.realm)
         consent = Consent(
@@ -253,19 +253,19 @@ _RECORDS: Final = """
 
 
 @asynccontextmanager
-async def open_cast(ground: Ground) -> AsyncIterator[Cast]:
+async def open_process_group(services: RunningServices) -> AsyncIterator[ProcessGroup]:
     """Have fresh databases, topics and simulators; no role runs yet, and none afterwards."""
     async with AsyncExitStack() as stack:
-        gateway_url, platform_url = await stack.enter_async_context(databases(ground))
-        await fresh_topics(ground.bootstrap)
-        _reset(*ground.simulators.values())
+        gateway_url, platform_url = await stack.enter_async_context(databases(services))
+        await fresh_topics(services.bootstrap)
+        _reset(*services.simulators.values())
         gateway = await stack.enter_async_context(open_database(gateway_url))
         platform = Platform(await stack.enter_async_context(open_database(platform_url)))
         await platform.prepare()
-        environ = ground.environ(gateway_url, platform_url)
-        cast = Cast(ground, environ, gateway, platform)
-        stack.push_async_callback(cast.end)
-        yield cast
+        environ = services.environ(gateway_url, platform_url)
+        group = ProcessGroup(services, environ, gateway, platform)
+        stack.push_async_callback(group.end)
+        yield group
 
 
 def _reset(*simulators: Simulated) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
-from tests.contracts.circles import CirclesContract
+from tests.contracts.dependency_cycles import CirclesContract
 
 
 class TestPostgresCircles(CirclesContract):
