@@ -113,7 +113,9 @@ class LanePace:
         once for all of them.
         """
         room = self._quota_delay_s()
-        return None if room is None else max(room, self._breaker.delay_s(self._monotonic()))
+        if room is None or self._breaker is WELL:
+            return room
+        return max(room, self._breaker.delay_s(self._monotonic()))
 
     @property
     def shares_calls(self) -> bool:
