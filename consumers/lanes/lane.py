@@ -127,7 +127,7 @@ class Lane:
         return self._trim()
 
     def end_page(self) -> None:
-        """Give up the room of a page, however its loading ended."""
+        """Free the room of a page, however its loading ended."""
         self._page = 0
 
     def note_table_work(self, priority: Priority = Priority.IMPORT) -> None:
@@ -168,7 +168,7 @@ class Lane:
         self._ready.add(work)
 
     def _trim(self) -> list[Work]:
-        """Give up the least urgent work beyond the limit."""
+        """Take out and return the least urgent work beyond the limit."""
         spilled: list[Work] = []
         while self.has_ready and len(self._resident) > self._limit - self._page:
             work = self._ready.pop_last()

@@ -155,7 +155,7 @@ class LanePace:
         return self._failed_last
 
     def probe_now(self) -> None:
-        """Let a lane in trouble be tried at once: its failures may have been everybody's."""
+        """Allow a probe at once, where the lane is in trouble: its failures may be past."""
         if not self._breaker.closed:
             self._breaker.probe_from(self._monotonic())
 
@@ -188,7 +188,7 @@ class LanePace:
         self._reserved += 1
 
     def release_unused(self, running_tasks: int) -> None:
-        """Give back the places that ended tasks did not use."""
+        """Free the places that ended tasks did not use."""
         while self._reserved > running_tasks:
             self._reserved -= 1
             self._in_flight -= 1
