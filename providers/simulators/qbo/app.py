@@ -14,18 +14,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from providers.simulators.fault_edge import FaultEdge
-from providers.simulators.qbo.api import (
+from providers.simulators.qbo.config import QboSimulatorConfig
+from providers.simulators.qbo.control import Control
+from providers.simulators.qbo.http.accounting_api import (
     AccountingApi,
     QboFaultAnswers,
     TrafficRecorder,
     facts_of,
     support_id,
 )
-from providers.simulators.qbo.config import QboSimulatorConfig
-from providers.simulators.qbo.control import Control
-from providers.simulators.qbo.oauth.routes import OAuthEndpoints
+from providers.simulators.qbo.http.oauth_endpoints import OAuthEndpoints
 from providers.simulators.qbo.pages import Pages
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import Simulator
 from providers.simulators.qbo.webhooks import WebhookSender
 
 

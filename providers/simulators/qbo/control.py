@@ -13,13 +13,14 @@ from starlette.routing import Route
 
 from providers.simulators.clock import ClockCommand
 from providers.simulators.faults import FaultRule
-from providers.simulators.qbo import ledger, operations, render, seed
-from providers.simulators.qbo.company import Company
+from providers.simulators.qbo.books import ledger, render, seed
+from providers.simulators.qbo.books.company import Company
 from providers.simulators.qbo.config import CompanySpec, Frozen
 from providers.simulators.qbo.entities.catalogue import BY_PATH
-from providers.simulators.qbo.faultbodies import service_fault
-from providers.simulators.qbo.refusals import Refused
-from providers.simulators.qbo.simulator import RealmTaken, Simulator
+from providers.simulators.qbo.http import operations
+from providers.simulators.qbo.state import RealmTaken, Simulator
+from providers.simulators.qbo.wire.errors import Refused
+from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 PREFIX = "/_simulator"
 Handler = Callable[[Request], Awaitable[Response]]

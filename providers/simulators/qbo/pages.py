@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from providers.simulators.qbo import ledger, render
+from providers.simulators.qbo.books import ledger, render
 from providers.simulators.qbo.entities.catalogue import ENTITIES
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import Simulator
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("providers.simulators.qbo"), autoescape=True, trim_blocks=True

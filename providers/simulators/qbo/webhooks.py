@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import httpx
 
+from providers.simulators.qbo.books.history import ChangeEvent
 from providers.simulators.qbo.config import Switches, WebhookTarget
-from providers.simulators.qbo.history import ChangeEvent
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import Simulator
 
 REPLY_WITHIN_S = 3
 RETRY_DELAYS_S = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600)

@@ -17,16 +17,16 @@ from starlette.types import ASGIApp, Scope
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.fault_edge import FaultEdge
 from providers.simulators.faults import RequestFacts
-from providers.simulators.xero.api import AccountingApi, bearer
+from providers.simulators.xero.calls.throttle import Caller
+from providers.simulators.xero.calls.traffic import Meter, TrafficEdge
 from providers.simulators.xero.config import XeroSimulatorConfig
-from providers.simulators.xero.connections_api import ConnectionsApi
 from providers.simulators.xero.control import Control
-from providers.simulators.xero.fault_answers import XeroFaultAnswers
-from providers.simulators.xero.oauth import Identity
+from providers.simulators.xero.http.accounting_api import AccountingApi, bearer
+from providers.simulators.xero.http.connections_api import ConnectionsApi
+from providers.simulators.xero.http.fault_answers import XeroFaultAnswers
+from providers.simulators.xero.http.oauth_endpoints import Identity
 from providers.simulators.xero.pages import Pages
 from providers.simulators.xero.state import SimulatorState
-from providers.simulators.xero.throttle import Caller
-from providers.simulators.xero.traffic import Meter, TrafficEdge
 from providers.simulators.xero.webhooks import WebhookSender
 
 _API = "/api.xro/2.0/"

@@ -15,17 +15,17 @@ from starlette.routing import Route
 
 from providers.simulators.clock import ClockCommand
 from providers.simulators.faults import FaultRule
-from providers.simulators.xero import codec
-from providers.simulators.xero.api import to_response
+from providers.simulators.xero.books.history import WriteLog
+from providers.simulators.xero.books.ledger import describe_ledger
+from providers.simulators.xero.books.organisation import Organisation
 from providers.simulators.xero.config import Country, OrganisationSeed
-from providers.simulators.xero.dispatch import Call, handle
-from providers.simulators.xero.documents import WriteOptions
-from providers.simulators.xero.errors import ApiError
-from providers.simulators.xero.fault_answers import UNKNOWN_TO_XERO
-from providers.simulators.xero.history import WriteLog
-from providers.simulators.xero.ledger import describe_ledger
-from providers.simulators.xero.organisation import Organisation
+from providers.simulators.xero.http.accounting_api import to_response
+from providers.simulators.xero.http.dispatch import Call, handle
+from providers.simulators.xero.http.fault_answers import UNKNOWN_TO_XERO
+from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.state import SimulatorState, TenantTaken
+from providers.simulators.xero.wire import codec
+from providers.simulators.xero.wire.errors import ApiError
 
 PREFIX = "/_simulator"
 Handler = Callable[[Request], Awaitable[Response]]

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.xero import codec
+from providers.simulators.xero.books.ledger import RESOURCE_OF_SECTION, describe_ledger
+from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.render import View
 from providers.simulators.xero.html import html_page
-from providers.simulators.xero.ledger import RESOURCE_OF_SECTION, describe_ledger
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.render import View
-from providers.simulators.xero.resources import RESOURCES
+from providers.simulators.xero.rules.catalogue import RESOURCES
 from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.wire import codec
 
 ROWS_SHOWN = 1000
 

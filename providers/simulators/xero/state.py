@@ -10,19 +10,19 @@ from pydantic import TypeAdapter
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.faults import FaultMenu
+from providers.simulators.xero.books.history import ChangeEvent, WriteLog
+from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.calls.idempotency import IdempotencyKeys
+from providers.simulators.xero.calls.throttle import Throttle
+from providers.simulators.xero.calls.traffic import Traffic
 from providers.simulators.xero.config import (
     AppRegistration,
     OrganisationSeed,
     Unsure,
     XeroSimulatorConfig,
 )
-from providers.simulators.xero.connections import Connections
-from providers.simulators.xero.history import ChangeEvent, WriteLog
-from providers.simulators.xero.idempotency import IdempotencyKeys
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.throttle import Throttle
-from providers.simulators.xero.tokens import TokenStore
-from providers.simulators.xero.traffic import Traffic
+from providers.simulators.xero.oauth.connections import Connections
+from providers.simulators.xero.oauth.tokens import TokenStore
 
 
 class TenantTaken(ValueError):

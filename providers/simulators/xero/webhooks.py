@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
+from providers.simulators.xero.books.history import ChangeEvent
 from providers.simulators.xero.config import WebhookTarget
-from providers.simulators.xero.history import ChangeEvent
 from providers.simulators.xero.state import SimulatorState
 
 REPLY_WITHIN_S = 5

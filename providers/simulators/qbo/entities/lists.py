@@ -3,7 +3,7 @@
 Source: Intuit Accounting API reference, page per entity.
 """
 
-from providers.simulators.qbo.kinds import (
+from providers.simulators.qbo.entities.kinds import (
     ADDRESS,
     CURRENCY,
     Anything,

@@ -6,7 +6,7 @@ Source: Intuit Accounting API reference, page per entity.
 from collections.abc import Mapping
 from typing import Any
 
-from providers.simulators.qbo.kinds import (
+from providers.simulators.qbo.entities.kinds import (
     ADDRESS,
     CURRENCY,
     CUSTOM_FIELD,

@@ -10,11 +10,19 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import PACIFIC
-from providers.simulators.qbo.kinds import Day, Entity, Flag, Kind, Number, Reference, Text
+from providers.simulators.qbo.books.table import Record, plain_value
+from providers.simulators.qbo.entities.kinds import (
+    Day,
+    Entity,
+    Flag,
+    Kind,
+    Number,
+    Reference,
+    Text,
+)
 from providers.simulators.qbo.query.language import Condition
-from providers.simulators.qbo.records import Record, plain_value
+from providers.simulators.qbo.rules.drafts import PACIFIC
+from providers.simulators.qbo.wire import errors
 
 TIMES = {
     "metadata.lastupdatedtime": lambda record: record.updated_at,
@@ -54,7 +62,7 @@ def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:
         return lambda record: record.id
     kind = entity.filterable.get(name)
     if kind is None:
-        raise refusals.bad_query(f"property '{name}' is not queryable")
+        raise errors.bad_query(f"property '{name}' is not queryable")
     if isinstance(kind, Text | Reference):
         return lambda record: _folded(record.body.get(name))
     return lambda record: record.body.get(name)
@@ -83,7 +91,7 @@ def _checked(read: Callable[[str], Any], name: str, text: str) -> Any:
     try:
         return read(text)
     except (ValueError, ArithmeticError) as exc:
-        raise refusals.bad_query(f"value {text} of {name} is invalid") from exc
+        raise errors.bad_query(f"value {text} of {name} is invalid") from exc
 
 
 def test_of(entity: Entity, condition: Condition) -> Test:

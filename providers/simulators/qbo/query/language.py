@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from providers.simulators.qbo import refusals
+from providers.simulators.qbo.wire import errors
 
 OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "IN", "LIKE"})
 TOKEN = re.compile(
@@ -76,7 +76,7 @@ def tokenize(text: str) -> list[Token]:
         match = TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             rest = text[position:].strip()
-            raise refusals.query_syntax(f'Encountered "{rest[:1]}" at column {position + 1}')
+            raise errors.query_syntax(f'Encountered "{rest[:1]}" at column {position + 1}')
         piece = match.group(match.lastgroup)
         if match.lastgroup == "quoted":
             piece = re.sub(r"\\(.)", r"\1", piece)
@@ -116,13 +116,13 @@ class Parser:
     def _next(self) -> Token:
         token = self._peek()
         if token is None:
-            raise refusals.query_syntax('Encountered "<EOF>"')
+            raise errors.query_syntax('Encountered "<EOF>"')
         self.position += 1
         return token
 
-    def _surprise(self) -> refusals.Refused:
+    def _surprise(self) -> errors.Refused:
         token = self._peek()
-        return refusals.query_syntax(f'Encountered "{token.text if token else "<EOF>"}"')
+        return errors.query_syntax(f'Encountered "{token.text if token else "<EOF>"}"')
 
     def _take_word(self, *words: str) -> bool:
         token = self._peek()

@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import account_reference
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.document_tax import show_taxation, tax_by_code
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -26,9 +23,12 @@ from providers.simulators.qbo.rules.documents import (
     identify_lines,
     writable_links,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
-from providers.simulators.qbo.rules.taxation import show_taxation, tax_by_code
-from providers.simulators.qbo.tax import Taxation
+from providers.simulators.qbo.rules.properties import account_reference
+from providers.simulators.qbo.rules.tax_calculation import Taxation
+from providers.simulators.qbo.wire import errors
 
 ACCOUNT_LINE = "AccountBasedExpenseLineDetail"
 ITEM_LINE = "ItemBasedExpenseLineDetail"
@@ -55,7 +55,7 @@ def _settle(draft: Draft) -> None:
     used = sum((part.amount for part in applied), ZERO)
     draft.body["Balance"] = draft.body["TotalAmt"] - used
     if used and draft.body["Balance"] < 0:
-        raise refusals.business("The total is less than the payments already applied.")
+        raise errors.business("The total is less than the payments already applied.")
     complete_home_amounts(draft, "Balance")
 
 
@@ -90,9 +90,9 @@ def _sent_amount(draft: Draft, line: dict[str, Any]) -> Decimal:
 def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
     detail = line.get(line["DetailType"])
     if detail is None:
-        raise refusals.missing(line["DetailType"])
+        raise errors.missing(line["DetailType"])
     if line["DetailType"] == ACCOUNT_LINE and "AccountRef" not in detail:
-        raise refusals.missing("AccountRef")
+        raise errors.missing("AccountRef")
     if not detail.get("TaxInclusiveAmt"):
         detail.pop("TaxInclusiveAmt", None)
         check_product(line, detail)
@@ -106,7 +106,7 @@ def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
 
 def _require_customer(detail: dict[str, Any]) -> None:
     if "CustomerRef" not in detail:
-        raise refusals.business("A billable line needs a customer.", "CustomerRef")
+        raise errors.business("A billable line needs a customer.", "CustomerRef")
 
 
 def bill_effects(company: Company, record: Record) -> Effects:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import NOTHING, Effects
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.rules import bills, journals, lists, payments, people, sales
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import NOTHING, Effects
 
 
 def no_effects(_company: Company, _record: Record) -> Effects:

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft, check_period, today
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.drafts import Draft, check_period, today
+from providers.simulators.qbo.wire import errors
 
 ZERO = Decimal(0)
 
@@ -48,11 +48,11 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     currency = (held or company.currency_ref())["value"]
     sent = draft.reference("CurrencyRef") or currency
     if party is not None and sent != currency:
-        raise refusals.business(
+        raise errors.business(
             f"The currency {sent} differs from that of the customer or vendor, {currency}."
         )
     if sent != company.home_currency and not company.spec.multicurrency:
-        raise refusals.business("Multicurrency is not enabled for this company.")
+        raise errors.business("Multicurrency is not enabled for this company.")
     draft.body["CurrencyRef"] = company.currency_ref(sent)
     if sent == company.home_currency:
         draft.body.pop("ExchangeRate", None)
@@ -77,11 +77,11 @@ def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "Descriptio
     """
     for line in lines:
         if "DetailType" not in line:
-            raise refusals.missing("DetailType")
+            raise errors.missing("DetailType")
         if line["DetailType"] == text_only:
             continue
         if "Amount" not in line:
-            raise refusals.missing("Amount")
+            raise errors.missing("Amount")
 
 
 def drop_line_classes(lines: Iterable[dict[str, Any]]) -> None:
@@ -98,7 +98,7 @@ def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
     """
     quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     if quantity and price and to_cents(quantity * price) != line["Amount"]:
-        raise refusals.bad_amount(line["Amount"])
+        raise errors.bad_amount(line["Amount"])
 
 
 def identify_lines(

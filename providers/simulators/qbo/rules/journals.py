@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -20,7 +17,10 @@ from providers.simulators.qbo.rules.documents import (
     complete_date,
     identify_lines,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
+from providers.simulators.qbo.wire import errors
 
 DETAIL = "JournalEntryLineDetail"
 NAMED = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}
@@ -44,7 +44,7 @@ def complete_journal(draft: Draft) -> None:
             _check_line(draft, line)
             sides[line[DETAIL]["PostingType"]] += line["Amount"]
     if sides["Debit"] != sides["Credit"]:
-        raise refusals.unbalanced(sides["Debit"], sides["Credit"])
+        raise errors.unbalanced(sides["Debit"], sides["Credit"])
     if draft.creating or "Line" in draft.sent:
         identify_lines(lines, draft.old, first=0)
     draft.body["TotalAmt"] = ZERO
@@ -55,14 +55,14 @@ def _check_line(draft: Draft, line: dict[str, Any]) -> None:
     detail = line.get(DETAIL, {})
     for name in ("PostingType", "AccountRef"):
         if name not in detail:
-            raise refusals.missing(name)
+            raise errors.missing(name)
     if line["Amount"] < 0:
-        raise refusals.negative_amount("Amount")
+        raise errors.negative_amount("Amount")
     account = draft.company.record("Account", detail["AccountRef"]["value"])
     needed = NAMED.get(account.body["AccountType"])
     entity = detail.get("Entity", {})
     if needed is not None and entity.get("Type") != needed:
-        raise refusals.business(
+        raise errors.business(
             f"A line on {account.body['AccountType']} needs a {needed}.", "Entity"
         )
     if "EntityRef" in entity:
@@ -73,7 +73,7 @@ def _check_person(company: Company, entity: dict[str, Any]) -> None:
     reference = entity["EntityRef"]
     person = company.person(reference["value"])
     if person is None or person.entity.name != entity.get("Type"):
-        raise refusals.bad_reference("Names", reference["value"], "EntityRef")
+        raise errors.bad_reference("Names", reference["value"], "EntityRef")
     reference["name"] = person.label
 
 

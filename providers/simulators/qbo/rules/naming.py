@@ -3,9 +3,9 @@
 Source: Intuit Accounting API, name rules of Customer, Vendor, Item, Account.
 """
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.records import Record, index_key
+from providers.simulators.qbo.books.table import Record, index_key
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.wire import errors
 
 SUFFIX = " (deleted)"
 DEEPEST = 5
@@ -36,10 +36,10 @@ def complete_full_name(draft: Draft, name: str) -> int:
     above = _parent(draft, draft.reference("ParentRef"))
     while above is not None:
         if draft.is_own(above):
-            raise refusals.business("A record cannot be its own parent.", "ParentRef")
+            raise errors.business("A record cannot be its own parent.", "ParentRef")
         chain.append(above.body[name])
         if len(chain) > DEEPEST:
-            raise refusals.too_deep()
+            raise errors.too_deep()
         held = above.body.get("ParentRef")
         above = _parent(draft, held["value"] if held else None)
     draft.body["FullyQualifiedName"] = ":".join(reversed(chain))
@@ -82,5 +82,5 @@ def _unchanged(draft: Draft, name: str) -> bool:
     )
 
 
-def _duplicate(draft: Draft, holder: Record) -> refusals.Refused:
-    return refusals.duplicate_name(holder.id, form=draft.company.switches.duplicate_name_detail)
+def _duplicate(draft: Draft, holder: Record) -> errors.Refused:
+    return errors.duplicate_name(holder.id, form=draft.company.switches.duplicate_name_detail)

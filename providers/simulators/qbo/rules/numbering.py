@@ -5,9 +5,9 @@ Source: Intuit Accounting API, DocNumber and Preferences.SalesFormsPrefs.CustomT
 
 from collections.abc import Callable
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.wire import errors
 
 AUTO = "AUTO_GENERATE"
 ALLOW_DUPLICATE = "allowduplicatedocnum"
@@ -53,4 +53,4 @@ def check_number(draft: Draft, competes: Callable[[Record], bool]) -> None:
         return
     for record in draft.company.table(draft.entity.name).find("DocNumber", number):
         if not draft.is_own(record) and competes(record):
-            raise refusals.duplicate_number(number, draft.entity.name, record.id)
+            raise errors.duplicate_number(number, draft.entity.name, record.id)

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Applied, Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import account_reference
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     complete_currency,
     complete_date,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Applied, Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
+from providers.simulators.qbo.rules.properties import account_reference
+from providers.simulators.qbo.wire import errors
 
 CREDITS = ("CreditMemo",)
 
@@ -43,7 +43,7 @@ def complete_payment(draft: Draft) -> None:
         _check_party(draft, part, "CustomerRef", customer)
     left = draft.body["TotalAmt"] - sum((_signed(part) for part in applied), ZERO)
     if left < 0:
-        raise refusals.business("More is applied than the payment amounts to.", "TotalAmt")
+        raise errors.business("More is applied than the payment amounts to.", "TotalAmt")
     draft.body["UnappliedAmt"] = left
 
 
@@ -63,7 +63,7 @@ def complete_bill_payment(draft: Draft) -> None:
     for part in applied:
         _check_party(draft, part, "VendorRef", vendor)
     if sum((part.amount for part in applied), ZERO) > draft.body["TotalAmt"]:
-        raise refusals.business("More is applied than the payment amounts to.", "TotalAmt")
+        raise errors.business("More is applied than the payment amounts to.", "TotalAmt")
 
 
 def paying_account(body: dict[str, Any]) -> str:
@@ -80,7 +80,7 @@ def paying_account(body: dict[str, Any]) -> str:
     )
     held = body.get(part, {}).get(name)
     if held is None:
-        raise refusals.missing(name)
+        raise errors.missing(name)
     return str(held["value"])
 
 
@@ -105,12 +105,12 @@ def _sums(body: dict[str, Any]) -> tuple[Applied, ...]:
 def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[Applied]:
     for line in draft.body["Line"]:
         if "Amount" not in line:
-            raise refusals.missing("Amount")
+            raise errors.missing("Amount")
         if not line.get("LinkedTxn"):
-            raise refusals.missing("LinkedTxn")
+            raise errors.missing("LinkedTxn")
     for part in _sums(draft.body):
         if part.entity not in types:
-            raise refusals.unlinkable(part.entity)
+            raise errors.unlinkable(part.entity)
         _check_open(draft, part)
         yield part
 
@@ -120,7 +120,7 @@ def _check_open(draft: Draft, part: Applied) -> None:
     own = target.applied.get(draft.old.id) if draft.old else None
     open_amount = target.body["Balance"] + (own.amount if own else ZERO)
     if part.amount > open_amount:
-        raise refusals.business(
+        raise errors.business(
             f"The amount {part.amount} is more than the open balance {open_amount} of "
             f"{part.entity} {part.txn_id}.",
             "Line.Amount",
@@ -133,7 +133,7 @@ def _check_party(draft: Draft, part: Applied, name: str, party: Record) -> None:
     while owner_id != party.id:
         owner = draft.company.record(party.entity.name, owner_id)
         if "ParentRef" not in owner.body:
-            raise refusals.business(
+            raise errors.business(
                 f"{part.entity} {part.txn_id} belongs to another customer or vendor.", name
             )
         owner_id = owner.body["ParentRef"]["value"]

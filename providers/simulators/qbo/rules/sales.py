@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import SHIPPING, account_reference, reference_name
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.document_tax import show_taxation, tax_sales
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -26,8 +23,15 @@ from providers.simulators.qbo.rules.documents import (
     identify_lines,
     writable_links,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import number_sales_form, reserve_number
-from providers.simulators.qbo.rules.taxation import show_taxation, tax_sales
+from providers.simulators.qbo.rules.properties import (
+    SHIPPING,
+    account_reference,
+    reference_name,
+)
+from providers.simulators.qbo.wire import errors
 
 ITEM_LINE = "SalesItemLineDetail"
 DISCOUNT_LINE = "DiscountLineDetail"
@@ -44,7 +48,7 @@ def complete_invoice(draft: Draft) -> None:
     if customer is not None:
         complete_due_date(draft, customer, term_property="SalesTermRef")
     if draft.body.get("EmailStatus") == "NeedToSend" and "BillEmail" not in draft.body:
-        raise refusals.email_needed()
+        raise errors.email_needed()
     _settle(draft, less=draft.body.get("Deposit", ZERO))
     reserve_number(draft)
 
@@ -73,7 +77,7 @@ def _settle(draft: Draft, *, less: Decimal) -> None:
     used = sum((part.amount for part in applied), ZERO)
     draft.body["Balance"] = draft.body["TotalAmt"] - less - used
     if used and draft.body["Balance"] < 0:
-        raise refusals.business("The total is less than the payments already applied.")
+        raise errors.business("The total is less than the payments already applied.")
     complete_home_amounts(draft, "TotalAmt", "Balance")
 
 
@@ -110,7 +114,7 @@ def _complete_lines(draft: Draft, *, taxable: bool) -> None:
     items = [line for line in lines if line["DetailType"] == ITEM_LINE]
     discounts = [line for line in lines if line["DetailType"] == DISCOUNT_LINE]
     if len(discounts) > 1:
-        raise refusals.business("A transaction takes at most one discount line.", "Line")
+        raise errors.business("A transaction takes at most one discount line.", "Line")
     for line in items:
         _complete_item_line(draft, line)
     discount = _complete_discount(draft, items, discounts)
@@ -139,7 +143,7 @@ def _complete_item_line(draft: Draft, line: dict[str, Any]) -> None:
         detail.pop("TaxInclusiveAmt", None)
         check_product(line, detail)
     if detail.get("ItemRef", {}).get("value") == SHIPPING:
-        raise refusals.feature_off("Shipping is turned off for this company.")
+        raise errors.feature_off("Shipping is turned off for this company.")
     item_id = detail.setdefault("ItemRef", {"value": DEFAULT_ITEM})["value"]
     item = draft.company.record("Item", item_id)
     detail["ItemRef"]["name"] = reference_name(draft.company, item)

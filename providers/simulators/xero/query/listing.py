@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from providers.simulators.xero.dates import from_modified_since
-from providers.simulators.xero.errors import HighVolume, QueryParseError
+from providers.simulators.xero.books.table import Record, Table
 from providers.simulators.xero.query.where import (
     FieldPaths,
     Operand,
@@ -19,7 +18,8 @@ from providers.simulators.xero.query.where import (
     at_path,
     parse_where,
 )
-from providers.simulators.xero.table import Record, Table
+from providers.simulators.xero.wire.dates import from_modified_since
+from providers.simulators.xero.wire.errors import HighVolume, QueryParseError
 
 _LARGEST_PAGE: Final = 1000
 _DEFAULT_PAGE: Final = 100

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from providers.simulators.xero.errors import QueryParseError
-from providers.simulators.xero.table import Record
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.wire.errors import QueryParseError
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)

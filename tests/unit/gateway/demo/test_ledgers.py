@@ -9,11 +9,11 @@ from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.verification.entry import Entry, Standing
 from gateway.demo.verification.ledger_books import key_of, records_of, repeats_of
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.qbo.books.ledger import company_ledger
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
-from providers.simulators.qbo.ledger import company_ledger
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import Simulator
+from providers.simulators.xero.books.ledger import describe_ledger
 from providers.simulators.xero.config import XeroSimulatorConfig
-from providers.simulators.xero.ledger import describe_ledger
 from providers.simulators.xero.state import SimulatorState
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName

@@ -1,7 +1,7 @@
 import pytest
 
 from providers.simulators.qbo.query.language import Condition, Order, Statement, parse
-from providers.simulators.qbo.refusals import Refused
+from providers.simulators.qbo.wire.errors import Refused
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.qbo.calls.traffic import SlidingWindow, Traffic
 from providers.simulators.qbo.config import Quotas
-from providers.simulators.qbo.refusals import Throttled
-from providers.simulators.qbo.traffic import SlidingWindow, Traffic
+from providers.simulators.qbo.wire.errors import Throttled
 from tests.unit.simulators.qbo.books import GB, US, Books, simulator
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from providers.simulators.qbo.books.history import ChangeEvent
 from providers.simulators.qbo.config import QboSimulatorConfig, Switches, WebhookTarget
-from providers.simulators.qbo.history import ChangeEvent
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import Simulator
 from providers.simulators.qbo.webhooks import WebhookSender, bundle_body, sign
 from tests.unit.simulators.qbo.books import GB, US
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from providers.simulators.xero.books.totals import document_totals, line_amount, tax_on
 from providers.simulators.xero.config import OrganisationSeed, Unsure
-from providers.simulators.xero.totals import document_totals, line_amount, tax_on
 from tests.unit.simulators.xero.harness import TENANT, XeroHarness, bill, config, invoice, line
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.xero.calls.quota_windows import window
 from providers.simulators.xero.config import IdempotencyRules, Quotas
-from providers.simulators.xero.quota_window import window
 from tests.unit.simulators.xero.harness import (
     OTHER_TENANT,
     TENANT,

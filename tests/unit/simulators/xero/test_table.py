@@ -1,4 +1,4 @@
-from providers.simulators.xero.table import Record, Table
+from providers.simulators.xero.books.table import Record, Table
 
 
 def by_name(record: Record) -> str | None:

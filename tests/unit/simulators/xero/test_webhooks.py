@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.xero.books.organisation import Organisation
 from providers.simulators.xero.config import Unsure, WebhookTarget
-from providers.simulators.xero.documents import WriteOptions
-from providers.simulators.xero.invoices import create_invoice
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.payments import create_payment
+from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.rules.invoices import create_invoice
+from providers.simulators.xero.rules.payments import create_payment
 from providers.simulators.xero.state import SimulatorState
 from providers.simulators.xero.webhooks import WebhookSender, mis_sign, sign
 from tests.unit.simulators.xero.harness import TENANT, config, invoice, payment

@@ -1,0 +1,168 @@
+"""Records and the tables that keep them findable: by id, by value, by time of change.
+
+Nothing here costs more when there are more records: inserting, changing and removing are
+dictionary operations.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+from zlib import crc32
+
+from providers.simulators.qbo.entities.kinds import Entity
+
+LANES = 7
+
+
+class Status(StrEnum):
+    """Where a record stands."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An amount that another transaction has applied to this one."""
+
+    txn_type: str
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class Record:
+    """One object of a company. ``body`` holds everything but the envelope properties.
+
+    Attributes:
+        applied: What other transactions have applied to this one, by their ids.
+        created_at: UTC, whole seconds; so is ``updated_at``.
+    """
+
+    entity: Entity
+    id: str
+    body: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    sync_token: int = 0
+    voided: bool = False
+    applied: dict[str, Application] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """Voided, made inactive, or neither."""
+        if self.voided:
+            return Status.VOIDED
+        return Status.ACTIVE if self.body.get("Active", True) else Status.INACTIVE
+
+    @property
+    def label(self) -> str:
+        """The name or number that people know it by; empty when it has none."""
+        for name in ("DisplayName", "Name", "CompanyName", "DocNumber", "PaymentRefNum"):
+            if name in self.body:
+                return str(self.body[name])
+        return ""
+
+
+def plain_value(value: Any) -> Any:
+    """Return what stands for a property in comparisons: the id, address or value itself."""
+    if isinstance(value, Mapping):
+        return value.get("value", value.get("Address"))
+    return value
+
+
+def index_key(value: Any) -> str | None:
+    """Return the form by which equal values are found: trimmed, without regard to case."""
+    held = plain_value(value)
+    return None if held is None else str(held).strip().casefold()
+
+
+class Table:
+    """All records of one entity of one company."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+        self.deleted: dict[str, datetime] = {}
+        self._by_id: dict[str, Record] = {}
+        self._by_change: dict[str, Record] = {}
+        self._lanes: tuple[dict[str, Record], ...] = tuple({} for _ in range(LANES))
+        self._by_value: dict[str, dict[str, dict[str, Record]]] = {
+            name: {} for name in entity.indexed
+        }
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records, in an order that is stable but not that of their ids.
+
+        QuickBooks promises no order; a client that counts on one shall notice.
+        """
+        return chain.from_iterable(lane.values() for lane in self._lanes)
+
+    def get(self, record_id: str) -> Record | None:
+        """Return the record with this id."""
+        return self._by_id.get(record_id)
+
+    def find(self, name: str, value: Any) -> list[Record]:
+        """Return the records whose indexed property ``name`` equals ``value``."""
+        key = index_key(value)
+        return list(self._by_value[name].get(key, {}).values()) if key is not None else []
+
+    def indexes(self, name: str) -> bool:
+        """Whether `find` knows the property."""
+        return name in self._by_value
+
+    def by_change(self) -> list[Record]:
+        """Return all records, the one changed longest ago first."""
+        return list(self._by_change.values())
+
+    def changed_since(self, since: datetime) -> list[Record]:
+        """Return the records changed at or after ``since``, oldest change first.
+
+        Costs as much as there are such records. A clock that was set back in between can
+        hide some.
+        """
+        found: list[Record] = []
+        for record in reversed(self._by_change.values()):
+            if record.updated_at < since:
+                break
+            found.append(record)
+        return found[::-1]
+
+    def put(self, record: Record) -> None:
+        """Insert the record, or take notice that it has changed."""
+        self._unindex(record)
+        self._by_id[record.id] = record
+        self._lanes[crc32(record.id.encode()) % LANES][record.id] = record
+        self._by_change.pop(record.id, None)
+        self._by_change[record.id] = record
+        self._index(record)
+
+    def remove(self, record: Record, at: datetime) -> None:
+        """Delete the record, leaving a tombstone."""
+        self._unindex(record)
+        del self._by_id[record.id]
+        del self._lanes[crc32(record.id.encode()) % LANES][record.id]
+        self._by_change.pop(record.id, None)
+        self.deleted[record.id] = at
+
+    def _index(self, record: Record) -> None:
+        for name, by_key in self._by_value.items():
+            key = index_key(record.body.get(name))
+            if key is not None:
+                by_key.setdefault(key, {})[record.id] = record
+                record.keys[name] = key
+
+    def _unindex(self, record: Record) -> None:
+        for name, key in record.keys.items():
+            held = self._by_value[name][key]
+            held.pop(record.id, None)
+            if not held:
+                del self._by_value[name][key]
+        record.keys.clear()

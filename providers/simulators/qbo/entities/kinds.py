@@ -1,0 +1,308 @@
+"""What the properties of entities may hold, and how a request's value becomes the stored one.
+
+A kind reads a JSON value and gives the form to store, or None for "empty": an empty text
+clears a property. JSON null never arrives here; it counts as not sent.
+
+Source: Intuit Accounting API reference, field tables per entity.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from providers.simulators.qbo.wire import errors
+
+CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 15
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """Round half up to cents, as QuickBooks does."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+class Kind(Protocol):
+    """What a property may hold."""
+
+    def read(self, value: Any, name: str) -> Any:
+        """Return the stored form of ``value``, None when it is empty.
+
+        Raises:
+            Refused: the value is not of this kind; ``name`` goes into the fault.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of at most ``longest`` characters."""
+
+    longest: int
+    forbidden: str = ""
+
+    def read(self, value: Any, name: str) -> str | None:
+        """See :class:`Kind`."""
+        text = value if isinstance(value, str) else str(value)
+        if len(text) > self.longest:
+            raise errors.bad_length(name, longest=self.longest, supplied=len(text))
+        if any(character in self.forbidden for character in text):
+            raise errors.illegal_characters(name)
+        return text or None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number; numerals in quotes are taken as well."""
+
+    def read(self, value: Any, name: str) -> Decimal | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+            raise errors.bad_number(name, value)
+        try:
+            number = Decimal(value)
+        except InvalidOperation as exc:
+            raise errors.bad_number(name, value) from exc
+        if not number.is_finite() or abs(number) >= LARGEST:
+            raise errors.bad_number(name, value)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount, kept in cents."""
+
+    negative: bool = True
+
+    def read(self, value: Any, name: str) -> Decimal | None:
+        """See :class:`Kind`."""
+        number = Number().read(value, name)
+        if number is None:
+            return None
+        if number < 0 and not self.negative:
+            raise errors.negative_amount(name)
+        return to_cents(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    def read(self, value: Any, name: str) -> int | None:
+        """See :class:`Kind`."""
+        number = Number().read(value, name)
+        if number is None:
+            return None
+        if number != int(number) or not self.least <= number <= self.most:
+            raise errors.bad_number(name, value)
+        return int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    def read(self, value: Any, name: str) -> bool | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        if value in (True, "true"):
+            return True
+        if value in (False, "false"):
+            return False
+        raise errors.bad_choice(name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date; a time or zone behind it is tolerated and dropped."""
+
+    def read(self, value: Any, name: str) -> str | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        try:
+            return date.fromisoformat(str(value)[:10]).isoformat()
+        except ValueError as exc:
+            raise errors.bad_date(name, value) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of an enumeration."""
+
+    values: tuple[str, ...]
+
+    def read(self, value: Any, name: str) -> str | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        if value not in self.values:
+            raise errors.bad_choice(name, value)
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``{value, name}``: another record's id; the name sent is ignored.
+
+    Attributes:
+        target: The entity referred to; None for values that are no ids (currencies).
+        account_types: Which account types fit, where the target is an account.
+    """
+
+    target: str | None = None
+    account_types: tuple[str, ...] = ()
+
+    def read(self, value: Any, name: str) -> dict[str, Any] | None:
+        """See :class:`Kind`."""
+        held = value.get("value") if isinstance(value, Mapping) else value
+        if held in (None, ""):
+            return None
+        if not isinstance(held, str | int):
+            raise errors.malformed(f"{name} is no reference")
+        return {"value": str(held)}
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """An object of named properties; unknown ones inside are dropped."""
+
+    fields: Mapping[str, Kind]
+
+    def read(self, value: Any, name: str) -> dict[str, Any] | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        if not isinstance(value, Mapping):
+            raise errors.malformed(f"{name} is no object")
+        held = {
+            key: kind.read(value[key], key)
+            for key, kind in self.fields.items()
+            if value.get(key) is not None
+        }
+        return {key: part for key, part in held.items() if part is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class FilledStruct:
+    """An object that counts as absent when nothing in it has a value."""
+
+    fields: Mapping[str, Kind]
+
+    def read(self, value: Any, name: str) -> dict[str, Any] | None:
+        """See :class:`Kind`."""
+        return Struct(self.fields).read(value, name) or None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """``{Address}``, one or several by commas, each with an @ and a dot."""
+
+    def read(self, value: Any, name: str) -> dict[str, Any] | None:
+        """See :class:`Kind`."""
+        held = FilledStruct({"Address": Text(100)}).read(value, name)
+        for address in (held or {}).get("Address", "@.").split(","):
+            if "@" not in address or "." not in address:
+                raise errors.bad_email(name)
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """An array; an empty one is a value (it empties what is stored)."""
+
+    kind: Kind
+
+    def read(self, value: Any, name: str) -> list[Any] | None:
+        """See :class:`Kind`."""
+        if value == "":
+            return None
+        if not isinstance(value, list):
+            raise errors.malformed(f"{name} is no array")
+        held = (self.kind.read(element, name) for element in value if element is not None)
+        return [element for element in held if element is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A top-level property of an entity.
+
+    Attributes:
+        required: Needed on create and on a full update.
+        read_only: Whatever is sent is ignored.
+        create_only: Ignored on updates.
+        kept: A full update that leaves it out keeps it; others are cleared.
+    """
+
+    kind: Kind
+    required: bool = False
+    read_only: bool = False
+    create_only: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Whatever is sent, as it is; for properties that are only handed back."""
+
+    def read(self, value: Any, name: str) -> Any:
+        """See :class:`Kind`."""
+        return value
+
+
+ADDRESS = FilledStruct(
+    {f"Line{n}": Text(500) for n in range(1, 6)}
+    | {
+        "City": Text(255),
+        "CountrySubDivisionCode": Text(255),
+        "PostalCode": Text(30),
+        "Country": Text(255),
+    }
+)
+PHONE = FilledStruct({"FreeFormNumber": Text(30)})
+WEB_ADDRESS = FilledStruct({"URI": Text(1000)})
+MEMO = FilledStruct({"value": Text(1000)})
+CURRENCY = Reference()
+LINKED_TXN = Struct({"TxnId": Text(30), "TxnType": Text(30), "TxnLineId": Text(30)})
+CUSTOM_FIELD = Struct(
+    {
+        "DefinitionId": Text(10),
+        "Name": Text(100),
+        "Type": Text(30),
+        "StringValue": Text(255),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A type of record.
+
+    Attributes:
+        sequence: Ids of entities with the same sequence are drawn from one count.
+        word: What reference faults call it.
+        indexed: Top-level properties by whose value records are found quickly.
+        filterable: What WHERE and ORDERBY may name, and how its values compare.
+        sparse_required: Needed even in a sparse update.
+        unchanging: Read only for clients.
+        tracked: Whether change data knows it.
+    """
+
+    name: str
+    sequence: str
+    word: str
+    properties: Mapping[str, Property]
+    filterable: Mapping[str, Kind]
+    indexed: tuple[str, ...] = ()
+    sparse_required: tuple[str, ...] = ()
+    is_transaction: bool = False
+    voidable: bool = False
+    unchanging: bool = False
+    tracked: bool = True
+    defaults: Mapping[str, Any] = field(default_factory=dict)

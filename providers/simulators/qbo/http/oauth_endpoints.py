@@ -1,0 +1,248 @@
+"""The HTTP side of Intuit's OAuth: discovery, consent, tokens, revocation, identity.
+
+Source: Intuit discovery documents and "OAuth 2.0" pages, as of 2026.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from providers.simulators.qbo.config import AppSpec
+from providers.simulators.qbo.http.accounting_api import bearer_token, unauthorized
+from providers.simulators.qbo.oauth.identity import USER
+from providers.simulators.qbo.oauth.tokens import (
+    ACCESS_LIFE,
+    ACCOUNTING,
+    AuthorizationRequest,
+    GrantRefused,
+    Issued,
+)
+from providers.simulators.qbo.pages import render_page
+from providers.simulators.qbo.state import Simulator
+
+HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
+REALM_SCOPES = frozenset({ACCOUNTING, "com.intuit.quickbooks.payment"})
+
+
+class BadAuthorization(Exception):
+    """An authorize request that can't be answered at its redirect URI."""
+
+
+class OAuthEndpoints:
+    """The endpoints, over the grants of one simulator."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def routes(self) -> list[Route]:
+        """Return the endpoints under Intuit's own paths."""
+        spellings = (
+            "openid_configuration",
+            "openid-configuration",
+            "openid_sandbox_configuration",
+        )
+        discovery = [
+            Route(f"/.well-known/{spelling}{slash}", self.discover)
+            for spelling in spellings
+            for slash in ("", "/")
+        ]
+        return [
+            *discovery,
+            Route("/connect/oauth2", self.ask_consent, methods=["GET"]),
+            Route("/connect/oauth2", self.take_consent, methods=["POST"]),
+            Route("/oauth2/v1/tokens/bearer", self.give_tokens, methods=["POST"]),
+            Route("/v2/oauth2/tokens/revoke", self.revoke, methods=["POST"]),
+            Route("/v1/openid_connect/userinfo", self.tell_user),
+            Route("/op/v1/jwks", self.show_keys),
+        ]
+
+    async def discover(self, request: Request) -> Response:
+        """Return the discovery document, with the addresses of this simulator."""
+        base = str(request.base_url).rstrip("/")
+        return JSONResponse(
+            {
+                "issuer": f"{base}/op/v1",
+                "authorization_endpoint": f"{base}/connect/oauth2",
+                "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
+                "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+                "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
+                "jwks_uri": f"{base}/op/v1/jwks",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "scopes_supported": ["openid", "email", "profile", "address", "phone"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_post",
+                    "client_secret_basic",
+                ],
+                "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
+            }
+        )
+
+    async def ask_consent(self, request: Request) -> Response:
+        """Show the page on which a person chooses a company and approves or denies."""
+        try:
+            asked = self._read(request.query_params)
+        except BadAuthorization as exc:
+            return render_page("refused.html", 400, reason=str(exc))
+        return render_page(
+            "consent.html",
+            parameters=dict(request.query_params),
+            asked=asked,
+            companies=self._simulator.companies.values(),
+        )
+
+    async def take_consent(self, request: Request) -> Response:
+        """Take the decision and send the browser back to the app.
+
+        Parameters may come in the form or in the address: those of the authorize request,
+        ``realm`` (the first company when absent) and ``decision``, ``approve`` or ``deny``.
+        """
+        form = await request.form()
+        sent = dict(request.query_params) | {k: str(v) for k, v in form.items()}
+        try:
+            asked = self._read(sent)
+            back = self._decided(asked, sent)
+        except BadAuthorization as exc:
+            return render_page("refused.html", 400, reason=str(exc))
+        separator = "&" if "?" in asked.redirect_uri else "?"
+        return RedirectResponse(f"{asked.redirect_uri}{separator}{urlencode(back)}", 302)
+
+    def _read(self, sent: Mapping[str, str]) -> AuthorizationRequest:
+        app = self._simulator.grants.app(sent.get("client_id", ""))
+        if app is None:
+            raise BadAuthorization("The client id is not known.")
+        redirect_uri = sent.get("redirect_uri", "")
+        if not redirect_uri or (app.redirect_uris and redirect_uri not in app.redirect_uris):
+            raise BadAuthorization("The redirect URI is not registered.")
+        if sent.get("response_type") != "code":
+            raise BadAuthorization("The response type must be code.")
+        scopes = tuple(sent.get("scope", "").split())
+        if not scopes or not sent.get("state"):
+            raise BadAuthorization("Scope and state are needed.")
+        challenge = sent.get("code_challenge") or None
+        return AuthorizationRequest(
+            app.client_id, redirect_uri, scopes, sent["state"], challenge
+        )
+
+    def _decided(self, asked: AuthorizationRequest, sent: Mapping[str, str]) -> dict[str, str]:
+        """Return the parameters of the callback."""
+        if sent.get("decision", "approve") != "approve":
+            return {"error": "access_denied", "state": asked.state}
+        realm = sent.get("realm") or next(iter(self._simulator.companies), "")
+        if realm not in self._simulator.companies:
+            raise BadAuthorization("There is no such company.")
+        back = {"code": self._simulator.grants.issue_code(asked, realm), "state": asked.state}
+        if REALM_SCOPES.intersection(asked.scopes):
+            back["realmId"] = realm
+        return back
+
+    async def give_tokens(self, request: Request) -> Response:
+        """Exchange a code or a refresh token."""
+        form = {key: str(value) for key, value in (await request.form()).items()}
+        try:
+            app = self._authenticate(request, form)
+            issued = self._issue(app, form)
+        except GrantRefused as exc:
+            return _oauth_error(exc)
+        return JSONResponse(self._token_body(request, issued))
+
+    def _authenticate(self, request: Request, form: Mapping[str, str]) -> AppSpec:
+        client_id, secret = _basic_credentials(request) or (
+            form.get("client_id", ""),
+            form.get("client_secret", ""),
+        )
+        return self._simulator.grants.authenticate(client_id, secret)
+
+    def _issue(self, app: AppSpec, form: Mapping[str, str]) -> Issued:
+        grants, switches = self._simulator.grants, self._simulator.switches
+        match form.get("grant_type"):
+            case "authorization_code":
+                return grants.exchange(
+                    app,
+                    _needed(form, "code"),
+                    redirect_uri=_needed(form, "redirect_uri"),
+                    verifier=form.get("code_verifier"),
+                    pkce=switches.pkce == "check",
+                )
+            case "refresh_token":
+                return grants.refresh(app, _needed(form, "refresh_token"), switches)
+            case None:
+                raise GrantRefused("invalid_request", "grant_type is missing")
+        raise GrantRefused("unsupported_grant_type", "grant_type is not supported")
+
+    def _token_body(self, request: Request, issued: Issued) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "token_type": "bearer",
+            "access_token": issued.access_token,
+            "expires_in": int(ACCESS_LIFE.total_seconds()),
+            "refresh_token": issued.refresh_token,
+            "x_refresh_token_expires_in": issued.refresh_s,
+        }
+        asked = request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true"
+        if asked or self._simulator.switches.hard_expiry_always:
+            body["x_refresh_token_hard_expires_in"] = issued.hard_s
+        if "openid" in issued.grant.scopes:
+            base = str(request.base_url).rstrip("/")
+            body["id_token"] = self._simulator.identity.id_token(
+                issuer=f"{base}/op/v1",
+                client_id=issued.grant.client_id,
+                realm=issued.grant.realm,
+                now=self._simulator.clock.now(),
+            )
+        return body
+
+    async def revoke(self, request: Request) -> Response:
+        """End a grant by either of its tokens."""
+        try:
+            app = self._authenticate(request, {})
+        except GrantRefused as exc:
+            return _oauth_error(exc)
+        try:
+            token = json.loads(await request.body())["token"]
+        except (ValueError, KeyError, TypeError):
+            return _oauth_error(GrantRefused("invalid_request", "token is missing"))
+        if not self._simulator.grants.revoke(app, str(token)):
+            return _oauth_error(GrantRefused("invalid_request", "Token invalid"))
+        return Response(status_code=200)
+
+    async def tell_user(self, request: Request) -> Response:
+        """Return who gave the consent."""
+        token = bearer_token(request)
+        if token is None or self._simulator.grants.bearer(token) is None:
+            return unauthorized(self._simulator, "Token expired")
+        return JSONResponse(USER)
+
+    async def show_keys(self, _request: Request) -> Response:
+        """Return the keys that prove id tokens."""
+        return JSONResponse(self._simulator.identity.jwks())
+
+
+def _needed(form: Mapping[str, str], name: str) -> str:
+    value = form.get(name)
+    if not value:
+        raise GrantRefused("invalid_request", f"{name} is missing")
+    return value
+
+
+def _basic_credentials(request: Request) -> tuple[str, str] | None:
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return client_id, secret
+
+
+def _oauth_error(refused: GrantRefused) -> Response:
+    body = {"error": refused.error, "error_description": str(refused)}
+    return JSONResponse(body, refused.status)

@@ -1,0 +1,122 @@
+"""What a client can do to one object: read, write, send. Content in, content out, no HTTP."""
+
+from collections.abc import Mapping, Set as AbstractSet
+from decimal import Decimal
+from json import JSONDecodeError, loads
+from typing import Any, NoReturn
+
+from providers.simulators.qbo.books import render
+from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.history import ChangeEvent
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import EmailAddress, Entity
+from providers.simulators.qbo.rules import writes
+from providers.simulators.qbo.rules.effects import touch
+from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.wire import errors
+
+VOID = "void"
+OPERATIONS = (None, "create", "update", "delete", VOID)
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Parse a request's body; numbers with a point become Decimal.
+
+    Raises:
+        Refused: 10000 with status 500 for bytes that are not UTF-8, 2000 for anything else
+            that is no JSON object.
+    """
+    try:
+        parsed = loads(body.decode(), parse_float=Decimal, parse_constant=_no_constant)
+    except UnicodeDecodeError as exc:
+        raise errors.broken("System Failure Error: invalid UTF-8") from exc
+    except JSONDecodeError as exc:
+        raise errors.malformed(f"Unexpected content at line {exc.lineno}") from exc
+    if not isinstance(parsed, dict):
+        raise errors.malformed("The body is no JSON object")
+    return parsed
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise errors.malformed(f"{name} is no JSON value")
+
+
+def read_object(company: Company, entity: Entity, record_id: str) -> dict[str, Any]:
+    """Return one object.
+
+    Raises:
+        Refused: 610.
+    """
+    return {entity.name: render.full(company, company.record(entity.name, record_id))}
+
+
+def write_object(
+    simulator: Simulator,
+    company: Company,
+    entity: Entity,
+    raw: Mapping[str, Any],
+    *,
+    operation: str | None = None,
+    includes: AbstractSet[str] = frozenset(),
+) -> dict[str, Any]:
+    """Create, update, delete or void one object, as operation and body say.
+
+    Raises:
+        Refused: whatever is wrong with it; then nothing has changed.
+    """
+    if entity.unchanging or operation not in OPERATIONS:
+        raise errors.unsupported_operation(operation or "create")
+    if operation == "delete":
+        record = writes.delete(company, entity, raw)
+        _note(simulator, company, record, "deleted")
+        return {entity.name: render.deleted(record.id)}
+    if operation == VOID or VOID in includes:
+        return _void(simulator, company, entity, raw)
+    if operation == "update" or raw.get("Id") not in (None, ""):
+        record = writes.update(company, entity, raw, includes)
+        _note(simulator, company, record, "updated")
+    else:
+        record = writes.create(company, entity, raw, includes)
+        _note(simulator, company, record, "created")
+    return {entity.name: render.full(company, record)}
+
+
+def _void(
+    simulator: Simulator, company: Company, entity: Entity, raw: Mapping[str, Any]
+) -> dict[str, Any]:
+    record = writes.void(company, entity, raw)
+    _note(simulator, company, record, "voided")
+    is_short = company.switches.void_response == "short"
+    return {entity.name: render.short(record) if is_short else render.full(company, record)}
+
+
+def _note(simulator: Simulator, company: Company, record: Record, operation: str) -> None:
+    company.log.note(record, operation)
+    if simulator.config.webhook is not None:
+        simulator.events.put_nowait(
+            ChangeEvent(
+                company.realm, record.entity.name, record.id, operation, simulator.clock.now()
+            )
+        )
+
+
+def send_object(
+    simulator: Simulator, company: Company, entity: Entity, record_id: str, send_to: str | None
+) -> dict[str, Any]:
+    """Note that a sales form was emailed; nothing is sent.
+
+    Raises:
+        Refused: 610; 6420 without an address; 500 for what can't be sent.
+    """
+    if "EmailStatus" not in entity.properties:
+        raise errors.unsupported_operation("send")
+    record = company.record(entity.name, record_id)
+    if send_to:
+        record.body["BillEmail"] = EmailAddress().read({"Address": send_to}, "BillEmail")
+    if not record.body.get("BillEmail"):
+        raise errors.email_needed()
+    record.body["EmailStatus"] = "EmailSent"
+    record.sync_token += 1
+    touch(company, record)
+    _note(simulator, company, record, "emailed")
+    return {entity.name: render.full(company, record)}

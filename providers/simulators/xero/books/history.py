@@ -1,0 +1,90 @@
+"""What was written to an organisation: creates by natural key, and changes for webhooks."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from providers.simulators.xero.books.table import Record
+
+CATEGORIES: Final = {
+    "InvoiceID": "INVOICE",
+    "ContactID": "CONTACT",
+    "CreditNoteID": "CREDITNOTE",
+}
+"""Webhook categories by the id field of their records; Xero tells of nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """A change that webhooks tell of."""
+
+    tenant_id: str
+    category: str
+    record_id: str
+    created: bool
+    at: datetime
+
+
+def natural_key(resource_name: str, record: Record) -> str:
+    """Return by what a person would call two records the same."""
+    return " ".join(str(part) for part in _parts(resource_name, record))
+
+
+def _parts(resource_name: str, record: Record) -> tuple[Any, ...]:
+    match resource_name:
+        case "Contacts":
+            return (record.get("ContactNumber") or record["Name"],)
+        case "Invoices":
+            number = record["InvoiceNumber"] or record["Reference"]
+            contact = () if record["Type"] == "ACCREC" else (record["Contact"]["ContactID"],)
+            return (record["Type"], *contact, number, record["Total"])
+        case "CreditNotes":
+            return record["Type"], record["CreditNoteNumber"], record["Total"]
+        case "Payments":
+            return _target_id(record), record["Reference"], record["Date"], record["Amount"]
+        case "BatchPayments":
+            return record.get("Reference"), record["Date"], record["TotalAmount"]
+        case "BankTransactions":
+            return record["Type"], record["Reference"], record["Date"], record["Total"]
+        case _:
+            return (record.get("Code") or record.get("Name"),)
+
+
+def _target_id(payment: Record) -> str:
+    if "Invoice" in payment:
+        return str(payment["Invoice"]["InvoiceID"])
+    return str(payment["CreditNote"]["CreditNoteID"])
+
+
+def operation_of(record: Record, *, created: bool) -> str:
+    """Name a write by what came of it."""
+    if created:
+        return "created"
+    status = record.get("Status")
+    return str(status).lower() if status in {"VOIDED", "DELETED"} else "updated"
+
+
+class WriteLog:
+    """Counts the writes of one organisation, and remembers what was created as what."""
+
+    def __init__(self) -> None:
+        self.operations: Counter[str] = Counter()
+        self._created: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def note(self, resource_name: str, record: Record, record_id: str, operation: str) -> None:
+        """Note a write that was committed."""
+        self.operations[f"{resource_name}.{operation}"] += 1
+        if operation == "created":
+            self._created[resource_name, natural_key(resource_name, record)].append(record_id)
+
+    def creates(self) -> list[dict[str, Any]]:
+        """Return every natural key with the ids that were created under it."""
+        return [
+            {"entity": entity, "key": key, "ids": ids}
+            for (entity, key), ids in self._created.items()
+        ]
+
+    def duplicates(self) -> list[dict[str, Any]]:
+        """Return the natural keys that were created more than once."""
+        return [entry for entry in self.creates() if len(entry["ids"]) > 1]

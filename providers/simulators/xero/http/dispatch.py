@@ -1,0 +1,224 @@
+"""From a request on the Accounting API to its answer, once quota and consent are settled."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from providers.simulators.xero.books import render
+from providers.simulators.xero.books.history import WriteLog, operation_of
+from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.render import Detail, View
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.query.listing import (
+    ListQuery,
+    check_volume,
+    parse_list_query,
+    read_list,
+)
+from providers.simulators.xero.rules import credit_notes, writes
+from providers.simulators.xero.rules.catalogue import CREDIT_NOTES, RESOURCES, Resource
+from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.wire import codec
+from providers.simulators.xero.wire.errors import NotFound, NotImplementedHere, Rejected
+
+_ALIASES: Final = {"organisation": "organisations"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of the API, after authentication.
+
+    Attributes:
+        path: The segments after ``/api.xro/2.0/``.
+        query: Parameters by name in lower case.
+        wall: See `XeroSimulatorConfig.high_volume_wall`.
+        log: Notes every write that is committed, also where the answer is a 400.
+    """
+
+    org: Organisation
+    method: str
+    path: Sequence[str]
+    query: Mapping[str, str]
+    body: bytes
+    modified_since: str | None
+    options: WriteOptions
+    wall: int | None
+    log: WriteLog
+
+    @property
+    def view(self) -> View:
+        """How single records are shown."""
+        return View("single", self.options.unit_places)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and the members of the envelope; ``content`` None: an empty body."""
+
+    status: int
+    content: Record | None = None
+
+
+def resource_named(segment: str) -> Resource:
+    """Return the resource of a path, whatever the case of its letters.
+
+    Raises:
+        NotFound: there is none.
+    """
+    name = segment.lower()
+    resource = RESOURCES.get(_ALIASES.get(name, name))
+    if resource is None:
+        raise NotFound
+    return resource
+
+
+def handle(call: Call) -> Answer:
+    """Answer a call.
+
+    Raises:
+        ApiError: it is refused.
+    """
+    try:
+        return _handle(call)
+    except Rejected as rejected:
+        messages = writes.as_messages(rejected.messages)
+        raise writes.validation_error([{"ValidationErrors": messages}]) from rejected
+
+
+def _handle(call: Call) -> Answer:
+    resource = resource_named(call.path[0])
+    if len(call.path) > 2:
+        return _nested(call, resource)
+    key = call.path[1] if len(call.path) == 2 else None
+    match call.method:
+        case "GET":
+            return _read(call, resource, key)
+        case "PUT" | "POST":
+            return _write(call, resource, key)
+        case "DELETE" if key is not None:
+            return _delete(call, resource, key)
+    raise NotImplementedHere
+
+
+def _read(call: Call, resource: Resource, key: str | None) -> Answer:
+    if key is None:
+        return _list(call, resource)
+    record = resource.find(call.org, key)
+    if record is None:
+        raise NotFound
+    shown = resource.render(call.org, record, call.view)
+    if resource.name == "Contacts":
+        shown = render.with_balances(call.org, record, shown)
+    return Answer(200, {resource.name: [shown]})
+
+
+def _list(call: Call, resource: Resource) -> Answer:
+    table = resource.table(call.org)
+    query = parse_list_query(
+        call.query, call.modified_since, resource.listing, client_id=call.options.client_id
+    )
+    check_volume(resource.name, table, query, resource.listing, wall=call.wall)
+    unsure = call.org.unsure
+    found = read_list(table, query, resource.listing, inclusive=unsure.modified_since_inclusive)
+    records = found.records
+    if resource.name == "Payments" and not unsure.deleted_payments_in_lists:
+        records = [r for r in records if r["Status"] != "DELETED"]
+    view = View(_detail(query), call.options.unit_places)
+    content: Record = {} if found.pagination is None else {"pagination": found.pagination}
+    content[resource.name] = [resource.render(call.org, r, view) for r in records]
+    return Answer(200, content)
+
+
+def _detail(query: ListQuery) -> Detail:
+    if query.page is None:
+        return "unpaged"
+    return "summary" if query.summary_only else "paged"
+
+
+def _write(call: Call, resource: Resource, key: str | None) -> Answer:
+    request = writes.WriteRequest(
+        resource=resource,
+        creates=call.method == "PUT",
+        body=codec.loads(call.body),
+        key=key,
+        options=call.options,
+    )
+    elements = writes.write_all(call.org, request)
+    for element in elements:
+        if element.record is not None:
+            operation = operation_of(element.record, created=element.created)
+            _note(call, resource, element.record, operation)
+    return Answer(200, {resource.name: _shown(call, resource, elements)})
+
+
+def _note(call: Call, resource: Resource, record: Record, operation: str) -> None:
+    record_id = record[resource.table(call.org).id_field]
+    call.log.note(resource.name, record, record_id, operation)
+
+
+def _shown(
+    call: Call, resource: Resource, elements: Sequence[writes.Element]
+) -> Sequence[Record]:
+    if call.query.get("summarizeerrors", "").lower() == "false":
+        return writes.per_element(call.org, resource, elements, call.view)
+    return writes.saved_only(call.org, resource, elements, call.view)
+
+
+def _delete(call: Call, resource: Resource, key: str) -> Answer:
+    if resource.delete is None:
+        raise NotImplementedHere
+    record = resource.find(call.org, key)
+    if record is None:
+        raise NotFound
+    deleted = resource.delete(call.org, record)
+    _note(call, resource, record, "deleted")
+    if deleted is None:
+        return Answer(204)
+    return Answer(200, {resource.name: [resource.render(call.org, deleted, call.view)]})
+
+
+def _nested(call: Call, resource: Resource) -> Answer:
+    """Answer for allocations, the only nested collection there is."""
+    if resource is not CREDIT_NOTES or call.path[2].lower() != "allocations":
+        raise NotFound
+    note = resource.find(call.org, call.path[1])
+    if note is None:
+        raise NotFound
+    match call.method, len(call.path):
+        case "PUT", 3:
+            return _allocate(call, note)
+        case "DELETE", 4:
+            return _unallocate(call, call.path[3])
+    raise NotImplementedHere
+
+
+def _allocate(call: Call, note: Record) -> Answer:
+    made = [
+        credit_notes.allocate(call.org, note, sent, call.options)
+        for sent in writes.elements_of("Allocations", codec.loads(call.body))
+    ]
+    return Answer(200, {"Allocations": [render.render_allocation(a) for a in made]})
+
+
+def _unallocate(call: Call, allocation_id: str) -> Answer:
+    allocation = call.org.allocations.get(allocation_id)
+    if allocation is None:
+        raise NotFound
+    credit_notes.unallocate(call.org, allocation)
+    return Answer(200, {"AllocationID": allocation_id, "IsDeleted": True})
+
+
+def in_envelope(answer: Answer, call: Call, *, provider_name: str) -> bytes:
+    """Write an answer as JSON, within Xero's envelope."""
+    if answer.content is None:
+        return b""
+    if "IsDeleted" in answer.content:
+        return codec.dumps(answer.content)
+    envelope: dict[str, Any] = {
+        "Id": str(uuid.uuid4()),
+        "Status": "OK",
+        "ProviderName": provider_name,
+        "DateTimeUTC": call.org.now(),
+    }
+    return codec.dumps(envelope | answer.content)

@@ -1,0 +1,237 @@
+"""The identity endpoints: consent page, tokens, revocation.
+
+Source: Xero "OAuth 2.0 FAQ", "The PKCE flow" and "Scopes", read 2026-09.
+"""
+
+import base64
+import binascii
+import hmac
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.config import AppRegistration
+from providers.simulators.xero.html import html_page
+from providers.simulators.xero.oauth.scopes import is_askable
+from providers.simulators.xero.oauth.tokens import Consent, InvalidGrant, TokenPair
+from providers.simulators.xero.state import SimulatorState
+
+_DEFAULT_USER = "owner@example.com"
+_ASKED = (
+    *("response_type", "client_id", "redirect_uri", "scope", "state"),
+    *("code_challenge", "code_challenge_method"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an app asks a user for."""
+
+    app: AppRegistration
+    redirect_uri: str
+    scopes: frozenset[str]
+    state: str | None
+    challenge: str | None
+
+    def redirect(self, answer: Mapping[str, str]) -> Response:
+        """Send the browser back to the app with an answer."""
+        query = dict(answer) | ({} if self.state is None else {"state": self.state})
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return RedirectResponse(f"{self.redirect_uri}{joint}{urlencode(query)}", 302)
+
+
+class InvalidAsk(Exception):
+    """A consent request that can't be shown to anyone; says why."""
+
+
+class Refused(Exception):
+    """A token request that is refused; says with which OAuth error."""
+
+
+class Identity:
+    """The endpoints of login.xero.com and identity.xero.com."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Return the paths that these endpoints answer on."""
+        authorise = "/identity/connect/authorize"
+        return [
+            Route(authorise, self._show_consent, methods=["GET"]),
+            Route(authorise, self._decide, methods=["POST"]),
+            Route("/connect/token", self._token, methods=["POST"]),
+            Route("/connect/revocation", self._revoke, methods=["POST"]),
+        ]
+
+    async def _show_consent(self, request: Request) -> Response:
+        """Show the page on which a user chooses organisations and approves or denies."""
+        try:
+            ask = self._ask(request.query_params)
+        except InvalidAsk as invalid:
+            return html_page("invalid_ask.html", status=400, reason=str(invalid))
+        if not is_askable(ask.scopes, broad=ask.app.broad_scopes):
+            return ask.redirect({"error": "invalid_scope"})
+        return html_page(
+            "consent.html",
+            app=ask.app,
+            scopes=sorted(ask.scopes),
+            organisations=self._state.organisations.values(),
+            bulk=self._state.unsure.bulk_connections,
+            asked={name: request.query_params.get(name) for name in _ASKED},
+            user=_DEFAULT_USER,
+        )
+
+    async def _decide(self, request: Request) -> Response:
+        """Take the decision: ``decision``, ``organisations``, ``user``, ``adviser``.
+
+        The parameters of the consent request come along, in the form or in the query.
+        """
+        form = await request.form()
+        try:
+            ask = self._ask({**request.query_params, **_texts(form)})
+            if not is_askable(ask.scopes, broad=ask.app.broad_scopes):
+                return ask.redirect({"error": "invalid_scope"})
+            if form.get("decision", "approve") != "approve":
+                return ask.redirect({"error": "access_denied"})
+            chosen = self._chosen(form)
+        except InvalidAsk as invalid:
+            return html_page("invalid_ask.html", status=400, reason=str(invalid))
+        return ask.redirect({"code": self._grant(ask, chosen, form)})
+
+    def _ask(self, sent: Mapping[str, str]) -> Ask:
+        app = self._state.app(sent.get("client_id", ""))
+        redirect_uri = sent.get("redirect_uri", "")
+        if app is None:
+            raise InvalidAsk("unauthorized_client: unknown client")
+        if not redirect_uri or (app.redirect_uris and redirect_uri not in app.redirect_uris):
+            raise InvalidAsk("unauthorized_client: invalid redirect_uri")
+        if sent.get("response_type") != "code":
+            raise InvalidAsk("unsupported_response_type")
+        challenge = sent.get("code_challenge")
+        if challenge and sent.get("code_challenge_method") != "S256":
+            raise InvalidAsk("invalid_request: only S256 is supported")
+        if app.client_secret is None and not challenge:
+            raise InvalidAsk("invalid_request: code challenge required")
+        scopes = frozenset(sent.get("scope", "").split())
+        return Ask(app, redirect_uri, scopes, sent.get("state"), challenge or None)
+
+    def _chosen(self, form: FormData) -> list[Organisation]:
+        """Return the organisations to connect: those named, or all that may be at once."""
+        known = self._state.organisations
+        named = ",".join(str(v) for v in form.getlist("organisations")).lower().split(",")
+        chosen = [known[tenant_id] for tenant_id in named if tenant_id in known]
+        bulk = self._state.unsure.bulk_connections
+        if not any(named):
+            chosen = list(known.values())[: None if bulk else 1]
+        if len(chosen) > 1 and not bulk:
+            raise InvalidAsk("invalid_request: one organisation per consent")
+        return chosen
+
+    def _grant(self, ask: Ask, chosen: list[Organisation], form: FormData) -> str:
+        """Connect the organisations and return a code; scopes add to those granted before."""
+        user_id = str(form.get("user") or _DEFAULT_USER)
+        consent = Consent(
+            client_id=ask.app.client_id,
+            user_id=user_id,
+            scopes=ask.scopes | self._state.tokens.granted(ask.app.client_id, user_id),
+            adviser=str(form.get("adviser", "")).lower() in {"true", "on", "1"},
+            event_id=str(uuid.uuid4()),
+        )
+        for org in chosen:
+            self._state.connections.connect(consent, org)
+        return self._state.tokens.issue_code(consent, ask.redirect_uri, ask.challenge)
+
+    async def _token(self, request: Request) -> Response:
+        """Change a code or a refresh token for tokens."""
+        form = _texts(await request.form())
+        try:
+            app = self._authenticated(request, form)
+            pair = self._pair(app, form)
+        except Refused as refused:
+            return JSONResponse({"error": str(refused)}, 400)
+        except InvalidGrant:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse(self._described(pair), headers={"Cache-Control": "no-store"})
+
+    def _pair(self, app: AppRegistration, form: Mapping[str, str]) -> TokenPair:
+        tokens = self._state.tokens
+        match form.get("grant_type"):
+            case "authorization_code":
+                return tokens.redeem_code(
+                    form.get("code", ""),
+                    client_id=app.client_id,
+                    redirect_uri=form.get("redirect_uri", ""),
+                    verifier=form.get("code_verifier"),
+                )
+            case "refresh_token":
+                value = form.get("refresh_token", "")
+                return tokens.refresh(value, client_id=app.client_id)
+        raise Refused("unsupported_grant_type")
+
+    def _described(self, pair: TokenPair) -> dict[str, str | int]:
+        consent = pair.access.consent
+        answer: dict[str, str | int] = {
+            "access_token": pair.access.value,
+            "expires_in": int(self._state.config.tokens.access.total_seconds()),
+            "token_type": "Bearer",
+            "scope": " ".join(sorted(consent.scopes)),
+        }
+        if "openid" in consent.scopes:
+            answer["id_token"] = self._state.tokens.id_token(consent)
+        if pair.refresh is not None:
+            answer["refresh_token"] = pair.refresh
+        return answer
+
+    def _authenticated(self, request: Request, form: Mapping[str, str]) -> AppRegistration:
+        """Return the app, known by HTTP Basic or by form fields.
+
+        Raises:
+            Refused: unknown, or the wrong secret.
+        """
+        client_id, secret = _basic(request) or (
+            form.get("client_id", ""),
+            form.get("client_secret", ""),
+        )
+        app = self._state.app(client_id)
+        if app is None or not hmac.compare_digest(
+            (app.client_secret or "").encode(), secret.encode()
+        ):
+            raise Refused("invalid_client")
+        return app
+
+    async def _revoke(self, request: Request) -> Response:
+        """Revoke a refresh token: its tokens end and the user's connections are cut."""
+        form = _texts(await request.form())
+        try:
+            app = self._authenticated(request, form)
+        except Refused as refused:
+            return JSONResponse({"error": str(refused)}, 400)
+        consent = self._state.tokens.owner_of_refresh(form.get("token", ""))
+        if consent is not None and consent.client_id == app.client_id:
+            self._state.tokens.revoke(app.client_id, consent.user_id)
+            self._state.connections.disconnect_user(app.client_id, consent.user_id)
+        return Response(status_code=200)
+
+
+def _texts(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """Return client id and secret from the Authorization header, if it has them."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return client_id, secret

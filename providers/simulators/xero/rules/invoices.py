@@ -1,0 +1,212 @@
+"""Sales invoices (ACCREC) and bills (ACCPAY).
+
+Source: Xero Invoices page, read 2026-09; overwriting by number as reported (xeroizer 121).
+"""
+
+import uuid
+from typing import Any
+
+from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.books.totals import ZERO
+from providers.simulators.xero.rules import documents, statuses
+from providers.simulators.xero.rules.contacts import contact_of
+from providers.simulators.xero.rules.documents import WriteOptions, Written
+from providers.simulators.xero.rules.lines import LineRules
+from providers.simulators.xero.wire import fields
+from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.fields import Payload
+
+_TYPES = frozenset({"ACCREC", "ACCPAY"})
+_TEXTS = {"InvoiceNumber": 255, "Reference": 255, "BrandingThemeID": 36, "Url": 2000}
+_DATES = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate")
+SENT_TOO_EARLY = "SentToContact can only be set on approved invoices"
+
+
+def create_invoice(org: Organisation, payload: Payload, options: WriteOptions) -> Written:
+    """Add an invoice or a bill.
+
+    Raises:
+        Rejected: a rule is broken; "Invoice # must be unique." for a known sales number.
+    """
+    kind = fields.text(payload, "Type")
+    if kind not in _TYPES:
+        raise Rejected("Invoice not of valid type for creation")
+    status = fields.text(payload, "Status") or "DRAFT"
+    statuses.check_new(status)
+    blank: Record = {
+        "Type": kind,
+        "InvoiceID": str(uuid.uuid4()),
+        "InvoiceNumber": "",
+        "Reference": "",
+        "Date": org.today(),
+        "DueDate": None,
+        "SentToContact": False,
+        "AmountPaid": ZERO,
+        "AmountCredited": ZERO,
+        "FullyPaidOnDate": None,
+        "HasAttachments": False,
+        "ClientID": options.client_id,
+    }
+    if fields.parts(payload, "LineItems") is None and status != "DRAFT":
+        raise Rejected("One or more line items must be specified")
+    return _save(org, blank, None, payload, options=options)
+
+
+def update_invoice(
+    org: Organisation, invoice: Record, payload: Payload, options: WriteOptions
+) -> Written:
+    """Change what was sent of an invoice; lines, where sent, replace the set.
+
+    Raises:
+        Rejected: the state, its payments or a lock date forbid it.
+    """
+    status = fields.text(payload, "Status") or invoice["Status"]
+    statuses.check_transition(invoice, status)
+    if invoice["Status"] in statuses.OPEN:
+        documents.check_lock(org, invoice["Date"], adviser=options.adviser)
+    if status in statuses.DEAD:
+        return Written(_end(org, invoice, status))
+    return _save(org, dict(invoice), invoice, payload, options=options)
+
+
+def _end(org: Organisation, invoice: Record, status: str) -> Record:
+    ended = {"Status": status, "AmountDue": ZERO, "UpdatedDateUTC": org.now()}
+    return org.invoices.put({**invoice, **ended})
+
+
+def _save(
+    org: Organisation,
+    invoice: Record,
+    kept: Record | None,
+    payload: Payload,
+    *,
+    options: WriteOptions,
+) -> Written:
+    kind = fields.text(payload, "Type") or invoice["Type"]
+    if kind != invoice["Type"]:
+        raise Rejected("Invoice not of valid type for modification")
+    invoice |= _header(payload)
+    invoice["Status"] = fields.text(payload, "Status") or invoice.get("Status", "DRAFT")
+    types = documents.line_amount_types(
+        payload, kept["LineAmountTypes"] if kept else "Exclusive"
+    )
+    invoice["LineAmountTypes"] = types
+    invoice |= documents.currency(org, payload, kept)
+    invoice["LineItems"] = _lines(org, invoice, kept, payload, options=options)
+    invoice |= documents.totals_of(invoice["LineItems"], types)
+    invoice["InvoiceNumber"] = _number(org, invoice, kept)
+    _check(org, invoice, kept, payload, options=options)
+    warnings = _sent_to_contact(invoice, payload)
+    if kept is None or payload.get("Contact") is not None:
+        invoice["Contact"] = contact_of(org, payload, kept=kept)
+        if kept is not None:
+            statuses.check_edit(kept, invoice)
+    if invoice["Type"] == "ACCREC" and not invoice["InvoiceNumber"]:
+        invoice["InvoiceNumber"] = org.next_invoice_number()
+    invoice["AmountDue"] = invoice["Total"] - invoice["AmountPaid"] - invoice["AmountCredited"]
+    invoice["UpdatedDateUTC"] = org.now()
+    _mark_contact(invoice)
+    return Written(org.invoices.put(invoice), warnings)
+
+
+def _header(payload: Payload) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: fields.text(payload, name, at_most=n) for name, n in _TEXTS.items()
+    }
+    values |= {name: fields.day(payload, name) for name in _DATES}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _number(org: Organisation, invoice: Record, kept: Record | None) -> str:
+    """Return the number that was sent or kept: unique on sales, free on bills; may be empty."""
+    number = str(invoice["InvoiceNumber"])
+    if invoice["Type"] == "ACCPAY":
+        return number
+    if not number:
+        return kept["InvoiceNumber"] if kept else ""
+    if not number.isascii() or not number.isprintable():
+        raise Rejected("Invoice # must be printable ASCII.")
+    other = org.invoices.first("unique_number", number)
+    if other is not None and other["InvoiceID"] != invoice["InvoiceID"]:
+        raise Rejected("Invoice # must be unique.")
+    return number
+
+
+def _lines(
+    org: Organisation,
+    invoice: Record,
+    kept: Record | None,
+    payload: Payload,
+    *,
+    options: WriteOptions,
+) -> list[Record]:
+    if kept and statuses.has_settlements(kept) and fields.parts(payload, "LineItems") is None:
+        lines: list[Record] = kept["LineItems"]
+        return lines
+    sales = invoice["Type"] == "ACCREC"
+    rules = LineRules(
+        side="sales" if sales else "purchases",
+        line_amount_types=invoice["LineAmountTypes"],
+        complete=invoice["Status"] != "DRAFT",
+        discounts=sales,
+        tax_override=True,
+        unit_places=options.unit_places,
+    )
+    return documents.lines_of(org, payload, kept, rules)
+
+
+def _check(
+    org: Organisation,
+    invoice: Record,
+    kept: Record | None,
+    payload: Payload,
+    *,
+    options: WriteOptions,
+) -> None:
+    if invoice["Status"] != "DRAFT" and invoice["DueDate"] is None:
+        raise Rejected("The DueDate field is mandatory for submitted and approved invoices")
+    if invoice["Status"] != "DRAFT" and not invoice["LineItems"]:
+        raise Rejected("One or more line items must be specified")
+    if invoice["Total"] < 0:
+        raise Rejected("The invoice total cannot be negative")
+    documents.check_client_total(org, payload, invoice["Total"])
+    if invoice["Status"] in statuses.OPEN:
+        documents.check_lock(org, invoice["Date"], adviser=options.adviser)
+    if kept is not None:
+        statuses.check_edit(kept, invoice)
+
+
+def _sent_to_contact(invoice: Record, payload: Payload) -> tuple[str, ...]:
+    sent = fields.flag(payload, "SentToContact")
+    if sent is None:
+        return ()
+    if sent and invoice["Status"] not in statuses.OPEN:
+        return (SENT_TOO_EARLY,)
+    invoice["SentToContact"] = sent
+    return ()
+
+
+def _mark_contact(invoice: Record) -> None:
+    """Make the contact a customer or a supplier; its stamp doesn't move."""
+    mark = "IsCustomer" if invoice["Type"] == "ACCREC" else "IsSupplier"
+    invoice["Contact"][mark] = True
+
+
+def match_invoice(org: Organisation, payload: Payload) -> Record | None:
+    """Return the invoice that a POST without an id overwrites: the one with its number."""
+    number = fields.text(payload, "InvoiceNumber")
+    if not number:
+        return None
+    if fields.text(payload, "Type") != "ACCPAY":
+        return org.invoices.first("unique_number", number)
+    if org.unsure.bill_post_with_known_number == "create":
+        return None
+    bills = org.invoices.found("invoicenumber", number.casefold())
+    return next((bill for bill in bills if bill["Type"] == "ACCPAY"), None)
+
+
+def find_invoice(org: Organisation, key: str) -> Record | None:
+    """Return an invoice by id or by number."""
+    by_number = org.invoices.first("invoicenumber", key.casefold())
+    return org.invoices.get(key) or by_number
