@@ -15,46 +15,46 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from providers.simulators.fault_edge import FaultEdge
 from providers.simulators.qbo.config import QboSimulatorConfig
-from providers.simulators.qbo.control import Control
+from providers.simulators.qbo.control import QboControlApi
 from providers.simulators.qbo.http.accounting_api import (
-    AccountingApi,
+    QboAccountingApi,
     QboFaultAnswers,
     TrafficRecorder,
     facts_of,
     support_id,
 )
-from providers.simulators.qbo.http.oauth_endpoints import OAuthEndpoints
-from providers.simulators.qbo.pages import Pages
-from providers.simulators.qbo.state import Simulator
-from providers.simulators.qbo.webhooks import WebhookSender
+from providers.simulators.qbo.http.oauth_endpoints import QboOAuthEndpoints
+from providers.simulators.qbo.pages import QboPages
+from providers.simulators.qbo.state import QboState
+from providers.simulators.qbo.webhooks import QboWebhookSender
 
 
 def create_app(config: QboSimulatorConfig | None = None) -> ASGIApp:
     """Return a simulator, ready to be served by uvicorn. Its state lives and dies with it."""
-    simulator = Simulator(config or QboSimulatorConfig())
-    api = AccountingApi(simulator)
+    state = QboState(config or QboSimulatorConfig())
+    api = QboAccountingApi(state)
     app: ASGIApp = Starlette(
         routes=[
             Route("/v3/company/{realm}/{rest:path}", api.handle, methods=["GET", "POST"]),
-            *OAuthEndpoints(simulator).routes(),
-            *Control(simulator).routes(),
-            *Pages(simulator).routes(),
+            *QboOAuthEndpoints(state).routes(),
+            *QboControlApi(state).routes(),
+            *QboPages(state).routes(),
         ],
-        lifespan=lambda _app: delivering(simulator),
+        lifespan=lambda _app: delivering(state),
     )
     app = SupportIds(app)
-    app = FaultEdge(app, simulator.faults, QboFaultAnswers(simulator), facts_of=facts_of)
-    return TrafficRecorder(app, simulator)
+    app = FaultEdge(app, state.faults, QboFaultAnswers(state), facts_of=facts_of)
+    return TrafficRecorder(app, state)
 
 
 @asynccontextmanager
-async def delivering(simulator: Simulator) -> AsyncIterator[None]:
+async def delivering(state: QboState) -> AsyncIterator[None]:
     """Deliver webhooks, where there is a target, for as long as the simulator is served."""
-    if simulator.config.webhook is None:
+    if state.config.webhook is None:
         yield
         return
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        sender = WebhookSender(simulator, simulator.config.webhook, client)
+        sender = QboWebhookSender(state, state.config.webhook, client)
         delivery = tasks.create_task(sender.run())
         yield
         delivery.cancel()

@@ -16,7 +16,7 @@ from providers.simulators.faults import FaultRule
 DAY_S = 86_400
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """A checked value that also comes as JSON through the control API."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,7 +30,7 @@ class Frozen(BaseModel):
         return type(self).model_validate({**self.model_dump(), **changes})
 
 
-class AppSpec(Frozen):
+class QboAppSpec(FrozenModel):
     """A registered app. No redirect URI listed means that any is taken."""
 
     client_id: str = "qbo-simulator-client"
@@ -38,7 +38,7 @@ class AppSpec(Frozen):
     redirect_uris: tuple[str, ...] = ()
 
 
-class CompanySpec(Frozen):
+class CompanySpec(FrozenModel):
     """A company to create.
 
     Attributes:
@@ -67,7 +67,7 @@ class CompanySpec(Frozen):
 FIRST_COMPANY = CompanySpec(realm="9341450000000001")
 
 
-class Quotas(Frozen):
+class QboQuotas(FrozenModel):
     """How much is too much; None means no limit.
 
     Source: Intuit "API call limits and throttling", limits in force since 2025-10-31.
@@ -81,7 +81,7 @@ class Quotas(Frozen):
     coreplus_per_month: int | None = None
 
 
-class Switches(Frozen):
+class QboSwitches(FrozenModel):
     """Positions on what is undocumented, and trouble that lasts until it is switched off.
 
     Attributes:
@@ -152,7 +152,7 @@ class Switches(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookTarget:
+class QboWebhookTarget:
     """Where notices of changes go, and the verifier token that signs them."""
 
     url: str
@@ -170,10 +170,10 @@ class QboSimulatorConfig:
         webhook: Absent, no notices are sent.
     """
 
-    apps: tuple[AppSpec, ...] = field(default_factory=lambda: (AppSpec(),))
+    apps: tuple[QboAppSpec, ...] = field(default_factory=lambda: (QboAppSpec(),))
     companies: tuple[CompanySpec, ...] = field(default_factory=lambda: (FIRST_COMPANY,))
-    quotas: Quotas = field(default_factory=Quotas)
-    switches: Switches = field(default_factory=Switches)
+    quotas: QboQuotas = field(default_factory=QboQuotas)
+    switches: QboSwitches = field(default_factory=QboSwitches)
     faults: tuple[FaultRule, ...] = ()
     latency_ms: int = 110
-    webhook: WebhookTarget | None = None
+    webhook: QboWebhookTarget | None = None

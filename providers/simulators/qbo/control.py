@@ -14,19 +14,19 @@ from starlette.routing import Route
 from providers.simulators.clock import ClockCommand
 from providers.simulators.faults import FaultRule
 from providers.simulators.qbo.books import ledger, render, seed
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.config import CompanySpec, Frozen
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.config import CompanySpec, FrozenModel
 from providers.simulators.qbo.entities.catalogue import BY_PATH
 from providers.simulators.qbo.http import operations
-from providers.simulators.qbo.state import RealmTaken, Simulator
-from providers.simulators.qbo.wire.errors import Refused
+from providers.simulators.qbo.state import QboState, RealmExists
+from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 PREFIX = "/_simulator"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class CompanyChange(Frozen):
+class CompanyCommand(FrozenModel):
     """What can be changed of a company from outside; what is left out stays.
 
     Attributes:
@@ -56,19 +56,19 @@ def _guarded(handler: Handler) -> Handler:
             return _json({"error": exc.errors(include_url=False, include_context=False)}, 422)
         except UnknownCompany as exc:
             return _json({"error": f"no company {exc}"}, 404)
-        except RealmTaken as exc:
+        except RealmExists as exc:
             return _json({"error": f"company {exc} exists"}, 409)
-        except Refused as exc:
+        except QboRefused as exc:
             return _json(service_fault(exc), exc.status)
 
     return guarded
 
 
-class Control:
+class QboControlApi:
     """The control API of one simulator."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def routes(self) -> list[Route]:
         """Return the commands under their paths."""
@@ -100,27 +100,27 @@ class Control:
             for method, path, handler in commands
         ]
 
-    def _company(self, request: Request) -> Company:
+    def _company(self, request: Request) -> CompanyBooks:
         realm = request.path_params["realm"]
-        company = self._simulator.companies.get(realm)
+        company = self._state.companies.get(realm)
         if company is None:
             raise UnknownCompany(realm)
         return company
 
     async def stats(self, _request: Request) -> Response:
         """Return what was observed: traffic, faults, metering, writes, duplicates."""
-        simulator = self._simulator
+        state = self._state
         return _json(
             {
-                "realms": simulator.traffic.describe(),
-                "faults": simulator.faults.describe(),
-                "metering": simulator.meter.describe(),
+                "realms": state.traffic.describe(),
+                "faults": state.faults.describe(),
+                "metering": state.meter.describe(),
                 "writes": {
                     realm: {
                         "operations": dict(company.log.operations),
                         "duplicates": company.log.duplicates(),
                     }
-                    for realm, company in simulator.companies.items()
+                    for realm, company in state.companies.items()
                 },
             }
         )
@@ -136,57 +136,55 @@ class Control:
 
     async def show_clock(self, _request: Request) -> Response:
         """Return the simulated time."""
-        return _json(self._simulator.clock.describe())
+        return _json(self._state.clock.describe())
 
     async def set_clock(self, request: Request) -> Response:
         """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
-        self._simulator.clock.obey(ClockCommand.model_validate_json(await request.body()))
-        return _json(self._simulator.clock.describe())
+        self._state.clock.obey(ClockCommand.model_validate_json(await request.body()))
+        return _json(self._state.clock.describe())
 
     async def show_faults(self, _request: Request) -> Response:
         """Return the rules in force and their counts."""
-        return _json(self._simulator.faults.describe())
+        return _json(self._state.faults.describe())
 
     async def add_faults(self, request: Request) -> Response:
         """Put one rule, or a list of them, in force; see ``FaultRule``."""
         rules = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
         for rule in rules if isinstance(rules, list) else [rules]:
-            self._simulator.faults.add(rule)
-        return _json(self._simulator.faults.describe())
+            self._state.faults.add(rule)
+        return _json(self._state.faults.describe())
 
     async def clear_faults(self, _request: Request) -> Response:
         """Take every rule out of force."""
-        self._simulator.faults.clear()
+        self._state.faults.clear()
         return _json({})
 
     async def remove_fault(self, request: Request) -> Response:
         """Take one rule out of force."""
-        self._simulator.faults.remove(request.path_params["name"])
-        return _json(self._simulator.faults.describe())
+        self._state.faults.remove(request.path_params["name"])
+        return _json(self._state.faults.describe())
 
     async def show_companies(self, _request: Request) -> Response:
         """Return the companies."""
-        return _json(
-            {"companies": [self._shown(c) for c in self._simulator.companies.values()]}
-        )
+        return _json({"companies": [self._shown(c) for c in self._state.companies.values()]})
 
-    def _shown(self, company: Company) -> dict[str, Any]:
+    def _shown(self, company: CompanyBooks) -> dict[str, Any]:
         return {
             "realm": company.realm,
             "name": company.spec.name,
             "country": company.spec.country,
-            "connected": self._simulator.grants.is_connected(company.realm),
+            "connected": self._state.tokens.is_connected(company.realm),
         }
 
     async def add_company(self, request: Request) -> Response:
         """Create a company; see ``CompanySpec``."""
         spec = CompanySpec.model_validate_json(await request.body() or b"{}")
-        return _json(self._shown(self._simulator.add_company(spec)), 201)
+        return _json(self._shown(self._state.add_company(spec)), 201)
 
     async def change_company(self, request: Request) -> Response:
-        """Close the books or end the subscription; see ``CompanyChange``."""
+        """Close the books or end the subscription; see ``CompanyCommand``."""
         company = self._company(request)
-        change = CompanyChange.model_validate_json(await request.body())
+        change = CompanyCommand.model_validate_json(await request.body())
         if change.close_books is not None:
             seed.close_books(company, change.close_books)
         if change.lapsed is not None:
@@ -195,33 +193,33 @@ class Control:
 
     async def turn_switches(self, request: Request) -> Response:
         """Turn switches; returns all of them."""
-        self._simulator.turn_switches(await _object(request))
-        return _json(self._simulator.switches.model_dump())
+        self._state.turn_switches(await _object(request))
+        return _json(self._state.switches.model_dump())
 
     async def change_quotas(self, request: Request) -> Response:
         """Change quotas; returns all of them."""
-        self._simulator.change_quotas(await _object(request))
-        return _json(self._simulator.quotas.model_dump())
+        self._state.change_quotas(await _object(request))
+        return _json(self._state.quotas.model_dump())
 
     async def set_latency(self, request: Request) -> Response:
         """Set the least time of an API answer, ``{"latency_ms": 0}``."""
         adapter = TypeAdapter(dict[str, int])
-        self._simulator.latency_ms = adapter.validate_json(await request.body())["latency_ms"]
-        return _json({"latency_ms": self._simulator.latency_ms})
+        self._state.latency_ms = adapter.validate_json(await request.body())["latency_ms"]
+        return _json({"latency_ms": self._state.latency_ms})
 
     async def disconnect(self, request: Request) -> Response:
         """End every connection of a company, as its customer can."""
-        ended = self._simulator.grants.disconnect(self._company(request).realm)
+        ended = self._state.tokens.disconnect(self._company(request).realm)
         return _json({"disconnected": ended})
 
     async def expire_access(self, request: Request) -> Response:
         """End every access token of a company now."""
-        ended = self._simulator.grants.expire_access(self._company(request).realm)
+        ended = self._state.tokens.expire_access(self._company(request).realm)
         return _json({"expired": ended})
 
     async def rotate_refresh(self, request: Request) -> Response:
         """Let the next refresh replace the refresh token's value."""
-        turned = self._simulator.grants.rotate_next(self._company(request).realm)
+        turned = self._state.tokens.rotate_next(self._company(request).realm)
         return _json({"rotating": turned})
 
     async def read_object(self, request: Request) -> Response:
@@ -240,7 +238,7 @@ class Control:
             return _json({"error": "no such entity"}, 404)
         raw = operations.read_json(await request.body())
         content = operations.write_object(
-            self._simulator,
+            self._state,
             company,
             entity,
             raw,
@@ -251,7 +249,7 @@ class Control:
 
     async def reset(self, _request: Request) -> Response:
         """Forget everything but the clock and start again from the configuration."""
-        self._simulator.reset()
+        self._state.reset()
         return _json({})
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from providers.simulators.qbo.books import ledger, render
 from providers.simulators.qbo.entities.catalogue import ENTITIES
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("providers.simulators.qbo"), autoescape=True, trim_blocks=True
@@ -22,11 +22,11 @@ def render_page(template: str, status: int = 200, **values: Any) -> Response:
     return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status)
 
 
-class Pages:
+class QboPages:
     """The pages, over one simulator's companies."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def routes(self) -> list[Route]:
         """Return the pages under their paths."""
@@ -39,18 +39,18 @@ class Pages:
 
     async def overview(self, _request: Request) -> Response:
         """Show the companies and what the simulator has seen."""
-        simulator = self._simulator
+        state = self._state
         return render_page(
             "overview.html",
-            companies=simulator.companies.values(),
-            connected=simulator.grants.is_connected,
-            traffic=simulator.traffic.describe(),
-            now=simulator.clock.now(),
+            companies=state.companies.values(),
+            connected=state.tokens.is_connected,
+            traffic=state.traffic.describe(),
+            now=state.clock.now(),
         )
 
     async def company(self, request: Request) -> Response:
         """Show counts and totals of a company."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         if company is None:
             return _missing()
         held = ledger.company_ledger(company, documents=False)
@@ -59,7 +59,7 @@ class Pages:
 
     async def documents(self, request: Request) -> Response:
         """Show the documents of one entity, the latest change first."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         name = request.path_params["entity"]
         if company is None or name not in ENTITIES:
             return _missing()
@@ -75,7 +75,7 @@ class Pages:
 
     async def document(self, request: Request) -> Response:
         """Show one document as the API answers it."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         name = request.path_params["entity"]
         if company is None or name not in ENTITIES:
             return _missing()

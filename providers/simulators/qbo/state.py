@@ -7,22 +7,22 @@ from typing import Any
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.faults import FaultMenu
 from providers.simulators.qbo.books import seed
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.books.history import ChangeEvent
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.history import QboChangeEvent
 from providers.simulators.qbo.calls.idempotency import RequestIds
-from providers.simulators.qbo.calls.traffic import Meter, Traffic
+from providers.simulators.qbo.calls.traffic import BillingMeter, QboTraffic
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
 from providers.simulators.qbo.oauth.identity import IdentityProvider
-from providers.simulators.qbo.oauth.tokens import Grants
+from providers.simulators.qbo.oauth.tokens import QboTokenStore
 
 FIRST_REALM = 9_341_450_000_000_001
 
 
-class RealmTaken(ValueError):
+class RealmExists(ValueError):
     """A company with that realm id exists."""
 
 
-class Simulator:
+class QboState:
     """Everything that one simulator knows; `reset` makes it new.
 
     Attributes:
@@ -34,7 +34,7 @@ class Simulator:
         self.clock = SimulatorClock()
         self.identity = IdentityProvider()
         self.faults = FaultMenu()
-        self.events: asyncio.Queue[ChangeEvent] = asyncio.Queue()
+        self.events: asyncio.Queue[QboChangeEvent] = asyncio.Queue()
         self.reset()
 
     def reset(self) -> None:
@@ -45,23 +45,23 @@ class Simulator:
         self.faults.clear()
         for rule in self.config.faults:
             self.faults.add(rule)
-        self.grants = Grants(self.config.apps, self.clock)
-        self.traffic = Traffic(self.clock)
-        self.meter = Meter(self.clock)
+        self.tokens = QboTokenStore(self.config.apps, self.clock)
+        self.traffic = QboTraffic(self.clock)
+        self.meter = BillingMeter(self.clock)
         self.request_ids = RequestIds()
-        self.companies: dict[str, Company] = {}
+        self.companies: dict[str, CompanyBooks] = {}
         for spec in self.config.companies:
             self.add_company(spec)
 
-    def add_company(self, spec: CompanySpec) -> Company:
+    def add_company(self, spec: CompanySpec) -> CompanyBooks:
         """Create a company, with the next free realm id unless the spec names one.
 
         Raises:
-            RealmTaken: the spec names one that exists.
+            RealmExists: the spec names one that exists.
         """
         realm = spec.realm or self._free_realm()
         if realm in self.companies:
-            raise RealmTaken(realm)
+            raise RealmExists(realm)
         company = seed.new_company(realm, spec, self.clock, self.switches)
         self.companies[realm] = company
         return company

@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import httpx
 
-from providers.simulators.qbo.books.history import ChangeEvent
-from providers.simulators.qbo.config import Switches, WebhookTarget
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.books.history import QboChangeEvent
+from providers.simulators.qbo.config import QboSwitches, QboWebhookTarget
+from providers.simulators.qbo.state import QboState
 
 REPLY_WITHIN_S = 3
 RETRY_DELAYS_S = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600)
@@ -36,7 +36,7 @@ def sign(body: bytes, verifier_token: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def cloud_event(event: ChangeEvent) -> dict[str, Any]:
+def cloud_event(event: QboChangeEvent) -> dict[str, Any]:
     """Return an event in the format in force since 2026; times have nanoseconds."""
     return {
         "specversion": "1.0",
@@ -51,7 +51,7 @@ def cloud_event(event: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def legacy_notifications(events: Sequence[ChangeEvent]) -> dict[str, Any]:
+def legacy_notifications(events: Sequence[QboChangeEvent]) -> dict[str, Any]:
     """Return events in the format used until 2026: grouped by company."""
     by_realm: dict[str, list[dict[str, Any]]] = {}
     for event in events:
@@ -71,7 +71,7 @@ def legacy_notifications(events: Sequence[ChangeEvent]) -> dict[str, Any]:
     }
 
 
-def bundle_body(events: Sequence[ChangeEvent], switches: Switches) -> tuple[bytes, str]:
+def bundle_body(events: Sequence[QboChangeEvent], switches: QboSwitches) -> tuple[bytes, str]:
     """Return the body of one delivery, and its content type."""
     if switches.webhook_reorder:
         events = events[::-1]
@@ -81,13 +81,13 @@ def bundle_body(events: Sequence[ChangeEvent], switches: Switches) -> tuple[byte
     return content.encode(), "application/cloudevents+json"
 
 
-class WebhookSender:
+class QboWebhookSender:
     """Delivers the simulator's events, one bundle after the other."""
 
     def __init__(
-        self, simulator: Simulator, target: WebhookTarget, client: httpx.AsyncClient
+        self, state: QboState, target: QboWebhookTarget, client: httpx.AsyncClient
     ) -> None:
-        self._simulator = simulator
+        self._state = state
         self._target = target
         self._client = client
 
@@ -95,16 +95,16 @@ class WebhookSender:
         """Deliver until cancelled. While the endpoint fails, later events wait."""
         while True:
             bundle = await self._next_bundle()
-            if self._simulator.switches.webhook_drop:
+            if self._state.switches.webhook_drop:
                 continue
-            body, content_type = bundle_body(bundle, self._simulator.switches)
+            body, content_type = bundle_body(bundle, self._state.switches)
             await self._deliver(body, content_type)
-            if self._simulator.switches.webhook_duplicate:
+            if self._state.switches.webhook_duplicate:
                 await self._deliver(body, content_type)
 
-    async def _next_bundle(self) -> list[ChangeEvent]:
+    async def _next_bundle(self) -> list[QboChangeEvent]:
         """Return the events that wait, at least one."""
-        queue = self._simulator.events
+        queue = self._state.events
         bundle = [await queue.get()]
         while not queue.empty():
             bundle.append(queue.get_nowait())

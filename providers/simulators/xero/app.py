@@ -18,16 +18,16 @@ from providers.simulators.clock import SimulatorClock
 from providers.simulators.fault_edge import FaultEdge
 from providers.simulators.faults import RequestFacts
 from providers.simulators.xero.calls.throttle import Caller
-from providers.simulators.xero.calls.traffic import Meter, TrafficEdge
+from providers.simulators.xero.calls.traffic import CallMeter, TrafficEdge
 from providers.simulators.xero.config import XeroSimulatorConfig
-from providers.simulators.xero.control import Control
-from providers.simulators.xero.http.accounting_api import AccountingApi, bearer
+from providers.simulators.xero.control import XeroControlApi
+from providers.simulators.xero.http.accounting_api import XeroAccountingApi, bearer
 from providers.simulators.xero.http.connections_api import ConnectionsApi
 from providers.simulators.xero.http.fault_answers import XeroFaultAnswers
-from providers.simulators.xero.http.oauth_endpoints import Identity
-from providers.simulators.xero.pages import Pages
-from providers.simulators.xero.state import SimulatorState
-from providers.simulators.xero.webhooks import WebhookSender
+from providers.simulators.xero.http.oauth_endpoints import XeroOAuthEndpoints
+from providers.simulators.xero.pages import XeroPages
+from providers.simulators.xero.state import XeroState
+from providers.simulators.xero.webhooks import XeroWebhookSender
 
 _API = "/api.xro/2.0/"
 _PROVIDER_PATHS = (_API, "/connect/", "/connections", "/Connections")
@@ -37,21 +37,21 @@ def create_app(
     config: XeroSimulatorConfig | None = None, *, clock: SimulatorClock | None = None
 ) -> ASGIApp:
     """Return a simulator with its own organisations; nothing is shared with another one."""
-    state = SimulatorState(config or XeroSimulatorConfig(), clock or SimulatorClock())
+    state = XeroState(config or XeroSimulatorConfig(), clock or SimulatorClock())
     methods = ["GET", "PUT", "POST", "DELETE"]
     routed = Starlette(
         routes=[
-            Route(_API + "{path:path}", AccountingApi(state).answer, methods=methods),
-            *Identity(state).routes(),
+            Route(_API + "{path:path}", XeroAccountingApi(state).answer, methods=methods),
+            *XeroOAuthEndpoints(state).routes(),
             *ConnectionsApi(state).routes(),
-            *Control(state).routes(),
-            *Pages(state).routes(),
+            *XeroControlApi(state).routes(),
+            *XeroPages(state).routes(),
         ],
         lifespan=lambda _app: _delivering(state),
     )
     faulty = FaultEdge(routed, state.faults, XeroFaultAnswers(state), facts_of=_facts)
 
-    def enter(caller: Caller) -> Meter:
+    def enter(caller: Caller) -> CallMeter:
         return state.traffic.enter(caller)
 
     def caller_of(scope: Scope) -> Caller | None:
@@ -61,13 +61,15 @@ def create_app(
 
 
 @asynccontextmanager
-async def _delivering(state: SimulatorState) -> AsyncIterator[None]:
+async def _delivering(state: XeroState) -> AsyncIterator[None]:
     """Deliver webhooks, where there is a target, for as long as the simulator is served."""
     if state.config.webhook is None:
         yield
         return
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        delivery = tasks.create_task(WebhookSender(state, state.config.webhook, client).run())
+        delivery = tasks.create_task(
+            XeroWebhookSender(state, state.config.webhook, client).run()
+        )
         yield
         delivery.cancel()
 
@@ -82,7 +84,7 @@ def _facts(scope: Scope) -> RequestFacts | None:
     return RequestFacts(scope["method"], target, _header(scope, b"xero-tenant-id"))
 
 
-def _caller(state: SimulatorState, scope: Scope) -> Caller | None:
+def _caller(state: XeroState, scope: Scope) -> Caller | None:
     """Return who calls the Accounting API for whom, as far as headers tell."""
     tenant_id = _header(scope, b"xero-tenant-id")
     if tenant_id is None or not scope["path"].startswith(_API):

@@ -1,7 +1,7 @@
 """What a Xero simulator is set to: apps, organisations, limits, and the unsure points.
 
 Where Xero's behaviour is documented the default is the documented one. The fields of
-`Unsure` are the points that Xero does not document or on which reports disagree; a client
+`XeroSwitches` are the points that Xero does not document or on which reports disagree; a client
 must survive both positions of each.
 """
 
@@ -17,7 +17,7 @@ Country = Literal["NZ", "GB", "AU"]
 
 
 @dataclass(frozen=True, slots=True)
-class AppRegistration:
+class XeroAppSpec:
     """An app as the developer portal knows it.
 
     Attributes:
@@ -34,7 +34,7 @@ class AppRegistration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationSeed:
+class OrganisationSpec:
     """An organisation as it is before the first call.
 
     Attributes:
@@ -69,7 +69,7 @@ class TokenRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quotas:
+class XeroQuotas:
     """Calls an app may make; ``calls_per_day`` is 1,000 on the Starter tier.
 
     Attributes:
@@ -95,7 +95,7 @@ class IdempotencyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
+class XeroSwitches:
     """The points that Xero leaves open.
 
     Attributes:
@@ -128,7 +128,7 @@ class Unsure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookTarget:
+class XeroWebhookTarget:
     """Where webhooks go, and how they are signed.
 
     Attributes:
@@ -141,13 +141,13 @@ class WebhookTarget:
     retry_delays_s: tuple[float, ...] = (900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
 
 
-DEMO_APP = AppRegistration("xero-simulator-app", "xero-simulator-secret")
+DEMO_APP = XeroAppSpec("xero-simulator-app", "xero-simulator-secret")
 """The app that a simulator knows unless told otherwise."""
 
 DEMO_ORGANISATIONS = (
-    OrganisationSeed(name="Maple Florist", country="NZ"),
-    OrganisationSeed(name="Harbour Cafe", country="GB"),
-    OrganisationSeed(name="Coastal Cycles", country="AU"),
+    OrganisationSpec(name="Maple Florist", country="NZ"),
+    OrganisationSpec(name="Harbour Cafe", country="GB"),
+    OrganisationSpec(name="Coastal Cycles", country="AU"),
 )
 
 
@@ -162,13 +162,13 @@ class XeroSimulatorConfig:
         latency: Real time that every API call takes, so that calls overlap as they do outside.
     """
 
-    apps: tuple[AppRegistration, ...] = (DEMO_APP,)
-    organisations: tuple[OrganisationSeed, ...] = DEMO_ORGANISATIONS
+    apps: tuple[XeroAppSpec, ...] = (DEMO_APP,)
+    organisations: tuple[OrganisationSpec, ...] = DEMO_ORGANISATIONS
     tokens: TokenRules = TokenRules()
-    quotas: Quotas = Quotas()
+    quotas: XeroQuotas = XeroQuotas()
     idempotency: IdempotencyRules = IdempotencyRules()
-    unsure: Unsure = Unsure()
+    switches: XeroSwitches = XeroSwitches()
     high_volume_wall: int | None = None
     faults: tuple[FaultRule, ...] = ()
-    webhook: WebhookTarget | None = None
+    webhook: XeroWebhookTarget | None = None
     latency: timedelta = timedelta()

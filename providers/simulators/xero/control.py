@@ -17,13 +17,13 @@ from providers.simulators.clock import ClockCommand
 from providers.simulators.faults import FaultRule
 from providers.simulators.xero.books.history import WriteLog
 from providers.simulators.xero.books.ledger import describe_ledger
-from providers.simulators.xero.books.organisation import Organisation
-from providers.simulators.xero.config import Country, OrganisationSeed
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.config import Country, OrganisationSpec
 from providers.simulators.xero.http.accounting_api import to_response
-from providers.simulators.xero.http.dispatch import Call, handle
+from providers.simulators.xero.http.dispatch import XeroCall, handle
 from providers.simulators.xero.http.fault_answers import UNKNOWN_TO_XERO
 from providers.simulators.xero.rules.documents import WriteOptions
-from providers.simulators.xero.state import SimulatorState, TenantTaken
+from providers.simulators.xero.state import TenantExists, XeroState
 from providers.simulators.xero.wire import codec
 from providers.simulators.xero.wire.errors import ApiError
 
@@ -32,7 +32,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class OrganisationCommand(BaseModel):
-    """A new organisation; see `OrganisationSeed`."""
+    """A new organisation; see `OrganisationSpec`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,9 +44,9 @@ class OrganisationCommand(BaseModel):
     foreign_currencies: dict[str, Decimal] | None = None
     tracking: dict[str, tuple[str, ...]] | None = None
 
-    def seed(self) -> OrganisationSeed:
+    def seed(self) -> OrganisationSpec:
         """Return what to found the organisation from."""
-        return OrganisationSeed(**self.model_dump(exclude_none=True))
+        return OrganisationSpec(**self.model_dump(exclude_none=True))
 
 
 class LockDates(BaseModel):
@@ -82,7 +82,7 @@ def _guarded(handler: Handler) -> Handler:
             return _json({"error": f"Xero has no {exc}"}, 422)
         except UnknownOrganisation as exc:
             return _json({"error": f"no organisation {exc}"}, 404)
-        except TenantTaken as exc:
+        except TenantExists as exc:
             return _json({"error": f"organisation {exc} exists"}, 409)
         except ApiError as exc:
             return to_response(exc)
@@ -90,10 +90,10 @@ def _guarded(handler: Handler) -> Handler:
     return guarded
 
 
-class Control:
+class XeroControlApi:
     """The control API of one simulator."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
@@ -125,7 +125,7 @@ class Control:
             for method, path, handler in commands
         ]
 
-    def _organisation(self, request: Request) -> Organisation:
+    def _organisation(self, request: Request) -> OrganisationBooks:
         realm: str = request.path_params["realm"]
         org = self._state.organisations.get(realm.lower())
         if org is None:
@@ -199,7 +199,7 @@ class Control:
         organisations = [self._shown(org) for org in self._state.organisations.values()]
         return _json({"organisations": organisations})
 
-    def _shown(self, org: Organisation) -> Mapping[str, Any]:
+    def _shown(self, org: OrganisationBooks) -> Mapping[str, Any]:
         return {
             "realm": org.tenant_id,
             "name": org.name,
@@ -219,7 +219,7 @@ class Control:
         return _json(self._shown(org))
 
     async def _turn_switches(self, request: Request) -> Response:
-        """Turn fields of ``Unsure``; returns all of them."""
+        """Turn fields of ``XeroSwitches``; returns all of them."""
         changes = TypeAdapter(dict[str, Any]).validate_json(await request.body())
         return _json(self._state.turn_switches(changes))
 
@@ -237,7 +237,7 @@ class Control:
     async def _act_as_person(self, request: Request) -> Response:
         """Read or write as an adviser at Xero's own pages would, by the rules of the API."""
         answer = handle(
-            Call(
+            XeroCall(
                 org=self._organisation(request),
                 method=request.method,
                 path=request.path_params["path"].split("/"),

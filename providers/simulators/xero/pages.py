@@ -7,20 +7,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from providers.simulators.xero.books.ledger import RESOURCE_OF_SECTION, describe_ledger
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import View
 from providers.simulators.xero.html import html_page
 from providers.simulators.xero.rules.catalogue import RESOURCES
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 from providers.simulators.xero.wire import codec
 
 ROWS_SHOWN = 1000
 
 
-class Pages:
+class XeroPages:
     """The pages over one simulator's organisations; nothing can be changed there."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
@@ -70,7 +70,7 @@ class Pages:
         text = json.dumps(json.loads(shown, parse_float=str), indent=2, ensure_ascii=False)
         return html_page("document.html", org=org, name=name, text=text)
 
-    def _organisation(self, request: Request) -> Organisation | None:
+    def _organisation(self, request: Request) -> OrganisationBooks | None:
         realm: str = request.path_params["realm"]
         return self._state.organisations.get(realm.lower())
 

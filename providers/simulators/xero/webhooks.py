@@ -18,9 +18,9 @@ from typing import Any
 
 import httpx
 
-from providers.simulators.xero.books.history import ChangeEvent
-from providers.simulators.xero.config import WebhookTarget
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.books.history import XeroChangeEvent
+from providers.simulators.xero.config import XeroWebhookTarget
+from providers.simulators.xero.state import XeroState
 
 REPLY_WITHIN_S = 5
 _RESOURCES = {"INVOICE": "Invoices", "CONTACT": "Contacts", "CREDITNOTE": "CreditNotes"}
@@ -37,7 +37,7 @@ def mis_sign(body: bytes, key: str) -> str:
     return ("A" if good[0] != "A" else "B") + good[1:]
 
 
-def event_of(change: ChangeEvent) -> dict[str, Any]:
+def event_of(change: XeroChangeEvent) -> dict[str, Any]:
     """Return a change as Xero tells it; times have no zone."""
     resource = _RESOURCES[change.category]
     return {
@@ -51,7 +51,7 @@ def event_of(change: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def body_of(changes: Sequence[ChangeEvent], first: int) -> bytes:
+def body_of(changes: Sequence[XeroChangeEvent], first: int) -> bytes:
     """Return a delivery with the irregular spacing of Xero's own.
 
     Args:
@@ -65,11 +65,11 @@ def body_of(changes: Sequence[ChangeEvent], first: int) -> bytes:
     ).encode()
 
 
-class WebhookSender:
+class XeroWebhookSender:
     """Delivers the simulator's changes, one bundle after the other."""
 
     def __init__(
-        self, state: SimulatorState, target: WebhookTarget, client: httpx.AsyncClient
+        self, state: XeroState, target: XeroWebhookTarget, client: httpx.AsyncClient
     ) -> None:
         self._state = state
         self._target = target
@@ -84,7 +84,7 @@ class WebhookSender:
             body = body_of(bundle, self._sequence)
             self._sequence += len(bundle)
             await self._deliver(body)
-            if self._state.unsure.webhook_duplicates:
+            if self._state.switches.webhook_duplicates:
                 await self._deliver(body)
 
     async def _until_validated(self) -> None:
@@ -103,7 +103,7 @@ class WebhookSender:
         answers = [await self._post(body, signature) for signature in (bad, good, bad, bad)]
         return [a is not None and a.status_code for a in answers] == [401, 200, 401, 401]
 
-    async def _next_bundle(self) -> list[ChangeEvent]:
+    async def _next_bundle(self) -> list[XeroChangeEvent]:
         """Return the changes that wait, at least one."""
         queue = self._state.changes
         bundle = [await queue.get()]

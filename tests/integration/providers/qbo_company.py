@@ -20,9 +20,9 @@ from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.provider import QBO
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
-    AppSpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
@@ -35,7 +35,9 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "tax_codes": {"zero": "4"},  # what "0.0% Z" is in a British company
 }
 SIMULATOR: Final = QboSimulatorConfig(
-    companies=(), quotas=Quotas(per_minute=None, per_second=None, in_flight=None), latency_ms=0
+    companies=(),
+    quotas=QboQuotas(per_minute=None, per_second=None, in_flight=None),
+    latency_ms=0,
 )
 _KINDS: Final = {
     Trouble.RATE_LIMITED: "rate_limited",
@@ -173,7 +175,7 @@ async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
 
 
 def _oauth_app(url: str) -> OAuthApp:
-    spec = AppSpec()
+    spec = QboAppSpec()
     return OAuthApp(
         client_id=spec.client_id,
         client_secret=spec.client_secret,

@@ -19,8 +19,8 @@ from providers.oauth import OAuthApp, Token
 from providers.simulators.xero.app import create_app
 from providers.simulators.xero.config import (
     DEMO_APP,
-    OrganisationSeed,
-    Quotas,
+    OrganisationSpec,
+    XeroQuotas,
     XeroSimulatorConfig,
 )
 from providers.xero.ledger import XeroLedger
@@ -63,10 +63,10 @@ def config(**changes: Any) -> XeroSimulatorConfig:
     """Give a simulator whose minute is wide enough for any test."""
     fixed: dict[str, Any] = {
         "organisations": (
-            OrganisationSeed(name="Maple Florist", tenant_id=ORGANISATION),
-            OrganisationSeed(name="Harbour Cafe", country="GB", tenant_id=SECOND),
+            OrganisationSpec(name="Maple Florist", tenant_id=ORGANISATION),
+            OrganisationSpec(name="Harbour Cafe", country="GB", tenant_id=SECOND),
         ),
-        "quotas": Quotas(calls_per_minute=10_000, calls_per_day=100_000),
+        "quotas": XeroQuotas(calls_per_minute=10_000, calls_per_day=100_000),
     }
     return XeroSimulatorConfig(**(fixed | changes))
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.qbo.books.history import WriteLog
-from providers.simulators.qbo.books.table import Record, Table
-from providers.simulators.qbo.config import CompanySpec, Switches
+from providers.simulators.qbo.books.table import EntityTable, Record
+from providers.simulators.qbo.config import CompanySpec, QboSwitches
 from providers.simulators.qbo.entities.catalogue import ENTITIES, PEOPLE
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.wire import errors
@@ -24,7 +24,7 @@ CURRENCY_NAMES = {
 }
 
 
-class Company:
+class CompanyBooks:
     """One company file.
 
     Attributes:
@@ -35,7 +35,7 @@ class Company:
     """
 
     def __init__(
-        self, realm: str, spec: CompanySpec, clock: SimulatorClock, switches: Switches
+        self, realm: str, spec: CompanySpec, clock: SimulatorClock, switches: QboSwitches
     ) -> None:
         self.realm = realm
         self.spec = spec
@@ -45,7 +45,7 @@ class Company:
         self.next_number = 1001
         self.log = WriteLog()
         self.books_closed_on: date | None = spec.books_closed_on
-        self._tables = {name: Table(entity) for name, entity in ENTITIES.items()}
+        self._tables = {name: EntityTable(entity) for name, entity in ENTITIES.items()}
         self._sequences: dict[str, int] = {}
 
     @property
@@ -58,11 +58,11 @@ class Company:
         """ISO code of the currency of the books."""
         return self.spec.currency or CURRENCIES[self.spec.country]
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> EntityTable:
         """Return the table of the entity ``name``."""
         return self._tables[name]
 
-    def tables(self) -> Iterable[Table]:
+    def tables(self) -> Iterable[EntityTable]:
         """Return every table."""
         return self._tables.values()
 
@@ -89,7 +89,7 @@ class Company:
         """Return a record.
 
         Raises:
-            Refused: 610, there is none.
+            QboRefused: 610, there is none.
         """
         found = self.table(name).get(record_id)
         if found is None:
@@ -112,7 +112,7 @@ class Company:
         """Return the first account of the subtype; every company is seeded with those used.
 
         Raises:
-            Refused: 6000, the account was given another subtype.
+            QboRefused: 6000, the account was given another subtype.
         """
         for record in self.table("Account").find("AccountSubType", subtype):
             return record.id

@@ -9,7 +9,7 @@ from providers.simulators.qbo.books.table import Record, plain_value
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class QboChangeEvent:
     """A change that webhooks tell of. ``operation`` is created, updated, deleted, voided."""
 
     realm: str

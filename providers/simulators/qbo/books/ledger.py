@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.books.table import Record, Status, Table
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import EntityTable, Record, RecordStatus
 
 ZERO = Decimal(0)
 SUMMED = ("total", "tax", "balance")
@@ -29,10 +29,10 @@ def document_line(record: Record) -> dict[str, Any]:
     }
 
 
-def entity_summary(table: Table, *, documents: bool) -> dict[str, Any]:
+def entity_summary(table: EntityTable, *, documents: bool) -> dict[str, Any]:
     """Return counts and sums of one entity, and its documents when asked for."""
     lines = [document_line(record) for record in table.by_change()]
-    counts = {status.value: 0 for status in Status}
+    counts = {status.value: 0 for status in RecordStatus}
     for line in lines:
         counts[line["status"]] += 1
     summary: dict[str, Any] = {"count": len(lines), **counts, "deleted": len(table.deleted)}
@@ -45,7 +45,7 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, ZERO)
 
 
-def company_ledger(company: Company, *, documents: bool = True) -> dict[str, Any]:
+def company_ledger(company: CompanyBooks, *, documents: bool = True) -> dict[str, Any]:
     """Return the whole ledger, by entity."""
     return {
         "realm": company.realm,
@@ -58,7 +58,7 @@ def company_ledger(company: Company, *, documents: bool = True) -> dict[str, Any
     }
 
 
-def trial_balance(company: Company) -> list[dict[str, Any]]:
+def trial_balance(company: CompanyBooks) -> list[dict[str, Any]]:
     """Return the balance sheet accounts with what is in them."""
     return [
         {"id": record.id, "name": record.label, "balance": record.body["CurrentBalance"]}

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.rules.drafts import PACIFIC
 
@@ -31,13 +31,13 @@ def pacific(moment: datetime) -> str:
     return moment.astimezone(PACIFIC).isoformat(timespec="seconds")
 
 
-def envelope(company: Company, content: Mapping[str, Any]) -> dict[str, Any]:
+def envelope(company: CompanyBooks, content: Mapping[str, Any]) -> dict[str, Any]:
     """Put the server's time, in milliseconds, beside the content."""
     now = company.clock.now().astimezone(PACIFIC)
     return {**content, "time": now.isoformat(timespec="milliseconds")}
 
 
-def full(company: Company, record: Record) -> dict[str, Any]:
+def full(company: CompanyBooks, record: Record) -> dict[str, Any]:
     """Return an object as create, read and update answer it."""
     shown: dict[str, Any] = {
         **record.body,

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.config import CompanySpec, Switches
+from providers.simulators.qbo.config import CompanySpec, QboSwitches
 from providers.simulators.qbo.entities.account_types import classification_of
 from providers.simulators.qbo.entities.kinds import Day
 
@@ -82,10 +82,10 @@ TAX_CODES: dict[str, tuple[TaxCodeSeed, ...]] = {
 
 
 def new_company(
-    realm: str, spec: CompanySpec, clock: SimulatorClock, switches: Switches
-) -> Company:
+    realm: str, spec: CompanySpec, clock: SimulatorClock, switches: QboSwitches
+) -> CompanyBooks:
     """Return a new company with everything that QuickBooks creates by itself."""
-    company = Company(realm, spec, clock, switches)
+    company = CompanyBooks(realm, spec, clock, switches)
     _seed_accounts(company)
     _seed_lists(company)
     _seed_taxes(company)
@@ -95,13 +95,13 @@ def new_company(
     return company
 
 
-def _put(company: Company, name: str, record_id: str, body: Mapping[str, Any]) -> None:
+def _put(company: CompanyBooks, name: str, record_id: str, body: Mapping[str, Any]) -> None:
     now = company.moment()
     table = company.table(name)
     table.put(Record(table.entity, record_id, dict(body), now, now))
 
 
-def _seed_accounts(company: Company) -> None:
+def _seed_accounts(company: CompanyBooks) -> None:
     for record_id, name, account_type, subtype in ACCOUNTS:
         body = {
             "Name": name,
@@ -118,7 +118,7 @@ def _seed_accounts(company: Company) -> None:
         _put(company, "Account", record_id, body)
 
 
-def _seed_lists(company: Company) -> None:
+def _seed_lists(company: CompanyBooks) -> None:
     for record_id, name, days in TERMS:
         body = {"Name": name, "Active": True, "Type": "STANDARD", "DueDays": days}
         _put(company, "Term", record_id, body)
@@ -136,7 +136,7 @@ def _seed_lists(company: Company) -> None:
     _put(company, "Item", "1", item)
 
 
-def _seed_taxes(company: Company) -> None:
+def _seed_taxes(company: CompanyBooks) -> None:
     spec = company.spec
     _put(company, "TaxAgency", "1", {"DisplayName": f"{spec.country} tax agency"})
     if company.is_us:
@@ -154,7 +154,7 @@ def _seed_taxes(company: Company) -> None:
 
 
 def _seed_tax_code(
-    company: Company, record_id: str, code: TaxCodeSeed, *, first_rate: int
+    company: CompanyBooks, record_id: str, code: TaxCodeSeed, *, first_rate: int
 ) -> None:
     """Create a code; each of its rates exists once for sales and once for purchases."""
     lists: dict[str, list[dict[str, Any]]] = {"Sales": [], "Purchase": []}
@@ -187,12 +187,12 @@ def _seed_tax_code(
     _put(company, "TaxCode", record_id, body)
 
 
-def _seed_settings(company: Company) -> None:
+def _seed_settings(company: CompanyBooks) -> None:
     _put(company, "CompanyInfo", "1", company_info(company))
     _put(company, "Preferences", "1", preferences(company))
 
 
-def company_info(company: Company) -> dict[str, Any]:
+def company_info(company: CompanyBooks) -> dict[str, Any]:
     """Return the body of CompanyInfo."""
     spec = company.spec
     return {
@@ -212,7 +212,7 @@ def company_info(company: Company) -> dict[str, Any]:
     }
 
 
-def preferences(company: Company) -> dict[str, Any]:
+def preferences(company: CompanyBooks) -> dict[str, Any]:
     """Return the body of Preferences, with the closing date as it is now."""
     spec = company.spec
     accounting: dict[str, Any] = {
@@ -261,11 +261,11 @@ def preferences(company: Company) -> dict[str, Any]:
     }
 
 
-def close_books(company: Company, closed_on: str) -> None:
+def close_books(company: CompanyBooks, closed_on: str) -> None:
     """Close the books through a date, ISO; an empty one opens them.
 
     Raises:
-        Refused: 2060, it is no date.
+        QboRefused: 2060, it is no date.
     """
     held = Day().read(closed_on, "BookCloseDate")
     company.books_closed_on = date.fromisoformat(held) if held else None

@@ -18,7 +18,7 @@ from providers.simulators.qbo.entities.kinds import Entity
 LANES = 7
 
 
-class Status(StrEnum):
+class RecordStatus(StrEnum):
     """Where a record stands."""
 
     ACTIVE = "active"
@@ -27,7 +27,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class AppliedBy:
     """An amount that another transaction has applied to this one."""
 
     txn_type: str
@@ -50,15 +50,15 @@ class Record:
     updated_at: datetime
     sync_token: int = 0
     voided: bool = False
-    applied: dict[str, Application] = field(default_factory=dict)
+    applied: dict[str, AppliedBy] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> RecordStatus:
         """Voided, made inactive, or neither."""
         if self.voided:
-            return Status.VOIDED
-        return Status.ACTIVE if self.body.get("Active", True) else Status.INACTIVE
+            return RecordStatus.VOIDED
+        return RecordStatus.ACTIVE if self.body.get("Active", True) else RecordStatus.INACTIVE
 
     @property
     def label(self) -> str:
@@ -82,7 +82,7 @@ def index_key(value: Any) -> str | None:
     return None if held is None else str(held).strip().casefold()
 
 
-class Table:
+class EntityTable:
     """All records of one entity of one company."""
 
     def __init__(self, entity: Entity) -> None:

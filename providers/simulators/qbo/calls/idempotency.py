@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QboAnswer:
     """An answer as it went out."""
 
     status: int
@@ -17,15 +17,17 @@ class RequestIds:
     """The answers given per company and request id, forgotten when their time is over."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, str], tuple[datetime, Answer]] = {}
+        self._answers: dict[tuple[str, str], tuple[datetime, QboAnswer]] = {}
 
-    def find(self, realm: str, request_id: str, *, now: datetime, ttl_s: int) -> Answer | None:
+    def find(
+        self, realm: str, request_id: str, *, now: datetime, ttl_s: int
+    ) -> QboAnswer | None:
         """Return the answer given to ``request_id`` in the last ``ttl_s`` seconds."""
         self._forget(now - timedelta(seconds=ttl_s))
         held = self._answers.get((realm, request_id))
         return held[1] if held else None
 
-    def keep(self, realm: str, request_id: str, answer: Answer, *, now: datetime) -> None:
+    def keep(self, realm: str, request_id: str, answer: QboAnswer, *, now: datetime) -> None:
         """Remember an answer."""
         self._answers[realm, request_id] = (now, answer)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.config import Quotas
+from providers.simulators.qbo.config import QboQuotas
 from providers.simulators.qbo.wire.errors import Throttled
 
 MINUTE = timedelta(seconds=60)
@@ -72,7 +72,7 @@ class RealmTraffic:
         }
 
 
-class Traffic:
+class QboTraffic:
     """Records every API call and admits those that the quotas allow."""
 
     def __init__(self, clock: SimulatorClock) -> None:
@@ -100,7 +100,7 @@ class Traffic:
         finally:
             held.in_flight -= 1
 
-    def admit(self, quotas: Quotas, realm: str, client_id: str, *, is_batch: bool) -> None:
+    def admit(self, quotas: QboQuotas, realm: str, client_id: str, *, is_batch: bool) -> None:
         """Count a call against the quotas; a refused one is not counted.
 
         Raises:
@@ -122,7 +122,7 @@ class Traffic:
         for window, _limit in windows:
             window.add(now)
 
-    def _too_many_in_flight(self, quotas: Quotas, realm: str) -> bool:
+    def _too_many_in_flight(self, quotas: QboQuotas, realm: str) -> bool:
         limit = quotas.in_flight
         return limit is not None and self._realms[realm].in_flight > limit
 
@@ -135,7 +135,7 @@ class Traffic:
         return {realm: held.describe() for realm, held in self._realms.items()}
 
 
-class Meter:
+class BillingMeter:
     """Counts successful calls by app and month, as Intuit's bill does.
 
     Source: Intuit "API classification for the Intuit App Partner Program", 2025.
@@ -150,7 +150,7 @@ class Meter:
     def _month(self) -> str:
         return f"{self._clock.now():%Y-%m}"
 
-    def check(self, quotas: Quotas, client_id: str) -> None:
+    def check(self, quotas: QboQuotas, client_id: str) -> None:
         """Refuse a read when the month's quota of reads is used up.
 
         Raises:

@@ -30,7 +30,7 @@ class Kind(Protocol):
         """Return the stored form of ``value``, None when it is empty.
 
         Raises:
-            Refused: the value is not of this kind; ``name`` goes into the fault.
+            QboRefused: the value is not of this kind; ``name`` goes into the fault.
         """
 
 

@@ -9,15 +9,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from providers.simulators.faults import FaultKind, FaultRule, RequestFacts
 from providers.simulators.qbo.books import render
-from providers.simulators.qbo.http.dispatch import Call, WrongMethod, answer
+from providers.simulators.qbo.http.dispatch import QboCall, WrongMethod, answer
 from providers.simulators.qbo.oauth.tokens import ACCOUNTING
 from providers.simulators.qbo.rules.drafts import PACIFIC
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.wire import errors
 from providers.simulators.qbo.wire.errors import (
-    Forbidden,
+    RealmForbidden,
     Throttled,
-    Unauthorized,
+    TokenRejected,
     UnknownPath,
 )
 from providers.simulators.qbo.wire.fault_bodies import (
@@ -57,9 +57,9 @@ def facts_of(scope: Scope) -> RequestFacts | None:
 class TrafficRecorder:
     """ASGI middleware: records every API call while it lasts, delays and faults included."""
 
-    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
+    def __init__(self, app: ASGIApp, state: QboState) -> None:
         self._app = app
-        self._simulator = simulator
+        self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -68,73 +68,73 @@ class TrafficRecorder:
             await self._app(scope, receive, send)
             return
         is_batch = scope["path"].endswith("/batch")
-        with self._simulator.traffic.seen(realm, is_batch=is_batch):
+        with self._state.traffic.seen(realm, is_batch=is_batch):
             await self._app(scope, receive, send)
 
 
-class AccountingApi:
+class QboAccountingApi:
     """The endpoint for everything below ``/v3/company/``."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     async def handle(self, request: Request) -> Response:
         """Let a request in, or say why not, and answer it."""
         try:
             return await self._handle(request)
-        except Unauthorized as exc:
-            return unauthorized(self._simulator, str(exc))
-        except Forbidden:
-            return forbidden(self._simulator)
+        except TokenRejected as exc:
+            return unauthorized(self._state, str(exc))
+        except RealmForbidden:
+            return forbidden(self._state)
         except Throttled as exc:
-            return throttled(self._simulator, retry_after_s=exc.retry_after_s)
+            return throttled(self._state, retry_after_s=exc.retry_after_s)
         except UnknownPath:
             return PlainTextResponse("Not Found", status_code=404)
         except WrongMethod:
             return PlainTextResponse("Method Not Allowed", status_code=405)
 
     async def _handle(self, request: Request) -> Response:
-        simulator = self._simulator
+        state = self._state
         realm = request.path_params["realm"]
-        call = Call(
+        call = QboCall(
             request.method,
             tuple(part for part in request.path_params["rest"].split("/") if part),
             dict(request.query_params),
             await request.body(),
         )
         client_id = self._authorise(request, realm)
-        quotas = simulator.quotas
-        simulator.traffic.admit(quotas, realm, client_id, is_batch=call.is_batch)
+        quotas = state.quotas
+        state.traffic.admit(quotas, realm, client_id, is_batch=call.is_batch)
         if call.is_read:
             self._check_meter(realm, client_id)
-        if simulator.latency_ms:
-            await asyncio.sleep(simulator.latency_ms / 1000)
-        answered = answer(simulator, simulator.companies[realm], call)
+        if state.latency_ms:
+            await asyncio.sleep(state.latency_ms / 1000)
+        answered = answer(state, state.companies[realm], call)
         if answered.status == 200:
-            simulator.meter.count(client_id, is_read=call.is_read)
+            state.meter.count(client_id, is_read=call.is_read)
         return Response(answered.body, answered.status, media_type=JSON)
 
     def _authorise(self, request: Request, realm: str) -> str:
         """Return the client id behind the bearer token, if it may act on the company.
 
         Raises:
-            Unauthorized: no live token.
-            Forbidden: a token for another company or scope.
+            TokenRejected: no live token.
+            RealmForbidden: a token for another company or scope.
         """
         token = bearer_token(request)
-        grant = self._simulator.grants.bearer(token) if token else None
+        grant = self._state.tokens.bearer(token) if token else None
         if grant is None:
-            raise Unauthorized("Token expired" if token else "Missing bearer token")
-        known = realm in self._simulator.companies
+            raise TokenRejected("Token expired" if token else "Missing bearer token")
+        known = realm in self._state.companies
         if grant.realm != realm or not known or ACCOUNTING not in grant.scopes:
-            raise Forbidden
+            raise RealmForbidden
         return grant.client_id
 
     def _check_meter(self, realm: str, client_id: str) -> None:
         try:
-            self._simulator.meter.check(self._simulator.quotas, client_id)
+            self._state.meter.check(self._state.quotas, client_id)
         except Throttled:
-            self._simulator.traffic.throttle(realm)
+            self._state.traffic.throttle(realm)
             raise
 
 
@@ -144,11 +144,11 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _epoch_ms(simulator: Simulator) -> int:
-    return int(simulator.clock.now().timestamp() * 1000)
+def _epoch_ms(state: QboState) -> int:
+    return int(state.clock.now().timestamp() * 1000)
 
 
-def unauthorized(simulator: Simulator, detail: str) -> Response:
+def unauthorized(state: QboState, detail: str) -> Response:
     """Return the gateway's 401."""
     body = gateway_fault(
         name="AuthenticationFailed",
@@ -156,13 +156,13 @@ def unauthorized(simulator: Simulator, detail: str) -> Response:
         status=401,
         detail=detail,
         fault_type="AUTHENTICATION",
-        epoch_ms=_epoch_ms(simulator),
+        epoch_ms=_epoch_ms(state),
     )
     challenge = {"www-authenticate": 'Bearer realm="Intuit", error="invalid_token"'}
     return Response(render.to_json(body), 401, challenge, media_type=JSON)
 
 
-def forbidden(simulator: Simulator) -> Response:
+def forbidden(state: QboState) -> Response:
     """Return the gateway's 403."""
     body = gateway_fault(
         name="ApplicationAuthorizationFailed",
@@ -170,19 +170,19 @@ def forbidden(simulator: Simulator) -> Response:
         status=403,
         detail="The application is not authorised for this company",
         fault_type="SERVICE",
-        epoch_ms=_epoch_ms(simulator),
+        epoch_ms=_epoch_ms(state),
     )
     return Response(render.to_json(body), 403, media_type=JSON)
 
 
-def throttled(simulator: Simulator, *, retry_after_s: int | None) -> Response:
+def throttled(state: QboState, *, retry_after_s: int | None) -> Response:
     """Return a 429 in the shape and with the header that the switches ask for."""
-    switches = simulator.switches
+    switches = state.switches
     headers: dict[str, str] = {}
     if switches.retry_after and retry_after_s is not None:
         headers["retry-after"] = str(retry_after_s)
     if switches.throttle_body == "xml":
-        time = simulator.clock.now().astimezone(PACIFIC).isoformat(timespec="milliseconds")
+        time = state.clock.now().astimezone(PACIFIC).isoformat(timespec="milliseconds")
         return Response(throttle_xml(time), 429, headers, media_type="application/xml")
     body = gateway_fault(
         name="ThrottleExceeded",
@@ -190,7 +190,7 @@ def throttled(simulator: Simulator, *, retry_after_s: int | None) -> Response:
         status=429,
         detail=THROTTLED_DETAIL,
         fault_type="SERVICE",
-        epoch_ms=_epoch_ms(simulator),
+        epoch_ms=_epoch_ms(state),
     )
     return Response(render.to_json(body), 429, headers, media_type=JSON)
 
@@ -198,8 +198,8 @@ def throttled(simulator: Simulator, *, retry_after_s: int | None) -> Response:
 class QboFaultAnswers:
     """What QuickBooks says when a fault rule strikes."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def answer(self, rule: FaultRule, request: Request) -> Response:
         """See :class:`providers.simulators.fault_edge.FaultAnswers`."""
@@ -222,8 +222,8 @@ class QboFaultAnswers:
     def _rate_limited(self, rule: FaultRule, request: Request) -> Response:
         realm = realm_of(request.url.path)
         if realm is not None:
-            self._simulator.traffic.throttle(realm)
-        response = throttled(self._simulator, retry_after_s=None)
+            self._state.traffic.throttle(realm)
+        response = throttled(self._state, retry_after_s=None)
         if rule.retry_after_s is not None:
             response.headers["retry-after"] = str(rule.retry_after_s)
         return response
@@ -236,4 +236,4 @@ class QboFaultAnswers:
         """See :class:`providers.simulators.fault_edge.FaultAnswers`."""
         token = bearer_token(request)
         if token is not None:
-            self._simulator.grants.expire_token(token)
+            self._state.tokens.expire_token(token)

@@ -6,13 +6,13 @@ Source: Intuit "Batch" reference page, as of 2026.
 from collections.abc import Mapping
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.entities.catalogue import ENTITIES
 from providers.simulators.qbo.http.operations import write_object
 from providers.simulators.qbo.query.listing import answer_query
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.wire import errors
-from providers.simulators.qbo.wire.errors import Refused
+from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 LARGEST = 30
@@ -20,19 +20,19 @@ ITEM_KEYS = frozenset({"bId", "operation", "optionsData", "Query"})
 
 
 def answer_batch(
-    simulator: Simulator, company: Company, raw: Mapping[str, Any]
+    state: QboState, company: CompanyBooks, raw: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Run every item and return ``BatchItemResponse``; a refused item stops no other.
 
     Raises:
-        Refused: the whole batch: 1040 for too many items, 2010 for an unknown entity.
+        QboRefused: the whole batch: 1040 for too many items, 2010 for an unknown entity.
     """
     items = raw.get("BatchItemRequest") or []
     if len(items) > LARGEST:
         raise errors.too_many_items(LARGEST)
     for item in items:
         _check_item(item)
-    return {"BatchItemResponse": [_answer_item(simulator, company, item) for item in items]}
+    return {"BatchItemResponse": [_answer_item(state, company, item) for item in items]}
 
 
 def _check_item(item: Mapping[str, Any]) -> None:
@@ -42,17 +42,17 @@ def _check_item(item: Mapping[str, Any]) -> None:
 
 
 def _answer_item(
-    simulator: Simulator, company: Company, item: Mapping[str, Any]
+    state: QboState, company: CompanyBooks, item: Mapping[str, Any]
 ) -> dict[str, Any]:
     try:
-        content = _run_item(simulator, company, item)
-    except Refused as refused:
+        content = _run_item(state, company, item)
+    except QboRefused as refused:
         content = service_fault(refused)
     return {"bId": item.get("bId", ""), **content}
 
 
 def _run_item(
-    simulator: Simulator, company: Company, item: Mapping[str, Any]
+    state: QboState, company: CompanyBooks, item: Mapping[str, Any]
 ) -> dict[str, Any]:
     if "Query" in item:
         return {"QueryResponse": answer_query(company, str(item["Query"]))}
@@ -62,5 +62,5 @@ def _run_item(
     options = frozenset(str(item.get("optionsData", "")).split(","))
     operation = item.get("operation")
     return write_object(
-        simulator, company, ENTITIES[name], item[name], operation=operation, includes=options
+        state, company, ENTITIES[name], item[name], operation=operation, includes=options
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.simulators.qbo.books import render
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.calls.idempotency import Answer
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.calls.idempotency import QboAnswer
 from providers.simulators.qbo.entities.catalogue import BY_PATH
 from providers.simulators.qbo.http.batch import answer_batch
 from providers.simulators.qbo.http.operations import (
@@ -17,9 +17,9 @@ from providers.simulators.qbo.http.operations import (
 )
 from providers.simulators.qbo.query.change_data import answer_changes
 from providers.simulators.qbo.query.listing import answer_query
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.wire import errors
-from providers.simulators.qbo.wire.errors import Refused, UnknownPath
+from providers.simulators.qbo.wire.errors import QboRefused, UnknownPath
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 LONGEST_REQUEST_ID = 50
@@ -31,7 +31,7 @@ class WrongMethod(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class QboCall:
     """A request below ``/v3/company/{realm}/``; ``parts`` are the path's segments."""
 
     method: str
@@ -50,7 +50,7 @@ class Call:
         return self.method == "GET" or self.parts in (("query",), ("batch",))
 
 
-def answer(simulator: Simulator, company: Company, call: Call) -> Answer:
+def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
     """Answer a call that was let in; a refusal is an answer too.
 
     Raises:
@@ -60,52 +60,52 @@ def answer(simulator: Simulator, company: Company, call: Call) -> Answer:
     try:
         if company.lapsed:
             raise errors.lapsed()
-        return _with_replay(simulator, company, call)
-    except Refused as refused:
+        return _with_replay(state, company, call)
+    except QboRefused as refused:
         return _refusal(company, refused)
 
 
-def _refusal(company: Company, refused: Refused) -> Answer:
+def _refusal(company: CompanyBooks, refused: QboRefused) -> QboAnswer:
     body = render.envelope(company, service_fault(refused))
-    return Answer(refused.status, render.to_json(body))
+    return QboAnswer(refused.status, render.to_json(body))
 
 
-def _with_replay(simulator: Simulator, company: Company, call: Call) -> Answer:
+def _with_replay(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
     """Give the first answer again to a repeated request id, as the switches say."""
     request_id = call.params.get("requestid", "")
-    mode = simulator.switches.idempotency_mode
+    mode = state.switches.idempotency_mode
     _check_request_id(call, request_id)
     if not request_id or mode == "off" or call.method != "POST":
-        return _fresh(simulator, company, call)
-    now = simulator.clock.now()
-    ttl_s = simulator.switches.idempotency_ttl_s
-    known = simulator.request_ids.find(company.realm, request_id, now=now, ttl_s=ttl_s)
+        return _fresh(state, company, call)
+    now = state.clock.now()
+    ttl_s = state.switches.idempotency_ttl_s
+    known = state.request_ids.find(company.realm, request_id, now=now, ttl_s=ttl_s)
     if known is not None and mode == "replay_fault_6000":
         raise errors.business("The request id was used before.")
     if known is not None:
         return known
     try:
-        fresh = _fresh(simulator, company, call)
-    except Refused as refused:
+        fresh = _fresh(state, company, call)
+    except QboRefused as refused:
         fresh = _refusal(company, refused)
-        if not simulator.switches.replay_faults:
+        if not state.switches.replay_faults:
             return fresh
-    simulator.request_ids.keep(company.realm, request_id, fresh, now=now)
+    state.request_ids.keep(company.realm, request_id, fresh, now=now)
     return fresh
 
 
-def _check_request_id(call: Call, request_id: str) -> None:
+def _check_request_id(call: QboCall, request_id: str) -> None:
     longest = LONGEST_BATCH_REQUEST_ID if call.is_batch else LONGEST_REQUEST_ID
     if len(request_id) > longest:
         raise errors.bad_request_id(longest)
 
 
-def _fresh(simulator: Simulator, company: Company, call: Call) -> Answer:
-    content = _content(simulator, company, call)
-    return Answer(200, render.to_json(render.envelope(company, content)))
+def _fresh(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
+    content = _content(state, company, call)
+    return QboAnswer(200, render.to_json(render.envelope(company, content)))
 
 
-def _content(simulator: Simulator, company: Company, call: Call) -> dict[str, Any]:
+def _content(state: QboState, company: CompanyBooks, call: QboCall) -> dict[str, Any]:
     match call.parts:
         case ("query",):
             return _query(company, call)
@@ -116,7 +116,7 @@ def _content(simulator: Simulator, company: Company, call: Call) -> dict[str, An
             )
         case ("batch",):
             _demand(call, "POST")
-            return answer_batch(simulator, company, read_json(call.body))
+            return answer_batch(state, company, read_json(call.body))
         case ("companyinfo", _):
             _demand(call, "GET")
             return read_object(company, BY_PATH["companyinfo"], "1")
@@ -124,21 +124,21 @@ def _content(simulator: Simulator, company: Company, call: Call) -> dict[str, An
             _demand(call, "GET")
             return read_object(company, BY_PATH["preferences"], "1")
         case (name, *rest) if name in BY_PATH:
-            return _object(simulator, company, call, name, tuple(rest))
+            return _object(state, company, call, name, tuple(rest))
     raise UnknownPath
 
 
-def _demand(call: Call, method: str) -> None:
+def _demand(call: QboCall, method: str) -> None:
     if call.method != method:
         raise WrongMethod
 
 
-def _query(company: Company, call: Call) -> dict[str, Any]:
+def _query(company: CompanyBooks, call: QboCall) -> dict[str, Any]:
     statement = call.params.get("query", "")
     if call.method == "POST" and not statement:
         statement = call.body.decode(errors="replace")
     if not statement.strip():
-        refused = Refused(
+        refused = QboRefused(
             errors.FaultEntry("4001", "Invalid query", "QueryValidationError: no query"),
             fault_type=errors.SYSTEM,
         )
@@ -147,12 +147,12 @@ def _query(company: Company, call: Call) -> dict[str, Any]:
 
 
 def _object(
-    simulator: Simulator, company: Company, call: Call, name: str, rest: tuple[str, ...]
+    state: QboState, company: CompanyBooks, call: QboCall, name: str, rest: tuple[str, ...]
 ) -> dict[str, Any]:
     entity = BY_PATH[name]
     if rest == () and call.method == "POST":
         return write_object(
-            simulator,
+            state,
             company,
             entity,
             read_json(call.body),
@@ -162,7 +162,7 @@ def _object(
     if len(rest) == 1 and call.method == "GET":
         return read_object(company, entity, rest[0])
     if len(rest) == 2 and rest[1] == "send" and call.method == "POST":
-        return send_object(simulator, company, entity, rest[0], call.params.get("sendTo"))
+        return send_object(state, company, entity, rest[0], call.params.get("sendTo"))
     if rest:
         raise UnknownPath
     raise WrongMethod

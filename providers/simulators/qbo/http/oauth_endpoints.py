@@ -14,32 +14,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from providers.simulators.qbo.config import AppSpec
+from providers.simulators.qbo.config import QboAppSpec
 from providers.simulators.qbo.http.accounting_api import bearer_token, unauthorized
 from providers.simulators.qbo.oauth.identity import USER
 from providers.simulators.qbo.oauth.tokens import (
     ACCESS_LIFE,
     ACCOUNTING,
-    AuthorizationRequest,
-    GrantRefused,
-    Issued,
+    IssuedTokens,
+    QboAuthorizationRequest,
+    QboTokenRefused,
 )
 from providers.simulators.qbo.pages import render_page
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
 REALM_SCOPES = frozenset({ACCOUNTING, "com.intuit.quickbooks.payment"})
 
 
-class BadAuthorization(Exception):
+class QboInvalidAuthorization(Exception):
     """An authorize request that can't be answered at its redirect URI."""
 
 
-class OAuthEndpoints:
-    """The endpoints, over the grants of one simulator."""
+class QboOAuthEndpoints:
+    """The endpoints, over the tokens of one simulator."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def routes(self) -> list[Route]:
         """Return the endpoints under Intuit's own paths."""
@@ -90,13 +90,13 @@ class OAuthEndpoints:
         """Show the page on which a person chooses a company and approves or denies."""
         try:
             asked = self._read(request.query_params)
-        except BadAuthorization as exc:
+        except QboInvalidAuthorization as exc:
             return render_page("refused.html", 400, reason=str(exc))
         return render_page(
             "consent.html",
             parameters=dict(request.query_params),
             asked=asked,
-            companies=self._simulator.companies.values(),
+            companies=self._state.companies.values(),
         )
 
     async def take_consent(self, request: Request) -> Response:
@@ -110,36 +110,38 @@ class OAuthEndpoints:
         try:
             asked = self._read(sent)
             back = self._decided(asked, sent)
-        except BadAuthorization as exc:
+        except QboInvalidAuthorization as exc:
             return render_page("refused.html", 400, reason=str(exc))
         separator = "&" if "?" in asked.redirect_uri else "?"
         return RedirectResponse(f"{asked.redirect_uri}{separator}{urlencode(back)}", 302)
 
-    def _read(self, sent: Mapping[str, str]) -> AuthorizationRequest:
-        app = self._simulator.grants.app(sent.get("client_id", ""))
+    def _read(self, sent: Mapping[str, str]) -> QboAuthorizationRequest:
+        app = self._state.tokens.app(sent.get("client_id", ""))
         if app is None:
-            raise BadAuthorization("The client id is not known.")
+            raise QboInvalidAuthorization("The client id is not known.")
         redirect_uri = sent.get("redirect_uri", "")
         if not redirect_uri or (app.redirect_uris and redirect_uri not in app.redirect_uris):
-            raise BadAuthorization("The redirect URI is not registered.")
+            raise QboInvalidAuthorization("The redirect URI is not registered.")
         if sent.get("response_type") != "code":
-            raise BadAuthorization("The response type must be code.")
+            raise QboInvalidAuthorization("The response type must be code.")
         scopes = tuple(sent.get("scope", "").split())
         if not scopes or not sent.get("state"):
-            raise BadAuthorization("Scope and state are needed.")
+            raise QboInvalidAuthorization("Scope and state are needed.")
         challenge = sent.get("code_challenge") or None
-        return AuthorizationRequest(
+        return QboAuthorizationRequest(
             app.client_id, redirect_uri, scopes, sent["state"], challenge
         )
 
-    def _decided(self, asked: AuthorizationRequest, sent: Mapping[str, str]) -> dict[str, str]:
+    def _decided(
+        self, asked: QboAuthorizationRequest, sent: Mapping[str, str]
+    ) -> dict[str, str]:
         """Return the parameters of the callback."""
         if sent.get("decision", "approve") != "approve":
             return {"error": "access_denied", "state": asked.state}
-        realm = sent.get("realm") or next(iter(self._simulator.companies), "")
-        if realm not in self._simulator.companies:
-            raise BadAuthorization("There is no such company.")
-        back = {"code": self._simulator.grants.issue_code(asked, realm), "state": asked.state}
+        realm = sent.get("realm") or next(iter(self._state.companies), "")
+        if realm not in self._state.companies:
+            raise QboInvalidAuthorization("There is no such company.")
+        back = {"code": self._state.tokens.issue_code(asked, realm), "state": asked.state}
         if REALM_SCOPES.intersection(asked.scopes):
             back["realmId"] = realm
         return back
@@ -150,22 +152,22 @@ class OAuthEndpoints:
         try:
             app = self._authenticate(request, form)
             issued = self._issue(app, form)
-        except GrantRefused as exc:
+        except QboTokenRefused as exc:
             return _oauth_error(exc)
         return JSONResponse(self._token_body(request, issued))
 
-    def _authenticate(self, request: Request, form: Mapping[str, str]) -> AppSpec:
+    def _authenticate(self, request: Request, form: Mapping[str, str]) -> QboAppSpec:
         client_id, secret = _basic_credentials(request) or (
             form.get("client_id", ""),
             form.get("client_secret", ""),
         )
-        return self._simulator.grants.authenticate(client_id, secret)
+        return self._state.tokens.authenticate(client_id, secret)
 
-    def _issue(self, app: AppSpec, form: Mapping[str, str]) -> Issued:
-        grants, switches = self._simulator.grants, self._simulator.switches
+    def _issue(self, app: QboAppSpec, form: Mapping[str, str]) -> IssuedTokens:
+        tokens, switches = self._state.tokens, self._state.switches
         match form.get("grant_type"):
             case "authorization_code":
-                return grants.exchange(
+                return tokens.exchange(
                     app,
                     _needed(form, "code"),
                     redirect_uri=_needed(form, "redirect_uri"),
@@ -173,12 +175,12 @@ class OAuthEndpoints:
                     pkce=switches.pkce == "check",
                 )
             case "refresh_token":
-                return grants.refresh(app, _needed(form, "refresh_token"), switches)
+                return tokens.refresh(app, _needed(form, "refresh_token"), switches)
             case None:
-                raise GrantRefused("invalid_request", "grant_type is missing")
-        raise GrantRefused("unsupported_grant_type", "grant_type is not supported")
+                raise QboTokenRefused("invalid_request", "grant_type is missing")
+        raise QboTokenRefused("unsupported_grant_type", "grant_type is not supported")
 
-    def _token_body(self, request: Request, issued: Issued) -> dict[str, Any]:
+    def _token_body(self, request: Request, issued: IssuedTokens) -> dict[str, Any]:
         body: dict[str, Any] = {
             "token_type": "bearer",
             "access_token": issued.access_token,
@@ -187,15 +189,15 @@ class OAuthEndpoints:
             "x_refresh_token_expires_in": issued.refresh_s,
         }
         asked = request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true"
-        if asked or self._simulator.switches.hard_expiry_always:
+        if asked or self._state.switches.hard_expiry_always:
             body["x_refresh_token_hard_expires_in"] = issued.hard_s
         if "openid" in issued.grant.scopes:
             base = str(request.base_url).rstrip("/")
-            body["id_token"] = self._simulator.identity.id_token(
+            body["id_token"] = self._state.identity.id_token(
                 issuer=f"{base}/op/v1",
                 client_id=issued.grant.client_id,
                 realm=issued.grant.realm,
-                now=self._simulator.clock.now(),
+                now=self._state.clock.now(),
             )
         return body
 
@@ -203,32 +205,32 @@ class OAuthEndpoints:
         """End a grant by either of its tokens."""
         try:
             app = self._authenticate(request, {})
-        except GrantRefused as exc:
+        except QboTokenRefused as exc:
             return _oauth_error(exc)
         try:
             token = json.loads(await request.body())["token"]
         except (ValueError, KeyError, TypeError):
-            return _oauth_error(GrantRefused("invalid_request", "token is missing"))
-        if not self._simulator.grants.revoke(app, str(token)):
-            return _oauth_error(GrantRefused("invalid_request", "Token invalid"))
+            return _oauth_error(QboTokenRefused("invalid_request", "token is missing"))
+        if not self._state.tokens.revoke(app, str(token)):
+            return _oauth_error(QboTokenRefused("invalid_request", "Token invalid"))
         return Response(status_code=200)
 
     async def tell_user(self, request: Request) -> Response:
         """Return who gave the consent."""
         token = bearer_token(request)
-        if token is None or self._simulator.grants.bearer(token) is None:
-            return unauthorized(self._simulator, "Token expired")
+        if token is None or self._state.tokens.bearer(token) is None:
+            return unauthorized(self._state, "Token expired")
         return JSONResponse(USER)
 
     async def show_keys(self, _request: Request) -> Response:
         """Return the keys that prove id tokens."""
-        return JSONResponse(self._simulator.identity.jwks())
+        return JSONResponse(self._state.identity.jwks())
 
 
 def _needed(form: Mapping[str, str], name: str) -> str:
     value = form.get(name)
     if not value:
-        raise GrantRefused("invalid_request", f"{name} is missing")
+        raise QboTokenRefused("invalid_request", f"{name} is missing")
     return value
 
 
@@ -243,6 +245,6 @@ def _basic_credentials(request: Request) -> tuple[str, str] | None:
     return client_id, secret
 
 
-def _oauth_error(refused: GrantRefused) -> Response:
+def _oauth_error(refused: QboTokenRefused) -> Response:
     body = {"error": refused.error, "error_description": str(refused)}
     return JSONResponse(body, refused.status)

@@ -6,13 +6,13 @@ from json import JSONDecodeError, loads
 from typing import Any, NoReturn
 
 from providers.simulators.qbo.books import render
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.books.history import ChangeEvent
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.history import QboChangeEvent
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import EmailAddress, Entity
 from providers.simulators.qbo.rules import writes
 from providers.simulators.qbo.rules.effects import touch
-from providers.simulators.qbo.state import Simulator
+from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.wire import errors
 
 VOID = "void"
@@ -23,7 +23,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     """Parse a request's body; numbers with a point become Decimal.
 
     Raises:
-        Refused: 10000 with status 500 for bytes that are not UTF-8, 2000 for anything else
+        QboRefused: 10000 with status 500 for bytes that are not UTF-8, 2000 for anything else
             that is no JSON object.
     """
     try:
@@ -41,18 +41,18 @@ def _no_constant(name: str) -> NoReturn:
     raise errors.malformed(f"{name} is no JSON value")
 
 
-def read_object(company: Company, entity: Entity, record_id: str) -> dict[str, Any]:
+def read_object(company: CompanyBooks, entity: Entity, record_id: str) -> dict[str, Any]:
     """Return one object.
 
     Raises:
-        Refused: 610.
+        QboRefused: 610.
     """
     return {entity.name: render.full(company, company.record(entity.name, record_id))}
 
 
 def write_object(
-    simulator: Simulator,
-    company: Company,
+    state: QboState,
+    company: CompanyBooks,
     entity: Entity,
     raw: Mapping[str, Any],
     *,
@@ -62,51 +62,51 @@ def write_object(
     """Create, update, delete or void one object, as operation and body say.
 
     Raises:
-        Refused: whatever is wrong with it; then nothing has changed.
+        QboRefused: whatever is wrong with it; then nothing has changed.
     """
     if entity.unchanging or operation not in OPERATIONS:
         raise errors.unsupported_operation(operation or "create")
     if operation == "delete":
         record = writes.delete(company, entity, raw)
-        _note(simulator, company, record, "deleted")
+        _note(state, company, record, "deleted")
         return {entity.name: render.deleted(record.id)}
     if operation == VOID or VOID in includes:
-        return _void(simulator, company, entity, raw)
+        return _void(state, company, entity, raw)
     if operation == "update" or raw.get("Id") not in (None, ""):
         record = writes.update(company, entity, raw, includes)
-        _note(simulator, company, record, "updated")
+        _note(state, company, record, "updated")
     else:
         record = writes.create(company, entity, raw, includes)
-        _note(simulator, company, record, "created")
+        _note(state, company, record, "created")
     return {entity.name: render.full(company, record)}
 
 
 def _void(
-    simulator: Simulator, company: Company, entity: Entity, raw: Mapping[str, Any]
+    state: QboState, company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]
 ) -> dict[str, Any]:
     record = writes.void(company, entity, raw)
-    _note(simulator, company, record, "voided")
+    _note(state, company, record, "voided")
     is_short = company.switches.void_response == "short"
     return {entity.name: render.short(record) if is_short else render.full(company, record)}
 
 
-def _note(simulator: Simulator, company: Company, record: Record, operation: str) -> None:
+def _note(state: QboState, company: CompanyBooks, record: Record, operation: str) -> None:
     company.log.note(record, operation)
-    if simulator.config.webhook is not None:
-        simulator.events.put_nowait(
-            ChangeEvent(
-                company.realm, record.entity.name, record.id, operation, simulator.clock.now()
+    if state.config.webhook is not None:
+        state.events.put_nowait(
+            QboChangeEvent(
+                company.realm, record.entity.name, record.id, operation, state.clock.now()
             )
         )
 
 
 def send_object(
-    simulator: Simulator, company: Company, entity: Entity, record_id: str, send_to: str | None
+    state: QboState, company: CompanyBooks, entity: Entity, record_id: str, send_to: str | None
 ) -> dict[str, Any]:
     """Note that a sales form was emailed; nothing is sent.
 
     Raises:
-        Refused: 610; 6420 without an address; 500 for what can't be sent.
+        QboRefused: 610; 6420 without an address; 500 for what can't be sent.
     """
     if "EmailStatus" not in entity.properties:
         raise errors.unsupported_operation("send")
@@ -118,5 +118,5 @@ def send_object(
     record.body["EmailStatus"] = "EmailSent"
     record.sync_token += 1
     touch(company, record)
-    _note(simulator, company, record, "emailed")
+    _note(state, company, record, "emailed")
     return {entity.name: render.full(company, record)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.config import AppSpec, Switches
+from providers.simulators.qbo.config import QboAppSpec, QboSwitches
 
 ACCESS_LIFE = timedelta(seconds=3600)
 CODE_LIFE = timedelta(minutes=5)
@@ -23,7 +23,7 @@ HARD_LIFE = timedelta(days=5 * 365 + 1)
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 
 
-class GrantRefused(Exception):
+class QboTokenRefused(Exception):
     """The token endpoint refuses. ``error`` is the OAuth error code."""
 
     def __init__(self, error: str, description: str, *, status: int = 400) -> None:
@@ -33,7 +33,7 @@ class GrantRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class QboAuthorizationRequest:
     """What an app asked for at the authorize page."""
 
     client_id: str
@@ -44,17 +44,17 @@ class AuthorizationRequest:
 
 
 @dataclass(slots=True)
-class Code:
+class QboAuthorizationCode:
     """An issued authorization code, good for one exchange."""
 
-    request: AuthorizationRequest
+    request: QboAuthorizationRequest
     realm: str
     expires_at: datetime
-    grant: "Grant | None" = None
+    grant: "ConsentGrant | None" = None
 
 
 @dataclass(slots=True)
-class Grant:
+class ConsentGrant:
     """A company's consent to an app, and the refresh token that stands for it."""
 
     client_id: str
@@ -69,90 +69,92 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedTokens:
     """What the token endpoint hands out. The rest of the life is in whole seconds."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     refresh_s: int
     hard_s: int
-    grant: Grant
+    grant: ConsentGrant
 
 
-class Grants:
+class QboTokenStore:
     """Every code and token of the simulator."""
 
-    def __init__(self, apps: tuple[AppSpec, ...], clock: SimulatorClock) -> None:
+    def __init__(self, apps: tuple[QboAppSpec, ...], clock: SimulatorClock) -> None:
         self._apps = {app.client_id: app for app in apps}
         self._clock = clock
-        self._codes: dict[str, Code] = {}
-        self._access: dict[str, tuple[Grant, datetime]] = {}
-        self._refresh: dict[str, tuple[Grant, datetime | None]] = {}
-        self._live: dict[tuple[str, str], Grant] = {}
+        self._codes: dict[str, QboAuthorizationCode] = {}
+        self._access: dict[str, tuple[ConsentGrant, datetime]] = {}
+        self._refresh: dict[str, tuple[ConsentGrant, datetime | None]] = {}
+        self._live: dict[tuple[str, str], ConsentGrant] = {}
 
-    def app(self, client_id: str) -> AppSpec | None:
+    def app(self, client_id: str) -> QboAppSpec | None:
         """Return the app with this id."""
         return self._apps.get(client_id)
 
-    def authenticate(self, client_id: str, client_secret: str) -> AppSpec:
+    def authenticate(self, client_id: str, client_secret: str) -> QboAppSpec:
         """Return the app whose credentials these are.
 
         Raises:
-            GrantRefused: 401, unknown id or wrong secret.
+            QboTokenRefused: 401, unknown id or wrong secret.
         """
         app = self._apps.get(client_id)
         known = app.client_secret if app else ""
         if app is None or not secrets.compare_digest(known.encode(), client_secret.encode()):
-            raise GrantRefused("invalid_client", "Invalid client credentials", status=401)
+            raise QboTokenRefused("invalid_client", "Invalid client credentials", status=401)
         return app
 
-    def issue_code(self, request: AuthorizationRequest, realm: str) -> str:
+    def issue_code(self, request: QboAuthorizationRequest, realm: str) -> str:
         """Return a code for a consent just given."""
         code = "AB11" + secrets.token_urlsafe(30)
-        self._codes[code] = Code(request, realm, self._clock.now() + CODE_LIFE)
+        self._codes[code] = QboAuthorizationCode(request, realm, self._clock.now() + CODE_LIFE)
         return code
 
     def exchange(
-        self, app: AppSpec, code: str, *, redirect_uri: str, verifier: str | None, pkce: bool
-    ) -> Issued:
+        self, app: QboAppSpec, code: str, *, redirect_uri: str, verifier: str | None, pkce: bool
+    ) -> IssuedTokens:
         """Turn a code into tokens, replacing an older grant of the app for the company.
 
         Raises:
-            GrantRefused: unknown, used, expired or foreign code; another redirect URI; a
+            QboTokenRefused: unknown, used, expired or foreign code; another redirect URI; a
                 missing or wrong verifier where ``pkce`` is checked.
         """
         held = self._codes.get(code)
         now = self._clock.now()
         if held is None or held.request.client_id != app.client_id or now >= held.expires_at:
-            raise GrantRefused("invalid_grant", "Invalid authorization code")
+            raise QboTokenRefused("invalid_grant", "Invalid authorization code")
         if held.grant is not None:
-            raise GrantRefused("invalid_grant", "Authorization code was already used")
+            raise QboTokenRefused("invalid_grant", "Authorization code was already used")
         if held.request.redirect_uri != redirect_uri:
-            raise GrantRefused("invalid_request", "redirect_uri does not match")
+            raise QboTokenRefused("invalid_request", "redirect_uri does not match")
         if pkce and not _proves(held.request.code_challenge, verifier):
-            raise GrantRefused("invalid_grant", "code_verifier does not match")
+            raise QboTokenRefused("invalid_grant", "code_verifier does not match")
         older = self._live.get((app.client_id, held.realm))
         if older is not None:
             older.revoked = True
         value = _refresh_value(now)
-        grant = Grant(app.client_id, held.realm, held.request.scopes, now, now, value, now)
+        grant = ConsentGrant(
+            app.client_id, held.realm, held.request.scopes, now, now, value, now
+        )
         held.grant = grant
         self._live[app.client_id, held.realm] = grant
         self._refresh[value] = (grant, None)
         return self._issue(grant)
 
-    def refresh(self, app: AppSpec, value: str, switches: Switches) -> Issued:
+    def refresh(self, app: QboAppSpec, value: str, switches: QboSwitches) -> IssuedTokens:
         """Turn a refresh token into tokens; its value may change.
 
         Raises:
-            GrantRefused: unknown, replaced, expired, revoked or foreign token.
+            QboTokenRefused: unknown, replaced, expired, revoked or foreign token.
         """
         now = self._clock.now()
         grant, good_until = self._refresh.get(value, (None, None))
         if grant is None or grant.client_id != app.client_id or not self._lives(grant):
-            raise GrantRefused("invalid_grant", "Incorrect or invalid refresh token")
+            raise QboTokenRefused("invalid_grant", "Incorrect or invalid refresh token")
         if good_until is not None and now >= good_until:
-            raise GrantRefused("invalid_grant", "Incorrect or invalid refresh token")
+            raise QboTokenRefused("invalid_grant", "Incorrect or invalid refresh token")
         grant.used_at = now
         age = now - grant.value_issued_at
         due = grant.rotate_next or age >= timedelta(seconds=switches.rotates_after_s)
@@ -160,7 +162,7 @@ class Grants:
             self._rotate(grant, grace=timedelta(seconds=switches.old_value_grace_s))
         return self._issue(grant)
 
-    def _rotate(self, grant: Grant, *, grace: timedelta) -> None:
+    def _rotate(self, grant: ConsentGrant, *, grace: timedelta) -> None:
         now = self._clock.now()
         self._refresh[grant.value] = (grant, now + grace)
         grant.value = _refresh_value(now)
@@ -168,26 +170,26 @@ class Grants:
         grant.rotate_next = False
         self._refresh[grant.value] = (grant, None)
 
-    def _lives(self, grant: Grant) -> bool:
+    def _lives(self, grant: ConsentGrant) -> bool:
         now = self._clock.now()
         rolling, hard = grant.used_at + ROLLING_LIFE, grant.authorized_at + HARD_LIFE
         return not grant.revoked and now < min(rolling, hard)
 
-    def _issue(self, grant: Grant) -> Issued:
+    def _issue(self, grant: ConsentGrant) -> IssuedTokens:
         now = self._clock.now()
         token = _access_value()
         self._access[token] = (grant, now + ACCESS_LIFE)
         hard_s = int((grant.authorized_at + HARD_LIFE - now).total_seconds())
-        return Issued(token, grant.value, min(REPORTED_ROLLING_S, hard_s), hard_s, grant)
+        return IssuedTokens(token, grant.value, min(REPORTED_ROLLING_S, hard_s), hard_s, grant)
 
-    def bearer(self, token: str) -> Grant | None:
+    def bearer(self, token: str) -> ConsentGrant | None:
         """Return the grant behind a live access token."""
         grant, expires_at = self._access.get(token, (None, None))
         if grant is None or expires_at is None or grant.revoked:
             return None
         return grant if self._clock.now() < expires_at else None
 
-    def revoke(self, app: AppSpec, token: str) -> bool:
+    def revoke(self, app: QboAppSpec, token: str) -> bool:
         """End the grant behind an access or refresh token; False when there is none."""
         found = self._access.get(token) or self._refresh.get(token)
         if found is None or found[0].client_id != app.client_id or found[0].revoked:
@@ -220,7 +222,7 @@ class Grants:
             grant.rotate_next = True
         return len(grants)
 
-    def _of(self, realm: str) -> list[Grant]:
+    def _of(self, realm: str) -> list[ConsentGrant]:
         return [grant for (_client, held), grant in self._live.items() if held == realm]
 
     def is_connected(self, realm: str) -> bool:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from providers.simulators.qbo.books import render
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.entities.catalogue import ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.query.conditions import read_time
 from providers.simulators.qbo.wire import errors
 
 
-def answer_changes(company: Company, names: str, changed_since: str) -> dict[str, Any]:
+def answer_changes(company: CompanyBooks, names: str, changed_since: str) -> dict[str, Any]:
     """Return the content of ``CDCResponse``.
 
     Args:
@@ -22,7 +22,7 @@ def answer_changes(company: Company, names: str, changed_since: str) -> dict[str
         changed_since: A time; without an offset it is the server's, Pacific.
 
     Raises:
-        Refused: 2020 without names or time; 2060 for no time; 500 for an entity without
+        QboRefused: 2020 without names or time; 2060 for no time; 500 for an entity without
             change data; a fault by switch for a time too long ago.
     """
     since = _since(company, changed_since)
@@ -38,7 +38,7 @@ def answer_changes(company: Company, names: str, changed_since: str) -> dict[str
     return {"CDCResponse": [{"QueryResponse": responses}]}
 
 
-def _since(company: Company, text: str) -> datetime:
+def _since(company: CompanyBooks, text: str) -> datetime:
     if not text:
         raise errors.missing("changedSince")
     try:
@@ -62,7 +62,7 @@ def _tracked(name: str) -> Entity:
     return entity
 
 
-def _changes(company: Company, entity: Entity, since: datetime) -> list[dict[str, Any]]:
+def _changes(company: CompanyBooks, entity: Entity, since: datetime) -> list[dict[str, Any]]:
     table = company.table(entity.name)
     live = (render.full(company, record) for record in table.changed_since(since))
     gone = (

@@ -20,7 +20,7 @@ from providers.simulators.qbo.entities.kinds import (
     Reference,
     Text,
 )
-from providers.simulators.qbo.query.language import Condition
+from providers.simulators.qbo.query.language import QueryCondition
 from providers.simulators.qbo.rules.drafts import PACIFIC
 from providers.simulators.qbo.wire import errors
 
@@ -54,7 +54,7 @@ def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:
     """Return what finds the comparable value of property ``name`` in a record.
 
     Raises:
-        Refused: 4001, the property is not queryable.
+        QboRefused: 4001, the property is not queryable.
     """
     if name.lower() in TIMES:
         return TIMES[name.lower()]
@@ -94,11 +94,11 @@ def _checked(read: Callable[[str], Any], name: str, text: str) -> Any:
         raise errors.bad_query(f"value {text} of {name} is invalid") from exc
 
 
-def test_of(entity: Entity, condition: Condition) -> Test:
+def test_of(entity: Entity, condition: QueryCondition) -> Test:
     """Return the test that a condition stands for.
 
     Raises:
-        Refused: 4001, for a property that is not queryable or a value that does not fit it.
+        QboRefused: 4001, for a property that is not queryable or a value that does not fit it.
     """
     value = value_of(entity, condition.name)
     if condition.operator == "LIKE":

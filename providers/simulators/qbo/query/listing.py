@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from providers.simulators.qbo.books import render
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.books.table import Record, Table
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.entities.catalogue import BY_PATH, ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.query.conditions import read_time, test_of, value_of
-from providers.simulators.qbo.query.language import Condition, Statement, parse
+from providers.simulators.qbo.query.language import QueryCondition, QueryStatement, parse
 from providers.simulators.qbo.wire import errors
 
 LARGEST_PAGE = 1000
@@ -21,11 +21,11 @@ LAST_UPDATED = "metadata.lastupdatedtime"
 STALE_FOR = timedelta(seconds=5)
 
 
-def answer_query(company: Company, text: str) -> dict[str, Any]:
+def answer_query(company: CompanyBooks, text: str) -> dict[str, Any]:
     """Run a statement; return the content of ``QueryResponse``.
 
     Raises:
-        Refused: 4000 for what can't be parsed, 4001 for what can't be asked.
+        QboRefused: 4000 for what can't be parsed, 4001 for what can't be asked.
     """
     statement = parse(text)
     entity = _entity(statement.entity)
@@ -55,7 +55,7 @@ def _entity(name: str) -> Entity:
     return entity
 
 
-def _check_paging(company: Company, statement: Statement) -> None:
+def _check_paging(company: CompanyBooks, statement: QueryStatement) -> None:
     zero_is_fault = company.switches.startposition_zero == "4001"
     if statement.start < (1 if zero_is_fault else 0):
         raise errors.bad_query(f"value {statement.start} is too small")
@@ -64,17 +64,17 @@ def _check_paging(company: Company, statement: Statement) -> None:
 
 
 def _matching(
-    company: Company, entity: Entity, conditions: Iterable[Condition]
+    company: CompanyBooks, entity: Entity, conditions: Iterable[QueryCondition]
 ) -> Iterable[Record]:
     conditions = list(conditions)
     if "Active" in entity.filterable and all(held.name != "Active" for held in conditions):
-        conditions.append(Condition("Active", "=", ("true",)))
+        conditions.append(QueryCondition("Active", "=", ("true",)))
     tests = [test_of(entity, condition) for condition in conditions]
     rows = _candidates(company.table(entity.name), conditions)
     return (record for record in rows if all(test(record) for test in tests))
 
 
-def _candidates(table: Table, conditions: Iterable[Condition]) -> Iterable[Record]:
+def _candidates(table: EntityTable, conditions: Iterable[QueryCondition]) -> Iterable[Record]:
     """Return the fewest rows that an index offers for the conditions."""
     for condition in conditions:
         if condition.operator not in ("=", "IN"):
@@ -96,7 +96,7 @@ def _candidates(table: Table, conditions: Iterable[Condition]) -> Iterable[Recor
 
 
 def _ordered(
-    company: Company, entity: Entity, rows: list[Record], statement: Statement
+    company: CompanyBooks, entity: Entity, rows: list[Record], statement: QueryStatement
 ) -> list[Record]:
     """Sort by the last key first; records without the value come first."""
     for order in reversed(statement.order):
@@ -113,7 +113,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if value is not None else 0)
 
 
-def _shown(company: Company, record: Record, names: tuple[str, ...]) -> Mapping[str, Any]:
+def _shown(company: CompanyBooks, record: Record, names: tuple[str, ...]) -> Mapping[str, Any]:
     shown = render.full(company, record)
     if company.switches.stale_list_synctoken and _just_written(company, record):
         shown["SyncToken"] = str(record.sync_token - 1)
@@ -125,5 +125,5 @@ def _shown(company: Company, record: Record, names: tuple[str, ...]) -> Mapping[
     return shown
 
 
-def _just_written(company: Company, record: Record) -> bool:
+def _just_written(company: CompanyBooks, record: Record) -> bool:
     return record.sync_token > 0 and company.moment() - record.updated_at < STALE_FOR

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.document_tax import show_taxation, tax_by_code
@@ -109,7 +109,7 @@ def _require_customer(detail: dict[str, Any]) -> None:
         raise errors.business("A billable line needs a customer.", "CustomerRef")
 
 
-def bill_effects(company: Company, record: Record) -> Effects:
+def bill_effects(company: CompanyBooks, record: Record) -> Effects:
     """A bill is owed to its vendor."""
     body = record.body
     rate = company.rate_of(body)
@@ -123,7 +123,7 @@ def bill_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def _costs(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _costs(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         if line["DetailType"] == ACCOUNT_LINE:
             yield line[ACCOUNT_LINE]["AccountRef"]["value"], line["Amount"]
@@ -134,13 +134,13 @@ def _costs(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decima
         yield company.account_id("GlobalTaxPayable"), tax
 
 
-def _item_account(company: Company, item_id: str) -> str:
+def _item_account(company: CompanyBooks, item_id: str) -> str:
     item = company.record("Item", item_id).body
     held = item.get("AssetAccountRef") or item.get("ExpenseAccountRef")
     return str(held["value"]) if held else company.account_id("SuppliesMaterialsCogs")
 
 
-def _quantities(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _quantities(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         detail = line.get(ITEM_LINE, {})
         if detail.get("Qty") and "ItemRef" in detail:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.rules import tax_calculation
 from providers.simulators.qbo.rules.drafts import Draft
 from providers.simulators.qbo.rules.tax_calculation import Rate, RateTax, TaxableLine, Taxation
@@ -18,7 +18,7 @@ AUTOMATED_CODE = "2"
 PSEUDO = ("TAX", "NON")
 
 
-def rates_of(company: Company, code_id: str | None, *, side: str) -> tuple[Rate, ...]:
+def rates_of(company: CompanyBooks, code_id: str | None, *, side: str) -> tuple[Rate, ...]:
     """Return the rates of a tax code, for the side ``Sales`` or ``Purchase``."""
     if code_id is None or code_id == "NON":
         return ()
@@ -29,7 +29,7 @@ def rates_of(company: Company, code_id: str | None, *, side: str) -> tuple[Rate,
     return tuple(_rate(company, detail["TaxRateRef"]["value"]) for detail in details)
 
 
-def _rate(company: Company, rate_id: str) -> Rate:
+def _rate(company: CompanyBooks, rate_id: str) -> Rate:
     return Rate(rate_id, company.record("TaxRate", rate_id).body["RateValue"])
 
 
@@ -42,7 +42,7 @@ def tax_sales(
         taxable: Whether the customer pays tax (United States only).
 
     Raises:
-        Refused: 6100 for a code that US lines do not take; 6000 for a missing code or an
+        QboRefused: 6100 for a code that US lines do not take; 6000 for a missing code or an
             incomplete override elsewhere.
     """
     if draft.company.is_us:
@@ -90,7 +90,7 @@ def tax_by_code(
     to amounts without tax and keep what was sent as ``TaxInclusiveAmt``.
 
     Raises:
-        Refused: 6000, a line has no code, or TxnTaxDetail lacks a rate that is in use.
+        QboRefused: 6000, a line has no code, or TxnTaxDetail lacks a rate that is in use.
     """
     draft.default("GlobalTaxCalculation", "TaxExcluded")
     mode = draft.body["GlobalTaxCalculation"]

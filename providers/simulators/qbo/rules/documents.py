@@ -17,7 +17,7 @@ def complete_date(draft: Draft) -> None:
     """Default the date to the server's, and refuse closed periods, the old date's as well.
 
     Raises:
-        Refused: 6210.
+        QboRefused: 6210.
     """
     draft.default("TxnDate", today(draft.company))
     check_period(draft.company, draft.body["TxnDate"])
@@ -40,7 +40,7 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     """Set the document's currency, which is its party's, and the rate of a foreign one.
 
     Raises:
-        Refused: 6000, another currency than the party's, or a foreign one where
+        QboRefused: 6000, another currency than the party's, or a foreign one where
             multicurrency is off.
     """
     company = draft.company
@@ -73,7 +73,7 @@ def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "Descriptio
     """Check that each line says what it is and what it amounts to.
 
     Raises:
-        Refused: 2020.
+        QboRefused: 2020.
     """
     for line in lines:
         if "DetailType" not in line:
@@ -94,7 +94,7 @@ def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
     """Check that the amount is quantity times price, where both are given.
 
     Raises:
-        Refused: 6070.
+        QboRefused: 6070.
     """
     quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     if quantity and price and to_cents(quantity * price) != line["Amount"]:

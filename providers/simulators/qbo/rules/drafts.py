@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.wire import errors
@@ -24,7 +24,7 @@ class Draft:
         includes: Options of the ``include`` parameter.
     """
 
-    company: Company
+    company: CompanyBooks
     entity: Entity
     body: dict[str, Any]
     sent: Mapping[str, Any]
@@ -51,17 +51,17 @@ class Draft:
         return self.old is not None and record.id == self.old.id
 
 
-def check_period(company: Company, day: str | None) -> None:
+def check_period(company: CompanyBooks, day: str | None) -> None:
     """Check that the books are open on ``day``.
 
     Raises:
-        Refused: 6210.
+        QboRefused: 6210.
     """
     closed = company.books_closed_on
     if closed is not None and day is not None and date.fromisoformat(day) <= closed:
         raise errors.period_closed(closed.isoformat())
 
 
-def today(company: Company) -> str:
+def today(company: CompanyBooks) -> str:
     """Return the server's date, which is that of the US Pacific coast."""
     return company.clock.now().astimezone(PACIFIC).date().isoformat()

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from providers.simulators.qbo.books.company import Company
-from providers.simulators.qbo.books.table import Application, Record
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import AppliedBy, Record
 from providers.simulators.qbo.entities.account_types import BALANCE_SHEET, DEBIT_NORMAL
 from providers.simulators.qbo.entities.kinds import to_cents
 
@@ -26,7 +26,7 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedTo:
     """An amount that this transaction takes off another one's balance."""
 
     entity: str
@@ -47,14 +47,14 @@ class Effects:
     postings: tuple[Posting, ...] = ()
     owed: tuple[tuple[str, Decimal], ...] = ()
     quantities: tuple[tuple[str, Decimal], ...] = ()
-    applied: tuple[Applied, ...] = ()
+    applied: tuple[AppliedTo, ...] = ()
     shown_as: str = ""
 
 
 NOTHING = Effects()
 
 
-def carry_out(company: Company, txn_id: str, before: Effects, after: Effects) -> None:
+def carry_out(company: CompanyBooks, txn_id: str, before: Effects, after: Effects) -> None:
     """Bring the company from the effects ``before`` to those ``after``."""
     for account_id, amount in _difference(
         ((p.account_id, p.amount) for p in before.postings),
@@ -79,7 +79,7 @@ def _difference(
     return [(key, amount) for key, amount in change.items() if amount]
 
 
-def _post(company: Company, account_id: str, amount: Decimal) -> None:
+def _post(company: CompanyBooks, account_id: str, amount: Decimal) -> None:
     account = company.table("Account").get(account_id)
     if account is None or account.body["Classification"] not in BALANCE_SHEET:
         return
@@ -91,12 +91,12 @@ def _post(company: Company, account_id: str, amount: Decimal) -> None:
         account = _parent(company, account)
 
 
-def _parent(company: Company, record: Record) -> Record | None:
+def _parent(company: CompanyBooks, record: Record) -> Record | None:
     parent = record.body.get("ParentRef")
     return company.table(record.entity.name).get(parent["value"]) if parent else None
 
 
-def _owe(company: Company, person_id: str, amount: Decimal) -> None:
+def _owe(company: CompanyBooks, person_id: str, amount: Decimal) -> None:
     person = company.person(person_id)
     if person is None:
         return
@@ -110,25 +110,25 @@ def _owe(company: Company, person_id: str, amount: Decimal) -> None:
         above = _parent(company, above)
 
 
-def _stock(company: Company, item_id: str, quantity: Decimal) -> None:
+def _stock(company: CompanyBooks, item_id: str, quantity: Decimal) -> None:
     item = company.table("Item").get(item_id)
     if item is not None and "QtyOnHand" in item.body:
         item.body["QtyOnHand"] += quantity
         _touch_name(company, item)
 
 
-def _touch_name(company: Company, record: Record) -> None:
+def _touch_name(company: CompanyBooks, record: Record) -> None:
     if company.switches.balance_touches_names:
         touch(company, record)
 
 
-def touch(company: Company, record: Record) -> None:
+def touch(company: CompanyBooks, record: Record) -> None:
     """Mark the record as changed now."""
     record.updated_at = company.moment()
     company.table(record.entity.name).put(record)
 
 
-def _apply(company: Company, txn_id: str, before: Effects, after: Effects) -> None:
+def _apply(company: CompanyBooks, txn_id: str, before: Effects, after: Effects) -> None:
     targets = {(part.entity, part.txn_id): ZERO for part in (*before.applied, *after.applied)}
     for part in after.applied:
         targets[part.entity, part.txn_id] += part.amount
@@ -138,7 +138,7 @@ def _apply(company: Company, txn_id: str, before: Effects, after: Effects) -> No
             continue
         target.applied.pop(txn_id, None)
         if amount:
-            target.applied[txn_id] = Application(after.shown_as, amount)
+            target.applied[txn_id] = AppliedBy(after.shown_as, amount)
         settle(target)
         if company.switches.link_bumps_sync_token:
             target.sync_token += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
@@ -30,7 +30,7 @@ def complete_journal(draft: Draft) -> None:
     """Complete a journal entry.
 
     Raises:
-        Refused: 2020 for incomplete lines; 2300, the sides differ; 6000, a line on
+        QboRefused: 2020 for incomplete lines; 2300, the sides differ; 6000, a line on
             receivables or payables without its customer or vendor; 2500, no such person.
     """
     complete_date(draft)
@@ -69,7 +69,7 @@ def _check_line(draft: Draft, line: dict[str, Any]) -> None:
         _check_person(draft.company, entity)
 
 
-def _check_person(company: Company, entity: dict[str, Any]) -> None:
+def _check_person(company: CompanyBooks, entity: dict[str, Any]) -> None:
     reference = entity["EntityRef"]
     person = company.person(reference["value"])
     if person is None or person.entity.name != entity.get("Type"):
@@ -77,7 +77,7 @@ def _check_person(company: Company, entity: dict[str, Any]) -> None:
     reference["name"] = person.label
 
 
-def journal_effects(company: Company, record: Record) -> Effects:
+def journal_effects(company: CompanyBooks, record: Record) -> Effects:
     """A journal posts its lines; those on receivables and payables change a balance."""
     lines = [line for line in record.body["Line"] if line["DetailType"] == DETAIL]
     rate = company.rate_of(record.body)
@@ -95,7 +95,7 @@ def _signed(line: dict[str, Any]) -> Decimal:
     return amount if line[DETAIL]["PostingType"] == "Debit" else -amount
 
 
-def _owed(company: Company, lines: list[dict[str, Any]]) -> Iterator[tuple[str, Decimal]]:
+def _owed(company: CompanyBooks, lines: list[dict[str, Any]]) -> Iterator[tuple[str, Decimal]]:
     for line in lines:
         account = company.record("Account", line[DETAIL]["AccountRef"]["value"])
         kind = account.body["AccountType"]

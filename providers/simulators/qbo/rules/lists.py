@@ -110,7 +110,7 @@ def complete_class(draft: Draft) -> None:
     """Complete a class.
 
     Raises:
-        Refused: 5030, the company tracks no classes.
+        QboRefused: 5030, the company tracks no classes.
     """
     if draft.company.spec.class_tracking == "off":
         raise errors.feature_off("Class tracking is turned off for this company.")

@@ -30,7 +30,7 @@ def complete_full_name(draft: Draft, name: str) -> int:
     """Set FullyQualifiedName from the ancestors; return the level, 0 at the top.
 
     Raises:
-        Refused: 6180, more than five levels; 700-like 6000, a record under itself.
+        QboRefused: 6180, more than five levels; 700-like 6000, a record under itself.
     """
     chain = [draft.body[name]]
     above = _parent(draft, draft.reference("ParentRef"))
@@ -54,7 +54,7 @@ def check_unique(draft: Draft, name: str) -> None:
     """Refuse a name that another record of the entity has; inactive ones never compete.
 
     Raises:
-        Refused: 6240.
+        QboRefused: 6240.
     """
     if not draft.body.get("Active", True) or _unchanged(draft, name):
         return
@@ -67,7 +67,7 @@ def check_unique_person(draft: Draft) -> None:
     """Refuse a display name that a customer, vendor or employee has.
 
     Raises:
-        Refused: 6240.
+        QboRefused: 6240.
     """
     if not draft.body.get("Active", True) or _unchanged(draft, "DisplayName"):
         return
@@ -82,5 +82,5 @@ def _unchanged(draft: Draft, name: str) -> bool:
     )
 
 
-def _duplicate(draft: Draft, holder: Record) -> errors.Refused:
+def _duplicate(draft: Draft, holder: Record) -> errors.QboRefused:
     return errors.duplicate_name(holder.id, form=draft.company.switches.duplicate_name_detail)

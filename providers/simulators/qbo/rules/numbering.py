@@ -17,7 +17,7 @@ def number_sales_form(draft: Draft) -> None:
     """Give a sales form its number, and refuse one that another of its type has.
 
     Raises:
-        Refused: 6140.
+        QboRefused: 6140.
     """
     company = draft.company
     omitted = draft.creating and "DocNumber" not in draft.sent
@@ -44,7 +44,7 @@ def check_number(draft: Draft, competes: Callable[[Record], bool]) -> None:
     """Refuse a number that a competing document of the same type has.
 
     Raises:
-        Refused: 6140, naming the document.
+        QboRefused: 6140, naming the document.
     """
     number = draft.body.get("DocNumber")
     if number is None or ALLOW_DUPLICATE in draft.includes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
@@ -16,7 +16,7 @@ from providers.simulators.qbo.rules.documents import (
     complete_date,
 )
 from providers.simulators.qbo.rules.drafts import Draft
-from providers.simulators.qbo.rules.effects import Applied, Effects, Posting
+from providers.simulators.qbo.rules.effects import AppliedTo, Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
 from providers.simulators.qbo.rules.properties import account_reference
 from providers.simulators.qbo.wire import errors
@@ -28,7 +28,7 @@ def complete_payment(draft: Draft) -> None:
     """Complete a customer's payment.
 
     Raises:
-        Refused: 620, 610, 6000 for links to what can't be paid by it; 6000, more is applied
+        QboRefused: 620, 610, 6000 for links to what can't be paid by it; 6000, more is applied
             than is open or than was paid.
     """
     customer = draft.company.record("Customer", draft.reference("CustomerRef") or "")
@@ -51,7 +51,7 @@ def complete_bill_payment(draft: Draft) -> None:
     """Complete a payment to a vendor.
 
     Raises:
-        Refused: as for a customer's payment; 2020, the account that pays is missing.
+        QboRefused: as for a customer's payment; 2020, the account that pays is missing.
     """
     vendor = draft.company.record("Vendor", draft.reference("VendorRef") or "")
     complete_date(draft)
@@ -70,7 +70,7 @@ def paying_account(body: dict[str, Any]) -> str:
     """Return the id of the account that a bill payment is made from.
 
     Raises:
-        Refused: 2020, there is none.
+        QboRefused: 2020, there is none.
     """
     by_check = body["PayType"] == "Check"
     part, name = (
@@ -84,7 +84,7 @@ def paying_account(body: dict[str, Any]) -> str:
     return str(held["value"])
 
 
-def _signed(part: Applied) -> Decimal:
+def _signed(part: AppliedTo) -> Decimal:
     return -part.amount if part.entity in CREDITS else part.amount
 
 
@@ -95,14 +95,14 @@ def _links(body: dict[str, Any]) -> Iterator[tuple[str, str, Decimal]]:
             yield link.get("TxnType", ""), link.get("TxnId", ""), line.get("Amount", ZERO)
 
 
-def _sums(body: dict[str, Any]) -> tuple[Applied, ...]:
+def _sums(body: dict[str, Any]) -> tuple[AppliedTo, ...]:
     sums: dict[tuple[str, str], Decimal] = {}
     for entity, txn_id, amount in _links(body):
         sums[entity, txn_id] = sums.get((entity, txn_id), ZERO) + amount
-    return tuple(Applied(entity, txn_id, amount) for (entity, txn_id), amount in sums.items())
+    return tuple(AppliedTo(entity, txn_id, amount) for (entity, txn_id), amount in sums.items())
 
 
-def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[Applied]:
+def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[AppliedTo]:
     for line in draft.body["Line"]:
         if "Amount" not in line:
             raise errors.missing("Amount")
@@ -115,7 +115,7 @@ def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[Applied]:
         yield part
 
 
-def _check_open(draft: Draft, part: Applied) -> None:
+def _check_open(draft: Draft, part: AppliedTo) -> None:
     target = draft.company.record(part.entity, part.txn_id)
     own = target.applied.get(draft.old.id) if draft.old else None
     open_amount = target.body["Balance"] + (own.amount if own else ZERO)
@@ -127,7 +127,7 @@ def _check_open(draft: Draft, part: Applied) -> None:
         )
 
 
-def _check_party(draft: Draft, part: Applied, name: str, party: Record) -> None:
+def _check_party(draft: Draft, part: AppliedTo, name: str, party: Record) -> None:
     """Check that the document is the party's, or one of its sub-customers'."""
     owner_id = draft.company.record(part.entity, part.txn_id).body[name]["value"]
     while owner_id != party.id:
@@ -139,7 +139,7 @@ def _check_party(draft: Draft, part: Applied, name: str, party: Record) -> None:
         owner_id = owner.body["ParentRef"]["value"]
 
 
-def payment_effects(company: Company, record: Record) -> Effects:
+def payment_effects(company: CompanyBooks, record: Record) -> Effects:
     """A payment brings money and lowers what its customer owes."""
     body = record.body
     total: Decimal = body["TotalAmt"]
@@ -155,7 +155,7 @@ def payment_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def bill_payment_effects(company: Company, record: Record) -> Effects:
+def bill_payment_effects(company: CompanyBooks, record: Record) -> Effects:
     """A bill payment costs money and lowers what is owed to its vendor."""
     body = record.body
     total: Decimal = body["TotalAmt"]
@@ -171,7 +171,7 @@ def bill_payment_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def unlink(company: Company, payment: Record, txn_id: str) -> None:
+def unlink(company: CompanyBooks, payment: Record, txn_id: str) -> None:
     """Take the lines that pay ``txn_id`` out of a payment; they become unapplied."""
     lines = payment.body.get("Line", [])
     kept = [line for line in lines if line["LinkedTxn"][0]["TxnId"] != txn_id]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.catalogue import ENTITIES, PEOPLE
 from providers.simulators.qbo.entities.kinds import (
@@ -24,12 +24,12 @@ SHIPPING = "SHIPPING_ITEM_ID"
 
 
 def read_properties(
-    company: Company, entity: Entity, raw: Mapping[str, Any], *, creating: bool
+    company: CompanyBooks, entity: Entity, raw: Mapping[str, Any], *, creating: bool
 ) -> dict[str, Any]:
     """Return the writable properties that were sent, in stored form; None clears one.
 
     Raises:
-        Refused: 2010 for a property that the entity lacks, and the faults of the kinds.
+        QboRefused: 2010 for a property that the entity lacks, and the faults of the kinds.
     """
     read: dict[str, Any] = {}
     for name, value in raw.items():
@@ -52,7 +52,7 @@ def require(read: Mapping[str, Any], names: Iterable[str]) -> None:
     """Check that the properties are there and not empty.
 
     Raises:
-        Refused: 2020, naming the first that is missing.
+        QboRefused: 2020, naming the first that is missing.
     """
     for name in names:
         if read.get(name) in (None, []):
@@ -65,12 +65,12 @@ def required_names(entity: Entity) -> Iterator[str]:
 
 
 def resolve_references(
-    company: Company, entity: Entity, read: Mapping[str, Any], *, creating: bool
+    company: CompanyBooks, entity: Entity, read: Mapping[str, Any], *, creating: bool
 ) -> None:
     """Check every reference in ``read`` and fill in its name.
 
     Raises:
-        Refused: 2500, nothing has that id; 610, a new document refers to something inactive;
+        QboRefused: 2500, nothing has that id; 610, a new document refers to something inactive;
             6430, the account is of another type than the property takes.
     """
     for name, value in read.items():
@@ -78,7 +78,9 @@ def resolve_references(
             _resolve(company, entity.properties[name].kind, name, value, creating=creating)
 
 
-def _resolve(company: Company, kind: Kind, name: str, value: Any, *, creating: bool) -> None:
+def _resolve(
+    company: CompanyBooks, kind: Kind, name: str, value: Any, *, creating: bool
+) -> None:
     if isinstance(kind, Reference):
         if kind.target is not None and value["value"] != SHIPPING:
             _resolve_one(company, kind, name, value, creating=creating)
@@ -91,7 +93,7 @@ def _resolve(company: Company, kind: Kind, name: str, value: Any, *, creating: b
 
 
 def _resolve_one(
-    company: Company, kind: Reference, name: str, value: dict[str, Any], *, creating: bool
+    company: CompanyBooks, kind: Reference, name: str, value: dict[str, Any], *, creating: bool
 ) -> None:
     target = kind.target or ""
     record = company.table(target).get(value["value"])
@@ -104,13 +106,13 @@ def _resolve_one(
     value["name"] = reference_name(company, record)
 
 
-def account_reference(company: Company, subtype: str) -> dict[str, Any]:
+def account_reference(company: CompanyBooks, subtype: str) -> dict[str, Any]:
     """Return the reference to the company's account of ``subtype``."""
     record = company.record("Account", company.account_id(subtype))
     return {"value": record.id, "name": reference_name(company, record)}
 
 
-def reference_name(company: Company, record: Record) -> str:
+def reference_name(company: CompanyBooks, record: Record) -> str:
     """Return the name that references to ``record`` show."""
     if record.entity.name in PEOPLE:
         return str(record.body["DisplayName"])

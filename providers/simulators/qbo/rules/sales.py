@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.document_tax import show_taxation, tax_sales
@@ -173,24 +173,24 @@ def _complete_discount(
     return ZERO
 
 
-def invoice_effects(company: Company, record: Record) -> Effects:
+def invoice_effects(company: CompanyBooks, record: Record) -> Effects:
     """An invoice is owed by its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=1)
 
 
-def sales_receipt_effects(company: Company, record: Record) -> Effects:
+def sales_receipt_effects(company: CompanyBooks, record: Record) -> Effects:
     """A sales receipt brings money at once."""
     account = record.body["DepositToAccountRef"]["value"]
     effects = _effects(company, record, account, sign=1)
     return Effects(effects.postings, (), effects.quantities)
 
 
-def credit_memo_effects(company: Company, record: Record) -> Effects:
+def credit_memo_effects(company: CompanyBooks, record: Record) -> Effects:
     """A credit memo is owed to its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=-1)
 
 
-def _effects(company: Company, record: Record, account: str, *, sign: int) -> Effects:
+def _effects(company: CompanyBooks, record: Record, account: str, *, sign: int) -> Effects:
     body = record.body
     total: Decimal = body["TotalAmt"]
     rate = company.rate_of(body) * sign
@@ -210,7 +210,7 @@ def _effects(company: Company, record: Record, account: str, *, sign: int) -> Ef
     )
 
 
-def _income(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _income(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     """Return what goes to income and tax accounts; the discount is what remains."""
     for line in body["Line"]:
         if line["DetailType"] == ITEM_LINE and line["Amount"]:
@@ -225,7 +225,7 @@ def _income(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decim
 
 
 def _quantities(
-    company: Company, body: dict[str, Any], sign: int
+    company: CompanyBooks, body: dict[str, Any], sign: int
 ) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         detail = line.get(ITEM_LINE, {})

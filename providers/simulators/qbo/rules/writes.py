@@ -8,7 +8,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo.books.company import Company
+from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.rules.catalogue import RULES
@@ -38,7 +38,7 @@ NO_INCLUDES: AbstractSet[str] = frozenset()
 
 
 def create(
-    company: Company,
+    company: CompanyBooks,
     entity: Entity,
     raw: Mapping[str, Any],
     includes: AbstractSet[str] = NO_INCLUDES,
@@ -46,7 +46,7 @@ def create(
     """Store a new record.
 
     Raises:
-        Refused: whatever is wrong with it.
+        QboRefused: whatever is wrong with it.
     """
     read = read_properties(company, entity, raw, creating=True)
     require(read, required_names(entity))
@@ -62,7 +62,7 @@ def create(
 
 
 def update(
-    company: Company,
+    company: CompanyBooks,
     entity: Entity,
     raw: Mapping[str, Any],
     includes: AbstractSet[str] = NO_INCLUDES,
@@ -70,7 +70,7 @@ def update(
     """Change a record: sparse when the request says so, otherwise in full.
 
     Raises:
-        Refused: 610, 5010, and whatever is wrong with the change.
+        QboRefused: 610, 5010, and whatever is wrong with the change.
     """
     read = read_properties(company, entity, raw, creating=False)
     sparse = raw.get("sparse") in (True, "true")
@@ -112,11 +112,11 @@ def _kept_defaults(old: Record) -> dict[str, Any]:
     return {name: value for name, value in old.entity.defaults.items() if not known[name].kept}
 
 
-def current(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
+def current(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Record:
     """Return the record that a request wants to change.
 
     Raises:
-        Refused: 2020 without id or sync token, 610 without record, 5010 when stale.
+        QboRefused: 2020 without id or sync token, 610 without record, 5010 when stale.
     """
     record_id, token = raw.get("Id"), raw.get("SyncToken")
     if record_id in (None, ""):
@@ -129,22 +129,22 @@ def current(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
     return record
 
 
-def effects_of(company: Company, record: Record) -> Effects:
+def effects_of(company: CompanyBooks, record: Record) -> Effects:
     """Return what the record does to others as it stands."""
     return RULES[record.entity.name].effects(company, record)
 
 
-def _changed(company: Company, record: Record, before: Effects) -> None:
+def _changed(company: CompanyBooks, record: Record, before: Effects) -> None:
     record.sync_token += 1
     touch(company, record)
     carry_out(company, record.id, before, effects_of(company, record))
 
 
-def delete(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
+def delete(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Record:
     """Delete a transaction.
 
     Raises:
-        Refused: 500 for name lists; 610, 5010, 6210; 6000 while payments are applied to it.
+        QboRefused: 500 for name lists; 610, 5010, 6210; 6000 while payments are applied to it.
     """
     if not entity.is_transaction:
         raise errors.unsupported_operation("delete")
@@ -160,11 +160,11 @@ def delete(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
     return record
 
 
-def void(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
+def void(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Record:
     """Void a transaction: it stays, at zero, without links.
 
     Raises:
-        Refused: 6450 for what can't be voided; 610, 5010, 6210.
+        QboRefused: 6450 for what can't be voided; 610, 5010, 6210.
     """
     if not entity.voidable:
         raise errors.not_voidable()
@@ -180,7 +180,7 @@ def void(company: Company, entity: Entity, raw: Mapping[str, Any]) -> Record:
     return record
 
 
-def _unlink(company: Company, payment_id: str, txn_id: str) -> None:
+def _unlink(company: CompanyBooks, payment_id: str, txn_id: str) -> None:
     for name in ("Payment", "BillPayment"):
         payment = company.table(name).get(payment_id)
         if payment is not None:

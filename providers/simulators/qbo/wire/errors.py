@@ -19,7 +19,7 @@ class FaultEntry:
     element: str = ""
 
 
-class Refused(Exception):
+class QboRefused(Exception):
     """A request that the accounting service refuses, with the fault to answer."""
 
     def __init__(
@@ -31,11 +31,11 @@ class Refused(Exception):
         self.fault_type = fault_type
 
 
-class Unauthorized(Exception):
+class TokenRejected(Exception):
     """The bearer token is missing, unknown or expired: 401, in the gateway's shape."""
 
 
-class Forbidden(Exception):
+class RealmForbidden(Exception):
     """The token is for another company or another scope: 403, in the gateway's shape."""
 
 
@@ -51,11 +51,11 @@ class UnknownPath(Exception):
     """No such entity or operation: 404."""
 
 
-def _refused(code: str, message: str, detail: str, element: str = "") -> Refused:
-    return Refused(FaultEntry(code, message, detail, element))
+def _refused(code: str, message: str, detail: str, element: str = "") -> QboRefused:
+    return QboRefused(FaultEntry(code, message, detail, element))
 
 
-def not_found(detail: str = "") -> Refused:
+def not_found(detail: str = "") -> QboRefused:
     """610: unknown, deleted and inactive objects alike."""
     return _refused(
         "610",
@@ -65,29 +65,29 @@ def not_found(detail: str = "") -> Refused:
     )
 
 
-def unsupported_operation(operation: str) -> Refused:
+def unsupported_operation(operation: str) -> QboRefused:
     """500: the entity has no such operation."""
     return _refused("500", "Unsupported Operation", f"Operation {operation} is not supported.")
 
 
-def unlinkable(txn_type: str) -> Refused:
+def unlinkable(txn_type: str) -> QboRefused:
     """620: a link to a transaction that can't be linked here."""
     return _refused("620", "Transaction cannot be linked", f"{txn_type} cannot be linked here")
 
 
-def too_many_items(limit: int) -> Refused:
+def too_many_items(limit: int) -> QboRefused:
     """1040: more items in a batch than QuickBooks takes."""
     return _refused(
         "1040", "Too many items in the batch", f"The batch may hold at most {limit} items."
     )
 
 
-def malformed(detail: str) -> Refused:
+def malformed(detail: str) -> QboRefused:
     """2000: the body can't be read at all."""
     return _refused("2000", "Request has invalid object", detail)
 
 
-def unknown_property(name: str) -> Refused:
+def unknown_property(name: str) -> QboRefused:
     """2010: a property that the entity does not have."""
     return _refused(
         "2010",
@@ -97,7 +97,7 @@ def unknown_property(name: str) -> Refused:
     )
 
 
-def missing(name: str) -> Refused:
+def missing(name: str) -> QboRefused:
     """2020: a required property is absent or empty."""
     return _refused(
         "2020",
@@ -107,14 +107,14 @@ def missing(name: str) -> Refused:
     )
 
 
-def illegal_characters(name: str) -> Refused:
+def illegal_characters(name: str) -> QboRefused:
     """2040: a character that the property may not hold."""
     return _refused(
         "2040", "Illegal characters", f"Property {name} has illegal characters", name
     )
 
 
-def bad_length(name: str, *, longest: int, supplied: int) -> Refused:
+def bad_length(name: str, *, longest: int, supplied: int) -> QboRefused:
     """2050: a text that is too long."""
     return _refused(
         "2050",
@@ -124,29 +124,29 @@ def bad_length(name: str, *, longest: int, supplied: int) -> Refused:
     )
 
 
-def bad_date(name: str, supplied: object) -> Refused:
+def bad_date(name: str, supplied: object) -> QboRefused:
     """2060: not a date."""
     return _refused("2060", "Invalid date format", f"Invalid date: {supplied}", name)
 
 
-def bad_number(name: str, supplied: object) -> Refused:
+def bad_number(name: str, supplied: object) -> QboRefused:
     """2080: not a number."""
     return _refused("2080", "Invalid number format", f"Invalid number: {supplied}", name)
 
 
-def bad_request_id(longest: int) -> Refused:
+def bad_request_id(longest: int) -> QboRefused:
     """2130: the request id is too long."""
     return _refused(
         "2130", "Invalid requestid", f"requestid may have at most {longest} characters"
     )
 
 
-def bad_choice(name: str, supplied: object) -> Refused:
+def bad_choice(name: str, supplied: object) -> QboRefused:
     """2170: not a value of the enumeration."""
     return _refused("2170", "Invalid Enumeration", f"Invalid Enumeration : {supplied}", name)
 
 
-def bad_email(name: str) -> Refused:
+def bad_email(name: str) -> QboRefused:
     """2210: no address, by QuickBooks' simple test."""
     return _refused(
         "2210",
@@ -156,12 +156,12 @@ def bad_email(name: str) -> Refused:
     )
 
 
-def negative_amount(name: str) -> Refused:
+def negative_amount(name: str) -> QboRefused:
     """2290: an amount below zero."""
     return _refused("2290", "Negative amount", "Negative amount is not allowed", name)
 
 
-def unbalanced(debits: object, credits_: object) -> Refused:
+def unbalanced(debits: object, credits_: object) -> QboRefused:
     """2300: a journal whose sides differ."""
     return _refused(
         "2300",
@@ -171,7 +171,7 @@ def unbalanced(debits: object, credits_: object) -> Refused:
     )
 
 
-def bad_reference(word: str, value: str, name: str) -> Refused:
+def bad_reference(word: str, value: str, name: str) -> QboRefused:
     """2500: a reference to nothing."""
     return _refused(
         "2500",
@@ -181,17 +181,17 @@ def bad_reference(word: str, value: str, name: str) -> Refused:
     )
 
 
-def query_syntax(detail: str) -> Refused:
+def query_syntax(detail: str) -> QboRefused:
     """4000: the statement can't be parsed."""
     return _refused("4000", "Error parsing query", f"QueryParserError: {detail}")
 
 
-def bad_query(detail: str) -> Refused:
+def bad_query(detail: str) -> QboRefused:
     """4001: the statement asks for what can't be asked."""
     return _refused("4001", "Invalid query", f"QueryValidationError: {detail}")
 
 
-def stale() -> Refused:
+def stale() -> QboRefused:
     """5010: the sync token is not the current one."""
     return _refused(
         "5010",
@@ -201,12 +201,12 @@ def stale() -> Refused:
     )
 
 
-def feature_off(detail: str) -> Refused:
+def feature_off(detail: str) -> QboRefused:
     """5030: a feature that this company does not have."""
     return _refused("5030", "Feature Not Supported Error", detail)
 
 
-def business(detail: str, element: str = "") -> Refused:
+def business(detail: str, element: str = "") -> QboRefused:
     """6000: the catch-all of the business rules."""
     return _refused(
         "6000",
@@ -216,14 +216,14 @@ def business(detail: str, element: str = "") -> Refused:
     )
 
 
-def no_account_type() -> Refused:
+def no_account_type() -> QboRefused:
     """6010: neither type nor subtype."""
     return _refused(
         "6010", "Account type missing", "Either AccountType or AccountSubType is needed"
     )
 
 
-def bad_amount(supplied: object) -> Refused:
+def bad_amount(supplied: object) -> QboRefused:
     """6070: the line's amount is not quantity times price."""
     return _refused(
         "6070",
@@ -233,14 +233,14 @@ def bad_amount(supplied: object) -> Refused:
     )
 
 
-def no_name() -> Refused:
+def no_name() -> QboRefused:
     """6080: a person or company without any name."""
     return _refused(
         "6080", "No name", "At least one of the name fields must be given", "DisplayName"
     )
 
 
-def bad_line_tax_code() -> Refused:
+def bad_line_tax_code() -> QboRefused:
     """6100: a US line with another code than TAX or NON."""
     return _refused(
         "6100",
@@ -250,7 +250,7 @@ def bad_line_tax_code() -> Refused:
     )
 
 
-def duplicate_number(number: str, txn_type: str, txn_id: str) -> Refused:
+def duplicate_number(number: str, txn_type: str, txn_id: str) -> QboRefused:
     """6140: the number is taken; the detail says by which document."""
     return _refused(
         "6140",
@@ -261,12 +261,12 @@ def duplicate_number(number: str, txn_type: str, txn_id: str) -> Refused:
     )
 
 
-def too_deep() -> Refused:
+def too_deep() -> QboRefused:
     """6180: more than five levels."""
     return _refused("6180", "Too many levels", "At most 5 levels are supported", "ParentRef")
 
 
-def lapsed() -> Refused:
+def lapsed() -> QboRefused:
     """6190: the company's subscription has ended."""
     return _refused(
         "6190",
@@ -275,7 +275,7 @@ def lapsed() -> Refused:
     )
 
 
-def period_closed(closed_on: str) -> Refused:
+def period_closed(closed_on: str) -> QboRefused:
     """6210: the date lies in a closed period."""
     return _refused(
         "6210",
@@ -286,7 +286,7 @@ def period_closed(closed_on: str) -> Refused:
     )
 
 
-def duplicate_name(name_id: str | None, *, form: str) -> Refused:
+def duplicate_name(name_id: str | None, *, form: str) -> QboRefused:
     """6240: the name is taken. ``form`` chooses the detail: ``id``, ``null`` or ``text``."""
     details = {
         "id": f"The name supplied already exists. : Id={name_id}",
@@ -297,24 +297,24 @@ def duplicate_name(name_id: str | None, *, form: str) -> Refused:
     return _refused("6240", "Duplicate Name Exists Error", details[form])
 
 
-def email_needed() -> Refused:
+def email_needed() -> QboRefused:
     """6420: an invoice that shall be sent, to nobody."""
     return _refused("6420", "Email address needed", "BillEmail is needed to send", "BillEmail")
 
 
-def bad_account_type(name: str) -> Refused:
+def bad_account_type(name: str) -> QboRefused:
     """6430: an account of the wrong type."""
     return _refused(
         "6430", "Invalid account type used", f"Invalid account type used for {name}", name
     )
 
 
-def not_voidable() -> Refused:
+def not_voidable() -> QboRefused:
     """6450: the document can't be voided."""
     return _refused("6450", "Cannot be voided", "This transaction cannot be voided")
 
 
-def deposited() -> Refused:
+def deposited() -> QboRefused:
     """6540: a payment that sits in a bank deposit."""
     return _refused(
         "6540",
@@ -323,9 +323,9 @@ def deposited() -> Refused:
     )
 
 
-def broken(detail: str = "System Failure Error: simulated") -> Refused:
+def broken(detail: str = "System Failure Error: simulated") -> QboRefused:
     """10000: the service fails, status 500."""
     entry = FaultEntry(
         "10000", "An application error has occurred while processing your request", detail
     )
-    return Refused(entry, status=500, fault_type=SYSTEM)
+    return QboRefused(entry, status=500, fault_type=SYSTEM)

@@ -6,12 +6,12 @@ Source: recorded responses; Intuit "Handle errors" page, as of 2026.
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from providers.simulators.qbo.wire.errors import Refused
+from providers.simulators.qbo.wire.errors import QboRefused
 
 THROTTLED_DETAIL = "The request limit was reached. Try again later"
 
 
-def service_fault(refused: Refused) -> dict[str, Any]:
+def service_fault(refused: QboRefused) -> dict[str, Any]:
     """Return the ``Fault`` of the accounting service, Pascal case."""
     entry = refused.entry
     error = {

@@ -16,7 +16,7 @@ CATEGORIES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class XeroChangeEvent:
     """A change that webhooks tell of."""
 
     tenant_id: str

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
 
@@ -27,7 +27,7 @@ _DEAD: Final = frozenset({"VOIDED", "DELETED"})
 _SUMS: Final = ("total", "tax", "balance")
 
 
-def describe_ledger(org: Organisation, *, documents: bool = True) -> dict[str, Any]:
+def describe_ledger(org: OrganisationBooks, *, documents: bool = True) -> dict[str, Any]:
     """Return what the books hold, by kind of record; voided and deleted ones aren't summed.
 
     ``balance`` is what is still due, or left of a credit note.
@@ -53,7 +53,7 @@ def describe_ledger(org: Organisation, *, documents: bool = True) -> dict[str, A
     }
 
 
-def _of_type(org: Organisation, kind: str) -> Iterable[Record]:
+def _of_type(org: OrganisationBooks, kind: str) -> Iterable[Record]:
     return (invoice for invoice in org.invoices if invoice["Type"] == kind)
 
 

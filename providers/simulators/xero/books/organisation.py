@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.xero.books import seed as seeds
-from providers.simulators.xero.books.history import CATEGORIES, ChangeEvent
-from providers.simulators.xero.books.table import IndexKey, Record, Table
-from providers.simulators.xero.config import OrganisationSeed, Unsure
+from providers.simulators.xero.books.history import CATEGORIES, XeroChangeEvent
+from providers.simulators.xero.books.table import IndexKey, Record, RecordTable
+from providers.simulators.xero.config import OrganisationSpec, XeroSwitches
 from providers.simulators.xero.wire.dates import to_milliseconds
 
 _ZONES = {"NZ": "Pacific/Auckland", "GB": "Europe/London", "AU": "Australia/Sydney"}
@@ -47,24 +47,24 @@ def _unique_number(number_field: str, sales_type: str, reuse: Callable[[], bool]
     return key
 
 
-class Organisation:
+class OrganisationBooks:
     """The books of one tenant."""
 
     def __init__(
         self,
-        seed: OrganisationSeed,
-        unsure: Unsure,
+        seed: OrganisationSpec,
+        switches: XeroSwitches,
         clock: SimulatorClock,
         *,
-        on_change: Callable[[ChangeEvent], None],
+        on_change: Callable[[XeroChangeEvent], None],
     ) -> None:
         self.tenant_id = (seed.tenant_id or str(uuid.uuid4())).lower()
-        self.unsure = unsure
+        self.switches = switches
         self.country = seed.country
         self.clock = clock
         self._on_change = on_change
         self._zone = ZoneInfo(_ZONES[seed.country])
-        self.profiles = Table("OrganisationID")
+        self.profiles = RecordTable("OrganisationID")
         self.profile = self.profiles.put(
             seeds.profile(seed, tenant_id=self.tenant_id, at=self.now())
         )
@@ -75,11 +75,13 @@ class Organisation:
         self._seed_settings(seed)
 
     def _open_settings(self) -> None:
-        self.accounts = Table("AccountID", indexes={"code": _by("Code"), "name": _by("Name")})
-        self.items = Table("ItemID", indexes={"code": _by("Code")})
-        self.tax_rates = Table("TaxType")
-        self.currencies = Table("Code")
-        self.tracking = Table("TrackingCategoryID", indexes={"name": _by("Name")})
+        self.accounts = RecordTable(
+            "AccountID", indexes={"code": _by("Code"), "name": _by("Name")}
+        )
+        self.items = RecordTable("ItemID", indexes={"code": _by("Code")})
+        self.tax_rates = RecordTable("TaxType")
+        self.currencies = RecordTable("Code")
+        self.tracking = RecordTable("TrackingCategoryID", indexes={"name": _by("Name")})
         self.contacts = self._told(
             "ContactID",
             active_name=_active_name,
@@ -91,7 +93,7 @@ class Organisation:
 
     def _open_documents(self) -> None:
         def reuse() -> bool:
-            return self.unsure.reuse_voided_numbers
+            return self.switches.reuse_voided_numbers
 
         contact: dict[str, IndexKey] = {"contact.contactid": _by("Contact", "ContactID")}
         self.invoices = self._told(
@@ -107,10 +109,10 @@ class Organisation:
             creditnotenumber=_by("CreditNoteNumber"),
             **contact,
         )
-        self.bank_transactions = Table("BankTransactionID", indexes=contact)
+        self.bank_transactions = RecordTable("BankTransactionID", indexes=contact)
 
     def _open_settlements(self) -> None:
-        self.payments = Table(
+        self.payments = RecordTable(
             "PaymentID",
             indexes={
                 "invoice.invoiceid": _by("Invoice", "InvoiceID"),
@@ -119,8 +121,10 @@ class Organisation:
                 "reference": _by("Reference"),
             },
         )
-        self.batch_payments = Table("BatchPaymentID", indexes={"reference": _by("Reference")})
-        self.allocations = Table(
+        self.batch_payments = RecordTable(
+            "BatchPaymentID", indexes={"reference": _by("Reference")}
+        )
+        self.allocations = RecordTable(
             "AllocationID",
             indexes={
                 "invoice": _by("Invoice", "InvoiceID"),
@@ -128,18 +132,18 @@ class Organisation:
             },
         )
 
-    def _told(self, id_field: str, **indexes: IndexKey) -> Table:
+    def _told(self, id_field: str, **indexes: IndexKey) -> RecordTable:
         """Return a table of whose changes webhooks tell."""
 
         def tell(record: Record, created: bool) -> None:
-            change = ChangeEvent(
+            change = XeroChangeEvent(
                 self.tenant_id, CATEGORIES[id_field], record[id_field], created, self.now()
             )
             self._on_change(change)
 
-        return Table(id_field, indexes=indexes, on_change=tell)
+        return RecordTable(id_field, indexes=indexes, on_change=tell)
 
-    def _seed_settings(self, seed: OrganisationSeed) -> None:
+    def _seed_settings(self, seed: OrganisationSpec) -> None:
         now = self.now()
         for account in seeds.accounts(seed.country, at=now):
             self.accounts.put(account)
@@ -185,7 +189,7 @@ class Organisation:
         )
 
     @staticmethod
-    def _is_used_by(table: Table) -> Callable[[str], bool]:
+    def _is_used_by(table: RecordTable) -> Callable[[str], bool]:
         return lambda number: table.first("unique_number", number) is not None
 
 

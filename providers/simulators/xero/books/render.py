@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO, to_places
 from providers.simulators.xero.rules.batch_payments import members_of
@@ -65,7 +65,7 @@ def contact_stub(contact: Record) -> Record:
     return _pick(contact, "ContactID", "Name")
 
 
-def render_contact(org: Organisation, contact: Record, view: View) -> Record:
+def render_contact(org: OrganisationBooks, contact: Record, view: View) -> Record:
     """Return a contact; balances only when it is asked for alone."""
     dropped: frozenset[str] = frozenset()
     if view.detail == "unpaged":
@@ -76,7 +76,7 @@ def render_contact(org: Organisation, contact: Record, view: View) -> Record:
     return _compact(contact | shown, dropped)
 
 
-def with_balances(org: Organisation, contact: Record, shown: Record) -> Record:
+def with_balances(org: OrganisationBooks, contact: Record, shown: Record) -> Record:
     """Add what the contact owes and is owed; costs a walk over its documents."""
     documents = list(org.invoices.found("contact.contactid", contact["ContactID"]))
     return shown | {
@@ -87,7 +87,7 @@ def with_balances(org: Organisation, contact: Record, shown: Record) -> Record:
     }
 
 
-def _balance(org: Organisation, documents: Iterable[Record], kind: str) -> Record:
+def _balance(org: OrganisationBooks, documents: Iterable[Record], kind: str) -> Record:
     today = org.today()
     due = [d for d in documents if d["Type"] == kind and d["Status"] == "AUTHORISED"]
     return {
@@ -96,7 +96,7 @@ def _balance(org: Organisation, documents: Iterable[Record], kind: str) -> Recor
     }
 
 
-def render_invoice(org: Organisation, invoice: Record, view: View) -> Record:
+def render_invoice(org: OrganisationBooks, invoice: Record, view: View) -> Record:
     """Return an invoice or bill, with lines where the view has them."""
     shown = _compact(invoice) | _date_strings(invoice, "Date", "DueDate")
     shown |= {
@@ -131,7 +131,7 @@ def _line(line: Record, view: View) -> Record:
     return shown
 
 
-def _live_payments(org: Organisation, invoice: Record) -> list[Record]:
+def _live_payments(org: OrganisationBooks, invoice: Record) -> list[Record]:
     found = org.payments.found("invoice.invoiceid", invoice["InvoiceID"])
     return [payment for payment in found if payment["Status"] == "AUTHORISED"]
 
@@ -141,7 +141,7 @@ def _payment_stub(payment: Record) -> Record:
     return _pick(payment, *names) | {"HasAccount": True, "HasValidationErrors": False}
 
 
-def _allocations_to(org: Organisation, invoice: Record) -> Iterable[Record]:
+def _allocations_to(org: OrganisationBooks, invoice: Record) -> Iterable[Record]:
     return org.allocations.found("invoice", invoice["InvoiceID"])
 
 
@@ -168,7 +168,7 @@ def _invoice_stub(invoice: Record) -> Record:
     }
 
 
-def render_payment(org: Organisation, payment: Record, view: View) -> Record:
+def render_payment(org: OrganisationBooks, payment: Record, view: View) -> Record:
     """Return a payment, with its document as it stands now."""
     shown = _compact(payment)
     shown["Account"] = _pick(payment["Account"], "AccountID", "Code")
@@ -185,7 +185,7 @@ def render_payment(org: Organisation, payment: Record, view: View) -> Record:
     }
 
 
-def render_batch(org: Organisation, batch: Record, view: View) -> Record:
+def render_batch(org: OrganisationBooks, batch: Record, view: View) -> Record:
     """Return a batch payment with its members."""
     members = [
         _pick(m, "PaymentID", "Amount", "BankAmount", "Reference", "Details")
@@ -202,7 +202,7 @@ def render_batch(org: Organisation, batch: Record, view: View) -> Record:
     )
 
 
-def render_credit_note(org: Organisation, note: Record, view: View) -> Record:
+def render_credit_note(org: OrganisationBooks, note: Record, view: View) -> Record:
     """Return a credit note with its allocations and refunds."""
     found = org.allocations.found("credit_note", note["CreditNoteID"])
     refunds = org.payments.found("creditnote.creditnoteid", note["CreditNoteID"])
@@ -228,7 +228,7 @@ def render_allocation(allocation: Record) -> Record:
     }
 
 
-def render_bank_transaction(org: Organisation, transaction: Record, view: View) -> Record:
+def render_bank_transaction(org: OrganisationBooks, transaction: Record, view: View) -> Record:
     """Return money spent or received."""
     account = _pick(transaction["BankAccount"], "AccountID", "Code", "Name")
     return (
@@ -242,7 +242,7 @@ def render_bank_transaction(org: Organisation, transaction: Record, view: View) 
     )
 
 
-def render_item(org: Organisation, item: Record, view: View) -> Record:
+def render_item(org: OrganisationBooks, item: Record, view: View) -> Record:
     """Return an item; prices to the places asked for."""
     shown = _compact(item)
     for side in ("SalesDetails", "PurchaseDetails"):
@@ -253,11 +253,11 @@ def render_item(org: Organisation, item: Record, view: View) -> Record:
     return shown
 
 
-def render_plain(org: Organisation, record: Record, view: View) -> Record:
+def render_plain(org: OrganisationBooks, record: Record, view: View) -> Record:
     """Return a record as it is kept."""
     return _compact(record)
 
 
-def render_without_stamp(org: Organisation, record: Record, view: View) -> Record:
+def render_without_stamp(org: OrganisationBooks, record: Record, view: View) -> Record:
     """Return a record of a kind that Xero shows no stamp of."""
     return _compact(record, ("UpdatedDateUTC",))

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from providers.simulators.xero.config import Country, OrganisationSeed
+from providers.simulators.xero.config import Country, OrganisationSpec
 
 CLASS_OF_TYPE: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -173,7 +173,7 @@ def tax_rates(country: Country) -> Iterator[dict[str, Any]]:
         }
 
 
-def tracking(seed: OrganisationSeed) -> Iterator[dict[str, Any]]:
+def tracking(seed: OrganisationSpec) -> Iterator[dict[str, Any]]:
     """Return the seed's tracking categories with their options."""
     for name, options in seed.tracking.items():
         yield {
@@ -187,7 +187,7 @@ def tracking(seed: OrganisationSeed) -> Iterator[dict[str, Any]]:
         }
 
 
-def profile(seed: OrganisationSeed, *, tenant_id: str, at: datetime) -> dict[str, Any]:
+def profile(seed: OrganisationSpec, *, tenant_id: str, at: datetime) -> dict[str, Any]:
     """Return what the Organisation endpoint says of a new organisation."""
     rules = COUNTRIES[seed.country]
     return {

@@ -15,7 +15,7 @@ OnChange: TypeAlias = Callable[[Record, bool], None]
 """Is told of a saved record, and whether it is new."""
 
 
-class Table:
+class RecordTable:
     """Records by id, by any number of indexes, and in order of their last change."""
 
     def __init__(

@@ -48,7 +48,7 @@ def tax_on(amount: Decimal, rate: Decimal, line_amount_types: str) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class DocumentTotals:
     """What a document adds up to, in its own currency."""
 
     sub_total: Decimal
@@ -57,14 +57,16 @@ class Totals:
     total_discount: Decimal
 
 
-def document_totals(lines: Iterable[Mapping[str, Any]], line_amount_types: str) -> Totals:
+def document_totals(
+    lines: Iterable[Mapping[str, Any]], line_amount_types: str
+) -> DocumentTotals:
     """Add up lines that have LineAmount and TaxAmount."""
     lines = list(lines)
     amount = sum((line["LineAmount"] for line in lines), ZERO)
     tax = sum((line["TaxAmount"] for line in lines), ZERO)
     discount = sum((discount_of(line) for line in lines), ZERO)
     sub_total = amount - tax if line_amount_types == "Inclusive" else amount
-    return Totals(sub_total, tax, sub_total + tax, discount)
+    return DocumentTotals(sub_total, tax, sub_total + tax, discount)
 
 
 def discount_of(line: Mapping[str, Any]) -> Decimal:

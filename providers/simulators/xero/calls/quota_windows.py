@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 
-class Window(Protocol):
+class QuotaWindow(Protocol):
     """A number of calls that may be made in a stretch of time."""
 
     def remaining(self, now: datetime) -> int:
@@ -18,7 +18,7 @@ class Window(Protocol):
         """Return how long until a call may be made again."""
 
 
-class FixedWindow:
+class FixedQuota:
     """Starts at the first call, and again at the first one after its end."""
 
     def __init__(self, limit: int, length: timedelta) -> None:
@@ -28,18 +28,18 @@ class FixedWindow:
         self._taken = 0
 
     def remaining(self, now: datetime) -> int:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         self._roll(now)
         return self._limit - self._taken
 
     def take(self, now: datetime) -> None:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         self._roll(now)
         self._started_at = self._started_at or now
         self._taken += 1
 
     def free_in(self, now: datetime) -> timedelta:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         if self._started_at is None:
             return timedelta()
         return self._started_at + self._length - now
@@ -49,7 +49,7 @@ class FixedWindow:
             self._started_at, self._taken = None, 0
 
 
-class SlidingWindow:
+class SlidingQuota:
     """Looks back from every moment; stricter than any fixed window."""
 
     def __init__(self, limit: int, length: timedelta) -> None:
@@ -58,7 +58,7 @@ class SlidingWindow:
         self._taken_at: deque[datetime] = deque()
 
     def remaining(self, now: datetime) -> int:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         while self._taken_at and self._taken_at[0] <= now - self._length:
             self._taken_at.popleft()
         while self._taken_at and self._taken_at[-1] > now:  # the clock was set back
@@ -66,14 +66,14 @@ class SlidingWindow:
         return self._limit - len(self._taken_at)
 
     def take(self, now: datetime) -> None:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         self._taken_at.append(now)
 
     def free_in(self, now: datetime) -> timedelta:
-        """See `Window`."""
+        """See `QuotaWindow`."""
         return self._taken_at[0] + self._length - now if self._taken_at else timedelta()
 
 
-def window(kind: Literal["fixed", "sliding"], limit: int, length: timedelta) -> Window:
+def window(kind: Literal["fixed", "sliding"], limit: int, length: timedelta) -> QuotaWindow:
     """Return a window of the kind asked for."""
-    return (FixedWindow if kind == "fixed" else SlidingWindow)(limit, length)
+    return (FixedQuota if kind == "fixed" else SlidingQuota)(limit, length)

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.xero.calls.quota_windows import Window, window
-from providers.simulators.xero.config import Quotas
+from providers.simulators.xero.calls.quota_windows import QuotaWindow, window
+from providers.simulators.xero.config import XeroQuotas
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -27,7 +27,7 @@ class Caller(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ThrottleRefusal:
     """Why a call isn't let through; ``retry_after`` None: Xero doesn't say."""
 
     problem: str
@@ -44,14 +44,14 @@ class Refusal:
 class Throttle:
     """Counts calls and refuses what is too much; a refused call counts nowhere."""
 
-    def __init__(self, quotas: Quotas, clock: SimulatorClock) -> None:
+    def __init__(self, quotas: XeroQuotas, clock: SimulatorClock) -> None:
         self._quotas = quotas
         self._clock = clock
-        self._minutes: dict[Caller, Window] = {}
-        self._days: dict[Caller, Window] = {}
-        self._app_minutes: dict[str, Window] = {}
+        self._minutes: dict[Caller, QuotaWindow] = {}
+        self._days: dict[Caller, QuotaWindow] = {}
+        self._app_minutes: dict[str, QuotaWindow] = {}
 
-    def admit(self, caller: Caller, *, in_flight: int) -> Refusal | None:
+    def admit(self, caller: Caller, *, in_flight: int) -> ThrottleRefusal | None:
         """Let a call through and count it, or say why not.
 
         Args:
@@ -60,16 +60,16 @@ class Throttle:
         now = self._clock.now()
         if in_flight > self._quotas.in_flight:
             wait = timedelta(seconds=1) if self._quotas.retry_after_on_concurrency else None
-            return Refusal("concurrent", wait)
+            return ThrottleRefusal("concurrent", wait)
         windows = self._windows(caller)
         for problem, counted in windows.items():
             if counted.remaining(now) <= 0:
-                return Refusal(problem, counted.free_in(now))
+                return ThrottleRefusal(problem, counted.free_in(now))
         for counted in windows.values():
             counted.take(now)
         return None
 
-    def _windows(self, caller: Caller) -> Mapping[str, Window]:
+    def _windows(self, caller: Caller) -> Mapping[str, QuotaWindow]:
         quotas, kind = self._quotas, self._quotas.window
         return {
             "appminute": self._app_minutes.setdefault(

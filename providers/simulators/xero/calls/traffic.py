@@ -17,7 +17,7 @@ _MAXIMA = ("max_in_flight", "max_in_any_minute")
 
 
 @dataclass(slots=True)
-class Meter:
+class CallMeter:
     """The calls of one app at one organisation, refused ones included."""
 
     requests: int = 0
@@ -57,18 +57,18 @@ class Meter:
         }
 
 
-class Traffic:
+class XeroTraffic:
     """The meters of all callers."""
 
     def __init__(self, clock: SimulatorClock) -> None:
         self._clock = clock
-        self._meters: defaultdict[Caller, Meter] = defaultdict(Meter)
+        self._meters: defaultdict[Caller, CallMeter] = defaultdict(CallMeter)
 
-    def meter(self, caller: Caller) -> Meter:
+    def meter(self, caller: Caller) -> CallMeter:
         """Return the meter of an app at an organisation."""
         return self._meters[caller]
 
-    def enter(self, caller: Caller) -> Meter:
+    def enter(self, caller: Caller) -> CallMeter:
         """Count a call that has begun, and return the meter to leave it by."""
         meter = self._meters[caller]
         meter.enter(self._clock.now())
@@ -95,7 +95,7 @@ class TrafficEdge:
     def __init__(
         self,
         app: ASGIApp,
-        enter: Callable[[Caller], Meter],
+        enter: Callable[[Caller], CallMeter],
         caller_of: Callable[[Scope], Caller | None],
     ) -> None:
         self._app = app

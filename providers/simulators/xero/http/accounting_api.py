@@ -11,27 +11,37 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.calls.idempotency import KeptAnswer, fingerprint
 from providers.simulators.xero.calls.throttle import Caller
-from providers.simulators.xero.http.dispatch import Call, handle, in_envelope, resource_named
+from providers.simulators.xero.http.dispatch import (
+    XeroCall,
+    handle,
+    in_envelope,
+    resource_named,
+)
 from providers.simulators.xero.oauth.scopes import opens
 from providers.simulators.xero.oauth.tokens import AccessToken
 from providers.simulators.xero.rules.documents import WriteOptions
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 from providers.simulators.xero.wire import codec
-from providers.simulators.xero.wire.errors import ApiError, AuthFailure, NotFound, NotSpoken
+from providers.simulators.xero.wire.errors import (
+    ApiError,
+    AuthFailure,
+    NotFound,
+    UnsupportedFormat,
+)
 
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Principal:
     """Who calls, and whose books."""
 
     token: AccessToken
-    org: Organisation
+    org: OrganisationBooks
 
     @property
     def caller(self) -> Caller:
@@ -39,7 +49,7 @@ class Visitor:
         return Caller(self.token.consent.client_id, self.org.tenant_id)
 
 
-def authenticate(state: SimulatorState, request: Request) -> AccessToken:
+def authenticate(state: XeroState, request: Request) -> AccessToken:
     """Return the living access token that a request carries.
 
     Raises:
@@ -70,39 +80,39 @@ def to_response(error: ApiError) -> Response:
     return Response(codec.dumps(error.body), error.status, error.headers, _JSON)
 
 
-class AccountingApi:
+class XeroAccountingApi:
     """Everything under ``/api.xro/2.0/``."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
         body = await request.body()
         try:
-            visitor = self._visitor(request)
+            principal = self._principal(request)
         except ApiError as error:
             return to_response(error)
-        response = await self._serve(request, body, visitor)
-        response.headers.update(self._state.throttle.remaining_headers(visitor.caller))
-        meter = self._state.traffic.meter(visitor.caller)
+        response = await self._serve(request, body, principal)
+        response.headers.update(self._state.throttle.remaining_headers(principal.caller))
+        meter = self._state.traffic.meter(principal.caller)
         meter.egress_bytes += len(response.body)
         return response
 
-    async def _serve(self, request: Request, body: bytes, visitor: Visitor) -> Response:
-        meter = self._state.traffic.meter(visitor.caller)
-        refusal = self._state.throttle.admit(visitor.caller, in_flight=meter.in_flight)
+    async def _serve(self, request: Request, body: bytes, principal: Principal) -> Response:
+        meter = self._state.traffic.meter(principal.caller)
+        refusal = self._state.throttle.admit(principal.caller, in_flight=meter.in_flight)
         if refusal is not None:
             meter.throttled += 1
             return Response(status_code=429, headers=refusal.headers())
         await asyncio.sleep(self._state.config.latency.total_seconds())
         try:
-            kept = self._answer_once(request, body, visitor)
+            kept = self._answer_once(request, body, principal)
         except ApiError as error:
             return to_response(error)
         return Response(kept.body, kept.status, media_type=kept.content_type)
 
-    def _visitor(self, request: Request) -> Visitor:
+    def _principal(self, request: Request) -> Principal:
         """Say who calls for whose books, and that the consent covers it.
 
         Raises:
@@ -121,38 +131,38 @@ class AccountingApi:
         if not opens(token.consent.scopes, resource.scopes, write=request.method != "GET"):
             headers = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
             raise AuthFailure(401, "AuthorizationUnsuccessful", headers=headers)
-        return Visitor(token, org)
+        return Principal(token, org)
 
-    def _answer_once(self, request: Request, body: bytes, visitor: Visitor) -> KeptAnswer:
+    def _answer_once(self, request: Request, body: bytes, principal: Principal) -> KeptAnswer:
         """Answer, or repeat the answer given before under the same idempotency key."""
         keys, key = self._state.idempotency, request.headers.get("idempotency-key", "")
         if not keys.applies(request.method, key):
-            return self._answer(request, body, visitor)
-        holder = keys.holder(visitor.caller.client_id, visitor.token.value)
-        mark = fingerprint(request.method, _target(request), visitor.org.tenant_id, body)
+            return self._answer(request, body, principal)
+        holder = keys.holder(principal.caller.client_id, principal.token.value)
+        mark = fingerprint(request.method, _target(request), principal.org.tenant_id, body)
         kept = keys.find(holder, key, mark)
         if kept is None:
-            kept = self._answer(request, body, visitor)
+            kept = self._answer(request, body, principal)
             keys.keep(holder, key, mark, kept)
         return kept
 
-    def _answer(self, request: Request, body: bytes, visitor: Visitor) -> KeptAnswer:
+    def _answer(self, request: Request, body: bytes, principal: Principal) -> KeptAnswer:
         try:
             _check_formats(request)
-            call = self._call(request, body, visitor)
+            call = self._call(request, body, principal)
             answer = handle(call)
         except ApiError as error:
             response = to_response(error)
             media_type = _TEXT if isinstance(error.body, str) else _JSON
             return KeptAnswer(response.status_code, bytes(response.body), media_type)
-        name = visitor.token.consent.client_id
+        name = principal.token.consent.client_id
         return KeptAnswer(answer.status, in_envelope(answer, call, provider_name=name), _JSON)
 
-    def _call(self, request: Request, body: bytes, visitor: Visitor) -> Call:
+    def _call(self, request: Request, body: bytes, principal: Principal) -> XeroCall:
         query = _joined(request)
-        consent = visitor.token.consent
-        return Call(
-            org=visitor.org,
+        consent = principal.token.consent
+        return XeroCall(
+            org=principal.org,
             method=request.method,
             path=_segments(request),
             query=query,
@@ -164,7 +174,7 @@ class AccountingApi:
                 client_id=consent.client_id,
             ),
             wall=self._state.config.high_volume_wall,
-            log=self._state.logs[visitor.org.tenant_id],
+            log=self._state.logs[principal.org.tenant_id],
         )
 
 
@@ -190,12 +200,12 @@ def _check_formats(request: Request) -> None:
     """Refuse anything but JSON; Xero itself answers XML to those who ask for nothing.
 
     Raises:
-        NotSpoken: 406 or 415.
+        UnsupportedFormat: 406 or 415.
     """
     if request.method == "DELETE":
         return
     if "application/json" not in request.headers.get("accept", "").lower():
-        raise NotSpoken(406)
+        raise UnsupportedFormat(406)
     content_type = request.headers.get("content-type", "").lower()
     if request.method != "GET" and "json" not in content_type:
-        raise NotSpoken(415)
+        raise UnsupportedFormat(415)

@@ -8,14 +8,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.simulators.xero.http.accounting_api import authenticate, to_response
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 from providers.simulators.xero.wire.errors import ApiError, NotFound
 
 
 class ConnectionsApi:
     """Lists and cuts the connections of the user behind an access token."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:

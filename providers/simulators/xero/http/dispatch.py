@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from providers.simulators.xero.books import render
 from providers.simulators.xero.books.history import WriteLog, operation_of
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import Detail, View
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.query.listing import (
@@ -17,16 +17,16 @@ from providers.simulators.xero.query.listing import (
     read_list,
 )
 from providers.simulators.xero.rules import credit_notes, writes
-from providers.simulators.xero.rules.catalogue import CREDIT_NOTES, RESOURCES, Resource
+from providers.simulators.xero.rules.catalogue import CREDIT_NOTES, RESOURCES, ApiResource
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.wire import codec
-from providers.simulators.xero.wire.errors import NotFound, NotImplementedHere, Rejected
+from providers.simulators.xero.wire.errors import ElementRejected, NotFound, NotImplementedHere
 
 _ALIASES: Final = {"organisation": "organisations"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class XeroCall:
     """One call of the API, after authentication.
 
     Attributes:
@@ -36,7 +36,7 @@ class Call:
         log: Notes every write that is committed, also where the answer is a 400.
     """
 
-    org: Organisation
+    org: OrganisationBooks
     method: str
     path: Sequence[str]
     query: Mapping[str, str]
@@ -53,14 +53,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class XeroAnswer:
     """A status and the members of the envelope; ``content`` None: an empty body."""
 
     status: int
     content: Record | None = None
 
 
-def resource_named(segment: str) -> Resource:
+def resource_named(segment: str) -> ApiResource:
     """Return the resource of a path, whatever the case of its letters.
 
     Raises:
@@ -73,7 +73,7 @@ def resource_named(segment: str) -> Resource:
     return resource
 
 
-def handle(call: Call) -> Answer:
+def handle(call: XeroCall) -> XeroAnswer:
     """Answer a call.
 
     Raises:
@@ -81,12 +81,12 @@ def handle(call: Call) -> Answer:
     """
     try:
         return _handle(call)
-    except Rejected as rejected:
+    except ElementRejected as rejected:
         messages = writes.as_messages(rejected.messages)
         raise writes.validation_error([{"ValidationErrors": messages}]) from rejected
 
 
-def _handle(call: Call) -> Answer:
+def _handle(call: XeroCall) -> XeroAnswer:
     resource = resource_named(call.path[0])
     if len(call.path) > 2:
         return _nested(call, resource)
@@ -101,7 +101,7 @@ def _handle(call: Call) -> Answer:
     raise NotImplementedHere
 
 
-def _read(call: Call, resource: Resource, key: str | None) -> Answer:
+def _read(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer:
     if key is None:
         return _list(call, resource)
     record = resource.find(call.org, key)
@@ -110,24 +110,26 @@ def _read(call: Call, resource: Resource, key: str | None) -> Answer:
     shown = resource.render(call.org, record, call.view)
     if resource.name == "Contacts":
         shown = render.with_balances(call.org, record, shown)
-    return Answer(200, {resource.name: [shown]})
+    return XeroAnswer(200, {resource.name: [shown]})
 
 
-def _list(call: Call, resource: Resource) -> Answer:
+def _list(call: XeroCall, resource: ApiResource) -> XeroAnswer:
     table = resource.table(call.org)
     query = parse_list_query(
         call.query, call.modified_since, resource.listing, client_id=call.options.client_id
     )
     check_volume(resource.name, table, query, resource.listing, wall=call.wall)
-    unsure = call.org.unsure
-    found = read_list(table, query, resource.listing, inclusive=unsure.modified_since_inclusive)
+    switches = call.org.switches
+    found = read_list(
+        table, query, resource.listing, inclusive=switches.modified_since_inclusive
+    )
     records = found.records
-    if resource.name == "Payments" and not unsure.deleted_payments_in_lists:
+    if resource.name == "Payments" and not switches.deleted_payments_in_lists:
         records = [r for r in records if r["Status"] != "DELETED"]
     view = View(_detail(query), call.options.unit_places)
     content: Record = {} if found.pagination is None else {"pagination": found.pagination}
     content[resource.name] = [resource.render(call.org, r, view) for r in records]
-    return Answer(200, content)
+    return XeroAnswer(200, content)
 
 
 def _detail(query: ListQuery) -> Detail:
@@ -136,7 +138,7 @@ def _detail(query: ListQuery) -> Detail:
     return "summary" if query.summary_only else "paged"
 
 
-def _write(call: Call, resource: Resource, key: str | None) -> Answer:
+def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer:
     request = writes.WriteRequest(
         resource=resource,
         creates=call.method == "PUT",
@@ -149,23 +151,23 @@ def _write(call: Call, resource: Resource, key: str | None) -> Answer:
         if element.record is not None:
             operation = operation_of(element.record, created=element.created)
             _note(call, resource, element.record, operation)
-    return Answer(200, {resource.name: _shown(call, resource, elements)})
+    return XeroAnswer(200, {resource.name: _shown(call, resource, elements)})
 
 
-def _note(call: Call, resource: Resource, record: Record, operation: str) -> None:
+def _note(call: XeroCall, resource: ApiResource, record: Record, operation: str) -> None:
     record_id = record[resource.table(call.org).id_field]
     call.log.note(resource.name, record, record_id, operation)
 
 
 def _shown(
-    call: Call, resource: Resource, elements: Sequence[writes.Element]
+    call: XeroCall, resource: ApiResource, elements: Sequence[writes.WrittenElement]
 ) -> Sequence[Record]:
     if call.query.get("summarizeerrors", "").lower() == "false":
         return writes.per_element(call.org, resource, elements, call.view)
     return writes.saved_only(call.org, resource, elements, call.view)
 
 
-def _delete(call: Call, resource: Resource, key: str) -> Answer:
+def _delete(call: XeroCall, resource: ApiResource, key: str) -> XeroAnswer:
     if resource.delete is None:
         raise NotImplementedHere
     record = resource.find(call.org, key)
@@ -174,11 +176,11 @@ def _delete(call: Call, resource: Resource, key: str) -> Answer:
     deleted = resource.delete(call.org, record)
     _note(call, resource, record, "deleted")
     if deleted is None:
-        return Answer(204)
-    return Answer(200, {resource.name: [resource.render(call.org, deleted, call.view)]})
+        return XeroAnswer(204)
+    return XeroAnswer(200, {resource.name: [resource.render(call.org, deleted, call.view)]})
 
 
-def _nested(call: Call, resource: Resource) -> Answer:
+def _nested(call: XeroCall, resource: ApiResource) -> XeroAnswer:
     """Answer for allocations, the only nested collection there is."""
     if resource is not CREDIT_NOTES or call.path[2].lower() != "allocations":
         raise NotFound
@@ -193,23 +195,23 @@ def _nested(call: Call, resource: Resource) -> Answer:
     raise NotImplementedHere
 
 
-def _allocate(call: Call, note: Record) -> Answer:
+def _allocate(call: XeroCall, note: Record) -> XeroAnswer:
     made = [
         credit_notes.allocate(call.org, note, sent, call.options)
         for sent in writes.elements_of("Allocations", codec.loads(call.body))
     ]
-    return Answer(200, {"Allocations": [render.render_allocation(a) for a in made]})
+    return XeroAnswer(200, {"Allocations": [render.render_allocation(a) for a in made]})
 
 
-def _unallocate(call: Call, allocation_id: str) -> Answer:
+def _unallocate(call: XeroCall, allocation_id: str) -> XeroAnswer:
     allocation = call.org.allocations.get(allocation_id)
     if allocation is None:
         raise NotFound
     credit_notes.unallocate(call.org, allocation)
-    return Answer(200, {"AllocationID": allocation_id, "IsDeleted": True})
+    return XeroAnswer(200, {"AllocationID": allocation_id, "IsDeleted": True})
 
 
-def in_envelope(answer: Answer, call: Call, *, provider_name: str) -> bytes:
+def in_envelope(answer: XeroAnswer, call: XeroCall, *, provider_name: str) -> bytes:
     """Write an answer as JSON, within Xero's envelope."""
     if answer.content is None:
         return b""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from providers.simulators.faults import FaultKind, FaultRule
 from providers.simulators.xero.http.accounting_api import bearer
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 
 _WAITS_S: Final = {"minute": 22, "appminute": 22, "day": 18 * 3600}
 _TEXTS: Final = {
@@ -28,7 +28,7 @@ UNKNOWN_TO_XERO: Final = frozenset({FaultKind.FAULT_IN_200})
 class XeroFaultAnswers:
     """What Xero says when a fault strikes."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def answer(self, rule: FaultRule, request: Request) -> Response:

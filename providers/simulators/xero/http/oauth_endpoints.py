@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from providers.simulators.xero.books.organisation import Organisation
-from providers.simulators.xero.config import AppRegistration
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.config import XeroAppSpec
 from providers.simulators.xero.html import html_page
 from providers.simulators.xero.oauth.scopes import is_askable
 from providers.simulators.xero.oauth.tokens import Consent, InvalidGrant, TokenPair
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 
 _DEFAULT_USER = "owner@example.com"
 _ASKED = (
@@ -31,10 +31,10 @@ _ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class XeroAuthorizationRequest:
     """What an app asks a user for."""
 
-    app: AppRegistration
+    app: XeroAppSpec
     redirect_uri: str
     scopes: frozenset[str]
     state: str | None
@@ -47,18 +47,18 @@ class Ask:
         return RedirectResponse(f"{self.redirect_uri}{joint}{urlencode(query)}", 302)
 
 
-class InvalidAsk(Exception):
+class XeroInvalidAuthorization(Exception):
     """A consent request that can't be shown to anyone; says why."""
 
 
-class Refused(Exception):
+class XeroTokenRefused(Exception):
     """A token request that is refused; says with which OAuth error."""
 
 
-class Identity:
+class XeroOAuthEndpoints:
     """The endpoints of login.xero.com and identity.xero.com."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
@@ -75,8 +75,8 @@ class Identity:
         """Show the page on which a user chooses organisations and approves or denies."""
         try:
             ask = self._ask(request.query_params)
-        except InvalidAsk as invalid:
-            return html_page("invalid_ask.html", status=400, reason=str(invalid))
+        except XeroInvalidAuthorization as invalid:
+            return html_page("refused.html", status=400, reason=str(invalid))
         if not is_askable(ask.scopes, broad=ask.app.broad_scopes):
             return ask.redirect({"error": "invalid_scope"})
         return html_page(
@@ -84,7 +84,7 @@ class Identity:
             app=ask.app,
             scopes=sorted(ask.scopes),
             organisations=self._state.organisations.values(),
-            bulk=self._state.unsure.bulk_connections,
+            bulk=self._state.switches.bulk_connections,
             asked={name: request.query_params.get(name) for name in _ASKED},
             user=_DEFAULT_USER,
         )
@@ -102,40 +102,44 @@ class Identity:
             if form.get("decision", "approve") != "approve":
                 return ask.redirect({"error": "access_denied"})
             chosen = self._chosen(form)
-        except InvalidAsk as invalid:
-            return html_page("invalid_ask.html", status=400, reason=str(invalid))
+        except XeroInvalidAuthorization as invalid:
+            return html_page("refused.html", status=400, reason=str(invalid))
         return ask.redirect({"code": self._grant(ask, chosen, form)})
 
-    def _ask(self, sent: Mapping[str, str]) -> Ask:
+    def _ask(self, sent: Mapping[str, str]) -> XeroAuthorizationRequest:
         app = self._state.app(sent.get("client_id", ""))
         redirect_uri = sent.get("redirect_uri", "")
         if app is None:
-            raise InvalidAsk("unauthorized_client: unknown client")
+            raise XeroInvalidAuthorization("unauthorized_client: unknown client")
         if not redirect_uri or (app.redirect_uris and redirect_uri not in app.redirect_uris):
-            raise InvalidAsk("unauthorized_client: invalid redirect_uri")
+            raise XeroInvalidAuthorization("unauthorized_client: invalid redirect_uri")
         if sent.get("response_type") != "code":
-            raise InvalidAsk("unsupported_response_type")
+            raise XeroInvalidAuthorization("unsupported_response_type")
         challenge = sent.get("code_challenge")
         if challenge and sent.get("code_challenge_method") != "S256":
-            raise InvalidAsk("invalid_request: only S256 is supported")
+            raise XeroInvalidAuthorization("invalid_request: only S256 is supported")
         if app.client_secret is None and not challenge:
-            raise InvalidAsk("invalid_request: code challenge required")
+            raise XeroInvalidAuthorization("invalid_request: code challenge required")
         scopes = frozenset(sent.get("scope", "").split())
-        return Ask(app, redirect_uri, scopes, sent.get("state"), challenge or None)
+        return XeroAuthorizationRequest(
+            app, redirect_uri, scopes, sent.get("state"), challenge or None
+        )
 
-    def _chosen(self, form: FormData) -> list[Organisation]:
+    def _chosen(self, form: FormData) -> list[OrganisationBooks]:
         """Return the organisations to connect: those named, or all that may be at once."""
         known = self._state.organisations
         named = ",".join(str(v) for v in form.getlist("organisations")).lower().split(",")
         chosen = [known[tenant_id] for tenant_id in named if tenant_id in known]
-        bulk = self._state.unsure.bulk_connections
+        bulk = self._state.switches.bulk_connections
         if not any(named):
             chosen = list(known.values())[: None if bulk else 1]
         if len(chosen) > 1 and not bulk:
-            raise InvalidAsk("invalid_request: one organisation per consent")
+            raise XeroInvalidAuthorization("invalid_request: one organisation per consent")
         return chosen
 
-    def _grant(self, ask: Ask, chosen: list[Organisation], form: FormData) -> str:
+    def _grant(
+        self, ask: XeroAuthorizationRequest, chosen: list[OrganisationBooks], form: FormData
+    ) -> str:
         """Connect the organisations and return a code; scopes add to those granted before."""
         user_id = str(form.get("user") or _DEFAULT_USER)
         consent = Consent(
@@ -155,13 +159,13 @@ class Identity:
         try:
             app = self._authenticated(request, form)
             pair = self._pair(app, form)
-        except Refused as refused:
+        except XeroTokenRefused as refused:
             return JSONResponse({"error": str(refused)}, 400)
         except InvalidGrant:
             return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse(self._described(pair), headers={"Cache-Control": "no-store"})
 
-    def _pair(self, app: AppRegistration, form: Mapping[str, str]) -> TokenPair:
+    def _pair(self, app: XeroAppSpec, form: Mapping[str, str]) -> TokenPair:
         tokens = self._state.tokens
         match form.get("grant_type"):
             case "authorization_code":
@@ -174,7 +178,7 @@ class Identity:
             case "refresh_token":
                 value = form.get("refresh_token", "")
                 return tokens.refresh(value, client_id=app.client_id)
-        raise Refused("unsupported_grant_type")
+        raise XeroTokenRefused("unsupported_grant_type")
 
     def _described(self, pair: TokenPair) -> dict[str, str | int]:
         consent = pair.access.consent
@@ -190,11 +194,11 @@ class Identity:
             answer["refresh_token"] = pair.refresh
         return answer
 
-    def _authenticated(self, request: Request, form: Mapping[str, str]) -> AppRegistration:
+    def _authenticated(self, request: Request, form: Mapping[str, str]) -> XeroAppSpec:
         """Return the app, known by HTTP Basic or by form fields.
 
         Raises:
-            Refused: unknown, or the wrong secret.
+            XeroTokenRefused: unknown, or the wrong secret.
         """
         client_id, secret = _basic(request) or (
             form.get("client_id", ""),
@@ -204,7 +208,7 @@ class Identity:
         if app is None or not hmac.compare_digest(
             (app.client_secret or "").encode(), secret.encode()
         ):
-            raise Refused("invalid_client")
+            raise XeroTokenRefused("invalid_client")
         return app
 
     async def _revoke(self, request: Request) -> Response:
@@ -212,7 +216,7 @@ class Identity:
         form = _texts(await request.form())
         try:
             app = self._authenticated(request, form)
-        except Refused as refused:
+        except XeroTokenRefused as refused:
             return JSONResponse({"error": str(refused)}, 400)
         consent = self._state.tokens.owner_of_refresh(form.get("token", ""))
         if consent is not None and consent.client_id == app.client_id:

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.oauth.tokens import Consent
 from providers.simulators.xero.wire.dates import to_seven_digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class TenantConnection:
     """One organisation of one user, opened for one app."""
 
     connection_id: str
     client_id: str
     user_id: str
-    org: Organisation
+    org: OrganisationBooks
     event_id: str
     created_at: datetime
     updated_at: datetime
@@ -38,15 +38,15 @@ class Connection:
         }
 
 
-class Connections:
+class TenantConnections:
     """All connections, those that were cut included: a second consent revives them."""
 
     def __init__(self, clock: SimulatorClock) -> None:
         self._clock = clock
-        self._all: dict[tuple[str, str, str], Connection] = {}
+        self._all: dict[tuple[str, str, str], TenantConnection] = {}
         self._open: set[tuple[str, str, str]] = set()
 
-    def connect(self, consent: Consent, org: Organisation) -> None:
+    def connect(self, consent: Consent, org: OrganisationBooks) -> None:
         """Open an organisation to the consent's app; an old connection keeps its id."""
         key = (consent.client_id, consent.user_id, org.tenant_id)
         now = self._clock.now()
@@ -54,7 +54,7 @@ class Connections:
         if known is not None:
             self._all[key] = replace(known, event_id=consent.event_id, updated_at=now)
         else:
-            self._all[key] = Connection(
+            self._all[key] = TenantConnection(
                 connection_id=str(uuid.uuid4()),
                 client_id=consent.client_id,
                 user_id=consent.user_id,
@@ -65,7 +65,7 @@ class Connections:
             )
         self._open.add(key)
 
-    def of(self, consent: Consent, *, event_id: str | None = None) -> list[Connection]:
+    def of(self, consent: Consent, *, event_id: str | None = None) -> list[TenantConnection]:
         """Return the open connections of a consent's user and app, or of one event."""
         return [
             connection
@@ -75,7 +75,7 @@ class Connections:
             and event_id in {None, connection.event_id}
         ]
 
-    def organisation(self, consent: Consent, tenant_id: str) -> Organisation | None:
+    def organisation(self, consent: Consent, tenant_id: str) -> OrganisationBooks | None:
         """Return the organisation a request names, if it is open to the consent's app."""
         key = (consent.client_id, consent.user_id, tenant_id.lower())
         return self._all[key].org if key in self._open else None

@@ -38,7 +38,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class XeroAuthorizationCode:
     """An authorisation code; good once."""
 
     consent: Consent
@@ -84,7 +84,7 @@ class TokenStore:
         self._rules = rules
         self._clock = clock
         self._key = secrets.token_bytes(32)
-        self._codes: dict[str, Code] = {}
+        self._codes: dict[str, XeroAuthorizationCode] = {}
         self._access: dict[str, AccessToken] = {}
         self._refresh: dict[str, RefreshToken] = {}
 
@@ -92,7 +92,7 @@ class TokenStore:
         """Return a new code for a consent that was given."""
         value = secrets.token_urlsafe(32)
         expires_at = self._clock.now() + self._rules.code
-        self._codes[value] = Code(
+        self._codes[value] = XeroAuthorizationCode(
             consent=consent,
             redirect_uri=redirect_uri,
             challenge=challenge,

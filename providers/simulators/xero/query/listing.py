@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from providers.simulators.xero.books.table import Record, Table
+from providers.simulators.xero.books.table import Record, RecordTable
 from providers.simulators.xero.query.where import (
     FieldPaths,
     Operand,
@@ -67,7 +67,7 @@ class ListQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListPage:
     """The records of one answer; ``pagination`` only where it is paged."""
 
     records: Sequence[Record]
@@ -136,8 +136,8 @@ def _order(text: str, known: FieldPaths) -> list[tuple[str, bool]]:
 
 
 def read_list(
-    table: Table, query: ListQuery, rules: ListRules, *, inclusive: bool = True
-) -> Found:
+    table: RecordTable, query: ListQuery, rules: ListRules, *, inclusive: bool = True
+) -> ListPage:
     """Return what ``query`` asks for.
 
     Args:
@@ -149,9 +149,9 @@ def read_list(
     for path, descending in reversed(query.order):
         records.sort(key=_sort_key(at_path(rules.known[path])), reverse=descending)
     if query.page is None:
-        return Found(records, None)
+        return ListPage(records, None)
     start = (query.page - 1) * query.page_size
-    return Found(
+    return ListPage(
         records[start : start + query.page_size],
         {
             "page": query.page,
@@ -171,7 +171,7 @@ def _sort_key(read: Operand) -> Any:
 
 
 def _candidates(
-    table: Table, query: ListQuery, rules: ListRules, inclusive: bool
+    table: RecordTable, query: ListQuery, rules: ListRules, inclusive: bool
 ) -> Iterable[Record]:
     """Return the records to look at, in default order: by an index where one fits."""
     narrowed = _by_list(table, query, rules)
@@ -186,7 +186,7 @@ def _candidates(
     return records[bisect_left(records, since, key=lambda r: r["UpdatedDateUTC"]) :]
 
 
-def _by_list(table: Table, query: ListQuery, rules: ListRules) -> list[Record] | None:
+def _by_list(table: RecordTable, query: ListQuery, rules: ListRules) -> list[Record] | None:
     for name, values in query.lists.items():
         path = rules.lists[name]
         if path == table.id_field:
@@ -196,7 +196,7 @@ def _by_list(table: Table, query: ListQuery, rules: ListRules) -> list[Record] |
     return None
 
 
-def _by_where(table: Table, query: ListQuery) -> list[Record] | None:
+def _by_where(table: RecordTable, query: ListQuery) -> list[Record] | None:
     if query.where is None:
         return None
     for path, value in query.where.equalities().items():
@@ -231,7 +231,7 @@ def _contains(record: Record, term: str, names: Sequence[str]) -> bool:
 
 
 def check_volume(
-    endpoint: str, table: Table, query: ListQuery, rules: ListRules, *, wall: int | None
+    endpoint: str, table: RecordTable, query: ListQuery, rules: ListRules, *, wall: int | None
 ) -> None:
     """Refuse reads that large organisations don't answer.
 

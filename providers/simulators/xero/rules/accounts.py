@@ -6,26 +6,26 @@ Source: Xero Accounts page, read 2026-09.
 import uuid
 from typing import Any
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.seed import CLASS_OF_TYPE
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TEXTS = {"Code": 10, "Name": 150, "Description": 4000, "BankAccountNumber": 50}
 _FLAGS = ("EnablePaymentsToAccount", "ShowInExpenseClaims", "AddToWatchlist")
 
 
-def create_account(org: Organisation, payload: Payload) -> Record:
+def create_account(org: OrganisationBooks, payload: Payload) -> Record:
     """Add an account.
 
     Raises:
-        Rejected: no type, name or code, or ones that another account has.
+        ElementRejected: no type, name or code, or ones that another account has.
     """
     kind = fields.text(payload, "Type")
     if kind is None or kind not in CLASS_OF_TYPE:
-        raise Rejected("Account type is not valid")
+        raise ElementRejected("Account type is not valid")
     bank = kind == "BANK"
     blank: Record = {
         "AccountID": str(uuid.uuid4()),
@@ -46,29 +46,29 @@ def create_account(org: Organisation, payload: Payload) -> Record:
     return _save(org, blank, payload)
 
 
-def update_account(org: Organisation, account: Record, payload: Payload) -> Record:
+def update_account(org: OrganisationBooks, account: Record, payload: Payload) -> Record:
     """Change or archive an account; archiving is a request of its own.
 
     Raises:
-        Rejected: a bank account or system account, or archiving along with other changes.
+        ElementRejected: a bank or system account, or archiving along with other changes.
     """
     status = fields.text(payload, "Status") or account["Status"]
     if status != account["Status"]:
         return _set_status(org, account, status, _changes(payload))
     if account["Type"] == "BANK":
-        raise Rejected("Bank accounts cannot be updated through the API")
+        raise ElementRejected("Bank accounts cannot be updated through the API")
     return _save(org, account, payload)
 
 
 def _set_status(
-    org: Organisation, account: Record, status: str, others: dict[str, Any]
+    org: OrganisationBooks, account: Record, status: str, others: dict[str, Any]
 ) -> Record:
     if status not in {"ACTIVE", "ARCHIVED"}:
-        raise Rejected(f"Account status {status} is not valid")
+        raise ElementRejected(f"Account status {status} is not valid")
     if any(value != account.get(name) for name, value in others.items()):
-        raise Rejected("The account status must be changed in a request of its own")
+        raise ElementRejected("The account status must be changed in a request of its own")
     if account["SystemAccount"]:
-        raise Rejected("System accounts cannot be archived")
+        raise ElementRejected("System accounts cannot be archived")
     return org.accounts.put({**account, "Status": status, "UpdatedDateUTC": org.now()})
 
 
@@ -81,42 +81,42 @@ def _changes(payload: Payload) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _save(org: Organisation, account: Record, payload: Payload) -> Record:
+def _save(org: OrganisationBooks, account: Record, payload: Payload) -> Record:
     changed = {**account, **_changes(payload)}
     _check(org, changed)
     changed["UpdatedDateUTC"] = org.now()
     return org.accounts.put(changed)
 
 
-def _check(org: Organisation, account: Record) -> None:
+def _check(org: OrganisationBooks, account: Record) -> None:
     if not account["Name"]:
-        raise Rejected("Account Name must be specified")
+        raise ElementRejected("Account Name must be specified")
     if not account["Code"] and account["Type"] != "BANK":
-        raise Rejected("Account Code must be specified")
+        raise ElementRejected("Account Code must be specified")
     if account["Type"] == "BANK" and not account.get("BankAccountNumber"):
-        raise Rejected("Bank account number must be specified")
+        raise ElementRejected("Bank account number must be specified")
     if org.tax_rates.get(account["TaxType"]) is None:
-        raise Rejected(f"The TaxType code {account['TaxType']} does not exist")
+        raise ElementRejected(f"The TaxType code {account['TaxType']} does not exist")
     for name in ("Code", "Name"):
         value = account[name] or ""
         other = org.accounts.first(name.lower(), value.casefold())
         if other is not None and other["AccountID"] != account["AccountID"]:
-            raise Rejected(f"Please enter a unique {name}.")
+            raise ElementRejected(f"Please enter a unique {name}.")
 
 
-def delete_account(org: Organisation, account: Record) -> Record:
+def delete_account(org: OrganisationBooks, account: Record) -> Record:
     """Delete an account that no document uses; return it as it was, with its last status.
 
     Raises:
-        Rejected: a system account, or one in use.
+        ElementRejected: a system account, or one in use.
     """
     if account["SystemAccount"] or _is_used(org, account):
-        raise Rejected("Account cannot be deleted as it is a system account or in use")
+        raise ElementRejected("Account cannot be deleted as it is a system account or in use")
     org.accounts.remove(account["AccountID"])
     return {**account, "Status": "DELETED", "UpdatedDateUTC": org.now()}
 
 
-def _is_used(org: Organisation, account: Record) -> bool:
+def _is_used(org: OrganisationBooks, account: Record) -> bool:
     account_id = account["AccountID"]
     documents = (*org.invoices, *org.credit_notes, *org.bank_transactions)
     return any(
@@ -126,6 +126,6 @@ def _is_used(org: Organisation, account: Record) -> bool:
     ) or any(payment["Account"] is account for payment in org.payments)
 
 
-def find_account(org: Organisation, key: str) -> Record | None:
+def find_account(org: OrganisationBooks, key: str) -> Record | None:
     """Return an account by id."""
     return org.accounts.get(key)

@@ -7,30 +7,30 @@ Source: Xero Bank Transactions page, read 2026-09.
 
 import uuid
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules import documents
 from providers.simulators.xero.rules.contacts import contact_of
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.rules.lines import LineRules
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TYPES = frozenset({"RECEIVE", "SPEND"})
 
 
 def create_bank_transaction(
-    org: Organisation, payload: Payload, options: WriteOptions
+    org: OrganisationBooks, payload: Payload, options: WriteOptions
 ) -> Record:
     """Add money spent or received.
 
     Raises:
-        Rejected: a rule is broken.
+        ElementRejected: a rule is broken.
     """
     kind = fields.text(payload, "Type")
     if kind not in _TYPES:
-        raise Rejected("Bank transaction not of valid type for creation")
+        raise ElementRejected("Bank transaction not of valid type for creation")
     blank: Record = {
         "Type": kind,
         "BankTransactionID": str(uuid.uuid4()),
@@ -42,20 +42,20 @@ def create_bank_transaction(
         "BankAccount": _bank_account(org, payload),
     }
     if not fields.parts(payload, "LineItems"):
-        raise Rejected("One or more line items must be specified")
+        raise ElementRejected("One or more line items must be specified")
     return _save(org, blank, None, payload, options=options)
 
 
 def update_bank_transaction(
-    org: Organisation, transaction: Record, payload: Payload, options: WriteOptions
+    org: OrganisationBooks, transaction: Record, payload: Payload, options: WriteOptions
 ) -> Record:
     """Change a bank transaction, or delete it by status.
 
     Raises:
-        Rejected: deleted, reconciled, or in a locked period.
+        ElementRejected: deleted, reconciled, or in a locked period.
     """
     if transaction["Status"] != "AUTHORISED":
-        raise Rejected("Bank transaction not of valid status for modification")
+        raise ElementRejected("Bank transaction not of valid status for modification")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
     if fields.text(payload, "Status") == "DELETED":
         return org.bank_transactions.put(
@@ -68,7 +68,7 @@ def update_bank_transaction(
 
 
 def _save(
-    org: Organisation,
+    org: OrganisationBooks,
     transaction: Record,
     kept: Record | None,
     payload: Payload,
@@ -90,7 +90,7 @@ def _save(
     transaction["LineItems"] = documents.lines_of(org, payload, kept, rules)
     transaction |= documents.totals_of(transaction["LineItems"], types)
     if transaction["Total"] <= 0:
-        raise Rejected("The bank transaction total must be greater than zero")
+        raise ElementRejected("The bank transaction total must be greater than zero")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
     if kept is None or payload.get("Contact") is not None:
         transaction["Contact"] = contact_of(org, payload, kept=kept)
@@ -109,11 +109,11 @@ def _line_rules(transaction: Record, options: WriteOptions) -> LineRules:
     )
 
 
-def _bank_account(org: Organisation, payload: Payload) -> Record:
+def _bank_account(org: OrganisationBooks, payload: Payload) -> Record:
     sent = fields.part(payload, "BankAccount")
     account = org.accounts.get(fields.text(sent, "AccountID"))
     if account is None and (code := fields.text(sent, "Code")):
         account = org.accounts.first("code", code.casefold())
     if account is None or account["Type"] != "BANK" or account["Status"] != "ACTIVE":
-        raise Rejected("Bank account could not be found")
+        raise ElementRejected("Bank account could not be found")
     return account

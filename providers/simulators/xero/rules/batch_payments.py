@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.rules.payments import (
@@ -19,7 +19,7 @@ from providers.simulators.xero.rules.payments import (
     undo_payment,
 )
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TYPES = {"ACCREC": "RECBATCH", "ACCPAY": "PAYBATCH"}
@@ -27,15 +27,15 @@ _TEXTS = {"Reference": 255, "Particulars": 12, "Code": 12, "Details": 18, "Narra
 _MEMBER_TEXTS = ("BankAccountNumber", "Particulars", "Code", "Details")
 
 
-def create_batch(org: Organisation, payload: Payload, options: WriteOptions) -> Record:
+def create_batch(org: OrganisationBooks, payload: Payload, options: WriteOptions) -> Record:
     """Pay several invoices at once: all of them or none.
 
     Raises:
-        Rejected: a member breaks a rule, or the members differ in type or currency.
+        ElementRejected: a member breaks a rule, or the members differ in type or currency.
     """
     sent = fields.parts(payload, "Payments")
     if not sent:
-        raise Rejected("A batch payment must have at least one payment")
+        raise ElementRejected("A batch payment must have at least one payment")
     batch_id = str(uuid.uuid4())
     members = _members(org, sent, payload, batch_id=batch_id, options=options)
     _check_alike(members)
@@ -58,7 +58,7 @@ def create_batch(org: Organisation, payload: Payload, options: WriteOptions) -> 
 
 
 def _members(
-    org: Organisation,
+    org: OrganisationBooks,
     sent: Sequence[Payload],
     batch: Payload,
     *,
@@ -86,27 +86,27 @@ def _members(
 
 def _check_alike(members: Sequence[Record]) -> None:
     if any("Invoice" not in member for member in members):
-        raise Rejected("A batch payment can only pay invoices")
+        raise ElementRejected("A batch payment can only pay invoices")
     kinds = {(m["Invoice"]["Type"], m["Invoice"]["CurrencyCode"]) for m in members}
     if len(kinds) > 1:
-        raise Rejected("All payments of a batch must be of the same type and currency")
+        raise ElementRejected("All payments of a batch must be of the same type and currency")
 
 
-def delete_batch(org: Organisation, batch: Record, options: WriteOptions) -> Record:
+def delete_batch(org: OrganisationBooks, batch: Record, options: WriteOptions) -> Record:
     """Delete a batch with its payments, and open their invoices again.
 
     Raises:
-        Rejected: reconciled, already deleted, or in a locked period.
+        ElementRejected: reconciled, already deleted, or in a locked period.
     """
     if batch["Status"] == "DELETED":
-        raise Rejected("Batch payment not of valid status for modification")
-    if batch["IsReconciled"] and org.unsure.reconciled_payment_delete == "refuse":
-        raise Rejected("This batch payment cannot be deleted as it has been reconciled")
+        raise ElementRejected("Batch payment not of valid status for modification")
+    if batch["IsReconciled"] and org.switches.reconciled_payment_delete == "refuse":
+        raise ElementRejected("This batch payment cannot be deleted as it has been reconciled")
     for member in members_of(org, batch):
         undo_payment(org, member, options)
     return org.batch_payments.put({**batch, "Status": "DELETED", "UpdatedDateUTC": org.now()})
 
 
-def members_of(org: Organisation, batch: Record) -> list[Record]:
+def members_of(org: OrganisationBooks, batch: Record) -> list[Record]:
     """Return the payments of a batch."""
     return list(org.payments.found("batchpaymentid", batch["BatchPaymentID"]))

@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Final
 
 from providers.simulators.xero.books import render
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import View
-from providers.simulators.xero.books.table import Record, Table
+from providers.simulators.xero.books.table import Record, RecordTable
 from providers.simulators.xero.query.listing import ListRules
 from providers.simulators.xero.query.where import field_paths
 from providers.simulators.xero.rules import (
@@ -26,21 +26,21 @@ from providers.simulators.xero.rules import (
     items,
     payments,
 )
-from providers.simulators.xero.rules.documents import WriteOptions, Written
+from providers.simulators.xero.rules.documents import SavedRecord, WriteOptions
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
-Create = Callable[[Organisation, Payload, WriteOptions], Written]
-Update = Callable[[Organisation, Record, Payload, WriteOptions], Written]
-Find = Callable[[Organisation, str], Record | None]
-Match = Callable[[Organisation, Payload], Record | None]
-Delete = Callable[[Organisation, Record], Record | None]
-Render = Callable[[Organisation, Record, View], Record]
+Create = Callable[[OrganisationBooks, Payload, WriteOptions], SavedRecord]
+Update = Callable[[OrganisationBooks, Record, Payload, WriteOptions], SavedRecord]
+Find = Callable[[OrganisationBooks, str], Record | None]
+Match = Callable[[OrganisationBooks, Payload], Record | None]
+Delete = Callable[[OrganisationBooks, Record], Record | None]
+Render = Callable[[OrganisationBooks, Record, View], Record]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class ApiResource:
     """One resource of the API.
 
     Attributes:
@@ -55,7 +55,7 @@ class Resource:
     """
 
     name: str
-    table: Callable[[Organisation], Table]
+    table: Callable[[OrganisationBooks], RecordTable]
     find: Find
     render: Render
     scopes: tuple[str, ...]
@@ -69,43 +69,47 @@ class Resource:
 
 
 def _plain_create(
-    create: Callable[[Organisation, Payload, WriteOptions], Record],
+    create: Callable[[OrganisationBooks, Payload, WriteOptions], Record],
 ) -> Create:
-    return lambda org, payload, options: Written(create(org, payload, options))
+    return lambda org, payload, options: SavedRecord(create(org, payload, options))
 
 
 def _plain_update(
-    update: Callable[[Organisation, Record, Payload, WriteOptions], Record],
+    update: Callable[[OrganisationBooks, Record, Payload, WriteOptions], Record],
 ) -> Update:
-    return lambda org, record, payload, options: Written(update(org, record, payload, options))
+    return lambda org, record, payload, options: SavedRecord(
+        update(org, record, payload, options)
+    )
 
 
 def _deletion(
-    delete: Callable[[Organisation, Record, WriteOptions], Record],
+    delete: Callable[[OrganisationBooks, Record, WriteOptions], Record],
 ) -> Update:
     """Make an update whose only purpose is ``Status: DELETED``."""
 
     def update(
-        org: Organisation, record: Record, payload: Payload, options: WriteOptions
-    ) -> Written:
+        org: OrganisationBooks, record: Record, payload: Payload, options: WriteOptions
+    ) -> SavedRecord:
         if fields.text(payload, "Status") != "DELETED":
-            raise Rejected("Only the status DELETED can be set")
-        return Written(delete(org, record, options))
+            raise ElementRejected("Only the status DELETED can be set")
+        return SavedRecord(delete(org, record, options))
 
     return update
 
 
-def _remove_item(org: Organisation, item: Record) -> None:
+def _remove_item(org: OrganisationBooks, item: Record) -> None:
     org.items.remove(item["ItemID"])
 
 
-def _by_id(table_of: Callable[[Organisation], Table]) -> Find:
+def _by_id(table_of: Callable[[OrganisationBooks], RecordTable]) -> Find:
     return lambda org, key: table_of(org).get(key)
 
 
-def _settings(name: str, table_of: Callable[[Organisation], Table], *known: str) -> Resource:
+def _settings(
+    name: str, table_of: Callable[[OrganisationBooks], RecordTable], *known: str
+) -> ApiResource:
     """Return a resource that can only be read."""
-    return Resource(
+    return ApiResource(
         name=name,
         table=table_of,
         find=_by_id(table_of),
@@ -115,14 +119,14 @@ def _settings(name: str, table_of: Callable[[Organisation], Table], *known: str)
     )
 
 
-CONTACTS: Final = Resource(
+CONTACTS: Final = ApiResource(
     name="Contacts",
     table=attrgetter("contacts"),
     find=contacts.find_contact,
     render=render.render_contact,
     scopes=("accounting.contacts",),
-    create=lambda org, payload, _options: Written(contacts.create_contact(org, payload)),
-    update=lambda org, contact, payload, _options: Written(
+    create=lambda org, payload, _options: SavedRecord(contacts.create_contact(org, payload)),
+    update=lambda org, contact, payload, _options: SavedRecord(
         contacts.update_contact(org, contact, payload)
     ),
     match=contacts.match_contact,
@@ -146,7 +150,7 @@ CONTACTS: Final = Resource(
 
 _CONTACT_PATHS: Final = ("Contact.ContactID", "Contact.Name", "Contact.ContactNumber")
 
-INVOICES: Final = Resource(
+INVOICES: Final = ApiResource(
     name="Invoices",
     table=attrgetter("invoices"),
     find=invoices.find_invoice,
@@ -182,7 +186,7 @@ INVOICES: Final = Resource(
     ),
 )
 
-CREDIT_NOTES: Final = Resource(
+CREDIT_NOTES: Final = ApiResource(
     name="CreditNotes",
     table=attrgetter("credit_notes"),
     find=credit_notes.find_credit_note,
@@ -204,7 +208,7 @@ CREDIT_NOTES: Final = Resource(
     ),
 )
 
-PAYMENTS: Final = Resource(
+PAYMENTS: Final = ApiResource(
     name="Payments",
     table=attrgetter("payments"),
     find=_by_id(attrgetter("payments")),
@@ -228,7 +232,7 @@ PAYMENTS: Final = Resource(
     ),
 )
 
-BATCH_PAYMENTS: Final = Resource(
+BATCH_PAYMENTS: Final = ApiResource(
     name="BatchPayments",
     table=attrgetter("batch_payments"),
     find=_by_id(attrgetter("batch_payments")),
@@ -245,7 +249,7 @@ BATCH_PAYMENTS: Final = Resource(
     ),
 )
 
-BANK_TRANSACTIONS: Final = Resource(
+BANK_TRANSACTIONS: Final = ApiResource(
     name="BankTransactions",
     table=attrgetter("bank_transactions"),
     find=_by_id(attrgetter("bank_transactions")),
@@ -264,7 +268,7 @@ BANK_TRANSACTIONS: Final = Resource(
     ),
 )
 
-ITEMS: Final = Resource(
+ITEMS: Final = ApiResource(
     name="Items",
     table=attrgetter("items"),
     find=items.find_item,
@@ -279,14 +283,14 @@ ITEMS: Final = Resource(
     ),
 )
 
-ACCOUNTS: Final = Resource(
+ACCOUNTS: Final = ApiResource(
     name="Accounts",
     table=attrgetter("accounts"),
     find=accounts.find_account,
     render=render.render_plain,
     scopes=("accounting.settings",),
-    create=lambda org, payload, _options: Written(accounts.create_account(org, payload)),
-    update=lambda org, account, payload, _options: Written(
+    create=lambda org, payload, _options: SavedRecord(accounts.create_account(org, payload)),
+    update=lambda org, account, payload, _options: SavedRecord(
         accounts.update_account(org, account, payload)
     ),
     post_creates=False,
@@ -300,19 +304,19 @@ ACCOUNTS: Final = Resource(
     ),
 )
 
-CURRENCIES: Final = Resource(
+CURRENCIES: Final = ApiResource(
     name="Currencies",
     table=attrgetter("currencies"),
     find=_by_id(attrgetter("currencies")),
     render=render.render_without_stamp,
     scopes=("accounting.settings",),
-    create=lambda org, payload, _options: Written(currencies.add_currency(org, payload)),
+    create=lambda org, payload, _options: SavedRecord(currencies.add_currency(org, payload)),
     post_creates=False,
     one_by_one=True,
     listing=ListRules(known=field_paths("Code", "Description")),
 )
 
-RESOURCES: Final[Mapping[str, Resource]] = {
+RESOURCES: Final[Mapping[str, ApiResource]] = {
     resource.name.lower(): resource
     for resource in (
         CONTACTS,

@@ -8,10 +8,10 @@ import re
 import uuid
 from typing import Any, Final
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TEXTS: Final = {
@@ -43,11 +43,11 @@ _EMAIL: Final = re.compile(r"[\x21-\x7e]+@[\x21-\x7e]+\.[\x21-\x7e]+")
 _STATUSES: Final = frozenset({"ACTIVE", "ARCHIVED"})
 
 
-def create_contact(org: Organisation, payload: Payload) -> Record:
+def create_contact(org: OrganisationBooks, payload: Payload) -> Record:
     """Add a contact.
 
     Raises:
-        Rejected: no name, or a name or number that another contact has.
+        ElementRejected: no name, or a name or number that another contact has.
     """
     blank: Record = {
         "ContactID": str(uuid.uuid4()),
@@ -64,16 +64,16 @@ def create_contact(org: Organisation, payload: Payload) -> Record:
     return _save(org, blank, payload)
 
 
-def update_contact(org: Organisation, contact: Record, payload: Payload) -> Record:
+def update_contact(org: OrganisationBooks, contact: Record, payload: Payload) -> Record:
     """Change what was sent of a contact, and keep the rest.
 
     Raises:
-        Rejected: as for a new contact.
+        ElementRejected: as for a new contact.
     """
     return _save(org, contact, payload)
 
 
-def match_contact(org: Organisation, payload: Payload) -> Record | None:
+def match_contact(org: OrganisationBooks, payload: Payload) -> Record | None:
     """Return the contact that an element without an id means: by number, then active name."""
     if number := fields.text(payload, "ContactNumber"):
         by_number = org.contacts.first("contactnumber", number.casefold())
@@ -83,12 +83,12 @@ def match_contact(org: Organisation, payload: Payload) -> Record | None:
     return org.contacts.first("active_name", name.casefold()) if name else None
 
 
-def find_contact(org: Organisation, key: str) -> Record | None:
+def find_contact(org: OrganisationBooks, key: str) -> Record | None:
     """Return a contact by id or by contact number."""
     return org.contacts.get(key) or org.contacts.first("contactnumber", key.casefold())
 
 
-def contact_of(org: Organisation, payload: Payload, *, kept: Record | None) -> Record:
+def contact_of(org: OrganisationBooks, payload: Payload, *, kept: Record | None) -> Record:
     """Return the contact a document names; one that is only named is created if unknown.
 
     A contact sent with its id and other fields is changed by them.
@@ -97,23 +97,23 @@ def contact_of(org: Organisation, payload: Payload, *, kept: Record | None) -> R
         kept: The document as it was; its own contact may have been archived since.
 
     Raises:
-        Rejected: nothing identifies a contact, it is unknown, or it is archived.
+        ElementRejected: nothing identifies a contact, it is unknown, or it is archived.
     """
     sent = fields.part(payload, "Contact")
     contact_id = fields.text(sent, "ContactID")
     contact = org.contacts.get(contact_id) if contact_id else match_contact(org, sent)
     if contact is None and contact_id:
-        raise Rejected(f"The contact with ContactID {contact_id} could not be found")
+        raise ElementRejected(f"The contact with ContactID {contact_id} could not be found")
     if contact is None:
         if not fields.text(sent, "Name"):
-            raise Rejected(
+            raise ElementRejected(
                 "The Contact must contain at least 1 of the following elements to "
                 "identify the contact: Name, ContactID, ContactNumber"
             )
         return create_contact(org, sent)
     is_kept = kept is not None and contact is kept["Contact"]
     if contact["ContactStatus"] != "ACTIVE" and not is_kept:
-        raise Rejected(org.unsure.archived_contact)
+        raise ElementRejected(org.switches.archived_contact)
     return _save(org, contact, sent) if contact_id and _changes(contact, sent) else contact
 
 
@@ -124,7 +124,7 @@ def _changes(contact: Record, sent: Payload) -> bool:
     )
 
 
-def _save(org: Organisation, contact: Record, payload: Payload) -> Record:
+def _save(org: OrganisationBooks, contact: Record, payload: Payload) -> Record:
     changed = {**contact, **_sent_texts(payload)}
     changed |= {name: payload[name] for name in _OBJECTS if payload.get(name) is not None}
     for name, kind in (("Addresses", "AddressType"), ("Phones", "PhoneType")):
@@ -161,30 +161,32 @@ def _merge_by_type(kept: list[Record], sent: Any, kind: str) -> list[Record]:
 def _status(contact: Record, payload: Payload) -> str:
     status = fields.text(payload, "ContactStatus") or contact["ContactStatus"]
     if status not in _STATUSES:
-        raise Rejected(f"ContactStatus {status} is not valid")
+        raise ElementRejected(f"ContactStatus {status} is not valid")
     return str(status)
 
 
-def _check(org: Organisation, contact: Record) -> None:
+def _check(org: OrganisationBooks, contact: Record) -> None:
     name = contact["Name"]
     if not name:
-        raise Rejected("Contact Name cannot be empty")
+        raise ElementRejected("Contact Name cannot be empty")
     if "<" in name or ">" in name:
-        raise Rejected("Contact Name cannot contain angle brackets")
+        raise ElementRejected("Contact Name cannot contain angle brackets")
     if contact["EmailAddress"] and not _EMAIL.fullmatch(contact["EmailAddress"]):
-        raise Rejected("Email address must be valid")
+        raise ElementRejected("Email address must be valid")
     if contact["ContactStatus"] == "ACTIVE" and _taken(org, "active_name", name, contact):
-        raise Rejected(
+        raise ElementRejected(
             f"The contact name {name} is already assigned to another contact. The contact name "
             "must be unique across all active contacts."
         )
     if _taken(org, "contactnumber", contact.get("ContactNumber"), contact):
-        raise Rejected("Another contact has this contact number")
+        raise ElementRejected("Another contact has this contact number")
     if _taken(org, "accountnumber", contact.get("AccountNumber"), contact):
-        raise Rejected("The Account Number already exists, please enter a new Account Number")
+        raise ElementRejected(
+            "The Account Number already exists, please enter a new Account Number"
+        )
 
 
-def _taken(org: Organisation, index: str, value: str | None, contact: Record) -> bool:
+def _taken(org: OrganisationBooks, index: str, value: str | None, contact: Record) -> bool:
     if not value:
         return False
     found = org.contacts.found(index, value.casefold())

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
 from providers.simulators.xero.rules import documents, statuses
@@ -17,22 +17,24 @@ from providers.simulators.xero.rules.invoices import find_invoice
 from providers.simulators.xero.rules.lines import LineRules
 from providers.simulators.xero.rules.settlement import settle_invoice, use_credit_note
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _INVOICE_TYPE = {"ACCRECCREDIT": "ACCREC", "ACCPAYCREDIT": "ACCPAY"}
 _TEXTS = {"CreditNoteNumber": 255, "Reference": 255, "BrandingThemeID": 36}
 
 
-def create_credit_note(org: Organisation, payload: Payload, options: WriteOptions) -> Record:
+def create_credit_note(
+    org: OrganisationBooks, payload: Payload, options: WriteOptions
+) -> Record:
     """Add a credit note.
 
     Raises:
-        Rejected: a rule is broken.
+        ElementRejected: a rule is broken.
     """
     kind = fields.text(payload, "Type")
     if kind not in _INVOICE_TYPE:
-        raise Rejected("Credit note not of valid type for creation")
+        raise ElementRejected("Credit note not of valid type for creation")
     statuses.check_new(fields.text(payload, "Status") or "DRAFT")
     blank: Record = {
         "Type": kind,
@@ -51,12 +53,12 @@ def create_credit_note(org: Organisation, payload: Payload, options: WriteOption
 
 
 def update_credit_note(
-    org: Organisation, note: Record, payload: Payload, options: WriteOptions
+    org: OrganisationBooks, note: Record, payload: Payload, options: WriteOptions
 ) -> Record:
     """Change what was sent of a credit note; lines, where sent, replace the set.
 
     Raises:
-        Rejected: its state, its allocations or a lock date forbid it.
+        ElementRejected: its state, its allocations or a lock date forbid it.
     """
     status = fields.text(payload, "Status") or note["Status"]
     statuses.check_transition(note, status)
@@ -66,12 +68,12 @@ def update_credit_note(
         ended = {"Status": status, "RemainingCredit": ZERO, "UpdatedDateUTC": org.now()}
         return org.credit_notes.put({**note, **ended})
     if statuses.has_settlements(note):
-        raise Rejected(statuses.NOT_MODIFIABLE, statuses.HAS_PAYMENTS)
+        raise ElementRejected(statuses.NOT_MODIFIABLE, statuses.HAS_PAYMENTS)
     return _save(org, dict(note), note, payload, options=options)
 
 
 def _save(
-    org: Organisation,
+    org: OrganisationBooks,
     note: Record,
     kept: Record | None,
     payload: Payload,
@@ -96,7 +98,7 @@ def _save(
     note["LineItems"] = documents.lines_of(org, payload, kept, rules)
     note |= documents.totals_of(note["LineItems"], types)
     if note["Total"] < 0:
-        raise Rejected("The credit note total cannot be negative")
+        raise ElementRejected("The credit note total cannot be negative")
     if note["Status"] in statuses.OPEN:
         documents.check_lock(org, note["Date"], adviser=options.adviser)
     _check_number(org, note)
@@ -117,48 +119,48 @@ def _header(payload: Payload) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _check_number(org: Organisation, note: Record) -> None:
+def _check_number(org: OrganisationBooks, note: Record) -> None:
     number = note["CreditNoteNumber"]
     if note["Type"] == "ACCPAYCREDIT" or not number:
         return
     other = org.credit_notes.first("unique_number", number)
     if other is not None and other["CreditNoteID"] != note["CreditNoteID"]:
-        raise Rejected("Credit Note # must be unique.")
+        raise ElementRejected("Credit Note # must be unique.")
 
 
-def match_credit_note(org: Organisation, payload: Payload) -> Record | None:
+def match_credit_note(org: OrganisationBooks, payload: Payload) -> Record | None:
     """Return the sales credit note that a POST without an id overwrites."""
     number = fields.text(payload, "CreditNoteNumber")
     return org.credit_notes.first("unique_number", number) if number else None
 
 
-def find_credit_note(org: Organisation, key: str) -> Record | None:
+def find_credit_note(org: OrganisationBooks, key: str) -> Record | None:
     """Return a credit note by id or by number."""
     by_number = org.credit_notes.first("creditnotenumber", key.casefold())
     return org.credit_notes.get(key) or by_number
 
 
 def allocate(
-    org: Organisation, note: Record, payload: Payload, options: WriteOptions
+    org: OrganisationBooks, note: Record, payload: Payload, options: WriteOptions
 ) -> Record:
     """Use some of a credit note for an invoice of the same side and contact.
 
     Raises:
-        Rejected: either isn't approved, or the amount is more than is left on either.
+        ElementRejected: either isn't approved, or the amount is more than is left on either.
     """
     sent = fields.part(payload, "Invoice")
     key = str(sent.get("InvoiceID") or sent.get("InvoiceNumber") or "")
     invoice = find_invoice(org, key)
     amount = fields.number(payload, "Amount")
     if invoice is None or invoice["Type"] != _INVOICE_TYPE[note["Type"]]:
-        raise Rejected("The invoice to allocate to could not be found")
+        raise ElementRejected("The invoice to allocate to could not be found")
     if note["Status"] != "AUTHORISED" or invoice["Status"] != "AUTHORISED":
-        raise Rejected("Credits can only be allocated between Authorised documents")
+        raise ElementRejected("Credits can only be allocated between Authorised documents")
     if amount is None or amount <= 0:
-        raise Rejected("Allocation amount must be greater than zero")
+        raise ElementRejected("Allocation amount must be greater than zero")
     amount = totals.to_cents(amount)
     if amount > min(note["RemainingCredit"], invoice["AmountDue"]):
-        raise Rejected("Allocation amount exceeds the amount outstanding on a document")
+        raise ElementRejected("Allocation amount exceeds the amount outstanding on a document")
     allocated_on = fields.day(payload, "Date") or max(note["Date"], invoice["Date"])
     documents.check_lock(org, allocated_on, adviser=options.adviser)
     use_credit_note(org, note, allocated=amount, on=allocated_on)
@@ -175,7 +177,7 @@ def allocate(
     )
 
 
-def unallocate(org: Organisation, allocation: Record) -> None:
+def unallocate(org: OrganisationBooks, allocation: Record) -> None:
     """Take an allocation back; both documents are open again by its amount."""
     amount, on = allocation["Amount"], allocation["Date"]
     use_credit_note(org, allocation["CreditNote"], allocated=-amount, on=on)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules.lines import LineRules, build_lines
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "notax": "NoTax"}
@@ -34,7 +34,7 @@ class WriteOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SavedRecord:
     """A saved record, and what Xero warns of."""
 
     record: Record
@@ -45,27 +45,27 @@ def line_amount_types(payload: Payload, default: str) -> str:
     """Read LineAmountTypes, in any case of letters.
 
     Raises:
-        Rejected: none of Exclusive, Inclusive, NoTax.
+        ElementRejected: none of Exclusive, Inclusive, NoTax.
     """
     sent = fields.text(payload, "LineAmountTypes")
     if sent is None:
         return default
     if sent.lower() not in _LINE_AMOUNT_TYPES:
-        raise Rejected(f"The LineAmountTypes value {sent} is not valid")
+        raise ElementRejected(f"The LineAmountTypes value {sent} is not valid")
     return _LINE_AMOUNT_TYPES[sent.lower()]
 
 
-def currency(org: Organisation, payload: Payload, kept: Record | None) -> dict[str, Any]:
+def currency(org: OrganisationBooks, payload: Payload, kept: Record | None) -> dict[str, Any]:
     """Read currency and rate; the default is the base currency, and the rate of the day.
 
     Raises:
-        Rejected: a currency that the organisation hasn't added.
+        ElementRejected: a currency that the organisation hasn't added.
     """
     code = fields.text(payload, "CurrencyCode") or (
         kept["CurrencyCode"] if kept else org.base_currency
     )
     if code not in org.rates:
-        raise Rejected(f"Organisation is not subscribed to currency {code}")
+        raise ElementRejected(f"Organisation is not subscribed to currency {code}")
     rate = fields.number(payload, "CurrencyRate")
     if rate is None and kept and kept["CurrencyCode"] == code:
         rate = kept["CurrencyRate"]
@@ -75,7 +75,7 @@ def currency(org: Organisation, payload: Payload, kept: Record | None) -> dict[s
 
 
 def lines_of(
-    org: Organisation, payload: Payload, kept: Record | None, rules: LineRules
+    org: OrganisationBooks, payload: Payload, kept: Record | None, rules: LineRules
 ) -> list[Record]:
     """Return a document's lines after a write.
 
@@ -112,24 +112,24 @@ def totals_of(lines: Sequence[Record], types: str) -> dict[str, Decimal]:
     }
 
 
-def check_client_total(org: Organisation, payload: Payload, total: Decimal) -> None:
+def check_client_total(org: OrganisationBooks, payload: Payload, total: Decimal) -> None:
     """Refuse a sent Total that differs, where the simulator is set so.
 
     Raises:
-        Rejected: it differs.
+        ElementRejected: it differs.
     """
     sent = fields.number(payload, "Total")
-    if org.unsure.client_total == "refuse" and sent is not None and sent != total:
-        raise Rejected("The invoice total does not equal the sum of the lines.")
+    if org.switches.client_total == "refuse" and sent is not None and sent != total:
+        raise ElementRejected("The invoice total does not equal the sum of the lines.")
 
 
-def check_lock(org: Organisation, day: date | None, *, adviser: bool) -> None:
+def check_lock(org: OrganisationBooks, day: date | None, *, adviser: bool) -> None:
     """Refuse a date in a locked period.
 
     The period lock stops everyone but advisers; the end of year lock stops everyone.
 
     Raises:
-        Rejected: the date is on or before a lock date.
+        ElementRejected: the date is on or before a lock date.
     """
     if day is None:
         return
@@ -140,7 +140,7 @@ def check_lock(org: Organisation, day: date | None, *, adviser: bool) -> None:
         raise _locked("period lock date", period_lock)
 
 
-def _locked(name: str, at: date) -> Rejected:
-    return Rejected(
+def _locked(name: str, at: date) -> ElementRejected:
+    return ElementRejected(
         f"The document date cannot be before the {name}, currently set at {at:%d-%b-%Y}"
     )

@@ -6,15 +6,15 @@ Source: Xero Invoices page, read 2026-09; overwriting by number as reported (xer
 import uuid
 from typing import Any
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
 from providers.simulators.xero.rules import documents, statuses
 from providers.simulators.xero.rules.contacts import contact_of
-from providers.simulators.xero.rules.documents import WriteOptions, Written
+from providers.simulators.xero.rules.documents import SavedRecord, WriteOptions
 from providers.simulators.xero.rules.lines import LineRules
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TYPES = frozenset({"ACCREC", "ACCPAY"})
@@ -23,15 +23,17 @@ _DATES = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate")
 SENT_TOO_EARLY = "SentToContact can only be set on approved invoices"
 
 
-def create_invoice(org: Organisation, payload: Payload, options: WriteOptions) -> Written:
+def create_invoice(
+    org: OrganisationBooks, payload: Payload, options: WriteOptions
+) -> SavedRecord:
     """Add an invoice or a bill.
 
     Raises:
-        Rejected: a rule is broken; "Invoice # must be unique." for a known sales number.
+        ElementRejected: a rule is broken; "Invoice # must be unique." for a known sales number.
     """
     kind = fields.text(payload, "Type")
     if kind not in _TYPES:
-        raise Rejected("Invoice not of valid type for creation")
+        raise ElementRejected("Invoice not of valid type for creation")
     status = fields.text(payload, "Status") or "DRAFT"
     statuses.check_new(status)
     blank: Record = {
@@ -49,43 +51,43 @@ def create_invoice(org: Organisation, payload: Payload, options: WriteOptions) -
         "ClientID": options.client_id,
     }
     if fields.parts(payload, "LineItems") is None and status != "DRAFT":
-        raise Rejected("One or more line items must be specified")
+        raise ElementRejected("One or more line items must be specified")
     return _save(org, blank, None, payload, options=options)
 
 
 def update_invoice(
-    org: Organisation, invoice: Record, payload: Payload, options: WriteOptions
-) -> Written:
+    org: OrganisationBooks, invoice: Record, payload: Payload, options: WriteOptions
+) -> SavedRecord:
     """Change what was sent of an invoice; lines, where sent, replace the set.
 
     Raises:
-        Rejected: the state, its payments or a lock date forbid it.
+        ElementRejected: the state, its payments or a lock date forbid it.
     """
     status = fields.text(payload, "Status") or invoice["Status"]
     statuses.check_transition(invoice, status)
     if invoice["Status"] in statuses.OPEN:
         documents.check_lock(org, invoice["Date"], adviser=options.adviser)
     if status in statuses.DEAD:
-        return Written(_end(org, invoice, status))
+        return SavedRecord(_end(org, invoice, status))
     return _save(org, dict(invoice), invoice, payload, options=options)
 
 
-def _end(org: Organisation, invoice: Record, status: str) -> Record:
+def _end(org: OrganisationBooks, invoice: Record, status: str) -> Record:
     ended = {"Status": status, "AmountDue": ZERO, "UpdatedDateUTC": org.now()}
     return org.invoices.put({**invoice, **ended})
 
 
 def _save(
-    org: Organisation,
+    org: OrganisationBooks,
     invoice: Record,
     kept: Record | None,
     payload: Payload,
     *,
     options: WriteOptions,
-) -> Written:
+) -> SavedRecord:
     kind = fields.text(payload, "Type") or invoice["Type"]
     if kind != invoice["Type"]:
-        raise Rejected("Invoice not of valid type for modification")
+        raise ElementRejected("Invoice not of valid type for modification")
     invoice |= _header(payload)
     invoice["Status"] = fields.text(payload, "Status") or invoice.get("Status", "DRAFT")
     types = documents.line_amount_types(
@@ -107,7 +109,7 @@ def _save(
     invoice["AmountDue"] = invoice["Total"] - invoice["AmountPaid"] - invoice["AmountCredited"]
     invoice["UpdatedDateUTC"] = org.now()
     _mark_contact(invoice)
-    return Written(org.invoices.put(invoice), warnings)
+    return SavedRecord(org.invoices.put(invoice), warnings)
 
 
 def _header(payload: Payload) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def _header(payload: Payload) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _number(org: Organisation, invoice: Record, kept: Record | None) -> str:
+def _number(org: OrganisationBooks, invoice: Record, kept: Record | None) -> str:
     """Return the number that was sent or kept: unique on sales, free on bills; may be empty."""
     number = str(invoice["InvoiceNumber"])
     if invoice["Type"] == "ACCPAY":
@@ -126,15 +128,15 @@ def _number(org: Organisation, invoice: Record, kept: Record | None) -> str:
     if not number:
         return kept["InvoiceNumber"] if kept else ""
     if not number.isascii() or not number.isprintable():
-        raise Rejected("Invoice # must be printable ASCII.")
+        raise ElementRejected("Invoice # must be printable ASCII.")
     other = org.invoices.first("unique_number", number)
     if other is not None and other["InvoiceID"] != invoice["InvoiceID"]:
-        raise Rejected("Invoice # must be unique.")
+        raise ElementRejected("Invoice # must be unique.")
     return number
 
 
 def _lines(
-    org: Organisation,
+    org: OrganisationBooks,
     invoice: Record,
     kept: Record | None,
     payload: Payload,
@@ -157,7 +159,7 @@ def _lines(
 
 
 def _check(
-    org: Organisation,
+    org: OrganisationBooks,
     invoice: Record,
     kept: Record | None,
     payload: Payload,
@@ -165,11 +167,13 @@ def _check(
     options: WriteOptions,
 ) -> None:
     if invoice["Status"] != "DRAFT" and invoice["DueDate"] is None:
-        raise Rejected("The DueDate field is mandatory for submitted and approved invoices")
+        raise ElementRejected(
+            "The DueDate field is mandatory for submitted and approved invoices"
+        )
     if invoice["Status"] != "DRAFT" and not invoice["LineItems"]:
-        raise Rejected("One or more line items must be specified")
+        raise ElementRejected("One or more line items must be specified")
     if invoice["Total"] < 0:
-        raise Rejected("The invoice total cannot be negative")
+        raise ElementRejected("The invoice total cannot be negative")
     documents.check_client_total(org, payload, invoice["Total"])
     if invoice["Status"] in statuses.OPEN:
         documents.check_lock(org, invoice["Date"], adviser=options.adviser)
@@ -193,20 +197,20 @@ def _mark_contact(invoice: Record) -> None:
     invoice["Contact"][mark] = True
 
 
-def match_invoice(org: Organisation, payload: Payload) -> Record | None:
+def match_invoice(org: OrganisationBooks, payload: Payload) -> Record | None:
     """Return the invoice that a POST without an id overwrites: the one with its number."""
     number = fields.text(payload, "InvoiceNumber")
     if not number:
         return None
     if fields.text(payload, "Type") != "ACCPAY":
         return org.invoices.first("unique_number", number)
-    if org.unsure.bill_post_with_known_number == "create":
+    if org.switches.bill_post_with_known_number == "create":
         return None
     bills = org.invoices.found("invoicenumber", number.casefold())
     return next((bill for bill in bills if bill["Type"] == "ACCPAY"), None)
 
 
-def find_invoice(org: Organisation, key: str) -> Record | None:
+def find_invoice(org: OrganisationBooks, key: str) -> Record | None:
     """Return an invoice by id or by number."""
     by_number = org.invoices.first("invoicenumber", key.casefold())
     return org.invoices.get(key) or by_number

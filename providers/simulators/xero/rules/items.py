@@ -6,11 +6,11 @@ Source: Xero Items page, read 2026-09.
 import uuid
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _TEXTS = {
@@ -23,11 +23,11 @@ _TEXTS = {
 _DETAIL_TEXTS = ("AccountCode", "COGSAccountCode", "TaxType")
 
 
-def create_item(org: Organisation, payload: Payload, options: WriteOptions) -> Record:
+def create_item(org: OrganisationBooks, payload: Payload, options: WriteOptions) -> Record:
     """Add an item.
 
     Raises:
-        Rejected: no code, a known one, or an unknown account or tax code.
+        ElementRejected: no code, a known one, or an unknown account or tax code.
     """
     blank: Record = {
         "ItemID": str(uuid.uuid4()),
@@ -44,12 +44,12 @@ def create_item(org: Organisation, payload: Payload, options: WriteOptions) -> R
 
 
 def update_item(
-    org: Organisation, item: Record, payload: Payload, options: WriteOptions
+    org: OrganisationBooks, item: Record, payload: Payload, options: WriteOptions
 ) -> Record:
     """Change what was sent of an item.
 
     Raises:
-        Rejected: as for a new item.
+        ElementRejected: as for a new item.
     """
     texts = {name: fields.text(payload, name, at_most=n) for name, n in _TEXTS.items()}
     changed = {**item, **{name: value for name, value in texts.items() if value is not None}}
@@ -70,16 +70,18 @@ def update_item(
     return org.items.put(changed)
 
 
-def _check_code(org: Organisation, item: Record) -> None:
+def _check_code(org: OrganisationBooks, item: Record) -> None:
     code = item["Code"]
     if not code:
-        raise Rejected("Price List Item Code must be supplied")
+        raise ElementRejected("Price List Item Code must be supplied")
     other = org.items.first("code", code.casefold())
     if other is not None and other["ItemID"] != item["ItemID"]:
-        raise Rejected(f"Price List Item with Code '{code}' already exists")
+        raise ElementRejected(f"Price List Item with Code '{code}' already exists")
 
 
-def _details(org: Organisation, payload: Payload, side: str, options: WriteOptions) -> Record:
+def _details(
+    org: OrganisationBooks, payload: Payload, side: str, options: WriteOptions
+) -> Record:
     """Read what is sent of the sales or purchase side, and check its codes."""
     sent = fields.part(payload, side)
     details: Record = {
@@ -91,18 +93,20 @@ def _details(org: Organisation, payload: Payload, side: str, options: WriteOptio
     for name in ("AccountCode", "COGSAccountCode"):
         code = details.get(name)
         if code and org.accounts.first("code", code.casefold()) is None:
-            raise Rejected(f"Account code '{code}' is not a valid code for this document")
+            raise ElementRejected(
+                f"Account code '{code}' is not a valid code for this document"
+            )
     if "TaxType" in details and org.tax_rates.get(details["TaxType"]) is None:
-        raise Rejected(f"The TaxType code {details['TaxType']} does not exist")
+        raise ElementRejected(f"The TaxType code {details['TaxType']} does not exist")
     return details
 
 
-def match_item(org: Organisation, payload: Payload) -> Record | None:
+def match_item(org: OrganisationBooks, payload: Payload) -> Record | None:
     """Return the item that an element without an id means, by its code."""
     code = fields.text(payload, "Code")
     return org.items.first("code", code.casefold()) if code else None
 
 
-def find_item(org: Organisation, key: str) -> Record | None:
+def find_item(org: OrganisationBooks, key: str) -> Record | None:
     """Return an item by id or code."""
     return org.items.get(key) or org.items.first("code", key.casefold())

@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _AMOUNT_FIELDS = ("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")
@@ -49,7 +49,7 @@ class LineRules:
 
 
 def build_lines(
-    org: Organisation,
+    org: OrganisationBooks,
     sent: Sequence[Payload],
     kept: Sequence[Record],
     rules: LineRules,
@@ -66,7 +66,7 @@ def build_lines(
 
 
 def build_line(
-    org: Organisation, sent: Payload, kept: Record | None, rules: LineRules
+    org: OrganisationBooks, sent: Payload, kept: Record | None, rules: LineRules
 ) -> Record:
     """Return one line; fields that weren't sent come from ``kept`` or from the item."""
     item = _item(org, sent, kept)
@@ -88,7 +88,7 @@ def _present(sent: Payload) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-def _item(org: Organisation, sent: Payload, kept: Record | None) -> Record | None:
+def _item(org: OrganisationBooks, sent: Payload, kept: Record | None) -> Record | None:
     code = fields.text(sent, "ItemCode", at_most=30)
     if code is None:
         code = kept["ItemCode"] if kept else None
@@ -96,7 +96,7 @@ def _item(org: Organisation, sent: Payload, kept: Record | None) -> Record | Non
         return None
     item = org.items.first("code", code.casefold())
     if item is None:
-        raise Rejected(f"Item code '{code}' is not valid")
+        raise ElementRejected(f"Item code '{code}' is not valid")
     return item
 
 
@@ -120,7 +120,7 @@ def _defaults(item: Record | None, side: str) -> dict[str, Any]:
 
 
 def _priced(
-    org: Organisation, sent: Payload, source: Payload, rules: LineRules
+    org: OrganisationBooks, sent: Payload, source: Payload, rules: LineRules
 ) -> dict[str, Any]:
     """Work out quantity, price, discount and line amount from those that are known."""
     if (
@@ -133,7 +133,7 @@ def _priced(
         fields.number(source, "DiscountAmount"),
     )
     if (rate or discount) and not rules.discounts:
-        raise Rejected("Discounts can only be entered on sales invoices and quotes")
+        raise ElementRejected("Discounts can only be entered on sales invoices and quotes")
     quantity, unit = fields.number(source, "Quantity"), fields.number(source, "UnitAmount")
     unit = None if unit is None else totals.to_places(unit, rules.unit_places)
     stated = fields.number(sent, "LineAmount")
@@ -148,7 +148,7 @@ def _priced(
             unit,
             discount_rate=rate or totals.ZERO,
             discount_amount=discount or totals.ZERO,
-            mode=org.unsure.line_rounding,
+            mode=org.switches.line_rounding,
         )
         _check_line_total(stated, amount)
     return dict(zip(_AMOUNT_FIELDS, (quantity, unit, amount, rate, discount), strict=True))
@@ -166,20 +166,20 @@ def _derived(
 
 def _check_line_total(stated: Decimal | None, expected: Decimal) -> None:
     if stated is not None and stated != expected:
-        raise Rejected(
+        raise ElementRejected(
             f"The line total {stated} does not match the expected line total {expected}"
         )
     if abs(expected) > LARGEST_AMOUNT:
-        raise Rejected(f"The line total {expected} is larger than {LARGEST_AMOUNT}")
+        raise ElementRejected(f"The line total {expected} is larger than {LARGEST_AMOUNT}")
 
 
 def _coded(
-    org: Organisation, source: Payload, rules: LineRules, *, priced: bool
+    org: OrganisationBooks, source: Payload, rules: LineRules, *, priced: bool
 ) -> dict[str, Any]:
     """Resolve the account and the tax code of a line."""
     account = _account(org, source)
     if account is None and rules.complete and priced:
-        raise Rejected("Account code must be specified")
+        raise ElementRejected("Account code must be specified")
     tax_type = fields.text(source, "TaxType") or (account["TaxType"] if account else None)
     if rules.line_amount_types == "NoTax":
         tax_type = "NONE"
@@ -192,7 +192,7 @@ def _coded(
     }
 
 
-def _account(org: Organisation, source: Payload) -> Record | None:
+def _account(org: OrganisationBooks, source: Payload) -> Record | None:
     code = fields.text(source, "AccountCode", at_most=10)
     if code:
         account = org.accounts.first("code", code.casefold())
@@ -201,7 +201,7 @@ def _account(org: Organisation, source: Payload) -> Record | None:
     else:
         return None
     if account is None or account["Status"] != "ACTIVE" or _is_control(account):
-        raise Rejected(f"Account code '{code}' is not a valid code for this document")
+        raise ElementRejected(f"Account code '{code}' is not a valid code for this document")
     return account
 
 
@@ -209,22 +209,27 @@ def _is_control(account: Record) -> bool:
     return account["Type"] == "BANK" or account["SystemAccount"] in _CONTROL_ACCOUNTS
 
 
-def _check_tax_type(org: Organisation, tax_type: str, account: Record | None) -> None:
+def _check_tax_type(org: OrganisationBooks, tax_type: str, account: Record | None) -> None:
     rate = org.tax_rates.get(tax_type)
     if rate is None or rate["TaxType"] != tax_type or rate["Status"] != "ACTIVE":
-        raise Rejected(
+        raise ElementRejected(
             f"The TaxType code {tax_type} does not exist or cannot be used for this type of "
             "transaction"
         )
     if account is not None and not rate[_APPLIES[account["Class"]]]:
-        raise Rejected(
+        raise ElementRejected(
             f"The TaxType code '{tax_type}' cannot be used with account code "
             f"'{account['Code']}'"
         )
 
 
 def _tax_amount(
-    org: Organisation, line: Record, sent: Payload, kept: Record | None, *, rules: LineRules
+    org: OrganisationBooks,
+    line: Record,
+    sent: Payload,
+    kept: Record | None,
+    *,
+    rules: LineRules,
 ) -> Decimal:
     """Return the line's tax: computed, or the override where one counts."""
     rate = org.tax_rates.get(line["TaxType"])
@@ -237,7 +242,7 @@ def _tax_amount(
         return computed
     stated = totals.to_cents(stated)
     if stated != computed and not rules.tax_override:
-        raise Rejected(f"The tax amount {stated} does not match the expected {computed}")
+        raise ElementRejected(f"The tax amount {stated} does not match the expected {computed}")
     return stated
 
 
@@ -245,20 +250,20 @@ def _same_basis(line: Record, kept: Record) -> bool:
     return all(line[name] == kept[name] for name in ("LineAmount", "TaxType"))
 
 
-def _tracking(org: Organisation, sent: Sequence[Payload]) -> list[Record]:
+def _tracking(org: OrganisationBooks, sent: Sequence[Payload]) -> list[Record]:
     """Resolve a line's tracking, at most one option of each of two categories."""
     if len(sent) > 2:
-        raise Rejected("A line can have no more than 2 tracking categories")
+        raise ElementRejected("A line can have no more than 2 tracking categories")
     return [_tracking_option(org, choice) for choice in sent]
 
 
-def _tracking_option(org: Organisation, choice: Payload) -> Record:
+def _tracking_option(org: OrganisationBooks, choice: Payload) -> Record:
     category = org.tracking.get(fields.text(choice, "TrackingCategoryID"))
     if category is None:
         category = org.tracking.first("name", (fields.text(choice, "Name") or "").casefold())
     option = _find_option(category, choice) if category else None
     if category is None or option is None:
-        raise Rejected("The tracking category or option could not be found")
+        raise ElementRejected("The tracking category or option could not be found")
     return {
         "TrackingCategoryID": category["TrackingCategoryID"],
         "TrackingOptionID": option["TrackingOptionID"],

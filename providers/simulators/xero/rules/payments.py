@@ -7,14 +7,14 @@ import uuid
 from decimal import Decimal
 
 from providers.simulators.xero.books import totals
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules.credit_notes import find_credit_note
 from providers.simulators.xero.rules.documents import WriteOptions, check_lock
 from providers.simulators.xero.rules.invoices import find_invoice
 from providers.simulators.xero.rules.settlement import settle_invoice, use_credit_note
 from providers.simulators.xero.wire import fields
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
 _PAYMENT_TYPES = {
@@ -26,17 +26,18 @@ _PAYMENT_TYPES = {
 TOO_MUCH = "Payment amount exceeds the amount outstanding on this document"
 
 
-def create_payment(org: Organisation, payload: Payload, options: WriteOptions) -> Record:
+def create_payment(org: OrganisationBooks, payload: Payload, options: WriteOptions) -> Record:
     """Pay one invoice, or refund one credit note.
 
     Raises:
-        Rejected: no document or account, one in the wrong state, too much, or a locked date.
+        ElementRejected: no document or account, one in the wrong state, too much, or a
+            locked date.
     """
     return commit_payment(org, build_payment(org, payload, options))
 
 
 def build_payment(
-    org: Organisation,
+    org: OrganisationBooks,
     payload: Payload,
     options: WriteOptions,
     *,
@@ -48,20 +49,20 @@ def build_payment(
         already: What other unsaved payments take of the same document.
 
     Raises:
-        Rejected: as for `create_payment`.
+        ElementRejected: as for `create_payment`.
     """
     document = _target(org, payload)
     amount = fields.number(payload, "Amount")
     paid_on = fields.day(payload, "Date")
     if amount is None or amount <= 0:
-        raise Rejected("Payment amount must be greater than zero")
+        raise ElementRejected("Payment amount must be greater than zero")
     if paid_on is None:
-        raise Rejected("Payment Date must be specified")
+        raise ElementRejected("Payment Date must be specified")
     amount = totals.to_cents(amount)
     if document["Status"] not in {"AUTHORISED", "PAID"}:
-        raise Rejected("Payments can only be made against Authorised documents")
+        raise ElementRejected("Payments can only be made against Authorised documents")
     if amount + already > outstanding(document):
-        raise Rejected(TOO_MUCH)
+        raise ElementRejected(TOO_MUCH)
     check_lock(org, paid_on, adviser=options.adviser)
     return {
         "PaymentID": str(uuid.uuid4()),
@@ -77,40 +78,40 @@ def build_payment(
     }
 
 
-def commit_payment(org: Organisation, payment: Record) -> Record:
+def commit_payment(org: OrganisationBooks, payment: Record) -> Record:
     """Save a payment that was checked, and settle its document with it."""
     payment["UpdatedDateUTC"] = org.now()
     _settle(org, payment, payment["Amount"])
     return org.payments.put(payment)
 
 
-def delete_payment(org: Organisation, payment: Record, options: WriteOptions) -> Record:
+def delete_payment(org: OrganisationBooks, payment: Record, options: WriteOptions) -> Record:
     """Delete a payment and open its document again.
 
     Raises:
-        Rejected: part of a batch, reconciled, already deleted, or in a locked period.
+        ElementRejected: part of a batch, reconciled, already deleted, or in a locked period.
     """
     if payment.get("BatchPaymentID"):
-        raise Rejected("This payment cannot be deleted as it is part of a batch payment")
-    if payment["IsReconciled"] and org.unsure.reconciled_payment_delete == "refuse":
-        raise Rejected("This payment cannot be deleted as it has been reconciled")
+        raise ElementRejected("This payment cannot be deleted as it is part of a batch payment")
+    if payment["IsReconciled"] and org.switches.reconciled_payment_delete == "refuse":
+        raise ElementRejected("This payment cannot be deleted as it has been reconciled")
     return undo_payment(org, payment, options)
 
 
-def undo_payment(org: Organisation, payment: Record, options: WriteOptions) -> Record:
+def undo_payment(org: OrganisationBooks, payment: Record, options: WriteOptions) -> Record:
     """Delete a payment whatever it is part of.
 
     Raises:
-        Rejected: already deleted, or in a locked period.
+        ElementRejected: already deleted, or in a locked period.
     """
     if payment["Status"] == "DELETED":
-        raise Rejected("Payment not of valid status for modification")
+        raise ElementRejected("Payment not of valid status for modification")
     check_lock(org, payment["Date"], adviser=options.adviser)
     _settle(org, payment, -payment["Amount"])
     return org.payments.put({**payment, "Status": "DELETED", "UpdatedDateUTC": org.now()})
 
 
-def _settle(org: Organisation, payment: Record, amount: Decimal) -> None:
+def _settle(org: OrganisationBooks, payment: Record, amount: Decimal) -> None:
     if "Invoice" in payment:
         settle_invoice(org, payment["Invoice"], paid=amount, on=payment["Date"])
     else:
@@ -123,7 +124,7 @@ def outstanding(document: Record) -> Decimal:
     return left
 
 
-def _target(org: Organisation, payload: Payload) -> Record:
+def _target(org: OrganisationBooks, payload: Payload) -> Record:
     """Return the one document that a payment names, by id or number."""
     invoice, note = fields.part(payload, "Invoice"), fields.part(payload, "CreditNote")
     invoice_key = (
@@ -135,21 +136,21 @@ def _target(org: Organisation, payload: Payload) -> Record:
         or payload.get("CreditNoteNumber")
     )
     if bool(invoice_key) == bool(note_key):
-        raise Rejected("A payment must name exactly one invoice or credit note")
+        raise ElementRejected("A payment must name exactly one invoice or credit note")
     if invoice_key:
         document = find_invoice(org, str(invoice_key))
     else:
         document = find_credit_note(org, str(note_key))
     if document is None:
-        raise Rejected("The document to pay could not be found")
+        raise ElementRejected("The document to pay could not be found")
     return document
 
 
-def payment_account(org: Organisation, payload: Payload) -> Record:
+def payment_account(org: OrganisationBooks, payload: Payload) -> Record:
     """Return the account that a payment names by id or code.
 
     Raises:
-        Rejected: unknown, archived, or one that takes no payments.
+        ElementRejected: unknown, archived, or one that takes no payments.
     """
     sent = fields.part(payload, "Account")
     code = sent.get("Code") or payload.get("Code")
@@ -157,21 +158,23 @@ def payment_account(org: Organisation, payload: Payload) -> Record:
     if account is None and code:
         account = org.accounts.first("code", str(code).casefold())
     if account is None or account["Status"] != "ACTIVE":
-        raise Rejected("Account could not be found")
+        raise ElementRejected("Account could not be found")
     if account["Type"] != "BANK" and not account["EnablePaymentsToAccount"]:
-        raise Rejected(
+        raise ElementRejected(
             "Account type is invalid for a payment: it must be a bank account or "
             "have payments enabled"
         )
     return account
 
 
-def _reference(org: Organisation, payload: Payload) -> str:
-    return fields.text(payload, "Reference", at_most=org.unsure.payment_reference_length) or ""
+def _reference(org: OrganisationBooks, payload: Payload) -> str:
+    return (
+        fields.text(payload, "Reference", at_most=org.switches.payment_reference_length) or ""
+    )
 
 
 def _in_bank_currency(
-    org: Organisation, document: Record, payload: Payload, amount: Decimal
+    org: OrganisationBooks, document: Record, payload: Payload, amount: Decimal
 ) -> Record:
     """Return rate and amount in the bank's currency; the rate is document currency per base."""
     foreign = document["CurrencyCode"] != org.base_currency

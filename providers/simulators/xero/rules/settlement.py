@@ -7,13 +7,13 @@ a payment moves the invoice's stamp.
 from datetime import date
 from decimal import Decimal
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
 
 
 def settle_invoice(
-    org: Organisation,
+    org: OrganisationBooks,
     invoice: Record,
     *,
     on: date,
@@ -34,12 +34,12 @@ def settle_invoice(
             "FullyPaidOnDate": None if due else on,
             "UpdatedDateUTC": org.now(),
         },
-        quietly=not org.unsure.payments_raise_invoice_events,
+        quietly=not org.switches.payments_raise_invoice_events,
     )
 
 
 def use_credit_note(
-    org: Organisation,
+    org: OrganisationBooks,
     note: Record,
     *,
     on: date,

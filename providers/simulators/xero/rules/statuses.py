@@ -6,7 +6,7 @@ Source: Xero Invoices page, read 2026-09.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulators.xero.wire.errors import Rejected
+from providers.simulators.xero.wire.errors import ElementRejected
 
 CREATABLE: Final = frozenset({"DRAFT", "SUBMITTED", "AUTHORISED"})
 _TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
@@ -38,26 +38,26 @@ def check_new(status: str) -> None:
     """Refuse a status that no document starts in.
 
     Raises:
-        Rejected: anything but DRAFT, SUBMITTED and AUTHORISED.
+        ElementRejected: anything but DRAFT, SUBMITTED and AUTHORISED.
     """
     if status not in CREATABLE:
-        raise Rejected("Invoice not of valid status for creation")
+        raise ElementRejected("Invoice not of valid status for creation")
 
 
 def check_transition(document: Mapping[str, Any], status: str) -> None:
     """Refuse a step that the state machine doesn't have.
 
     Raises:
-        Rejected: no such step, or a void of what has payments or credits.
+        ElementRejected: no such step, or a void of what has payments or credits.
     """
     if status == "VOIDED" and has_settlements(document):
-        raise Rejected(
+        raise ElementRejected(
             "Invoice not of valid status for modification",
             "A status of VOIDED cannot be applied as the document has payments or credit notes "
             "allocated to it",
         )
     if status not in _TRANSITIONS[document["Status"]]:
-        raise Rejected(NOT_MODIFIABLE)
+        raise ElementRejected(NOT_MODIFIABLE)
 
 
 def has_settlements(document: Mapping[str, Any]) -> bool:
@@ -72,7 +72,7 @@ def check_edit(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     A bill with a payment can't change at all; a sales invoice in what moves no money.
 
     Raises:
-        Rejected: such a change.
+        ElementRejected: such a change.
     """
     if not has_settlements(before):
         return
@@ -85,7 +85,7 @@ def check_edit(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     if before.get("AmountCredited"):
         allowed -= {"Contact"}
     if not changed <= allowed or not _lines_may_change(before, after, bool(allowed)):
-        raise Rejected(NOT_MODIFIABLE, HAS_PAYMENTS)
+        raise ElementRejected(NOT_MODIFIABLE, HAS_PAYMENTS)
 
 
 def _lines_may_change(

@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from providers.simulators.xero.books.organisation import Organisation
+from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import View
 from providers.simulators.xero.books.table import Record
-from providers.simulators.xero.rules.catalogue import RESOURCES, Create, Resource, Update
+from providers.simulators.xero.rules.catalogue import RESOURCES, ApiResource, Create, Update
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.wire.errors import (
     ApiError,
+    ElementRejected,
     NoDataProcessed,
     NotFound,
     NotImplementedHere,
     PostDataInvalid,
-    Rejected,
 )
 from providers.simulators.xero.wire.fields import Payload
 
@@ -31,7 +31,7 @@ ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class WrittenElement:
     """What became of one element; ``record`` None: refused."""
 
     sent: Payload
@@ -44,7 +44,7 @@ class Element:
 class WriteRequest:
     """A PUT or POST on a resource."""
 
-    resource: Resource
+    resource: ApiResource
     creates: bool
     body: Any
     key: str | None
@@ -72,7 +72,7 @@ def elements_of(name: str, body: Any) -> Sequence[Payload]:
     return elements
 
 
-def write_all(org: Organisation, request: WriteRequest) -> list[Element]:
+def write_all(org: OrganisationBooks, request: WriteRequest) -> list[WrittenElement]:
     """Write every element on its own; the result has one entry per element, in order.
 
     Raises:
@@ -94,8 +94,8 @@ def write_all(org: Organisation, request: WriteRequest) -> list[Element]:
 
 
 def _write_one(
-    org: Organisation, request: WriteRequest, sent: Payload, addressed: Record | None
-) -> Element:
+    org: OrganisationBooks, request: WriteRequest, sent: Payload, addressed: Record | None
+) -> WrittenElement:
     resource, options = request.resource, request.options
     try:
         known = addressed
@@ -105,9 +105,9 @@ def _write_one(
             written = _creator(request)(org, sent, options)
         else:
             written = _updater(resource)(org, known, sent, options)
-    except Rejected as rejected:
-        return Element(sent, None, rejected.messages)
-    return Element(sent, written.record, written.warnings, created=known is None)
+    except ElementRejected as rejected:
+        return WrittenElement(sent, None, rejected.messages)
+    return WrittenElement(sent, written.record, written.warnings, created=known is None)
 
 
 def _creator(request: WriteRequest) -> Create:
@@ -117,26 +117,31 @@ def _creator(request: WriteRequest) -> Create:
     return create
 
 
-def _updater(resource: Resource) -> Update:
+def _updater(resource: ApiResource) -> Update:
     if resource.update is None:
         raise NotImplementedHere
     return resource.update
 
 
-def _meant(org: Organisation, resource: Resource, sent: Payload) -> Record | None:
+def _meant(org: OrganisationBooks, resource: ApiResource, sent: Payload) -> Record | None:
     """Return the record that an element of a POST means; None: it is to be created."""
     id_field = resource.table(org).id_field
     record_id = sent.get(id_field)
     if record_id and record_id != ZERO_ID:
         record = resource.table(org).get(str(record_id))
         if record is None:
-            raise Rejected(f"A record with the {id_field} {record_id} could not be found")
+            raise ElementRejected(
+                f"A record with the {id_field} {record_id} could not be found"
+            )
         return record
     return resource.match(org, sent) if resource.match else None
 
 
 def per_element(
-    org: Organisation, resource: Resource, elements: Sequence[Element], view: View
+    org: OrganisationBooks,
+    resource: ApiResource,
+    elements: Sequence[WrittenElement],
+    view: View,
 ) -> list[Record]:
     """Show every element with its own status, as ``summarizeErrors=false`` asks for."""
     return [
@@ -149,7 +154,10 @@ def per_element(
 
 
 def saved_only(
-    org: Organisation, resource: Resource, elements: Sequence[Element], view: View
+    org: OrganisationBooks,
+    resource: ApiResource,
+    elements: Sequence[WrittenElement],
+    view: View,
 ) -> list[Record]:
     """Show the elements of a request in which nothing was refused.
 
@@ -173,7 +181,9 @@ def validation_error(elements: Sequence[Record]) -> ApiError:
     return ApiError(400, body)
 
 
-def _saved(org: Organisation, resource: Resource, element: Element, view: View) -> Record:
+def _saved(
+    org: OrganisationBooks, resource: ApiResource, element: WrittenElement, view: View
+) -> Record:
     shown = resource.render(org, element.record or {}, view)
     if element.messages:
         shown["Warnings"] = as_messages(element.messages)
@@ -181,7 +191,11 @@ def _saved(org: Organisation, resource: Resource, element: Element, view: View) 
 
 
 def _echo(
-    org: Organisation, resource: Resource, element: Element, *, status: str | None = None
+    org: OrganisationBooks,
+    resource: ApiResource,
+    element: WrittenElement,
+    *,
+    status: str | None = None,
 ) -> Record:
     """Show a refused element as it was sent, with the reasons."""
     id_field = resource.table(org).id_field

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Rejected(Exception):
+class ElementRejected(Exception):
     """An element breaks business rules; ``messages`` in the order Xero lists them."""
 
     def __init__(self, *messages: str) -> None:
@@ -117,7 +117,7 @@ class NotImplementedHere(ApiError):
         super().__init__(501, "The method is not implemented for this resource")
 
 
-class NotSpoken(ApiError):
+class UnsupportedFormat(ApiError):
     """The request wants or carries another format than JSON."""
 
     def __init__(self, status: int) -> None:

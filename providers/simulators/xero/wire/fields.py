@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from providers.simulators.xero.wire.dates import from_wire_date
-from providers.simulators.xero.wire.errors import PostDataInvalid, Rejected
+from providers.simulators.xero.wire.errors import ElementRejected, PostDataInvalid
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -19,14 +19,16 @@ def text(payload: Payload, name: str, *, at_most: int | None = None) -> str | No
     """Read a text, None when it wasn't sent.
 
     Raises:
-        Rejected: longer than ``at_most`` characters.
+        ElementRejected: longer than ``at_most`` characters.
     """
     value = payload.get(name)
     if value is None:
         return None
     value = str(value)
     if at_most is not None and len(value) > at_most:
-        raise Rejected(f"The {name} field must not exceed {at_most} characters in length.")
+        raise ElementRejected(
+            f"The {name} field must not exceed {at_most} characters in length."
+        )
     return value
 
 

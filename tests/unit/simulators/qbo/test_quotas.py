@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.calls.traffic import SlidingWindow, Traffic
-from providers.simulators.qbo.config import Quotas
+from providers.simulators.qbo.calls.traffic import QboTraffic, SlidingWindow
+from providers.simulators.qbo.config import QboQuotas
 from providers.simulators.qbo.wire.errors import Throttled
 from tests.unit.simulators.qbo.books import GB, US, Books, simulator
 
@@ -34,7 +34,9 @@ def test_a_clock_set_back_does_not_block_the_window() -> None:
     assert window.count(START - timedelta(days=1)) == 0
 
 
-def _admitted(traffic: Traffic, quotas: Quotas, realm: str, client: str, times: int) -> int:
+def _admitted(
+    traffic: QboTraffic, quotas: QboQuotas, realm: str, client: str, times: int
+) -> int:
     admitted = 0
     for _ in range(times):
         try:
@@ -47,7 +49,7 @@ def _admitted(traffic: Traffic, quotas: Quotas, realm: str, client: str, times: 
 
 def test_the_second_is_per_app_and_the_minute_per_company() -> None:
     clock = SimulatorClock(at=START, frozen=True)
-    traffic, quotas = Traffic(clock), Quotas(per_minute=25)
+    traffic, quotas = QboTraffic(clock), QboQuotas(per_minute=25)
     assert _admitted(traffic, quotas, US, "a", 12) == 10
     assert _admitted(traffic, quotas, US, "b", 12) == 10
     assert _admitted(traffic, quotas, GB, "a", 12) == 10
@@ -58,7 +60,7 @@ def test_the_second_is_per_app_and_the_minute_per_company() -> None:
 
 
 async def test_the_501st_call_in_a_minute_is_refused_as_xml() -> None:
-    async with simulator(quotas=Quotas(per_second=None)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"frozen": True})
         for _ in range(500):
@@ -80,7 +82,7 @@ async def test_the_501st_call_in_a_minute_is_refused_as_xml() -> None:
 
 
 async def test_batches_have_a_quota_of_their_own() -> None:
-    async with simulator(quotas=Quotas(per_second=None, batches_per_minute=2)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None, batches_per_minute=2)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"frozen": True})
         body: dict[str, list[str]] = {"BatchItemRequest": []}
@@ -92,7 +94,7 @@ async def test_batches_have_a_quota_of_their_own() -> None:
 
 
 async def test_reads_are_metered_and_can_run_out_while_writes_go_on() -> None:
-    async with simulator(quotas=Quotas(per_second=None, coreplus_per_month=3)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None, coreplus_per_month=3)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"set": "2026-03-30T12:00:00Z", "frozen": True})
         await books.connect()
@@ -120,21 +122,21 @@ async def test_quotas_can_be_changed_while_it_runs(books: Books) -> None:
 
 def test_every_limit_can_be_absent() -> None:
     clock = SimulatorClock(at=START, frozen=True)
-    none = Quotas(
+    none = QboQuotas(
         per_minute=None,
         per_second=None,
         in_flight=None,
         batches_per_minute=None,
         batches_per_minute_all_apps=None,
     )
-    traffic = Traffic(clock)
+    traffic = QboTraffic(clock)
     for _ in range(2000):
         traffic.admit(none, US, "a", is_batch=True)
     assert traffic.describe().get(US, {}).get("throttled", 0) == 0
 
 
 def test_calls_in_flight_are_counted_until_they_are_answered() -> None:
-    traffic, quotas = Traffic(SimulatorClock()), Quotas(in_flight=1)
+    traffic, quotas = QboTraffic(SimulatorClock()), QboQuotas(in_flight=1)
     with traffic.seen(US, is_batch=False):
         traffic.admit(quotas, US, "a", is_batch=False)
         with traffic.seen(US, is_batch=False), pytest.raises(Throttled):
