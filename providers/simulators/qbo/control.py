@@ -1,9 +1,6 @@
-"""The control API below ``/_simulator``: set the stage, cause trouble, look at the result.
+"""The control API of QuickBooks' simulator: prepare companies, cause trouble, read results."""
 
-It needs no token and meets no quota, fault or latency.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,19 +8,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.clock import ClockCommand
+from providers.simulators.control_api import (
+    ClockCommands,
+    Command,
+    FaultCommands,
+    Handler,
+    routes,
+    wants_documents,
+)
 from providers.simulators.faults import FaultRule
-from providers.simulators.qbo.books import ledger, render, seed
+from providers.simulators.qbo.books import ledger, seed
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.config import CompanySpec, FrozenModel
 from providers.simulators.qbo.entities.catalogue import BY_PATH
 from providers.simulators.qbo.http import operations
 from providers.simulators.qbo.state import QboState, RealmExists
+from providers.simulators.qbo.wire import codec
 from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import service_fault
-
-PREFIX = "/_simulator"
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class CompanyCommand(FrozenModel):
@@ -43,7 +45,11 @@ class UnknownCompany(LookupError):
 
 
 def _json(body: Any, status: int = 200) -> Response:
-    return Response(render.to_json(body), status, media_type="application/json")
+    return Response(codec.dumps(body), status, media_type="application/json")
+
+
+def _any_kind(_rule: FaultRule) -> None:
+    """Accept every rule: QuickBooks has a shape for each kind of fault."""
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -72,16 +78,12 @@ class QboControlApi:
 
     def routes(self) -> list[Route]:
         """Return the commands under their paths."""
-        commands: list[tuple[str, str, Handler]] = [
+        commands: list[Command] = [
             ("GET", "/stats", self.stats),
             ("GET", "/ledger/{realm}", self.ledger),
             ("GET", "/creates/{realm}", self.creates),
-            ("GET", "/clock", self.show_clock),
-            ("POST", "/clock", self.set_clock),
-            ("GET", "/faults", self.show_faults),
-            ("POST", "/faults", self.add_faults),
-            ("DELETE", "/faults", self.clear_faults),
-            ("DELETE", "/faults/{name}", self.remove_fault),
+            *ClockCommands(self._state.clock, codec.dumps).commands(),
+            *FaultCommands(self._state.faults, codec.dumps, check=_any_kind).commands(),
             ("GET", "/companies", self.show_companies),
             ("POST", "/companies", self.add_company),
             ("POST", "/companies/{realm}", self.change_company),
@@ -95,10 +97,7 @@ class QboControlApi:
             ("POST", "/books/{realm}/{entity}", self.write_object),
             ("POST", "/reset", self.reset),
         ]
-        return [
-            Route(PREFIX + path, _guarded(handler), methods=[method])
-            for method, path, handler in commands
-        ]
+        return routes(commands, _guarded)
 
     def _company(self, request: Request) -> CompanyBooks:
         realm = request.path_params["realm"]
@@ -116,53 +115,19 @@ class QboControlApi:
                 "faults": state.faults.describe(),
                 "metering": state.meter.describe(),
                 "writes": {
-                    realm: {
-                        "operations": dict(company.log.operations),
-                        "duplicates": company.log.duplicates(),
-                    }
-                    for realm, company in state.companies.items()
+                    realm: company.log.describe() for realm, company in state.companies.items()
                 },
             }
         )
 
     async def ledger(self, request: Request) -> Response:
         """Return a company's books; without documents when ``documents=false``."""
-        documents = request.query_params.get("documents", "true") != "false"
+        documents = wants_documents(request)
         return _json(ledger.company_ledger(self._company(request), documents=documents))
 
     async def creates(self, request: Request) -> Response:
         """Return every create of a company by natural key."""
         return _json({"creates": self._company(request).log.creates()})
-
-    async def show_clock(self, _request: Request) -> Response:
-        """Return the simulated time."""
-        return _json(self._state.clock.describe())
-
-    async def set_clock(self, request: Request) -> Response:
-        """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
-        self._state.clock.obey(ClockCommand.model_validate_json(await request.body()))
-        return _json(self._state.clock.describe())
-
-    async def show_faults(self, _request: Request) -> Response:
-        """Return the rules in force and their counts."""
-        return _json(self._state.faults.describe())
-
-    async def add_faults(self, request: Request) -> Response:
-        """Put one rule, or a list of them, in force; see ``FaultRule``."""
-        rules = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
-        for rule in rules if isinstance(rules, list) else [rules]:
-            self._state.faults.add(rule)
-        return _json(self._state.faults.describe())
-
-    async def clear_faults(self, _request: Request) -> Response:
-        """Take every rule out of force."""
-        self._state.faults.clear()
-        return _json({})
-
-    async def remove_fault(self, request: Request) -> Response:
-        """Take one rule out of force."""
-        self._state.faults.remove(request.path_params["name"])
-        return _json(self._state.faults.describe())
 
     async def show_companies(self, _request: Request) -> Response:
         """Return the companies."""
@@ -218,7 +183,7 @@ class QboControlApi:
         return _json({"expired": ended})
 
     async def rotate_refresh(self, request: Request) -> Response:
-        """Let the next refresh replace the refresh token's value."""
+        """Make the next refresh replace the refresh token's value."""
         turned = self._state.tokens.rotate_next(self._company(request).realm)
         return _json({"rotating": turned})
 
@@ -231,12 +196,12 @@ class QboControlApi:
         return _json(operations.read_object(company, entity, request.path_params["id"]))
 
     async def write_object(self, request: Request) -> Response:
-        """Write as somebody at QuickBooks' own pages would, by the rules of the API."""
+        """Write as a person at QuickBooks' own pages, by the rules of the API."""
         entity = BY_PATH.get(request.path_params["entity"].lower())
         company = self._company(request)
         if entity is None:
             return _json({"error": "no such entity"}, 404)
-        raw = operations.read_json(await request.body())
+        raw = codec.loads(await request.body())
         content = operations.write_object(
             self._state,
             company,

@@ -10,7 +10,9 @@ from providers.simulators.qbo.books import seed
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.history import QboChangeEvent
 from providers.simulators.qbo.calls.idempotency import RequestIds
-from providers.simulators.qbo.calls.traffic import BillingMeter, QboTraffic
+from providers.simulators.qbo.calls.metering import BillingMeter
+from providers.simulators.qbo.calls.throttle import QboThrottle
+from providers.simulators.qbo.calls.traffic import QboTraffic
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
 from providers.simulators.qbo.oauth.identity import IdentityProvider
 from providers.simulators.qbo.oauth.tokens import QboTokenStore
@@ -26,7 +28,7 @@ class QboState:
     """Everything that one simulator knows; `reset` makes it new.
 
     Attributes:
-        events: Changes that wait for delivery to the webhook.
+        changes: The changes that wait for delivery to the webhook.
     """
 
     def __init__(self, config: QboSimulatorConfig) -> None:
@@ -34,7 +36,7 @@ class QboState:
         self.clock = SimulatorClock()
         self.identity = IdentityProvider()
         self.faults = FaultMenu()
-        self.events: asyncio.Queue[QboChangeEvent] = asyncio.Queue()
+        self.changes: asyncio.Queue[QboChangeEvent] = asyncio.Queue()
         self.reset()
 
     def reset(self) -> None:
@@ -47,6 +49,7 @@ class QboState:
             self.faults.add(rule)
         self.tokens = QboTokenStore(self.config.apps, self.clock)
         self.traffic = QboTraffic(self.clock)
+        self.throttle = QboThrottle(self.clock)
         self.meter = BillingMeter(self.clock)
         self.request_ids = RequestIds()
         self.companies: dict[str, CompanyBooks] = {}

@@ -9,7 +9,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ import httpx
 from providers.simulators.qbo.books.history import QboChangeEvent
 from providers.simulators.qbo.config import QboSwitches, QboWebhookTarget
 from providers.simulators.qbo.state import QboState
+from providers.simulators.webhook_delivery import next_bundle
 
 REPLY_WITHIN_S = 3
 RETRY_DELAYS_S = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600)
@@ -81,6 +83,14 @@ def bundle_body(events: Sequence[QboChangeEvent], switches: QboSwitches) -> tupl
     return content.encode(), "application/cloudevents+json"
 
 
+def sender_of(
+    state: QboState,
+) -> Callable[[httpx.AsyncClient], "QboWebhookSender"] | None:
+    """Return what makes the sender of a simulator; None when no webhook is configured."""
+    target = state.config.webhook
+    return None if target is None else partial(QboWebhookSender, state, target)
+
+
 class QboWebhookSender:
     """Delivers the simulator's events, one bundle after the other."""
 
@@ -94,21 +104,13 @@ class QboWebhookSender:
     async def run(self) -> None:
         """Deliver until cancelled. While the endpoint fails, later events wait."""
         while True:
-            bundle = await self._next_bundle()
+            bundle = await next_bundle(self._state.changes)
             if self._state.switches.webhook_drop:
                 continue
             body, content_type = bundle_body(bundle, self._state.switches)
             await self._deliver(body, content_type)
             if self._state.switches.webhook_duplicate:
                 await self._deliver(body, content_type)
-
-    async def _next_bundle(self) -> list[QboChangeEvent]:
-        """Return the events that wait, at least one."""
-        queue = self._state.events
-        bundle = [await queue.get()]
-        while not queue.empty():
-            bundle.append(queue.get_nowait())
-        return bundle
 
     async def _deliver(self, body: bytes, content_type: str) -> None:
         for delay_s in RETRY_DELAYS_S:

@@ -1,9 +1,6 @@
-"""The control API below ``/_simulator``: set the stage, cause trouble, look at the result.
+"""The control API of Xero's simulator: prepare organisations, cause trouble, read results."""
 
-It needs no token and meets no quota, fault or latency. Bodies and answers are JSON.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,9 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.clock import ClockCommand
+from providers.simulators.control_api import (
+    ClockCommands,
+    Command,
+    FaultCommands,
+    Handler,
+    routes,
+    wants_documents,
+)
 from providers.simulators.faults import FaultRule
-from providers.simulators.xero.books.history import WriteLog
+from providers.simulators.write_log import WriteLog
 from providers.simulators.xero.books.ledger import describe_ledger
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.config import Country, OrganisationSpec
@@ -26,9 +30,6 @@ from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.state import TenantExists, XeroState
 from providers.simulators.xero.wire import codec
 from providers.simulators.xero.wire.errors import ApiError
-
-PREFIX = "/_simulator"
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class OrganisationCommand(BaseModel):
@@ -70,6 +71,16 @@ def _json(body: object, status: int = 200) -> Response:
     return Response(codec.dumps(body), status, media_type="application/json")
 
 
+def _known_kind(rule: FaultRule) -> None:
+    """Refuse a rule of a kind that Xero has no shape for.
+
+    Raises:
+        UnknownFault: it is of such a kind.
+    """
+    if rule.kind in UNKNOWN_TO_XERO:
+        raise UnknownFault(rule.kind)
+
+
 def _guarded(handler: Handler) -> Handler:
     """Turn what is wrong with a command into a 4xx that says so."""
 
@@ -98,16 +109,12 @@ class XeroControlApi:
 
     def routes(self) -> list[Route]:
         """Return the commands under their paths."""
-        commands: list[tuple[str, str, Handler]] = [
+        commands: list[Command] = [
             ("GET", "/stats", self._stats),
             ("GET", "/ledger/{realm}", self._ledger),
             ("GET", "/creates/{realm}", self._creates),
-            ("GET", "/clock", self._show_clock),
-            ("POST", "/clock", self._set_clock),
-            ("GET", "/faults", self._show_faults),
-            ("POST", "/faults", self._add_faults),
-            ("DELETE", "/faults", self._clear_faults),
-            ("DELETE", "/faults/{name}", self._remove_fault),
+            *ClockCommands(self._state.clock, codec.dumps).commands(),
+            *FaultCommands(self._state.faults, codec.dumps, check=_known_kind).commands(),
             ("GET", "/organisations", self._show_organisations),
             ("POST", "/organisations", self._add_organisation),
             ("POST", "/organisations/{realm}", self._set_locks),
@@ -120,10 +127,7 @@ class XeroControlApi:
             ),
             ("POST", "/reset", self._reset),
         ]
-        return [
-            Route(PREFIX + path, _guarded(handler), methods=[method])
-            for method, path, handler in commands
-        ]
+        return routes(commands, _guarded)
 
     def _organisation(self, request: Request) -> OrganisationBooks:
         realm: str = request.path_params["realm"]
@@ -139,13 +143,7 @@ class XeroControlApi:
             realm: {"name": org.name, **state.traffic.describe(realm)}
             for realm, org in state.organisations.items()
         }
-        writes = {
-            realm: {
-                "operations": dict(state.logs[realm].operations),
-                "duplicates": state.logs[realm].duplicates(),
-            }
-            for realm in realms
-        }
+        writes = {realm: state.logs[realm].describe() for realm in realms}
         return _json(
             {
                 "realms": realms,
@@ -157,43 +155,13 @@ class XeroControlApi:
 
     async def _ledger(self, request: Request) -> Response:
         """Return an organisation's books; without documents when ``documents=false``."""
-        documents = request.query_params.get("documents", "true") != "false"
+        documents = wants_documents(request)
         return _json(describe_ledger(self._organisation(request), documents=documents))
 
     async def _creates(self, request: Request) -> Response:
         """Return every create of an organisation by natural key."""
         org = self._organisation(request)
         return _json({"creates": self._state.logs[org.tenant_id].creates()})
-
-    async def _show_clock(self, _request: Request) -> Response:
-        return _json(self._state.clock.describe())
-
-    async def _set_clock(self, request: Request) -> Response:
-        """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
-        self._state.clock.obey(ClockCommand.model_validate_json(await request.body()))
-        return _json(self._state.clock.describe())
-
-    async def _show_faults(self, _request: Request) -> Response:
-        return _json(self._state.faults.describe())
-
-    async def _add_faults(self, request: Request) -> Response:
-        """Put one rule, or a list of them, in force; see ``FaultRule``."""
-        sent = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
-        rules = sent if isinstance(sent, list) else [sent]
-        for rule in rules:
-            if rule.kind in UNKNOWN_TO_XERO:
-                raise UnknownFault(rule.kind)
-        for rule in rules:
-            self._state.faults.add(rule)
-        return _json(self._state.faults.describe())
-
-    async def _clear_faults(self, _request: Request) -> Response:
-        self._state.faults.clear()
-        return _json({})
-
-    async def _remove_fault(self, request: Request) -> Response:
-        self._state.faults.remove(request.path_params["name"])
-        return _json(self._state.faults.describe())
 
     async def _show_organisations(self, _request: Request) -> Response:
         organisations = [self._shown(org) for org in self._state.organisations.values()]

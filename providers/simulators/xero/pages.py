@@ -9,7 +9,7 @@ from starlette.routing import Route
 from providers.simulators.xero.books.ledger import RESOURCE_OF_SECTION, describe_ledger
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import View
-from providers.simulators.xero.html import html_page
+from providers.simulators.xero.html import PAGES
 from providers.simulators.xero.rules.catalogue import RESOURCES
 from providers.simulators.xero.state import XeroState
 from providers.simulators.xero.wire import codec
@@ -33,7 +33,7 @@ class XeroPages:
         ]
 
     async def _overview(self, _request: Request) -> Response:
-        return html_page(
+        return PAGES.page(
             "overview.html",
             organisations=self._state.organisations.values(),
             now=self._state.clock.now(),
@@ -44,7 +44,7 @@ class XeroPages:
         org = self._organisation(request)
         if org is None:
             return _missing()
-        return html_page("ledger.html", ledger=describe_ledger(org, documents=False))
+        return PAGES.page("ledger.html", ledger=describe_ledger(org, documents=False))
 
     async def _documents(self, request: Request) -> Response:
         org, name = self._organisation(request), request.path_params["section"]
@@ -53,7 +53,7 @@ class XeroPages:
         ledger = describe_ledger(org)
         section = ledger["entities"][name]
         shown = section["documents"][-ROWS_SHOWN:]
-        return html_page(
+        return PAGES.page(
             "documents.html", ledger=ledger, name=name, section=section, shown=shown
         )
 
@@ -68,7 +68,7 @@ class XeroPages:
             return _missing()
         shown = codec.dumps(resource.render(org, record, View(unit_places=4)))
         text = json.dumps(json.loads(shown, parse_float=str), indent=2, ensure_ascii=False)
-        return html_page("document.html", org=org, name=name, text=text)
+        return PAGES.page("document.html", org=org, name=name, text=text)
 
     def _organisation(self, request: Request) -> OrganisationBooks | None:
         realm: str = request.path_params["realm"]
@@ -76,4 +76,4 @@ class XeroPages:
 
 
 def _missing() -> Response:
-    return html_page("missing.html", status=404)
+    return PAGES.page("missing.html", status=404)

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.faults import FaultMenu
-from providers.simulators.xero.books.history import WriteLog, XeroChangeEvent
+from providers.simulators.write_log import WriteLog
+from providers.simulators.xero.books.history import XeroChangeEvent
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.calls.idempotency import IdempotencyKeys
 from providers.simulators.xero.calls.throttle import Throttle
@@ -22,7 +23,7 @@ from providers.simulators.xero.config import (
     XeroSwitches,
 )
 from providers.simulators.xero.oauth.connections import TenantConnections
-from providers.simulators.xero.oauth.tokens import TokenStore
+from providers.simulators.xero.oauth.tokens import XeroTokenStore
 
 
 class TenantExists(ValueError):
@@ -52,7 +53,7 @@ class XeroState:
         self.faults.clear()
         for rule in config.faults:
             self.faults.add(rule)
-        self.tokens = TokenStore(config.tokens, clock)
+        self.tokens = XeroTokenStore(config.tokens, clock)
         self.connections = TenantConnections(clock)
         self.throttle = Throttle(config.quotas, clock)
         self.idempotency = IdempotencyKeys(config.idempotency, clock)

@@ -12,12 +12,14 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
 import httpx
 
+from providers.simulators.webhook_delivery import next_bundle
 from providers.simulators.xero.books.history import XeroChangeEvent
 from providers.simulators.xero.config import XeroWebhookTarget
 from providers.simulators.xero.state import XeroState
@@ -65,6 +67,14 @@ def body_of(changes: Sequence[XeroChangeEvent], first: int) -> bytes:
     ).encode()
 
 
+def sender_of(
+    state: XeroState,
+) -> Callable[[httpx.AsyncClient], "XeroWebhookSender"] | None:
+    """Return what makes the sender of a simulator; None when no webhook is configured."""
+    target = state.config.webhook
+    return None if target is None else partial(XeroWebhookSender, state, target)
+
+
 class XeroWebhookSender:
     """Delivers the simulator's changes, one bundle after the other."""
 
@@ -80,7 +90,7 @@ class XeroWebhookSender:
         """Deliver until cancelled. While the endpoint fails, later changes wait."""
         await self._until_validated()
         while True:
-            bundle = await self._next_bundle()
+            bundle = await next_bundle(self._state.changes)
             body = body_of(bundle, self._sequence)
             self._sequence += len(bundle)
             await self._deliver(body)
@@ -102,14 +112,6 @@ class XeroWebhookSender:
         bad, good = mis_sign(body, key), sign(body, key)
         answers = [await self._post(body, signature) for signature in (bad, good, bad, bad)]
         return [a is not None and a.status_code for a in answers] == [401, 200, 401, 401]
-
-    async def _next_bundle(self) -> list[XeroChangeEvent]:
-        """Return the changes that wait, at least one."""
-        queue = self._state.changes
-        bundle = [await queue.get()]
-        while not queue.empty():
-            bundle.append(queue.get_nowait())
-        return bundle
 
     async def _deliver(self, body: bytes) -> None:
         signature = sign(body, self._target.signing_key)

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.books.history import WriteLog
 from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.config import CompanySpec, QboSwitches
 from providers.simulators.qbo.entities.catalogue import ENTITIES, PEOPLE
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.wire import errors
+from providers.simulators.write_log import WriteLog
 
 CURRENCIES = {"US": "USD", "GB": "GBP", "AU": "AUD", "CA": "CAD"}
 FIRST_CLASS_ID = 5_000_000_000_000_142_240

@@ -2,39 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
-
-import orjson
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.rules.drafts import PACIFIC
+from providers.simulators.qbo.wire.dates import to_pacific, to_pacific_milliseconds
 
 LINKED = ("Invoice", "CreditMemo", "Bill")
 QUERIED_BY_NAME = "Sku"
 
 
-def _exact(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
-    raise TypeError(type(value).__name__)
-
-
-def to_json(body: Any, *, indented: bool = False) -> bytes:
-    """Return ``body`` as JSON; a Decimal becomes the number with exactly its digits."""
-    return orjson.dumps(body, default=_exact, option=orjson.OPT_INDENT_2 if indented else None)
-
-
-def pacific(moment: datetime) -> str:
-    """Return a time as MetaData shows it: seconds, with the offset of the US Pacific coast."""
-    return moment.astimezone(PACIFIC).isoformat(timespec="seconds")
-
-
 def envelope(company: CompanyBooks, content: Mapping[str, Any]) -> dict[str, Any]:
     """Put the server's time, in milliseconds, beside the content."""
-    now = company.clock.now().astimezone(PACIFIC)
-    return {**content, "time": now.isoformat(timespec="milliseconds")}
+    return {**content, "time": to_pacific_milliseconds(company.clock.now())}
 
 
 def full(company: CompanyBooks, record: Record) -> dict[str, Any]:
@@ -46,8 +26,8 @@ def full(company: CompanyBooks, record: Record) -> dict[str, Any]:
         "domain": "QBO",
         "sparse": False,
         "MetaData": {
-            "CreateTime": pacific(record.created_at),
-            "LastUpdatedTime": pacific(record.updated_at),
+            "CreateTime": to_pacific(record.created_at),
+            "LastUpdatedTime": to_pacific(record.updated_at),
         },
     }
     if record.entity.name in LINKED:
@@ -71,7 +51,7 @@ def deleted(record_id: str) -> dict[str, Any]:
 
 def tombstone(record_id: str, at: datetime) -> dict[str, Any]:
     """Return a deleted object as change data shows it."""
-    return {**deleted(record_id), "MetaData": {"LastUpdatedTime": pacific(at)}}
+    return {**deleted(record_id), "MetaData": {"LastUpdatedTime": to_pacific(at)}}
 
 
 def short(record: Record) -> dict[str, Any]:

@@ -9,16 +9,11 @@ from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.calls.idempotency import QboAnswer
 from providers.simulators.qbo.entities.catalogue import BY_PATH
 from providers.simulators.qbo.http.batch import answer_batch
-from providers.simulators.qbo.http.operations import (
-    read_json,
-    read_object,
-    send_object,
-    write_object,
-)
+from providers.simulators.qbo.http.operations import read_object, send_object, write_object
 from providers.simulators.qbo.query.change_data import answer_changes
 from providers.simulators.qbo.query.listing import answer_query
 from providers.simulators.qbo.state import QboState
-from providers.simulators.qbo.wire import errors
+from providers.simulators.qbo.wire import codec, errors
 from providers.simulators.qbo.wire.errors import QboRefused, UnknownPath
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
@@ -67,11 +62,11 @@ def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
 
 def _refusal(company: CompanyBooks, refused: QboRefused) -> QboAnswer:
     body = render.envelope(company, service_fault(refused))
-    return QboAnswer(refused.status, render.to_json(body))
+    return QboAnswer(refused.status, codec.dumps(body))
 
 
 def _with_replay(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
-    """Give the first answer again to a repeated request id, as the switches say."""
+    """Return the first answer again for a repeated request id, as the switches say."""
     request_id = call.params.get("requestid", "")
     mode = state.switches.idempotency_mode
     _check_request_id(call, request_id)
@@ -102,7 +97,7 @@ def _check_request_id(call: QboCall, request_id: str) -> None:
 
 def _fresh(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
     content = _content(state, company, call)
-    return QboAnswer(200, render.to_json(render.envelope(company, content)))
+    return QboAnswer(200, codec.dumps(render.envelope(company, content)))
 
 
 def _content(state: QboState, company: CompanyBooks, call: QboCall) -> dict[str, Any]:
@@ -116,7 +111,7 @@ def _content(state: QboState, company: CompanyBooks, call: QboCall) -> dict[str,
             )
         case ("batch",):
             _demand(call, "POST")
-            return answer_batch(state, company, read_json(call.body))
+            return answer_batch(state, company, codec.loads(call.body))
         case ("companyinfo", _):
             _demand(call, "GET")
             return read_object(company, BY_PATH["companyinfo"], "1")
@@ -155,7 +150,7 @@ def _object(
             state,
             company,
             entity,
-            read_json(call.body),
+            codec.loads(call.body),
             operation=call.params.get("operation"),
             includes=frozenset(call.params.get("include", "").split(",")),
         )

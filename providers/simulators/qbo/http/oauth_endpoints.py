@@ -3,8 +3,6 @@
 Source: Intuit discovery documents and "OAuth 2.0" pages, as of 2026.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from providers.simulators.credentials import basic_credentials, bearer_token
 from providers.simulators.qbo.config import QboAppSpec
-from providers.simulators.qbo.http.accounting_api import bearer_token, unauthorized
+from providers.simulators.qbo.html import PAGES
+from providers.simulators.qbo.http.responses import unauthorized
 from providers.simulators.qbo.oauth.identity import USER
 from providers.simulators.qbo.oauth.tokens import (
     ACCESS_LIFE,
@@ -24,7 +24,6 @@ from providers.simulators.qbo.oauth.tokens import (
     QboAuthorizationRequest,
     QboTokenRefused,
 )
-from providers.simulators.qbo.pages import render_page
 from providers.simulators.qbo.state import QboState
 
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
@@ -57,9 +56,9 @@ class QboOAuthEndpoints:
             *discovery,
             Route("/connect/oauth2", self.ask_consent, methods=["GET"]),
             Route("/connect/oauth2", self.take_consent, methods=["POST"]),
-            Route("/oauth2/v1/tokens/bearer", self.give_tokens, methods=["POST"]),
+            Route("/oauth2/v1/tokens/bearer", self.issue_tokens, methods=["POST"]),
             Route("/v2/oauth2/tokens/revoke", self.revoke, methods=["POST"]),
-            Route("/v1/openid_connect/userinfo", self.tell_user),
+            Route("/v1/openid_connect/userinfo", self.show_user),
             Route("/op/v1/jwks", self.show_keys),
         ]
 
@@ -91,8 +90,8 @@ class QboOAuthEndpoints:
         try:
             asked = self._read(request.query_params)
         except QboInvalidAuthorization as exc:
-            return render_page("refused.html", 400, reason=str(exc))
-        return render_page(
+            return PAGES.page("refused.html", status=400, reason=str(exc))
+        return PAGES.page(
             "consent.html",
             parameters=dict(request.query_params),
             asked=asked,
@@ -111,7 +110,7 @@ class QboOAuthEndpoints:
             asked = self._read(sent)
             back = self._decided(asked, sent)
         except QboInvalidAuthorization as exc:
-            return render_page("refused.html", 400, reason=str(exc))
+            return PAGES.page("refused.html", status=400, reason=str(exc))
         separator = "&" if "?" in asked.redirect_uri else "?"
         return RedirectResponse(f"{asked.redirect_uri}{separator}{urlencode(back)}", 302)
 
@@ -146,7 +145,7 @@ class QboOAuthEndpoints:
             back["realmId"] = realm
         return back
 
-    async def give_tokens(self, request: Request) -> Response:
+    async def issue_tokens(self, request: Request) -> Response:
         """Exchange a code or a refresh token."""
         form = {key: str(value) for key, value in (await request.form()).items()}
         try:
@@ -157,7 +156,7 @@ class QboOAuthEndpoints:
         return JSONResponse(self._token_body(request, issued))
 
     def _authenticate(self, request: Request, form: Mapping[str, str]) -> QboAppSpec:
-        client_id, secret = _basic_credentials(request) or (
+        client_id, secret = basic_credentials(request.headers.get("authorization", "")) or (
             form.get("client_id", ""),
             form.get("client_secret", ""),
         )
@@ -215,9 +214,9 @@ class QboOAuthEndpoints:
             return _oauth_error(QboTokenRefused("invalid_request", "Token invalid"))
         return Response(status_code=200)
 
-    async def tell_user(self, request: Request) -> Response:
+    async def show_user(self, request: Request) -> Response:
         """Return who gave the consent."""
-        token = bearer_token(request)
+        token = bearer_token(request.headers.get("authorization", ""))
         if token is None or self._state.tokens.bearer(token) is None:
             return unauthorized(self._state, "Token expired")
         return JSONResponse(USER)
@@ -232,17 +231,6 @@ def _needed(form: Mapping[str, str], name: str) -> str:
     if not value:
         raise QboTokenRefused("invalid_request", f"{name} is missing")
     return value
-
-
-def _basic_credentials(request: Request) -> tuple[str, str] | None:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return client_id, secret
 
 
 def _oauth_error(refused: QboTokenRefused) -> Response:

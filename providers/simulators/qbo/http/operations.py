@@ -1,13 +1,11 @@
 """What a client can do to one object: read, write, send. Content in, content out, no HTTP."""
 
 from collections.abc import Mapping, Set as AbstractSet
-from decimal import Decimal
-from json import JSONDecodeError, loads
-from typing import Any, NoReturn
+from typing import Any
 
 from providers.simulators.qbo.books import render
 from providers.simulators.qbo.books.company import CompanyBooks
-from providers.simulators.qbo.books.history import QboChangeEvent
+from providers.simulators.qbo.books.history import QboChangeEvent, natural_key
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import EmailAddress, Entity
 from providers.simulators.qbo.rules import writes
@@ -17,28 +15,6 @@ from providers.simulators.qbo.wire import errors
 
 VOID = "void"
 OPERATIONS = (None, "create", "update", "delete", VOID)
-
-
-def read_json(body: bytes) -> dict[str, Any]:
-    """Parse a request's body; numbers with a point become Decimal.
-
-    Raises:
-        QboRefused: 10000 with status 500 for bytes that are not UTF-8, 2000 for anything else
-            that is no JSON object.
-    """
-    try:
-        parsed = loads(body.decode(), parse_float=Decimal, parse_constant=_no_constant)
-    except UnicodeDecodeError as exc:
-        raise errors.broken("System Failure Error: invalid UTF-8") from exc
-    except JSONDecodeError as exc:
-        raise errors.malformed(f"Unexpected content at line {exc.lineno}") from exc
-    if not isinstance(parsed, dict):
-        raise errors.malformed("The body is no JSON object")
-    return parsed
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise errors.malformed(f"{name} is no JSON value")
 
 
 def read_object(company: CompanyBooks, entity: Entity, record_id: str) -> dict[str, Any]:
@@ -68,16 +44,16 @@ def write_object(
         raise errors.unsupported_operation(operation or "create")
     if operation == "delete":
         record = writes.delete(company, entity, raw)
-        _note(state, company, record, "deleted")
+        _record(state, company, record, "deleted")
         return {entity.name: render.deleted(record.id)}
     if operation == VOID or VOID in includes:
         return _void(state, company, entity, raw)
     if operation == "update" or raw.get("Id") not in (None, ""):
         record = writes.update(company, entity, raw, includes)
-        _note(state, company, record, "updated")
+        _record(state, company, record, "updated")
     else:
         record = writes.create(company, entity, raw, includes)
-        _note(state, company, record, "created")
+        _record(state, company, record, "created")
     return {entity.name: render.full(company, record)}
 
 
@@ -85,15 +61,17 @@ def _void(
     state: QboState, company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]
 ) -> dict[str, Any]:
     record = writes.void(company, entity, raw)
-    _note(state, company, record, "voided")
+    _record(state, company, record, "voided")
     is_short = company.switches.void_response == "short"
     return {entity.name: render.short(record) if is_short else render.full(company, record)}
 
 
-def _note(state: QboState, company: CompanyBooks, record: Record, operation: str) -> None:
-    company.log.note(record, operation)
+def _record(state: QboState, company: CompanyBooks, record: Record, operation: str) -> None:
+    company.log.record(
+        record.entity.name, operation, record_id=record.id, key=natural_key(record)
+    )
     if state.config.webhook is not None:
-        state.events.put_nowait(
+        state.changes.put_nowait(
             QboChangeEvent(
                 company.realm, record.entity.name, record.id, operation, state.clock.now()
             )
@@ -103,7 +81,7 @@ def _note(state: QboState, company: CompanyBooks, record: Record, operation: str
 def send_object(
     state: QboState, company: CompanyBooks, entity: Entity, record_id: str, send_to: str | None
 ) -> dict[str, Any]:
-    """Note that a sales form was emailed; nothing is sent.
+    """Record that a sales form was emailed; nothing is sent.
 
     Raises:
         QboRefused: 610; 6420 without an address; 500 for what can't be sent.
@@ -118,5 +96,5 @@ def send_object(
     record.body["EmailStatus"] = "EmailSent"
     record.sync_token += 1
     touch(company, record)
-    _note(state, company, record, "emailed")
+    _record(state, company, record, "emailed")
     return {entity.name: render.full(company, record)}

@@ -6,13 +6,12 @@ it lives 100 days from its last use and five years at most.
 Source: Intuit "OAuth 2.0" pages and "Refresh Token Expiration and Validity Policy", 2026.
 """
 
-import base64
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.credentials import verifier_fits
 from providers.simulators.qbo.config import QboAppSpec, QboSwitches
 
 ACCESS_LIFE = timedelta(seconds=3600)
@@ -129,7 +128,7 @@ class QboTokenStore:
             raise QboTokenRefused("invalid_grant", "Authorization code was already used")
         if held.request.redirect_uri != redirect_uri:
             raise QboTokenRefused("invalid_request", "redirect_uri does not match")
-        if pkce and not _proves(held.request.code_challenge, verifier):
+        if pkce and not verifier_fits(held.request.code_challenge, verifier):
             raise QboTokenRefused("invalid_grant", "code_verifier does not match")
         older = self._live.get((app.client_id, held.realm))
         if older is not None:
@@ -228,14 +227,6 @@ class QboTokenStore:
     def is_connected(self, realm: str) -> bool:
         """Whether an app holds a live grant for the company."""
         return any(self._lives(grant) for grant in self._of(realm))
-
-
-def _proves(challenge: str | None, verifier: str | None) -> bool:
-    """Whether the verifier is the one behind an S256 challenge; no challenge needs none."""
-    if challenge is None:
-        return True
-    digest = hashlib.sha256((verifier or "").encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge
 
 
 def _access_value() -> str:

@@ -10,8 +10,8 @@ from providers.simulators.qbo.books import render
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.entities.catalogue import ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
-from providers.simulators.qbo.query.conditions import read_time
 from providers.simulators.qbo.wire import errors
+from providers.simulators.qbo.wire.dates import read_time
 
 
 def answer_changes(company: CompanyBooks, names: str, changed_since: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Text compares without regard to case, times by whole seconds, dates as dates.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt
 from typing import Any
@@ -21,8 +20,8 @@ from providers.simulators.qbo.entities.kinds import (
     Text,
 )
 from providers.simulators.qbo.query.language import QueryCondition
-from providers.simulators.qbo.rules.drafts import PACIFIC
 from providers.simulators.qbo.wire import errors
+from providers.simulators.qbo.wire.dates import read_time
 
 TIMES = {
     "metadata.lastupdatedtime": lambda record: record.updated_at,
@@ -36,18 +35,6 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": ge,
 }
 Test = Callable[[Record], bool]
-
-
-def read_time(text: str) -> datetime:
-    """Read a time to the second, in UTC; without an offset it is the server's, Pacific.
-
-    Raises:
-        ValueError: it is no time.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=PACIFIC)
-    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:

@@ -12,9 +12,10 @@ from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.entities.catalogue import BY_PATH, ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
-from providers.simulators.qbo.query.conditions import read_time, test_of, value_of
+from providers.simulators.qbo.query.conditions import test_of, value_of
 from providers.simulators.qbo.query.language import QueryCondition, QueryStatement, parse
 from providers.simulators.qbo.wire import errors
+from providers.simulators.qbo.wire.dates import read_time
 
 LARGEST_PAGE = 1000
 LAST_UPDATED = "metadata.lastupdatedtime"

@@ -4,14 +4,12 @@ from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import Entity
 from providers.simulators.qbo.wire import errors
-
-PACIFIC = ZoneInfo("America/Los_Angeles")
+from providers.simulators.qbo.wire.dates import PACIFIC
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """What was written to an organisation: creates by natural key, and changes for webhooks."""
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -63,28 +62,3 @@ def operation_of(record: Record, *, created: bool) -> str:
         return "created"
     status = record.get("Status")
     return str(status).lower() if status in {"VOIDED", "DELETED"} else "updated"
-
-
-class WriteLog:
-    """Counts the writes of one organisation, and remembers what was created as what."""
-
-    def __init__(self) -> None:
-        self.operations: Counter[str] = Counter()
-        self._created: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-
-    def note(self, resource_name: str, record: Record, record_id: str, operation: str) -> None:
-        """Note a write that was committed."""
-        self.operations[f"{resource_name}.{operation}"] += 1
-        if operation == "created":
-            self._created[resource_name, natural_key(resource_name, record)].append(record_id)
-
-    def creates(self) -> list[dict[str, Any]]:
-        """Return every natural key with the ids that were created under it."""
-        return [
-            {"entity": entity, "key": key, "ids": ids}
-            for (entity, key), ids in self._created.items()
-        ]
-
-    def duplicates(self) -> list[dict[str, Any]]:
-        """Return the natural keys that were created more than once."""
-        return [entry for entry in self.creates() if len(entry["ids"]) > 1]

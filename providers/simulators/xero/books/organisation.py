@@ -178,6 +178,10 @@ class OrganisationBooks:
         """Move both lock dates; None lifts one."""
         self.profile |= {"PeriodLockDate": period, "EndOfYearLockDate": end_of_year}
 
+    def payments_of_batch(self, batch: Record) -> list[Record]:
+        """Return the payments that a batch payment made."""
+        return list(self.payments.found("batchpaymentid", batch["BatchPaymentID"]))
+
     def next_invoice_number(self) -> str:
         """Return the next sales invoice number that nobody has used."""
         return _first_free("INV-", self._invoice_numbers, self._is_used_by(self.invoices))

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO, to_places
-from providers.simulators.xero.rules.batch_payments import members_of
 from providers.simulators.xero.wire.dates import to_date_string, to_utc_string
 
 _CONTACT_PAGED_ONLY = frozenset(
@@ -190,7 +189,7 @@ def render_batch(org: OrganisationBooks, batch: Record, view: View) -> Record:
     members = [
         _pick(m, "PaymentID", "Amount", "BankAmount", "Reference", "Details")
         | {"Invoice": _pick(m["Invoice"], "InvoiceID", "InvoiceNumber", "Type")}
-        for m in members_of(org, batch)
+        for m in org.payments_of_batch(batch)
     ]
     return (
         _compact(batch)

@@ -1,8 +1,9 @@
 """Counting calls in a stretch of time: fixed from the first call on, or sliding."""
 
-from collections import deque
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
+
+from providers.simulators.sliding_window import SlidingWindow
 
 
 class QuotaWindow(Protocol):
@@ -28,18 +29,18 @@ class FixedQuota:
         self._taken = 0
 
     def remaining(self, now: datetime) -> int:
-        """See `QuotaWindow`."""
+        """Return the limit less the calls since the window began."""
         self._roll(now)
         return self._limit - self._taken
 
     def take(self, now: datetime) -> None:
-        """See `QuotaWindow`."""
+        """Count a call; the first one begins the window."""
         self._roll(now)
         self._started_at = self._started_at or now
         self._taken += 1
 
     def free_in(self, now: datetime) -> timedelta:
-        """See `QuotaWindow`."""
+        """Return how long until the window ends."""
         if self._started_at is None:
             return timedelta()
         return self._started_at + self._length - now
@@ -54,24 +55,19 @@ class SlidingQuota:
 
     def __init__(self, limit: int, length: timedelta) -> None:
         self._limit = limit
-        self._length = length
-        self._taken_at: deque[datetime] = deque()
+        self._taken = SlidingWindow(length)
 
     def remaining(self, now: datetime) -> int:
-        """See `QuotaWindow`."""
-        while self._taken_at and self._taken_at[0] <= now - self._length:
-            self._taken_at.popleft()
-        while self._taken_at and self._taken_at[-1] > now:  # the clock was set back
-            self._taken_at.pop()
-        return self._limit - len(self._taken_at)
+        """Return the limit less the calls of the last ``length``."""
+        return self._limit - self._taken.count(now)
 
     def take(self, now: datetime) -> None:
-        """See `QuotaWindow`."""
-        self._taken_at.append(now)
+        """Count a call."""
+        self._taken.add(now)
 
     def free_in(self, now: datetime) -> timedelta:
-        """See `QuotaWindow`."""
-        return self._taken_at[0] + self._length - now if self._taken_at else timedelta()
+        """Return how long until the oldest call leaves the window."""
+        return self._taken.free_in(now)
 
 
 def window(kind: Literal["fixed", "sliding"], limit: int, length: timedelta) -> QuotaWindow:

@@ -1,4 +1,4 @@
-"""The door of the Accounting API: consent, tenant, quota and idempotency, then the books.
+"""The Accounting API over HTTP: consent, tenant, quota and idempotency, then the books.
 
 Source: Xero pages "OAuth 2.0 FAQ", "OAuth 2.0 API limits" and "Requests and Responses",
 read 2026-09.
@@ -11,6 +11,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from providers.simulators.credentials import bearer_token
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.calls.idempotency import KeptAnswer, fingerprint
 from providers.simulators.xero.calls.throttle import Caller
@@ -55,18 +56,13 @@ def authenticate(state: XeroState, request: Request) -> AccessToken:
     Raises:
         AuthFailure: none, an unknown or an expired one.
     """
-    token = state.tokens.access_token(bearer(request.headers.get("authorization", "")))
+    value = bearer_token(request.headers.get("authorization", ""))
+    token = state.tokens.access_token(value) if value else None
     if token is None:
         raise AuthFailure(401, "AuthenticationUnsuccessful")
     if token.expires_at <= state.clock.now():
         raise AuthFailure(401, f"TokenExpired: token expired at {_us_style(token.expires_at)}")
     return token
-
-
-def bearer(authorization: str) -> str:
-    """Return the token of an Authorization header; empty when there is none."""
-    scheme, _, value = authorization.partition(" ")
-    return value if scheme.lower() == "bearer" else ""
 
 
 def _us_style(moment: datetime) -> str:
@@ -113,7 +109,7 @@ class XeroAccountingApi:
         return Response(kept.body, kept.status, media_type=kept.content_type)
 
     def _principal(self, request: Request) -> Principal:
-        """Say who calls for whose books, and that the consent covers it.
+        """Return who calls for whose books, if the consent covers it.
 
         Raises:
             AuthFailure: 401 for the token or its scopes, 403 for the tenant.

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from providers.simulators.write_log import WriteLog
 from providers.simulators.xero.books import render
-from providers.simulators.xero.books.history import WriteLog, operation_of
+from providers.simulators.xero.books.history import natural_key, operation_of
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import Detail, View
 from providers.simulators.xero.books.table import Record
@@ -33,7 +34,7 @@ class XeroCall:
         path: The segments after ``/api.xro/2.0/``.
         query: Parameters by name in lower case.
         wall: See `XeroSimulatorConfig.high_volume_wall`.
-        log: Notes every write that is committed, also where the answer is a 400.
+        log: Where every committed write is recorded, also when the answer is a 400.
     """
 
     org: OrganisationBooks
@@ -150,13 +151,14 @@ def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer
     for element in elements:
         if element.record is not None:
             operation = operation_of(element.record, created=element.created)
-            _note(call, resource, element.record, operation)
+            _record(call, resource, element.record, operation)
     return XeroAnswer(200, {resource.name: _shown(call, resource, elements)})
 
 
-def _note(call: XeroCall, resource: ApiResource, record: Record, operation: str) -> None:
+def _record(call: XeroCall, resource: ApiResource, record: Record, operation: str) -> None:
     record_id = record[resource.table(call.org).id_field]
-    call.log.note(resource.name, record, record_id, operation)
+    key = natural_key(resource.name, record)
+    call.log.record(resource.name, operation, record_id=record_id, key=key)
 
 
 def _shown(
@@ -174,7 +176,7 @@ def _delete(call: XeroCall, resource: ApiResource, key: str) -> XeroAnswer:
     if record is None:
         raise NotFound
     deleted = resource.delete(call.org, record)
-    _note(call, resource, record, "deleted")
+    _record(call, resource, record, "deleted")
     if deleted is None:
         return XeroAnswer(204)
     return XeroAnswer(200, {resource.name: [resource.render(call.org, deleted, call.view)]})

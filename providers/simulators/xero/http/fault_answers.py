@@ -9,8 +9,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from providers.simulators.credentials import bearer_token
 from providers.simulators.faults import FaultKind, FaultRule
-from providers.simulators.xero.http.accounting_api import bearer
 from providers.simulators.xero.state import XeroState
 
 _WAITS_S: Final = {"minute": 22, "appminute": 22, "day": 18 * 3600}
@@ -32,7 +32,7 @@ class XeroFaultAnswers:
         self._state = state
 
     def answer(self, rule: FaultRule, request: Request) -> Response:
-        """See `FaultAnswers`."""
+        """Return what Xero answers to a request that ``rule`` strikes."""
         if rule.kind is FaultKind.RATE_LIMITED:
             return Response(status_code=429, headers=_limit_headers(rule))
         status, text = _TEXTS[rule.kind]
@@ -40,8 +40,10 @@ class XeroFaultAnswers:
         return Response(text, status, headers, "text/plain")
 
     def expire_token(self, request: Request) -> None:
-        """See `FaultAnswers`."""
-        self._state.tokens.expire(bearer(request.headers.get("authorization", "")))
+        """End the access token that a request carries."""
+        token = bearer_token(request.headers.get("authorization", ""))
+        if token is not None:
+            self._state.tokens.expire(token)
 
 
 def _limit_headers(rule: FaultRule) -> dict[str, str]:

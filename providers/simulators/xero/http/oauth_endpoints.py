@@ -3,8 +3,6 @@
 Source: Xero "OAuth 2.0 FAQ", "The PKCE flow" and "Scopes", read 2026-09.
 """
 
-import base64
-import binascii
 import hmac
 import uuid
 from collections.abc import Mapping
@@ -16,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from providers.simulators.credentials import basic_credentials
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.config import XeroAppSpec
-from providers.simulators.xero.html import html_page
+from providers.simulators.xero.html import PAGES
 from providers.simulators.xero.oauth.scopes import is_askable
 from providers.simulators.xero.oauth.tokens import Consent, InvalidGrant, TokenPair
 from providers.simulators.xero.state import XeroState
@@ -76,10 +75,10 @@ class XeroOAuthEndpoints:
         try:
             ask = self._ask(request.query_params)
         except XeroInvalidAuthorization as invalid:
-            return html_page("refused.html", status=400, reason=str(invalid))
+            return PAGES.page("refused.html", status=400, reason=str(invalid))
         if not is_askable(ask.scopes, broad=ask.app.broad_scopes):
             return ask.redirect({"error": "invalid_scope"})
-        return html_page(
+        return PAGES.page(
             "consent.html",
             app=ask.app,
             scopes=sorted(ask.scopes),
@@ -103,7 +102,7 @@ class XeroOAuthEndpoints:
                 return ask.redirect({"error": "access_denied"})
             chosen = self._chosen(form)
         except XeroInvalidAuthorization as invalid:
-            return html_page("refused.html", status=400, reason=str(invalid))
+            return PAGES.page("refused.html", status=400, reason=str(invalid))
         return ask.redirect({"code": self._grant(ask, chosen, form)})
 
     def _ask(self, sent: Mapping[str, str]) -> XeroAuthorizationRequest:
@@ -200,7 +199,7 @@ class XeroOAuthEndpoints:
         Raises:
             XeroTokenRefused: unknown, or the wrong secret.
         """
-        client_id, secret = _basic(request) or (
+        client_id, secret = basic_credentials(request.headers.get("authorization", "")) or (
             form.get("client_id", ""),
             form.get("client_secret", ""),
         )
@@ -227,15 +226,3 @@ class XeroOAuthEndpoints:
 
 def _texts(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    """Return client id and secret from the Authorization header, if it has them."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return client_id, secret

@@ -6,8 +6,6 @@ grace time after its first use.
 Source: Xero "OAuth 2.0 FAQ" and "The PKCE flow", read 2026-09.
 """
 
-import base64
-import hashlib
 import hmac
 import json
 import secrets
@@ -18,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.credentials import base64url, verifier_fits
 from providers.simulators.xero.config import TokenRules
 
 
@@ -77,7 +76,7 @@ class InvalidGrant(Exception):
     """A code or refresh token that is unknown, used up, too old, or another app's."""
 
 
-class TokenStore:
+class XeroTokenStore:
     """Every code and token that was issued."""
 
     def __init__(self, rules: TokenRules, clock: SimulatorClock) -> None:
@@ -114,7 +113,7 @@ class TokenStore:
             and code.expires_at > self._clock.now()
             and code.consent.client_id == client_id
             and code.redirect_uri == redirect_uri
-            and _answers(code.challenge, verifier)
+            and verifier_fits(code.challenge, verifier)
         )
         if code is None or not fits:
             raise InvalidGrant
@@ -173,11 +172,11 @@ class TokenStore:
 
     def _signed(self, claims: Mapping[str, Any]) -> str:
         signed = ".".join(
-            _base64url(json.dumps(part).encode())
+            base64url(json.dumps(part).encode())
             for part in ({"alg": "HS256", "typ": "JWT"}, claims)
         )
         signature = hmac.digest(self._key, signed.encode(), "sha256")
-        return f"{signed}.{_base64url(signature)}"
+        return f"{signed}.{base64url(signature)}"
 
     def access_token(self, value: str) -> AccessToken | None:
         """Return an access token that was issued, expired or not."""
@@ -224,18 +223,3 @@ class TokenStore:
 
         self._access = {v: t for v, t in self._access.items() if stays(t.consent)}
         self._refresh = {v: t for v, t in self._refresh.items() if stays(t.consent)}
-
-
-def _answers(challenge: str | None, verifier: str | None) -> bool:
-    """Whether a PKCE verifier answers its S256 challenge; without one, none is needed."""
-    if challenge is None:
-        return True
-    if verifier is None:
-        return False
-    return hmac.compare_digest(
-        challenge, _base64url(hashlib.sha256(verifier.encode()).digest())
-    )
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -102,11 +102,6 @@ def delete_batch(org: OrganisationBooks, batch: Record, options: WriteOptions) -
         raise ElementRejected("Batch payment not of valid status for modification")
     if batch["IsReconciled"] and org.switches.reconciled_payment_delete == "refuse":
         raise ElementRejected("This batch payment cannot be deleted as it has been reconciled")
-    for member in members_of(org, batch):
+    for member in org.payments_of_batch(batch):
         undo_payment(org, member, options)
     return org.batch_payments.put({**batch, "Status": "DELETED", "UpdatedDateUTC": org.now()})
-
-
-def members_of(org: OrganisationBooks, batch: Record) -> list[Record]:
-    """Return the payments of a batch."""
-    return list(org.payments.found("batchpaymentid", batch["BatchPaymentID"]))

@@ -68,8 +68,8 @@ async def _received(switches: QboSwitches, wanted: int) -> list[httpx.Request]:
 
     async with _client(accept) as client, asyncio.TaskGroup() as tasks:
         task = tasks.create_task(QboWebhookSender(simulator, TARGET, client).run())
-        simulator.events.put_nowait(CREATED)
-        simulator.events.put_nowait(VOIDED)
+        simulator.changes.put_nowait(CREATED)
+        simulator.changes.put_nowait(VOIDED)
         await asyncio.wait_for(enough.wait(), 5)
         task.cancel()
     return received
