@@ -50,7 +50,7 @@ class ClockCommands:
 
     async def _set(self, request: Request) -> Response:
         """Set, advance, freeze or reset the clock, as a `ClockCommand` says."""
-        self._clock.obey(ClockCommand.model_validate_json(await request.body()))
+        self._clock.apply(ClockCommand.model_validate_json(await request.body()))
         return await self._show(request)
 
 

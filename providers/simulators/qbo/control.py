@@ -32,8 +32,8 @@ class CompanyCommand(FrozenModel):
     """What can be changed of a company from outside; what is left out stays.
 
     Attributes:
-        close_books: The date, ISO, through which the books are closed; empty opens them.
-        lapsed: Whether the subscription has ended.
+        close_books: Last date, ISO, of the closed period; an empty text opens the books.
+        lapsed: Whether the subscription has ended, so that every call is refused with 6190.
     """
 
     close_books: str | None = None
@@ -53,7 +53,7 @@ def _any_kind(_rule: FaultRule) -> None:
 
 
 def _guarded(handler: Handler) -> Handler:
-    """Turn what is wrong with a command into a 4xx that says so."""
+    """Return a handler that answers what is wrong with a command with a 4xx."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -87,7 +87,7 @@ class QboControlApi:
             ("GET", "/companies", self.show_companies),
             ("POST", "/companies", self.add_company),
             ("POST", "/companies/{realm}", self.change_company),
-            ("POST", "/switches", self.turn_switches),
+            ("POST", "/switches", self.change_switches),
             ("POST", "/quotas", self.change_quotas),
             ("POST", "/latency", self.set_latency),
             ("POST", "/connections/{realm}/disconnect", self.disconnect),
@@ -142,12 +142,12 @@ class QboControlApi:
         }
 
     async def add_company(self, request: Request) -> Response:
-        """Create a company; see ``CompanySpec``."""
+        """Create a company from a `CompanySpec`."""
         spec = CompanySpec.model_validate_json(await request.body() or b"{}")
         return _json(self._shown(self._state.add_company(spec)), 201)
 
     async def change_company(self, request: Request) -> Response:
-        """Close the books or end the subscription; see ``CompanyCommand``."""
+        """Close the books or end the subscription, as a `CompanyCommand` says."""
         company = self._company(request)
         change = CompanyCommand.model_validate_json(await request.body())
         if change.close_books is not None:
@@ -156,18 +156,18 @@ class QboControlApi:
             company.lapsed = change.lapsed
         return _json(self._shown(company))
 
-    async def turn_switches(self, request: Request) -> Response:
-        """Turn switches; returns all of them."""
-        self._state.turn_switches(await _object(request))
+    async def change_switches(self, request: Request) -> Response:
+        """Change switches, and return all of them."""
+        self._state.change_switches(await _object(request))
         return _json(self._state.switches.model_dump())
 
     async def change_quotas(self, request: Request) -> Response:
-        """Change quotas; returns all of them."""
+        """Change quotas, and return all of them."""
         self._state.change_quotas(await _object(request))
         return _json(self._state.quotas.model_dump())
 
     async def set_latency(self, request: Request) -> Response:
-        """Set the least time of an API answer, ``{"latency_ms": 0}``."""
+        """Set the least duration of an API answer: ``{"latency_ms": 0}``."""
         adapter = TypeAdapter(dict[str, int])
         self._state.latency_ms = adapter.validate_json(await request.body())["latency_ms"]
         return _json({"latency_ms": self._state.latency_ms})

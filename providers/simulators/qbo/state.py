@@ -25,7 +25,7 @@ class RealmExists(ValueError):
 
 
 class QboState:
-    """Everything that one simulator knows; `reset` makes it new.
+    """Everything that one simulator remembers; `reset` makes it new.
 
     Attributes:
         changes: The changes that wait for delivery to the webhook.
@@ -75,11 +75,11 @@ class QboState:
             number += 1
         return str(number)
 
-    def turn_switches(self, changes: Mapping[str, Any]) -> None:
-        """Turn some switches, for every company.
+    def change_switches(self, changes: Mapping[str, Any]) -> None:
+        """Change some switches, for every company.
 
         Raises:
-            pydantic.ValidationError: no such switch or position; nothing is turned.
+            pydantic.ValidationError: no such switch or position; nothing is changed.
         """
         self.switches = self.switches.with_changes(dict(changes))
         for company in self.companies.values():

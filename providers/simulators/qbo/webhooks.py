@@ -1,4 +1,4 @@
-"""Webhooks: changes told to the app's endpoint, signed, in bundles, until it says 200.
+"""Webhooks: changes announced to the app's endpoint, signed, in bundles, until it answers 200.
 
 Source: Intuit "Webhooks" and "Webhooks best practices" pages; the change of the payload to
 CloudEvents of 2025-11-12.

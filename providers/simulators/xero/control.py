@@ -33,7 +33,19 @@ from providers.simulators.xero.wire.errors import ApiError
 
 
 class OrganisationCommand(BaseModel):
-    """A new organisation; see `OrganisationSpec`."""
+    """A new organisation, in the fields of `OrganisationSpec`.
+
+    Attributes:
+        name: Name of the organisation.
+        country: Country, which sets currency, time zone and tax codes.
+        tenant_id: Tenant id, a GUID; drawn by the simulator when absent.
+        period_lock_date: Last day of the period in which only advisers may write.
+        end_of_year_lock_date: Last day of the period in which no user may write.
+        foreign_currencies: Rate of the day by ISO code; the default of the specification
+            when absent.
+        tracking: Options by tracking category; the default of the specification when
+            absent.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,13 +57,20 @@ class OrganisationCommand(BaseModel):
     foreign_currencies: dict[str, Decimal] | None = None
     tracking: dict[str, tuple[str, ...]] | None = None
 
-    def seed(self) -> OrganisationSpec:
-        """Return what to found the organisation from."""
+    def spec(self) -> OrganisationSpec:
+        """Return the specification of the organisation."""
         return OrganisationSpec(**self.model_dump(exclude_none=True))
 
 
 class LockDates(BaseModel):
-    """Both lock dates of an organisation; None lifts one."""
+    """Both lock dates of an organisation.
+
+    Attributes:
+        period_lock_date: Last day of the period in which only advisers may write; None
+            lifts the lock.
+        end_of_year_lock_date: Last day of the period in which no user may write; None lifts
+            the lock.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,7 +101,7 @@ def _known_kind(rule: FaultRule) -> None:
 
 
 def _guarded(handler: Handler) -> Handler:
-    """Turn what is wrong with a command into a 4xx that says so."""
+    """Return a handler that answers what is wrong with a command with a 4xx."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -118,7 +137,7 @@ class XeroControlApi:
             ("GET", "/organisations", self._show_organisations),
             ("POST", "/organisations", self._add_organisation),
             ("POST", "/organisations/{realm}", self._set_locks),
-            ("POST", "/switches", self._turn_switches),
+            ("POST", "/switches", self._change_switches),
             ("POST", "/connections/{realm}/disconnect", self._disconnect),
             ("POST", "/connections/{realm}/expire-access", self._expire_access),
             *(
@@ -177,19 +196,19 @@ class XeroControlApi:
 
     async def _add_organisation(self, request: Request) -> Response:
         command = OrganisationCommand.model_validate_json(await request.body() or b"{}")
-        return _json(self._shown(self._state.add_organisation(command.seed())), 201)
+        return _json(self._shown(self._state.add_organisation(command.spec())), 201)
 
     async def _set_locks(self, request: Request) -> Response:
-        """Set both lock dates; see ``LockDates``."""
+        """Set both `LockDates`."""
         org = self._organisation(request)
         dates = LockDates.model_validate_json(await request.body())
         org.set_locks(period=dates.period_lock_date, end_of_year=dates.end_of_year_lock_date)
         return _json(self._shown(org))
 
-    async def _turn_switches(self, request: Request) -> Response:
-        """Turn fields of ``XeroSwitches``; returns all of them."""
+    async def _change_switches(self, request: Request) -> Response:
+        """Change fields of `XeroSwitches`, and return all of them."""
         changes = TypeAdapter(dict[str, Any]).validate_json(await request.body())
-        return _json(self._state.turn_switches(changes))
+        return _json(self._state.change_switches(changes))
 
     async def _disconnect(self, request: Request) -> Response:
         """End every connection of an organisation, as its owner can."""

@@ -1,4 +1,4 @@
-"""Everything a running simulator holds."""
+"""The simulator's whole state: organisations, consents, quotas, faults, and what was seen."""
 
 import asyncio
 from collections import defaultdict
@@ -34,8 +34,8 @@ class XeroState:
     """The organisations, consents, counts and rules of one simulator.
 
     Attributes:
-        changes: What webhooks have yet to tell.
-        logs: What was written, by organisation.
+        changes: Changes that wait for delivery to the webhook.
+        logs: Committed writes by tenant id.
     """
 
     def __init__(self, config: XeroSimulatorConfig, clock: SimulatorClock) -> None:
@@ -66,7 +66,7 @@ class XeroState:
             self.add_organisation(seed)
 
     def add_organisation(self, seed: OrganisationSpec) -> OrganisationBooks:
-        """Found an organisation.
+        """Create an organisation.
 
         Raises:
             TenantExists: the seed names one that exists.
@@ -81,14 +81,14 @@ class XeroState:
         if self.config.webhook is not None:
             self.changes.put_nowait(change)
 
-    def turn_switches(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Turn some of the unsure points for every organisation, and return all of them.
+    def change_switches(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change some switches for every organisation, and return all of them.
 
         Raises:
-            pydantic.ValidationError: no such switch or position; nothing is turned.
+            pydantic.ValidationError: no such switch or position; nothing is changed.
         """
-        turned = {**asdict(self.switches), **changes}
-        self.switches = TypeAdapter(XeroSwitches).validate_python(turned, extra="forbid")
+        changed = {**asdict(self.switches), **changes}
+        self.switches = TypeAdapter(XeroSwitches).validate_python(changed, extra="forbid")
         for org in self.organisations.values():
             org.switches = self.switches
         return asdict(self.switches)

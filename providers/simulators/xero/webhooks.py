@@ -1,4 +1,4 @@
-"""Webhooks: changes told to the app's endpoint, signed, in bundles, until it accepts them.
+"""Webhooks: changes announced to the app's endpoint, signed, in bundles, until it accepts them.
 
 Before the first events the endpoint must prove that it checks signatures: of four empty calls
 three are mis-signed, and only the good one may be accepted.
@@ -40,7 +40,7 @@ def mis_sign(body: bytes, key: str) -> str:
 
 
 def event_of(change: XeroChangeEvent) -> dict[str, Any]:
-    """Return a change as Xero tells it; times have no zone."""
+    """Return a change as Xero announces it; times have no zone."""
     resource = _RESOURCES[change.category]
     return {
         "resourceUrl": f"https://api.xero.com/api.xro/2.0/{resource}/{change.record_id}",
@@ -110,6 +110,7 @@ class XeroWebhookSender:
     async def _validates(self) -> bool:
         body, key = body_of((), 0), self._target.signing_key
         bad, good = mis_sign(body, key), sign(body, key)
+        # An endpoint that accepts everything passes no better than one that accepts nothing.
         answers = [await self._post(body, signature) for signature in (bad, good, bad, bad)]
         return [a is not None and a.status_code for a in answers] == [401, 200, 401, 401]
 

@@ -25,13 +25,13 @@ CURRENCY_NAMES = {
 
 
 class CompanyBooks:
-    """One company file.
+    """The books of one company file.
 
     Attributes:
-        switches: The simulator's positions; replaced when they are turned.
-        lapsed: Whether the subscription has ended, so that every call gives 6190.
-        next_number: What the next sales form is numbered.
-        log: What was written.
+        switches: Positions on what is undocumented; replaced when they change.
+        lapsed: Whether the subscription has ended, so that every call is refused with 6190.
+        next_number: Number that the next sales form is given.
+        log: Every write that was committed.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class CompanyBooks:
         return str(number)
 
     def reserve_ids(self, sequence: str, up_to: int) -> None:
-        """Let the next id of ``sequence`` be above ``up_to``."""
+        """Keep ids up to ``up_to`` out of use: the next id of ``sequence`` is above."""
         self._sequences[sequence] = max(up_to, self._sequences.get(sequence, 0))
 
     def record(self, name: str, record_id: str) -> Record:
@@ -102,7 +102,7 @@ class CompanyBooks:
         return next((record for record in found if record is not None), None)
 
     def named(self, display_name: str) -> Record | None:
-        """Return whoever of customers, vendors and employees has this name."""
+        """Return the customer, vendor or employee with this display name."""
         for name in PEOPLE:
             for record in self.table(name).find("DisplayName", display_name):
                 return record

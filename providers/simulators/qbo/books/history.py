@@ -1,4 +1,4 @@
-"""What was written to a company: creates by natural key, and events for webhooks."""
+"""How a write to a company is recorded: natural keys, and events for webhooks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,15 @@ from providers.simulators.qbo.books.table import Record, plain_value
 
 @dataclass(frozen=True, slots=True)
 class QboChangeEvent:
-    """A change that webhooks tell of. ``operation`` is created, updated, deleted, voided."""
+    """A change that webhooks announce.
+
+    Attributes:
+        realm: Company that was changed.
+        entity: Name of the entity, such as ``Invoice``.
+        record_id: Id of the changed record.
+        operation: What was done: created, updated, deleted, voided or emailed.
+        at: Simulated moment of the change, UTC.
+    """
 
     realm: str
     entity: str
@@ -18,7 +26,7 @@ class QboChangeEvent:
 
 
 def natural_key(record: Record) -> str:
-    """Return by what a person would call two documents the same.
+    """Return the natural key of a record: what a person would call it by.
 
     A private note is an integration's own mark and wins over the number, which the server
     may have given; without either it is party, date and total.

@@ -1,6 +1,6 @@
 """A company's books at a glance: per entity the counts, the sums, and every document.
 
-What a test or a demonstration compares with its own books.
+Tests and the demo compare this with their own books.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How QuickBooks answers: JSON with exact numbers, envelopes, times in US Pacific."""
+"""Records as QuickBooks shows them: whole, short, deleted, and in the envelope of an answer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ QUERIED_BY_NAME = "Sku"
 
 
 def envelope(company: CompanyBooks, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the server's time, in milliseconds, beside the content."""
+    """Return the content with the server's time, in milliseconds, beside it."""
     return {**content, "time": to_pacific_milliseconds(company.clock.now())}
 
 

@@ -56,7 +56,12 @@ PAYMENT_METHODS = (
 
 @dataclass(frozen=True, slots=True)
 class TaxCodeSeed:
-    """A tax code with its rates: (name, percent)."""
+    """A tax code that companies of a country start with.
+
+    Attributes:
+        name: Name of the code, as references to it show.
+        rates: Name and percentage, as text, of each rate that the code stands for.
+    """
 
     name: str
     rates: tuple[tuple[str, str], ...]
@@ -84,7 +89,7 @@ TAX_CODES: dict[str, tuple[TaxCodeSeed, ...]] = {
 def new_company(
     realm: str, spec: CompanySpec, clock: SimulatorClock, switches: QboSwitches
 ) -> CompanyBooks:
-    """Return a new company with everything that QuickBooks creates by itself."""
+    """Return a new company with everything that QuickBooks creates in one."""
     company = CompanyBooks(realm, spec, clock, switches)
     _seed_accounts(company)
     _seed_lists(company)
@@ -213,7 +218,7 @@ def company_info(company: CompanyBooks) -> dict[str, Any]:
 
 
 def preferences(company: CompanyBooks) -> dict[str, Any]:
-    """Return the body of Preferences, with the closing date as it is now."""
+    """Return the body of Preferences, with the present closing date."""
     spec = company.spec
     accounting: dict[str, Any] = {
         "FirstMonthOfFiscalYear": "January",

@@ -15,11 +15,11 @@ from zlib import crc32
 
 from providers.simulators.qbo.entities.kinds import Entity
 
-LANES = 7
+BUCKETS = 7  # spread by a hash of the id, so that the order of a walk is not that of creation
 
 
 class RecordStatus(StrEnum):
-    """Where a record stands."""
+    """Whether a record is in use."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -28,7 +28,12 @@ class RecordStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppliedBy:
-    """An amount that another transaction has applied to this one."""
+    """An amount that another transaction has applied to this one.
+
+    Attributes:
+        txn_type: What ``LinkedTxn`` calls the other transaction, such as ``Payment``.
+        amount: Amount in the currency of the document, above zero.
+    """
 
     txn_type: str
     amount: Decimal
@@ -36,11 +41,20 @@ class AppliedBy:
 
 @dataclass(slots=True)
 class Record:
-    """One object of a company. ``body`` holds everything but the envelope properties.
+    """One object of a company.
 
     Attributes:
+        entity: Entity that the record is of.
+        id: Id, unique within the entity's sequence.
+        body: All properties but those of the envelope (``Id``, ``SyncToken``,
+            ``MetaData``).
+        created_at: Moment of creation, UTC, in whole seconds.
+        updated_at: Moment of the last change, UTC, in whole seconds.
+        sync_token: Number of changes so far; a write must name the current one.
+        voided: Whether the transaction was voided and not given an amount since.
         applied: What other transactions have applied to this one, by their ids.
-        created_at: UTC, whole seconds; so is ``updated_at``.
+        keys: The index key under which the record is filed, by property; kept by
+            `EntityTable`.
     """
 
     entity: Entity
@@ -55,14 +69,14 @@ class Record:
 
     @property
     def status(self) -> RecordStatus:
-        """Voided, made inactive, or neither."""
+        """Whether the record is voided, inactive, or in use."""
         if self.voided:
             return RecordStatus.VOIDED
         return RecordStatus.ACTIVE if self.body.get("Active", True) else RecordStatus.INACTIVE
 
     @property
     def label(self) -> str:
-        """The name or number that people know it by; empty when it has none."""
+        """The name or number that people know the record by; empty when it has none."""
         for name in ("DisplayName", "Name", "CompanyName", "DocNumber", "PaymentRefNum"):
             if name in self.body:
                 return str(self.body[name])
@@ -90,7 +104,7 @@ class EntityTable:
         self.deleted: dict[str, datetime] = {}
         self._by_id: dict[str, Record] = {}
         self._by_change: dict[str, Record] = {}
-        self._lanes: tuple[dict[str, Record], ...] = tuple({} for _ in range(LANES))
+        self._buckets: tuple[dict[str, Record], ...] = tuple({} for _ in range(BUCKETS))
         self._by_value: dict[str, dict[str, dict[str, Record]]] = {
             name: {} for name in entity.indexed
         }
@@ -99,11 +113,11 @@ class EntityTable:
         return len(self._by_id)
 
     def __iter__(self) -> Iterator[Record]:
-        """All records, in an order that is stable but not that of their ids.
+        """Return all records, in an order that is stable but not that of their ids.
 
-        QuickBooks promises no order; a client that counts on one shall notice.
+        QuickBooks promises no order, so that a client that counts on one is to fail here.
         """
-        return chain.from_iterable(lane.values() for lane in self._lanes)
+        return chain.from_iterable(bucket.values() for bucket in self._buckets)
 
     def get(self, record_id: str) -> Record | None:
         """Return the record with this id."""
@@ -115,7 +129,7 @@ class EntityTable:
         return list(self._by_value[name].get(key, {}).values()) if key is not None else []
 
     def indexes(self, name: str) -> bool:
-        """Whether `find` knows the property."""
+        """Return whether `find` knows the property."""
         return name in self._by_value
 
     def by_change(self) -> list[Record]:
@@ -129,6 +143,7 @@ class EntityTable:
         hide some.
         """
         found: list[Record] = []
+        # Newest first, to stop at the first record that is too old.
         for record in reversed(self._by_change.values()):
             if record.updated_at < since:
                 break
@@ -136,10 +151,10 @@ class EntityTable:
         return found[::-1]
 
     def put(self, record: Record) -> None:
-        """Insert the record, or take notice that it has changed."""
+        """Insert the record, or file it anew after a change."""
         self._unindex(record)
         self._by_id[record.id] = record
-        self._lanes[crc32(record.id.encode()) % LANES][record.id] = record
+        self._buckets[crc32(record.id.encode()) % BUCKETS][record.id] = record
         self._by_change.pop(record.id, None)
         self._by_change[record.id] = record
         self._index(record)
@@ -148,7 +163,7 @@ class EntityTable:
         """Delete the record, leaving a tombstone."""
         self._unindex(record)
         del self._by_id[record.id]
-        del self._lanes[crc32(record.id.encode()) % LANES][record.id]
+        del self._buckets[crc32(record.id.encode()) % BUCKETS][record.id]
         self._by_change.pop(record.id, None)
         self.deleted[record.id] = at
 

@@ -1,4 +1,4 @@
-"""Request ids: the same id gives the first answer again, byte for byte, while remembered."""
+"""Request ids: the same id gets the first answer again, byte for byte, while remembered."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class QboAnswer:
-    """An answer as it went out."""
+    """An answer as it went out.
+
+    Attributes:
+        status: HTTP status.
+        body: Body, byte for byte.
+        media_type: Content type of the body.
+    """
 
     status: int
     body: bytes
@@ -14,7 +20,7 @@ class QboAnswer:
 
 
 class RequestIds:
-    """The answers given per company and request id, forgotten when their time is over."""
+    """The answers by company and request id, forgotten when their time is over."""
 
     def __init__(self) -> None:
         self._answers: dict[tuple[str, str], tuple[datetime, QboAnswer]] = {}
@@ -23,6 +29,7 @@ class RequestIds:
         self, realm: str, request_id: str, *, now: datetime, ttl_s: int
     ) -> QboAnswer | None:
         """Return the answer given to ``request_id`` in the last ``ttl_s`` seconds."""
+        # Forgetting on the way in keeps the memory bounded without a task of its own.
         self._forget(now - timedelta(seconds=ttl_s))
         held = self._answers.get((realm, request_id))
         return held[1] if held else None

@@ -36,13 +36,18 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of at most ``longest`` characters."""
+    """A text.
+
+    Attributes:
+        longest: The most characters that are accepted.
+        forbidden: Characters that are refused.
+    """
 
     longest: int
     forbidden: str = ""
 
     def read(self, value: Any, name: str) -> str | None:
-        """See :class:`Kind`."""
+        """Return the text; 2050 when it is too long, 2040 for a forbidden character."""
         text = value if isinstance(value, str) else str(value)
         if len(text) > self.longest:
             raise errors.bad_length(name, longest=self.longest, supplied=len(text))
@@ -56,7 +61,7 @@ class Number:
     """A number; numerals in quotes are taken as well."""
 
     def read(self, value: Any, name: str) -> Decimal | None:
-        """See :class:`Kind`."""
+        """Return the number, also of a numeral in quotes; 2080 for anything else."""
         if value == "":
             return None
         if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
@@ -72,12 +77,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount, kept in cents."""
+    """An amount, rounded to cents.
+
+    Attributes:
+        negative: Whether amounts below zero are accepted.
+    """
 
     negative: bool = True
 
     def read(self, value: Any, name: str) -> Decimal | None:
-        """See :class:`Kind`."""
+        """Return the amount in cents; 2290 below zero where that is not accepted."""
         number = Number().read(value, name)
         if number is None:
             return None
@@ -88,13 +97,18 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number within bounds."""
+    """A whole number within bounds.
+
+    Attributes:
+        least: The smallest number that is accepted.
+        most: The largest number that is accepted.
+    """
 
     least: int
     most: int
 
     def read(self, value: Any, name: str) -> int | None:
-        """See :class:`Kind`."""
+        """Return the whole number; 2080 outside the bounds."""
         number = Number().read(value, name)
         if number is None:
             return None
@@ -108,7 +122,7 @@ class Flag:
     """True or false."""
 
     def read(self, value: Any, name: str) -> bool | None:
-        """See :class:`Kind`."""
+        """Return the boolean, also of its name in quotes; 2170 for anything else."""
         if value == "":
             return None
         if value in (True, "true"):
@@ -123,7 +137,7 @@ class Day:
     """A date; a time or zone behind it is tolerated and dropped."""
 
     def read(self, value: Any, name: str) -> str | None:
-        """See :class:`Kind`."""
+        """Return the date in ISO form, without the time behind it; 2060 for no date."""
         if value == "":
             return None
         try:
@@ -134,12 +148,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of an enumeration."""
+    """One of an enumeration.
+
+    Attributes:
+        values: The accepted values, in exact spelling.
+    """
 
     values: tuple[str, ...]
 
     def read(self, value: Any, name: str) -> str | None:
-        """See :class:`Kind`."""
+        """Return the value; 2170 when it is not in the enumeration."""
         if value == "":
             return None
         if value not in self.values:
@@ -152,15 +170,16 @@ class Reference:
     """``{value, name}``: another record's id; the name sent is ignored.
 
     Attributes:
-        target: The entity referred to; None for values that are no ids (currencies).
-        account_types: Which account types fit, where the target is an account.
+        target: Entity referred to; None for values that are no ids (currencies).
+        account_types: Account types that fit where the target is an account; empty accepts
+            all.
     """
 
     target: str | None = None
     account_types: tuple[str, ...] = ()
 
     def read(self, value: Any, name: str) -> dict[str, Any] | None:
-        """See :class:`Kind`."""
+        """Return the id alone, as ``{value}``; also of an id sent without an object."""
         held = value.get("value") if isinstance(value, Mapping) else value
         if held in (None, ""):
             return None
@@ -171,12 +190,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """An object of named properties; unknown ones inside are dropped."""
+    """An object of named properties; unknown ones inside are dropped.
+
+    Attributes:
+        fields: Kind of each property that is read, by name.
+    """
 
     fields: Mapping[str, Kind]
 
     def read(self, value: Any, name: str) -> dict[str, Any] | None:
-        """See :class:`Kind`."""
+        """Return the known properties that have a value; 2000 for no object."""
         if value == "":
             return None
         if not isinstance(value, Mapping):
@@ -191,12 +214,16 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class FilledStruct:
-    """An object that counts as absent when nothing in it has a value."""
+    """An object that counts as absent when nothing in it has a value.
+
+    Attributes:
+        fields: Kind of each property that is read, by name.
+    """
 
     fields: Mapping[str, Kind]
 
     def read(self, value: Any, name: str) -> dict[str, Any] | None:
-        """See :class:`Kind`."""
+        """Return the known properties that have a value, None when there are none."""
         return Struct(self.fields).read(value, name) or None
 
 
@@ -205,7 +232,7 @@ class EmailAddress:
     """``{Address}``, one or several by commas, each with an @ and a dot."""
 
     def read(self, value: Any, name: str) -> dict[str, Any] | None:
-        """See :class:`Kind`."""
+        """Return the address; 2210 for one without an @ and a dot."""
         held = FilledStruct({"Address": Text(100)}).read(value, name)
         for address in (held or {}).get("Address", "@.").split(","):
             if "@" not in address or "." not in address:
@@ -215,12 +242,16 @@ class EmailAddress:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """An array; an empty one is a value (it empties what is stored)."""
+    """An array; an empty one is a value, which empties what is stored.
+
+    Attributes:
+        kind: Kind of each element.
+    """
 
     kind: Kind
 
     def read(self, value: Any, name: str) -> list[Any] | None:
-        """See :class:`Kind`."""
+        """Return the elements that are not empty; 2000 for no array."""
         if value == "":
             return None
         if not isinstance(value, list):
@@ -234,10 +265,11 @@ class Property:
     """A top-level property of an entity.
 
     Attributes:
-        required: Needed on create and on a full update.
-        read_only: Whatever is sent is ignored.
-        create_only: Ignored on updates.
-        kept: A full update that leaves it out keeps it; others are cleared.
+        kind: What the property may hold.
+        required: Whether a create and a full update must have it.
+        read_only: Whether what clients send is ignored.
+        create_only: Whether what an update sends is ignored.
+        kept: Whether a full update that leaves it out keeps it instead of clearing it.
     """
 
     kind: Kind
@@ -252,7 +284,7 @@ class Anything:
     """Whatever is sent, as it is; for properties that are only handed back."""
 
     def read(self, value: Any, name: str) -> Any:
-        """See :class:`Kind`."""
+        """Return the value as it is."""
         return value
 
 
@@ -285,13 +317,20 @@ class Entity:
     """A type of record.
 
     Attributes:
-        sequence: Ids of entities with the same sequence are drawn from one count.
-        word: What reference faults call it.
-        indexed: Top-level properties by whose value records are found quickly.
-        filterable: What WHERE and ORDERBY may name, and how its values compare.
-        sparse_required: Needed even in a sparse update.
-        unchanging: Read only for clients.
+        name: Name in bodies and queries, such as ``Invoice``.
+        sequence: Name of the count that ids are drawn from; entities with the same one
+            share it.
+        word: What faults call it when a reference to it fails.
+        properties: Top-level properties by name.
+        filterable: Properties that WHERE and ORDERBY may name, with the kind that says how
+            values compare.
+        indexed: Top-level properties by whose value records are found without a walk.
+        sparse_required: Properties that even a sparse update must have.
+        is_transaction: Whether it is a transaction rather than an entry of a list.
+        voidable: Whether it can be voided.
+        unchanging: Whether clients may only read it.
         tracked: Whether change data knows it.
+        defaults: Values that a create takes for properties that were not sent.
     """
 
     name: str

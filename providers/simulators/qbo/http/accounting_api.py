@@ -54,6 +54,7 @@ class QboAccountingApi:
             dict(request.query_params),
             await request.body(),
         )
+        # The gateway refuses before it counts: 401 and 403 use up no quota.
         client_id = self._authorise(request, realm)
         quotas = state.quotas
         in_flight = state.traffic.in_flight(realm)
@@ -62,6 +63,7 @@ class QboAccountingApi:
         )
         if call.is_read:
             state.meter.check(quotas, client_id)
+        # After admission, so that waiting calls count as in flight.
         if state.latency_ms:
             await asyncio.sleep(state.latency_ms / 1000)
         answered = answer(state, state.companies[realm], call)

@@ -27,7 +27,14 @@ class WrongMethod(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QboCall:
-    """A request below ``/v3/company/{realm}/``; ``parts`` are the path's segments."""
+    """A request below ``/v3/company/{realm}/``.
+
+    Attributes:
+        method: HTTP method, in capitals.
+        parts: Segments of the path after the realm.
+        params: Query parameters by name.
+        body: Body, unparsed.
+    """
 
     method: str
     parts: tuple[str, ...]
@@ -46,7 +53,7 @@ class QboCall:
 
 
 def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
-    """Answer a call that was let in; a refusal is an answer too.
+    """Return the answer to a call that was let in; a refusal is an answer too.
 
     Raises:
         UnknownPath: no such entity or operation.
@@ -70,6 +77,7 @@ def _with_replay(state: QboState, company: CompanyBooks, call: QboCall) -> QboAn
     request_id = call.params.get("requestid", "")
     mode = state.switches.idempotency_mode
     _check_request_id(call, request_id)
+    # Only POSTs are replayed; a batch as a whole.
     if not request_id or mode == "off" or call.method != "POST":
         return _fresh(state, company, call)
     now = state.clock.now()
@@ -133,6 +141,7 @@ def _query(company: CompanyBooks, call: QboCall) -> dict[str, Any]:
     if call.method == "POST" and not statement:
         statement = call.body.decode(errors="replace")
     if not statement.strip():
+        # Seen: an empty query is answered with a fault and status 200.
         refused = QboRefused(
             errors.FaultEntry("4001", "Invalid query", "QueryValidationError: no query"),
             fault_type=errors.SYSTEM,

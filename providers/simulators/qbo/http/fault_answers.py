@@ -16,7 +16,7 @@ from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 
 class QboFaultAnswers:
-    """What QuickBooks says when a fault rule strikes."""
+    """What QuickBooks answers when a fault strikes."""
 
     def __init__(self, state: QboState) -> None:
         self._state = state

@@ -33,7 +33,15 @@ class QboTokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QboAuthorizationRequest:
-    """What an app asked for at the authorize page."""
+    """What an app asked for at the authorize page.
+
+    Attributes:
+        client_id: App that asks.
+        redirect_uri: Address that the browser is sent back to.
+        scopes: Scopes asked for, in the order sent.
+        state: Value that goes back to the app unchanged.
+        code_challenge: S256 challenge of PKCE; None when the app sent none.
+    """
 
     client_id: str
     redirect_uri: str
@@ -44,7 +52,14 @@ class QboAuthorizationRequest:
 
 @dataclass(slots=True)
 class QboAuthorizationCode:
-    """An issued authorization code, good for one exchange."""
+    """An issued authorization code, good for one exchange.
+
+    Attributes:
+        request: What consent was asked for.
+        realm: Company that the consent is for.
+        expires_at: Moment from which the code is refused, UTC.
+        grant: Grant that the code was exchanged for; None until then.
+    """
 
     request: QboAuthorizationRequest
     realm: str
@@ -54,7 +69,22 @@ class QboAuthorizationCode:
 
 @dataclass(slots=True)
 class ConsentGrant:
-    """A company's consent to an app, and the refresh token that stands for it."""
+    """A company's consent to an app, and the refresh token that stands for it.
+
+    Attributes:
+        client_id: App that holds the grant.
+        realm: Company that gave it.
+        scopes: Scopes that were granted.
+        authorized_at: Moment of the consent, UTC; the hard end of its life counts from
+            here.
+        used_at: Moment of the last exchange or refresh, UTC; the rolling end of its life
+            counts from here.
+        value: Current value of the refresh token.
+        value_issued_at: Moment at which that value was issued, UTC.
+        revoked: Whether the grant has ended by revocation, disconnection or a newer
+            consent.
+        rotate_next: Whether the next refresh replaces the value whatever its age.
+    """
 
     client_id: str
     realm: str
@@ -69,7 +99,15 @@ class ConsentGrant:
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """What the token endpoint hands out. The rest of the life is in whole seconds."""
+    """What the token endpoint answers.
+
+    Attributes:
+        access_token: New access token.
+        refresh_token: Refresh token to use from now on; often the same as before.
+        refresh_s: Seconds until the refresh token ends when it is not used.
+        hard_s: Seconds until the grant ends whatever is done.
+        grant: Grant behind the tokens.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -130,6 +168,7 @@ class QboTokenStore:
             raise QboTokenRefused("invalid_request", "redirect_uri does not match")
         if pkce and not verifier_fits(held.request.code_challenge, verifier):
             raise QboTokenRefused("invalid_grant", "code_verifier does not match")
+        # A company has one grant per app: a new consent ends the one before.
         older = self._live.get((app.client_id, held.realm))
         if older is not None:
             older.revoked = True
@@ -157,6 +196,8 @@ class QboTokenStore:
         grant.used_at = now
         age = now - grant.value_issued_at
         due = grant.rotate_next or age >= timedelta(seconds=switches.rotates_after_s)
+        # A value that was replaced already, and still works in its grace, is not replaced
+        # again.
         if due and value == grant.value:
             self._rotate(grant, grace=timedelta(seconds=switches.old_value_grace_s))
         return self._issue(grant)
@@ -215,7 +256,7 @@ class QboTokenStore:
         self._access.pop(token, None)
 
     def rotate_next(self, realm: str) -> int:
-        """Let the next refresh of a company replace the value; return of how many grants."""
+        """Make the next refresh of a company replace the value; return for how many grants."""
         grants = self._of(realm)
         for grant in grants:
             grant.rotate_next = True
@@ -225,12 +266,12 @@ class QboTokenStore:
         return [grant for (_client, held), grant in self._live.items() if held == realm]
 
     def is_connected(self, realm: str) -> bool:
-        """Whether an app holds a live grant for the company."""
+        """Return whether an app holds a live grant for the company."""
         return any(self._lives(grant) for grant in self._of(realm))
 
 
 def _access_value() -> str:
-    """Return something of the shape of a JWE: five parts, the second one empty."""
+    """Return a random text of the shape of a JWE: five parts, the second one empty."""
     return (
         f"eyJlbmMiOiJBMTI4Q0JDIn0..{'.'.join(secrets.token_urlsafe(n) for n in (16, 200, 16))}"
     )

@@ -32,6 +32,7 @@ def answer_changes(company: CompanyBooks, names: str, changed_since: str) -> dic
     left = company.switches.cdc_limit
     responses: list[dict[str, Any]] = []
     for entity in entities:
+        # The limit is of the whole answer, and nothing in it shows that it was met.
         rows = _changes(company, entity, since)[:left]
         left -= len(rows)
         responses.append(_response(entity, rows))

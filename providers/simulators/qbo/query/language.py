@@ -23,19 +23,31 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class QueryToken:
-    """A piece of a statement. ``kind`` is quoted, operator, mark or word."""
+    """A piece of a statement.
+
+    Attributes:
+        kind: What it is: ``quoted``, ``operator``, ``mark`` or ``word``.
+        text: Its text, without quotes and escapes.
+    """
 
     kind: str
     text: str
 
     def is_word(self, *words: str) -> bool:
-        """Whether this is one of the keywords, which may be in any case."""
+        """Return whether this is one of the keywords, which may be in any case."""
         return self.kind == "word" and self.text.upper() in words
 
 
 @dataclass(frozen=True, slots=True)
 class QueryCondition:
-    """``name operator values``; only IN has several values."""
+    """One condition of a WHERE clause.
+
+    Attributes:
+        name: Property that is compared, with its path where it is nested.
+        operator: Comparison, in capitals: ``=``, ``<``, ``>``, ``<=``, ``>=``, ``IN`` or
+            ``LIKE``.
+        values: What the property is compared with; one value unless the operator is IN.
+    """
 
     name: str
     operator: str
@@ -44,7 +56,12 @@ class QueryCondition:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One sort key."""
+    """One key of an ORDERBY clause.
+
+    Attributes:
+        name: Property that is sorted by.
+        descending: Whether the largest value comes first.
+    """
 
     name: str
     descending: bool = False
@@ -52,7 +69,17 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatement:
-    """A parsed query. ``start`` counts from 1; no ``names`` means all properties."""
+    """A parsed query.
+
+    Attributes:
+        entity: Name behind FROM, as written.
+        names: Selected properties; empty selects all.
+        counting: Whether ``count(*)`` is asked for.
+        conditions: Conditions that must all hold.
+        order: Sort keys, the most significant first.
+        start: Number, from 1, of the first row of the page.
+        limit: The most rows of the page.
+    """
 
     entity: str
     names: tuple[str, ...] = ()
@@ -87,7 +114,12 @@ def tokenize(text: str) -> list[QueryToken]:
 
 @dataclass(slots=True)
 class QueryParser:
-    """Reads a statement from its tokens, left to right."""
+    """Reads a statement from its tokens, left to right.
+
+    Attributes:
+        tokens: All tokens of the statement.
+        position: Index of the next token.
+    """
 
     tokens: Sequence[QueryToken]
     position: int = field(default=0, init=False)

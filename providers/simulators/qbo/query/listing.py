@@ -68,6 +68,7 @@ def _matching(
     company: CompanyBooks, entity: Entity, conditions: Iterable[QueryCondition]
 ) -> Iterable[Record]:
     conditions = list(conditions)
+    # Names out of use are left out unless the query asks for them (documented: Data queries).
     if "Active" in entity.filterable and all(held.name != "Active" for held in conditions):
         conditions.append(QueryCondition("Active", "=", ("true",)))
     tests = [test_of(entity, condition) for condition in conditions]
@@ -116,6 +117,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 def _shown(company: CompanyBooks, record: Record, names: tuple[str, ...]) -> Mapping[str, Any]:
     shown = render.full(company, record)
+    # Seen: for some seconds after a write, queries show the token from before it.
     if company.switches.stale_list_synctoken and _just_written(company, record):
         shown["SyncToken"] = str(record.sync_token - 1)
     if names and "*" not in names:

@@ -44,6 +44,7 @@ def complete_bill(draft: Draft) -> None:
     draft.default("APAccountRef", account_reference(draft.company, "AccountsPayable"))
     if "LinkedTxn" in draft.body:
         draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
+    # Two vendors may use the same number for their bills.
     check_number(draft, lambda other: other.body["VendorRef"]["value"] == vendor.id)
     if draft.creating or TOTALLING & draft.sent.keys():
         _complete_lines(draft)
@@ -70,6 +71,7 @@ def _complete_lines(draft: Draft) -> None:
     identify_lines(lines, draft.old)
     gross = sum((_sent_amount(draft, line) for line in costs), ZERO)
     if draft.company.is_us:
+        # QuickBooks keeps no tax on bills of US companies (documented: Bill).
         draft.body.pop("GlobalTaxCalculation", None)
         draft.body.pop("TxnTaxDetail", None)
         taxation = Taxation((), tuple(line["Amount"] for line in costs))
@@ -96,6 +98,7 @@ def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
     if not detail.get("TaxInclusiveAmt"):
         detail.pop("TaxInclusiveAmt", None)
         check_product(line, detail)
+    # An item line without an item costs nothing, whatever its amount.
     if line["DetailType"] == ITEM_LINE and "ItemRef" not in detail:
         line["Amount"] = ZERO
     if detail.setdefault("BillableStatus", "NotBillable") == "Billable":
@@ -110,7 +113,7 @@ def _require_customer(detail: dict[str, Any]) -> None:
 
 
 def bill_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A bill is owed to its vendor."""
+    """Return what a bill does: it is owed to its vendor."""
     body = record.body
     rate = company.rate_of(body)
     total: Decimal = body["TotalAmt"]

@@ -11,7 +11,7 @@ from providers.simulators.qbo.rules.effects import NOTHING, Effects
 
 
 def no_effects(_company: CompanyBooks, _record: Record) -> Effects:
-    """Change nothing elsewhere."""
+    """Return no effects: the record changes nothing elsewhere."""
     return NOTHING
 
 
@@ -20,8 +20,8 @@ class EntityRules:
     """How drafts of an entity are completed, and what its records do to others.
 
     Attributes:
-        complete: Fills the draft's body in, or raises Refused; changes nothing else.
-        effects: Says what a stored record does to others.
+        complete: Fills in the body of a draft, or raises Refused; changes nothing else.
+        effects: Returns what a stored record does to others.
     """
 
     complete: Callable[[Draft], None]

@@ -22,6 +22,7 @@ def rates_of(company: CompanyBooks, code_id: str | None, *, side: str) -> tuple[
     """Return the rates of a tax code, for the side ``Sales`` or ``Purchase``."""
     if code_id is None or code_id == "NON":
         return ()
+    # TAX and NON are no records: TAX stands for the automated code of US companies.
     if code_id == "TAX":
         code_id = AUTOMATED_CODE
     code = company.table("TaxCode").get(code_id)
@@ -36,7 +37,7 @@ def _rate(company: CompanyBooks, rate_id: str) -> Rate:
 def tax_sales(
     draft: Draft, lines: Sequence[dict[str, Any]], discount: Decimal, *, taxable: bool
 ) -> Taxation:
-    """Tax the sales lines, and note in the body what QuickBooks shows of it.
+    """Tax the sales lines, and write into the body what QuickBooks shows of it.
 
     Args:
         taxable: Whether the customer pays tax (United States only).
@@ -71,6 +72,7 @@ def _with_total_override(draft: Draft, taxation: Taxation) -> Taxation:
     sent = draft.sent.get("TxnTaxDetail") or {}
     if "TxnTaxCodeRef" not in sent or "TotalTax" not in sent:
         return taxation
+    # An override needs something taxable to rest on.
     if not taxation.by_rate:
         return taxation
     part = taxation.by_rate[0]
@@ -109,6 +111,7 @@ def tax_by_code(
     )
     gross = sum((taxable.amount for taxable in taxables), ZERO)
     nets = taxation.nets
+    # Net amounts are rounded line by line; the last one takes the cent that is over.
     if not discount:
         nets = tuple(tax_calculation.fit_nets(nets, gross - taxation.total))
     for line, taxable, net in zip(lines, taxables, nets, strict=True):

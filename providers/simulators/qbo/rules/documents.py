@@ -21,6 +21,7 @@ def complete_date(draft: Draft) -> None:
     """
     draft.default("TxnDate", today(draft.company))
     check_period(draft.company, draft.body["TxnDate"])
+    # Moving a document out of a closed period changes that period too.
     if draft.old is not None:
         check_period(draft.company, draft.old.body.get("TxnDate"))
 
@@ -57,6 +58,7 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     if sent == company.home_currency:
         draft.body.pop("ExchangeRate", None)
     else:
+        # The simulator knows no rates of the day: a document without a rate gets 1.
         draft.body["ExchangeRate"] = draft.body.get("ExchangeRate") or Decimal(1)
 
 
@@ -70,7 +72,7 @@ def complete_home_amounts(draft: Draft, *names: str) -> None:
 
 
 def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "DescriptionOnly") -> None:
-    """Check that each line says what it is and what it amounts to.
+    """Check that each line has a type and an amount.
 
     Raises:
         QboRefused: 2020.
@@ -85,7 +87,7 @@ def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "Descriptio
 
 
 def drop_line_classes(lines: Iterable[dict[str, Any]]) -> None:
-    """Pass over the classes of lines, as QuickBooks does without a word."""
+    """Drop the classes of lines silently, as QuickBooks does."""
     for line in lines:
         line.get(line["DetailType"], {}).pop("ClassRef", None)
 
@@ -104,10 +106,11 @@ def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
 def identify_lines(
     lines: Sequence[dict[str, Any]], old: Record | None, *, first: int = 1
 ) -> None:
-    """Give every line an id; a line that names one of the stored lines keeps it."""
+    """Number the lines; a line that names one of the stored lines keeps its id."""
     stored = {line["Id"] for line in old.body.get("Line", ()) if "Id" in line} if old else set()
     following = max((int(line_id) + 1 for line_id in stored), default=first)
     for position, line in enumerate(lines, start=1):
+        # An id that no stored line has is no id: a client can't choose ids for new lines.
         if line.get("Id") not in stored:
             line["Id"] = str(following)
             following += 1
@@ -116,5 +119,6 @@ def identify_lines(
 
 def writable_links(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Drop the links that only the server makes, such as payments."""
+    # Payments link to what they pay; the other end of such a link is never written.
     kept = ("Estimate", "TimeActivity", "PurchaseOrder", "ReimburseCharge", "StatementCharge")
     return [link for link in links if link.get("TxnType") in kept]

@@ -17,8 +17,11 @@ class Draft:
     """The body that a create or update will store; rules complete it in place.
 
     Attributes:
-        sent: The properties that the request had, cleared ones included.
-        old: The record to be changed; None for a create.
+        company: Company that the record belongs to.
+        entity: Entity of the record.
+        body: What will be stored.
+        sent: Properties that the request had, cleared ones included.
+        old: Record to be changed; None for a create.
         includes: Options of the ``include`` parameter.
     """
 
@@ -45,7 +48,7 @@ class Draft:
         return held["value"] if held else None
 
     def is_own(self, record: Record) -> bool:
-        """Whether ``record`` is the one being changed."""
+        """Return whether ``record`` is the one being changed."""
         return self.old is not None and record.id == self.old.id
 
 

@@ -19,7 +19,12 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """An amount in an account, in home currency."""
+    """An amount in an account.
+
+    Attributes:
+        account_id: Account that is posted to.
+        amount: Amount in home currency; debits are positive.
+    """
 
     account_id: str
     amount: Decimal
@@ -27,7 +32,13 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class AppliedTo:
-    """An amount that this transaction takes off another one's balance."""
+    """An amount that this transaction takes off another one's balance.
+
+    Attributes:
+        entity: Entity of the other transaction.
+        txn_id: Id of the other transaction.
+        amount: Amount in the currency of the document, above zero.
+    """
 
     entity: str
     txn_id: str
@@ -39,9 +50,12 @@ class Effects:
     """Everything that a transaction does to other records.
 
     Attributes:
-        owed: By person, what the balance grows by, in the document's currency.
-        quantities: By item, what the stock grows by.
-        shown_as: What the transaction is called in ``LinkedTxn`` of those it applies to.
+        postings: What is posted, by account; an account may stand more than once.
+        owed: Person and amount by which the person's balance grows, in the document's
+            currency.
+        quantities: Item and quantity by which its stock grows.
+        applied: What is taken off the balances of other transactions.
+        shown_as: What ``LinkedTxn`` of those transactions calls this one.
     """
 
     postings: tuple[Posting, ...] = ()
@@ -81,6 +95,7 @@ def _difference(
 
 def _post(company: CompanyBooks, account_id: str, amount: Decimal) -> None:
     account = company.table("Account").get(account_id)
+    # Only balance sheet accounts carry a balance.
     if account is None or account.body["Classification"] not in BALANCE_SHEET:
         return
     if account.body["Classification"] not in DEBIT_NORMAL:
@@ -129,6 +144,7 @@ def touch(company: CompanyBooks, record: Record) -> None:
 
 
 def _apply(company: CompanyBooks, txn_id: str, before: Effects, after: Effects) -> None:
+    # Targets of before and after both: a link that is taken away frees its document.
     targets = {(part.entity, part.txn_id): ZERO for part in (*before.applied, *after.applied)}
     for part in after.applied:
         targets[part.entity, part.txn_id] += part.amount

@@ -78,7 +78,7 @@ def _check_person(company: CompanyBooks, entity: dict[str, Any]) -> None:
 
 
 def journal_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A journal posts its lines; those on receivables and payables change a balance."""
+    """Return what a journal does: lines post, on receivables and payables to a balance too."""
     lines = [line for line in record.body["Line"] if line["DetailType"] == DETAIL]
     rate = company.rate_of(record.body)
     return Effects(

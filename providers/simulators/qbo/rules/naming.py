@@ -16,6 +16,7 @@ def complete_activity(draft: Draft, name: str) -> None:
     was_active = draft.old is not None and draft.old.body.get("Active", True)
     value = draft.body[name]
     if was_active and not draft.body.get("Active", True):
+        # The suffix frees the name for a new record (seen).
         draft.body[name] = value + SUFFIX
     elif (
         draft.old is not None
@@ -71,6 +72,7 @@ def check_unique_person(draft: Draft) -> None:
     """
     if not draft.body.get("Active", True) or _unchanged(draft, "DisplayName"):
         return
+    # Customers, vendors and employees share one set of names (documented: DisplayName).
     holder = draft.company.named(draft.body["DisplayName"])
     if holder is not None and not draft.is_own(holder):
         raise _duplicate(draft, holder)

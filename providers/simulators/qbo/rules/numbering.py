@@ -14,7 +14,7 @@ ALLOW_DUPLICATE = "allowduplicatedocnum"
 
 
 def number_sales_form(draft: Draft) -> None:
-    """Give a sales form its number, and refuse one that another of its type has.
+    """Number a sales form, and refuse a number that another of its type has.
 
     Raises:
         QboRefused: 6140.
@@ -35,6 +35,7 @@ def reserve_number(draft: Draft) -> None:
 
 def _next_number(draft: Draft) -> str:
     number = draft.company.next_number
+    # The count is shared by all sales forms, but only forms of one type compete for a number.
     while draft.company.table(draft.entity.name).find("DocNumber", str(number)):
         number += 1
     return str(number)
@@ -49,6 +50,7 @@ def check_number(draft: Draft, competes: Callable[[Record], bool]) -> None:
     number = draft.body.get("DocNumber")
     if number is None or ALLOW_DUPLICATE in draft.includes:
         return
+    # An unchanged number is not asked again: it may have been a duplicate by permission.
     if draft.old is not None and draft.old.body.get("DocNumber") == number:
         return
     for record in draft.company.table(draft.entity.name).find("DocNumber", number):

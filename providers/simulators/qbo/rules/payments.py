@@ -85,6 +85,7 @@ def paying_account(body: dict[str, Any]) -> str:
 
 
 def _signed(part: AppliedTo) -> Decimal:
+    # A credit memo among the lines adds to what the payment can be applied to.
     return -part.amount if part.entity in CREDITS else part.amount
 
 
@@ -118,6 +119,7 @@ def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[AppliedTo]:
 def _check_open(draft: Draft, part: AppliedTo) -> None:
     target = draft.company.record(part.entity, part.txn_id)
     own = target.applied.get(draft.old.id) if draft.old else None
+    # What this payment applied before its change is free again for it.
     open_amount = target.body["Balance"] + (own.amount if own else ZERO)
     if part.amount > open_amount:
         raise errors.business(
@@ -140,7 +142,7 @@ def _check_party(draft: Draft, part: AppliedTo, name: str, party: Record) -> Non
 
 
 def payment_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A payment brings money and lowers what its customer owes."""
+    """Return what a payment does: money comes in and its customer owes less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
     amount = to_cents(total * company.rate_of(body))
@@ -156,7 +158,7 @@ def payment_effects(company: CompanyBooks, record: Record) -> Effects:
 
 
 def bill_payment_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A bill payment costs money and lowers what is owed to its vendor."""
+    """Return what a bill payment does: money goes out and its vendor is owed less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
     amount = to_cents(total * company.rate_of(body))

@@ -97,6 +97,7 @@ def _resolve_one(
 ) -> None:
     target = kind.target or ""
     record = company.table(target).get(value["value"])
+    # 2500 for what never was, 610 for what is out of use: only a create minds the latter.
     if record is None:
         raise errors.bad_reference(ENTITIES[target].word, value["value"], name)
     if creating and not record.body.get("Active", True):

@@ -50,6 +50,7 @@ def complete_invoice(draft: Draft) -> None:
     if draft.body.get("EmailStatus") == "NeedToSend" and "BillEmail" not in draft.body:
         raise errors.email_needed()
     _settle(draft, less=draft.body.get("Deposit", ZERO))
+    # Last, as nothing can be refused from here on: a refused form must use up no number.
     reserve_number(draft)
 
 
@@ -76,6 +77,7 @@ def _settle(draft: Draft, *, less: Decimal) -> None:
     applied = draft.old.applied.values() if draft.old else ()
     used = sum((part.amount for part in applied), ZERO)
     draft.body["Balance"] = draft.body["TotalAmt"] - less - used
+    # Undocumented; the simulator refuses, so that a client can't come to rely on a credit.
     if used and draft.body["Balance"] < 0:
         raise errors.business("The total is less than the payments already applied.")
     complete_home_amounts(draft, "TotalAmt", "Balance")
@@ -95,6 +97,7 @@ def _complete_form(draft: Draft) -> Record | None:
     if "LinkedTxn" in draft.body:
         draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
     number_sales_form(draft)
+    # A class where none is tracked is dropped silently (seen: Rutter, on ClassRef).
     if draft.company.spec.class_tracking != "transaction":
         draft.body.pop("ClassRef", None)
     if draft.creating or TOTALLING & draft.sent.keys():
@@ -107,6 +110,7 @@ def _is_taxable(customer: Record | None) -> bool:
 
 
 def _complete_lines(draft: Draft, *, taxable: bool) -> None:
+    # The subtotal line is the server's own: what clients send back of it is computed anew.
     lines = [line for line in draft.body["Line"] if line.get("DetailType") != SUBTOTAL_LINE]
     check_lines(lines)
     if draft.company.spec.class_tracking != "line":
@@ -144,6 +148,7 @@ def _complete_item_line(draft: Draft, line: dict[str, Any]) -> None:
         check_product(line, detail)
     if detail.get("ItemRef", {}).get("value") == SHIPPING:
         raise errors.feature_off("Shipping is turned off for this company.")
+    # A line without an item posts through the company's default item (seen).
     item_id = detail.setdefault("ItemRef", {"value": DEFAULT_ITEM})["value"]
     item = draft.company.record("Item", item_id)
     detail["ItemRef"]["name"] = reference_name(draft.company, item)
@@ -174,19 +179,19 @@ def _complete_discount(
 
 
 def invoice_effects(company: CompanyBooks, record: Record) -> Effects:
-    """An invoice is owed by its customer."""
+    """Return what an invoice does: it is owed by its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=1)
 
 
 def sales_receipt_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A sales receipt brings money at once."""
+    """Return what a sales receipt does: money comes in at once."""
     account = record.body["DepositToAccountRef"]["value"]
     effects = _effects(company, record, account, sign=1)
     return Effects(effects.postings, (), effects.quantities)
 
 
 def credit_memo_effects(company: CompanyBooks, record: Record) -> Effects:
-    """A credit memo is owed to its customer."""
+    """Return what a credit memo does: it is owed to its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=-1)
 
 
@@ -195,6 +200,7 @@ def _effects(company: CompanyBooks, record: Record, account: str, *, sign: int) 
     total: Decimal = body["TotalAmt"]
     rate = company.rate_of(body) * sign
     postings = [Posting(account, to_cents(total * rate))]
+    # What lines and tax leave of the total is the discount, so that the sides always agree.
     left = total
     for account_id, amount in _income(company, body):
         postings.append(Posting(account_id, to_cents(-amount * rate)))

@@ -16,7 +16,12 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A tax rate; ``percent`` 20 means 20 %."""
+    """A tax rate.
+
+    Attributes:
+        id: Id of the TaxRate record.
+        percent: Percentage: 20 means 20 %.
+    """
 
     id: str
     percent: Decimal
@@ -24,7 +29,12 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class TaxableLine:
-    """A line's amount, as it was sent, and the rates that its code stands for."""
+    """A line as far as tax goes.
+
+    Attributes:
+        amount: Amount of the line as it was sent.
+        rates: Rates that the line's tax code stands for; empty for no tax.
+    """
 
     amount: Decimal
     rates: tuple[Rate, ...] = ()
@@ -32,7 +42,13 @@ class TaxableLine:
 
 @dataclass(frozen=True, slots=True)
 class RateTax:
-    """What one rate takes: ``amount`` of ``base``."""
+    """What one rate takes.
+
+    Attributes:
+        rate: The rate.
+        base: Amount without tax that the rate applies to.
+        amount: Tax in cents.
+    """
 
     rate: Rate
     base: Decimal
@@ -41,7 +57,12 @@ class RateTax:
 
 @dataclass(frozen=True, slots=True)
 class Taxation:
-    """The tax of a document. ``nets`` has one amount without tax per line, in line order."""
+    """The tax of a document.
+
+    Attributes:
+        by_rate: Tax by rate, in order of appearance.
+        nets: Amount without tax of each line, in line order.
+    """
 
     by_rate: tuple[RateTax, ...]
     nets: tuple[Decimal, ...]
@@ -61,6 +82,7 @@ def spread(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     given = seen = ZERO
     for weight in weights:
         seen += weight
+        # Rounding the running sum, not each share, makes the shares add up to the total.
         share = to_cents(total * seen / whole) - given
         given += share
         shares.append(share)
@@ -101,6 +123,7 @@ def tax_on_top(
 def tax_within(lines: Sequence[TaxableLine], *, discount: Decimal = ZERO) -> Taxation:
     """Find the tax inside amounts that contain it; ``discount`` contains it as well."""
     shares = spread(discount, [line.amount for line in lines])
+    # Lines with the same rates are taxed together, so that tax is rounded once per rate.
     gross: dict[tuple[Rate, ...], Decimal] = {}
     for line, share in zip(lines, shares, strict=True):
         gross[line.rates] = gross.get(line.rates, ZERO) + line.amount - share

@@ -48,6 +48,8 @@ def create(
     Raises:
         QboRefused: whatever is wrong with it.
     """
+    # The order in which QuickBooks finds mistakes: unknown and malformed properties, missing
+    # ones, dead references, then the rules of the entity.
     read = read_properties(company, entity, raw, creating=True)
     require(read, required_names(entity))
     resolve_references(company, entity, read, creating=True)
@@ -74,6 +76,7 @@ def update(
     """
     read = read_properties(company, entity, raw, creating=False)
     sparse = raw.get("sparse") in (True, "true")
+    # Even a sparse update wants some properties, such as VendorRef of a bill (seen).
     needed = [name for name in required_names(entity) if not sparse or name in read]
     require(read, [*needed, *(entity.sparse_required if sparse else ())])
     old = current(company, entity, raw)
@@ -81,8 +84,10 @@ def update(
     body = _merged(old, read, sparse=sparse)
     draft = Draft(company, entity, body, sent=read, old=old, includes=includes)
     RULES[entity.name].complete(draft)
+    # Nothing can be refused from here on.
     before = effects_of(company, old)
     old.body = draft.body
+    # A voided document that is given an amount again counts as not voided.
     old.voided = old.voided and not old.body.get("TotalAmt")
     _changed(company, old, before)
     return old
@@ -130,7 +135,7 @@ def current(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Re
 
 
 def effects_of(company: CompanyBooks, record: Record) -> Effects:
-    """Return what the record does to others as it stands."""
+    """Return what the record does to others with its present body."""
     return RULES[record.entity.name].effects(company, record)
 
 
@@ -171,6 +176,7 @@ def void(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Recor
     record = current(company, entity, raw)
     check_period(company, record.body.get("TxnDate"))
     before = effects_of(company, record)
+    # Voiding an invoice unlinks its payments; they stay, unapplied (documented).
     for payment_id in list(record.applied):
         _unlink(company, payment_id, record.id)
     record.applied.clear()
@@ -190,6 +196,7 @@ def _unlink(company: CompanyBooks, payment_id: str, txn_id: str) -> None:
 def _voided(record: Record) -> dict[str, Any]:
     body = deepcopy(record.body)
     note = body.get("PrivateNote", "")
+    # QuickBooks itself writes "Voided" into the note; a second void adds nothing.
     if not note.startswith(VOID_NOTE):
         body["PrivateNote"] = f"{VOID_NOTE} - {note}" if note else VOID_NOTE
     for name in ZEROED_WHEN_VOID:

@@ -1,4 +1,4 @@
-"""What QuickBooks says when it refuses: codes, messages and details by kind of mistake.
+"""What QuickBooks refuses: codes, messages and details by kind of mistake.
 
 Source: Intuit Accounting API, "Error codes" and recorded faults, as of 2026.
 """
@@ -11,7 +11,14 @@ SYSTEM = "SystemFault"
 
 @dataclass(frozen=True, slots=True)
 class FaultEntry:
-    """One entry of ``Fault.Error``."""
+    """One entry of ``Fault.Error``.
+
+    Attributes:
+        code: Code of the error, as text.
+        message: Short message, the same for every error of the code.
+        detail: What is wrong with this request.
+        element: Property that is at fault; empty when none is named.
+    """
 
     code: str
     message: str
@@ -298,7 +305,7 @@ def duplicate_name(name_id: str | None, *, form: str) -> QboRefused:
 
 
 def email_needed() -> QboRefused:
-    """6420: an invoice that shall be sent, to nobody."""
+    """6420: an invoice that is to be sent has no email address."""
     return _refused("6420", "Email address needed", "BillEmail is needed to send", "BillEmail")
 
 

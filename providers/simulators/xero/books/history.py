@@ -1,4 +1,4 @@
-"""What was written to an organisation: creates by natural key, and changes for webhooks."""
+"""How a write to an organisation is recorded: natural keys, and changes for webhooks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,20 @@ CATEGORIES: Final = {
     "ContactID": "CONTACT",
     "CreditNoteID": "CREDITNOTE",
 }
-"""Webhook categories by the id field of their records; Xero tells of nothing else."""
+"""Webhook categories by the id field of their records; Xero announces nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class XeroChangeEvent:
-    """A change that webhooks tell of."""
+    """A change that webhooks announce.
+
+    Attributes:
+        tenant_id: Organisation that was changed.
+        category: Kind of record, as webhooks name it.
+        record_id: Id of the changed record.
+        created: Whether the record is new; otherwise it was updated.
+        at: Simulated moment of the change, UTC, in milliseconds.
+    """
 
     tenant_id: str
     category: str
@@ -26,7 +34,7 @@ class XeroChangeEvent:
 
 
 def natural_key(resource_name: str, record: Record) -> str:
-    """Return by what a person would call two records the same."""
+    """Return the natural key of a record: what a person would call it by."""
     return " ".join(str(part) for part in _parts(resource_name, record))
 
 
@@ -57,7 +65,7 @@ def _target_id(payment: Record) -> str:
 
 
 def operation_of(record: Record, *, created: bool) -> str:
-    """Name a write by what came of it."""
+    """Return the name of a write: created, updated, voided or deleted."""
     if created:
         return "created"
     status = record.get("Status")

@@ -19,7 +19,7 @@ _DEAD = frozenset({"VOIDED", "DELETED"})
 
 
 def _by(*path: str) -> IndexKey:
-    """Index a record by the text at ``path``, whatever the case of its letters."""
+    """Return an index of records by the text at ``path``, whatever the case of its letters."""
 
     def key(record: Record) -> Hashable | None:
         value: object = record
@@ -35,12 +35,13 @@ def _active_name(contact: Record) -> Hashable | None:
 
 
 def _unique_number(number_field: str, sales_type: str, reuse: Callable[[], bool]) -> IndexKey:
-    """Index sales documents by number: only they have unique ones.
+    """Return an index of sales documents by number: only they have unique ones.
 
-    ``reuse`` says, whenever a document is saved, whether it frees its number when it ends.
+    ``reuse`` returns, whenever a document is saved, whether it frees its number when it ends.
     """
 
     def key(document: Record) -> Hashable | None:
+        # Whether a voided number is free again is not documented.
         freed = document["Status"] in _DEAD and reuse()
         return document[number_field] if document["Type"] == sales_type and not freed else None
 
@@ -82,7 +83,7 @@ class OrganisationBooks:
         self.tax_rates = RecordTable("TaxType")
         self.currencies = RecordTable("Code")
         self.tracking = RecordTable("TrackingCategoryID", indexes={"name": _by("Name")})
-        self.contacts = self._told(
+        self.contacts = self._announced(
             "ContactID",
             active_name=_active_name,
             name=_by("Name"),
@@ -96,14 +97,14 @@ class OrganisationBooks:
             return self.switches.reuse_voided_numbers
 
         contact: dict[str, IndexKey] = {"contact.contactid": _by("Contact", "ContactID")}
-        self.invoices = self._told(
+        self.invoices = self._announced(
             "InvoiceID",
             unique_number=_unique_number("InvoiceNumber", "ACCREC", reuse),
             invoicenumber=_by("InvoiceNumber"),
             reference=_by("Reference"),
             **contact,
         )
-        self.credit_notes = self._told(
+        self.credit_notes = self._announced(
             "CreditNoteID",
             unique_number=_unique_number("CreditNoteNumber", "ACCRECCREDIT", reuse),
             creditnotenumber=_by("CreditNoteNumber"),
@@ -132,16 +133,16 @@ class OrganisationBooks:
             },
         )
 
-    def _told(self, id_field: str, **indexes: IndexKey) -> RecordTable:
-        """Return a table of whose changes webhooks tell."""
+    def _announced(self, id_field: str, **indexes: IndexKey) -> RecordTable:
+        """Return a table whose changes webhooks announce."""
 
-        def tell(record: Record, created: bool) -> None:
+        def announce(record: Record, created: bool) -> None:
             change = XeroChangeEvent(
                 self.tenant_id, CATEGORIES[id_field], record[id_field], created, self.now()
             )
             self._on_change(change)
 
-        return RecordTable(id_field, indexes=indexes, on_change=tell)
+        return RecordTable(id_field, indexes=indexes, on_change=announce)
 
     def _seed_settings(self, seed: OrganisationSpec) -> None:
         now = self.now()
@@ -183,11 +184,11 @@ class OrganisationBooks:
         return list(self.payments.found("batchpaymentid", batch["BatchPaymentID"]))
 
     def next_invoice_number(self) -> str:
-        """Return the next sales invoice number that nobody has used."""
+        """Return the next sales invoice number that is not in use."""
         return _first_free("INV-", self._invoice_numbers, self._is_used_by(self.invoices))
 
     def next_credit_note_number(self) -> str:
-        """Return the next sales credit note number that nobody has used."""
+        """Return the next sales credit note number that is not in use."""
         return _first_free(
             "CN-", self._credit_note_numbers, self._is_used_by(self.credit_notes)
         )

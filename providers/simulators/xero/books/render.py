@@ -39,7 +39,12 @@ Detail: TypeAlias = Literal["single", "paged", "unpaged", "summary"]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How much is shown: one record, a page, an unpaged list, or ``summaryOnly``."""
+    """How much of a record is shown.
+
+    Attributes:
+        detail: For one record, a page, an unpaged list, or a list with ``summaryOnly``.
+        unit_places: Decimals of unit prices: 2, or 4 with ``unitdp=4``.
+    """
 
     detail: Detail = "single"
     unit_places: int = 2
@@ -60,7 +65,7 @@ def _pick(record: Mapping[str, Any], *names: str) -> Record:
 
 
 def contact_stub(contact: Record) -> Record:
-    """Return what documents say of their contact."""
+    """Return what documents show of their contact."""
     return _pick(contact, "ContactID", "Name")
 
 
@@ -76,7 +81,7 @@ def render_contact(org: OrganisationBooks, contact: Record, view: View) -> Recor
 
 
 def with_balances(org: OrganisationBooks, contact: Record, shown: Record) -> Record:
-    """Add what the contact owes and is owed; costs a walk over its documents."""
+    """Return a shown contact with what it owes and is owed; walks its documents."""
     documents = list(org.invoices.found("contact.contactid", contact["ContactID"]))
     return shown | {
         "Balances": {
@@ -168,7 +173,7 @@ def _invoice_stub(invoice: Record) -> Record:
 
 
 def render_payment(org: OrganisationBooks, payment: Record, view: View) -> Record:
-    """Return a payment, with its document as it stands now."""
+    """Return a payment, with its document in its present state."""
     shown = _compact(payment)
     shown["Account"] = _pick(payment["Account"], "AccountID", "Code")
     if "Invoice" in payment:

@@ -27,7 +27,17 @@ CLASS_OF_TYPE: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CountryRules:
-    """What differs by country; ``sales_tax`` and ``purchase_tax`` are the standard codes."""
+    """What differs by country.
+
+    Attributes:
+        currency: ISO code of the base currency.
+        timezone: Time zone as the Organisation endpoint names it.
+        tax_name: What the country calls its tax on sales.
+        sales_tax: Tax code of the standard rate on sales.
+        purchase_tax: Tax code of the standard rate on purchases.
+        rates: Code, name, percentage and side of each rate; the side is ``sales``,
+            ``purchases`` or ``both``.
+    """
 
     currency: str
     timezone: str
@@ -35,7 +45,6 @@ class CountryRules:
     sales_tax: str
     purchase_tax: str
     rates: tuple[tuple[str, str, str, str], ...]
-    """(code, name, percent, side), side one of sales, purchases, both."""
 
 
 COUNTRIES: Final[Mapping[Country, CountryRules]] = {
@@ -188,7 +197,7 @@ def tracking(seed: OrganisationSpec) -> Iterator[dict[str, Any]]:
 
 
 def profile(seed: OrganisationSpec, *, tenant_id: str, at: datetime) -> dict[str, Any]:
-    """Return what the Organisation endpoint says of a new organisation."""
+    """Return what the Organisation endpoint shows of a new organisation."""
     rules = COUNTRIES[seed.country]
     return {
         "OrganisationID": tenant_id,

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 Record: TypeAlias = dict[str, Any]
 IndexKey: TypeAlias = Callable[[Record], Hashable | None]
-"""Says under which value a record is found; None: not at all."""
+"""Returns the value that a record is found by; None leaves it out of the index."""
 OnChange: TypeAlias = Callable[[Record, bool], None]
-"""Is told of a saved record, and whether it is new."""
+"""Takes a saved record, and whether it is new."""
 
 
 class RecordTable:
@@ -49,10 +49,11 @@ class RecordTable:
         """File ``record`` under its id, in place of what is there; return the filed dict.
 
         Args:
-            quietly: Tell nobody of the change.
+            quietly: Whether the change is announced nowhere.
         """
         record_id = record[self.id_field].lower()
         kept = self._records.setdefault(record_id, record)
+        # Changed in place: payments hold their invoice as an object.
         if kept is not record:
             kept.clear()
             kept.update(record)
@@ -61,6 +62,7 @@ class RecordTable:
         for name, value in keys.items():
             if value is not None:
                 self._indexes[name].setdefault(value, {})[record_id] = kept
+        # Sorted again when a list is read: writes between two reads cost one sort in all.
         self._ordered = None
         if self._on_change is not None and not quietly:
             self._on_change(kept, kept is record)
@@ -82,7 +84,7 @@ class RecordTable:
                 del self._indexes[name][value]
 
     def has_index(self, name: str) -> bool:
-        """Whether there is an index called ``name``."""
+        """Return whether there is an index called ``name``."""
         return name in self._indexes
 
     def found(self, index: str, value: Hashable) -> Iterable[Record]:

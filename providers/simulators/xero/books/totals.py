@@ -49,7 +49,14 @@ def tax_on(amount: Decimal, rate: Decimal, line_amount_types: str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTotals:
-    """What a document adds up to, in its own currency."""
+    """What a document adds up to, in its own currency.
+
+    Attributes:
+        sub_total: Sum of the lines without tax.
+        total_tax: Sum of the tax of the lines.
+        total: Sum with tax.
+        total_discount: Sum of what discounts take off the lines.
+    """
 
     sub_total: Decimal
     total_tax: Decimal

@@ -17,7 +17,13 @@ LONGEST_KEY = 128
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What was answered: a status, a body and its content type."""
+    """An answer that can be repeated.
+
+    Attributes:
+        status: HTTP status.
+        body: Body, byte for byte.
+        content_type: Content type of the body.
+    """
 
     status: int
     body: bytes
@@ -40,7 +46,7 @@ class IdempotencyKeys:
         self._kept: dict[tuple[str, str], _Entry] = {}
 
     def applies(self, method: str, key: str | None) -> bool:
-        """Whether a request is remembered: a keyed write, unless the switch is off."""
+        """Return whether a request is remembered: a keyed write, unless the switch is off."""
         return bool(key) and method in {"PUT", "POST", "PATCH"} and self._rules.scope != "off"
 
     def holder(self, client_id: str, token: str) -> str:
@@ -58,6 +64,7 @@ class IdempotencyKeys:
         entry = self._kept.get((holder, key))
         if entry is None or self._is_over(entry, self._clock.now()):
             return None
+        # A key that comes back with another request is a client's mistake, not a repeat.
         if entry.fingerprint != fingerprint:
             raise ApiError(400, f"Idempotency Key: {key} is used with a different request.")
         return entry.answer
@@ -65,6 +72,7 @@ class IdempotencyKeys:
     def keep(self, holder: str, key: str, fingerprint: bytes, answer: KeptAnswer) -> None:
         """Remember an answer, errors included, and forget the oldest that are over."""
         now = self._clock.now()
+        # Taken out first, so that the dict stays in order of age.
         self._kept.pop((holder, key), None)
         self._kept[holder, key] = _Entry(fingerprint, answer, now)
         while self._is_over(self._kept[oldest := next(iter(self._kept))], now):

@@ -28,13 +28,18 @@ class Caller(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ThrottleRefusal:
-    """Why a call isn't let through; ``retry_after`` None: Xero doesn't say."""
+    """Why a call is not admitted.
+
+    Attributes:
+        problem: Limit that was met: ``concurrent``, ``minute``, ``day`` or ``appminute``.
+        retry_after: Time until a call is admitted again; None where Xero names none.
+    """
 
     problem: str
     retry_after: timedelta | None
 
     def headers(self) -> dict[str, str]:
-        """Return what a 429 says of it; waiting times in whole seconds, from 1."""
+        """Return the headers of the 429; waiting times in whole seconds, from 1."""
         headers = {"X-Rate-Limit-Problem": self.problem}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after.total_seconds())))
@@ -42,7 +47,7 @@ class ThrottleRefusal:
 
 
 class Throttle:
-    """Counts calls and refuses what is too much; a refused call counts nowhere."""
+    """Admits the calls that the quotas allow; a refused call counts nowhere."""
 
     def __init__(self, quotas: XeroQuotas, clock: SimulatorClock) -> None:
         self._quotas = quotas
@@ -52,7 +57,7 @@ class Throttle:
         self._app_minutes: dict[str, QuotaWindow] = {}
 
     def admit(self, caller: Caller, *, in_flight: int) -> ThrottleRefusal | None:
-        """Let a call through and count it, or say why not.
+        """Count a call and return None, or return why it is not admitted.
 
         Args:
             in_flight: Calls of the caller under way, this one included.
@@ -62,6 +67,7 @@ class Throttle:
             wait = timedelta(seconds=1) if self._quotas.retry_after_on_concurrency else None
             return ThrottleRefusal("concurrent", wait)
         windows = self._windows(caller)
+        # All are asked before any is counted: a refused call must use up nothing.
         for problem, counted in windows.items():
             if counted.remaining(now) <= 0:
                 return ThrottleRefusal(problem, counted.free_in(now))
@@ -82,7 +88,7 @@ class Throttle:
         }
 
     def remaining_headers(self, caller: Caller) -> dict[str, str]:
-        """Return what every answer says of the limits."""
+        """Return the headers in which every answer shows what is left of the limits."""
         now = self._clock.now()
         left = {name: w.remaining(now) for name, w in self._windows(caller).items()}
         return {
@@ -92,7 +98,7 @@ class Throttle:
         }
 
     def app_headers(self, client_id: str) -> dict[str, str]:
-        """Return what answers outside any organisation say."""
+        """Return the headers of answers outside any organisation."""
         counted = self._app_minutes.get(client_id)
         limit = self._quotas.app_calls_per_minute
         left = counted.remaining(self._clock.now()) if counted else limit

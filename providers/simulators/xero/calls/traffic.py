@@ -21,7 +21,16 @@ def _minute() -> SlidingWindow:
 
 @dataclass(slots=True)
 class CallMeter:
-    """The calls of one app at one organisation, refused ones included."""
+    """The calls of one app at one organisation, refused ones included.
+
+    Attributes:
+        requests: Number of calls that began.
+        in_flight: Number of calls under way.
+        max_in_flight: The most calls that were ever under way at once.
+        throttled: Number of calls answered with 429.
+        egress_bytes: Bytes of all bodies that were answered.
+        minute: The calls of the last 60 seconds.
+    """
 
     requests: int = 0
     in_flight: int = 0

@@ -39,7 +39,12 @@ _TEXT = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls, and whose books."""
+    """Who calls, and whose books.
+
+    Attributes:
+        token: Access token that the call carries.
+        org: Organisation that the call names.
+    """
 
     token: AccessToken
     org: OrganisationBooks
@@ -70,7 +75,7 @@ def _us_style(moment: datetime) -> str:
 
 
 def to_response(error: ApiError) -> Response:
-    """Return the answer that a refusal is."""
+    """Return the HTTP answer of a refusal."""
     if isinstance(error.body, str):
         return Response(error.body, error.status, error.headers, _TEXT)
     return Response(codec.dumps(error.body), error.status, error.headers, _JSON)
@@ -97,10 +102,12 @@ class XeroAccountingApi:
 
     async def _serve(self, request: Request, body: bytes, principal: Principal) -> Response:
         meter = self._state.traffic.meter(principal.caller)
+        # Consent was settled first: a call refused with 401 or 403 uses up no quota.
         refusal = self._state.throttle.admit(principal.caller, in_flight=meter.in_flight)
         if refusal is not None:
             meter.throttled += 1
             return Response(status_code=429, headers=refusal.headers())
+        # After admission, so that waiting calls count as in flight.
         await asyncio.sleep(self._state.config.latency.total_seconds())
         try:
             kept = self._answer_once(request, body, principal)
@@ -198,6 +205,7 @@ def _check_formats(request: Request) -> None:
     Raises:
         UnsupportedFormat: 406 or 415.
     """
+    # A DELETE has no body and may answer none.
     if request.method == "DELETE":
         return
     if "application/json" not in request.headers.get("accept", "").lower():

@@ -31,9 +31,14 @@ class XeroCall:
     """One call of the API, after authentication.
 
     Attributes:
-        path: The segments after ``/api.xro/2.0/``.
+        org: Organisation that is called for.
+        method: HTTP method, in capitals.
+        path: Segments of the path after ``/api.xro/2.0/``.
         query: Parameters by name in lower case.
-        wall: See `XeroSimulatorConfig.high_volume_wall`.
+        body: Body, unparsed.
+        modified_since: Value of ``If-Modified-Since``; None when it was not sent.
+        options: How a write was asked for, and by whom.
+        wall: Number of records above which a list refuses filters that are not optimised.
         log: Where every committed write is recorded, also when the answer is a 400.
     """
 
@@ -55,7 +60,12 @@ class XeroCall:
 
 @dataclass(frozen=True, slots=True)
 class XeroAnswer:
-    """A status and the members of the envelope; ``content`` None: an empty body."""
+    """What a call is answered with.
+
+    Attributes:
+        status: HTTP status.
+        content: Members of the envelope; None for an empty body.
+    """
 
     status: int
     content: Record | None = None

@@ -26,7 +26,7 @@ UNKNOWN_TO_XERO: Final = frozenset({FaultKind.FAULT_IN_200})
 
 
 class XeroFaultAnswers:
-    """What Xero says when a fault strikes."""
+    """What Xero answers when a fault strikes."""
 
     def __init__(self, state: XeroState) -> None:
         self._state = state

@@ -31,7 +31,15 @@ _ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class XeroAuthorizationRequest:
-    """What an app asks a user for."""
+    """What an app asks a user for.
+
+    Attributes:
+        app: App that asks.
+        redirect_uri: Address that the browser is sent back to.
+        scopes: Scopes asked for.
+        state: Value that goes back to the app unchanged; None when it sent none.
+        challenge: S256 challenge of PKCE; None when the app sent none.
+    """
 
     app: XeroAppSpec
     redirect_uri: str

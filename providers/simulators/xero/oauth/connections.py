@@ -15,7 +15,17 @@ from providers.simulators.xero.wire.dates import to_seven_digits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantConnection:
-    """One organisation of one user, opened for one app."""
+    """One organisation of one user, opened for one app.
+
+    Attributes:
+        connection_id: Id of the connection, a GUID; a second consent keeps it.
+        client_id: App that may act.
+        user_id: User who consented.
+        org: Organisation that was opened.
+        event_id: ``authEventId`` of the latest consent.
+        created_at: Moment of the first consent, UTC.
+        updated_at: Moment of the latest consent, UTC.
+    """
 
     connection_id: str
     client_id: str
@@ -91,7 +101,7 @@ class TenantConnections:
         return False
 
     def is_connected(self, tenant_id: str) -> bool:
-        """Whether any app may work on an organisation."""
+        """Return whether any app may work on an organisation."""
         return bool(self.holders(tenant_id))
 
     def holders(self, tenant_id: str) -> set[tuple[str, str]]:

@@ -31,12 +31,12 @@ _TRANSACTIONS: Final = frozenset(_BASES[:4])
 
 
 def is_askable(scopes: Iterable[str], *, broad: bool) -> bool:
-    """Whether an app may ask for all of these."""
+    """Return whether an app may ask for all of these."""
     return set(scopes) <= (GRANULAR | BROAD if broad else GRANULAR)
 
 
 def opens(granted: frozenset[str], bases: Sequence[str], *, write: bool) -> bool:
-    """Whether a consent lets its holder read, or write, what any of ``bases`` opens."""
+    """Return whether a consent lets its holder read, or write, what any of ``bases`` opens."""
     names = {*bases}
     if not _TRANSACTIONS.isdisjoint(names):
         names.add("accounting.transactions")

@@ -25,8 +25,11 @@ class Consent:
     """What a user granted an app.
 
     Attributes:
-        adviser: Whether the user has the adviser role, which the period lock doesn't stop.
-        event_id: The ``authEventId`` of the connections made with it.
+        client_id: App that was granted.
+        user_id: User who granted, by email address.
+        scopes: Scopes granted, those of earlier consents included.
+        adviser: Whether the user has the adviser role, which the period lock does not stop.
+        event_id: ``authEventId`` of the connections made with it.
     """
 
     client_id: str
@@ -38,7 +41,14 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XeroAuthorizationCode:
-    """An authorisation code; good once."""
+    """An authorisation code; good once.
+
+    Attributes:
+        consent: What was granted.
+        redirect_uri: Address that the code was sent to; the exchange must name the same.
+        challenge: S256 challenge of PKCE; None when the app sent none.
+        expires_at: Moment from which the code is refused, UTC.
+    """
 
     consent: Consent
     redirect_uri: str
@@ -48,7 +58,13 @@ class XeroAuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A bearer token."""
+    """A bearer token.
+
+    Attributes:
+        value: The token, a JWT.
+        consent: Consent that it acts for.
+        expires_at: Moment from which the token is refused, UTC.
+    """
 
     value: str = field(repr=False)
     consent: Consent
@@ -57,7 +73,14 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token; ``rotated_at`` is when it was first used."""
+    """A refresh token.
+
+    Attributes:
+        consent: Consent that it renews.
+        issued_at: Moment of issue, UTC.
+        rotated_at: Moment of the first use, UTC, from which the grace time counts; None
+            until then.
+    """
 
     consent: Consent
     issued_at: datetime
@@ -66,7 +89,12 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a token answer carries; no refresh token without ``offline_access``."""
+    """What a token answer carries.
+
+    Attributes:
+        access: New access token.
+        refresh: New refresh token; None without the scope ``offline_access``.
+    """
 
     access: AccessToken
     refresh: str | None = field(repr=False)
@@ -107,6 +135,7 @@ class XeroTokenStore:
         Raises:
             InvalidGrant: it isn't good, or the redirect URI or the PKCE verifier doesn't fit.
         """
+        # Popped first: a code is used up by a failed exchange as well.
         code = self._codes.pop(value, None)
         fits = (
             code is not None
@@ -128,6 +157,7 @@ class XeroTokenStore:
         token, now = self._refresh.get(value), self._clock.now()
         if token is None or token.consent.client_id != client_id or self._is_dead(token, now):
             raise InvalidGrant
+        # Only the first use starts the grace time; later ones don't prolong it.
         if token.rotated_at is None:
             self._refresh[value] = replace(token, rotated_at=now)
         return self._issue(token.consent)

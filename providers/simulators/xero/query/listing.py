@@ -33,10 +33,11 @@ class ListRules:
     Attributes:
         known: Fields that ``where`` and ``order`` may name.
         paged: Whether the list takes ``page``.
-        lists: Field by list parameter (lower case), such as ``ids``.
+        lists: Field that each list parameter, such as ``ids`` in lower case, selects by.
         search: Fields that ``searchTerm`` looks into.
-        hidden: Field and value of records shown with ``includeArchived`` only.
-        optimised: Fields that may be filtered in large organisations, and those in ``or``.
+        hidden: Field and value of the records that only ``includeArchived`` shows.
+        optimised: Fields that large organisations may be filtered by.
+        optimised_or: Fields that large organisations may be filtered by within ``or``.
         optimised_order: Fields that large organisations may be ordered by.
     """
 
@@ -52,7 +53,21 @@ class ListRules:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A read of a list, parsed. ``page`` None: unpaged."""
+    """A read of a list, parsed.
+
+    Attributes:
+        where: Condition that records must meet; None accepts all.
+        order: Field and whether it descends, the most significant first; empty for the
+            default.
+        lists: Accepted values, case folded, by list parameter.
+        search: Text that a searched field must contain; empty accepts all.
+        modified_since: Moment from which changes count, UTC; None for all records.
+        include_archived: Whether archived records are shown.
+        created_by: App whose records alone are shown; None shows those of all.
+        summary_only: Whether ``summaryOnly`` was asked for.
+        page: Number of the page, from 1; None for an unpaged list.
+        page_size: Records of a page.
+    """
 
     where: Where | None
     order: Sequence[tuple[str, bool]]
@@ -68,7 +83,12 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """The records of one answer; ``pagination`` only where it is paged."""
+    """The records of one answer.
+
+    Attributes:
+        records: Records in order.
+        pagination: What the answer says of pages; None where the list is not paged.
+    """
 
     records: Sequence[Record]
     pagination: Mapping[str, int] | None
@@ -86,6 +106,7 @@ def parse_list_query(
     lists = {
         name: _values(name, query[name]) for name in rules.lists if query.get(name, "").strip()
     }
+    # summaryOnly and Statuses page a list even when no page is named.
     paged = rules.paged and (summary or "statuses" in lists or bool(query.keys() & _PAGING))
     text = query.get("where", "").strip()
     return ListQuery(
@@ -181,6 +202,7 @@ def _candidates(
     since = query.modified_since
     if since is None:
         return records
+    # Stamps have milliseconds, the header has seconds: exclusive means the next second.
     if not inclusive:
         since += timedelta(seconds=1)
     return records[bisect_left(records, since, key=lambda r: r["UpdatedDateUTC"]) :]

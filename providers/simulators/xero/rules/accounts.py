@@ -65,6 +65,7 @@ def _set_status(
 ) -> Record:
     if status not in {"ACTIVE", "ARCHIVED"}:
         raise ElementRejected(f"Account status {status} is not valid")
+    # Archiving along with other changes is refused (documented: Accounts page).
     if any(value != account.get(name) for name, value in others.items()):
         raise ElementRejected("The account status must be changed in a request of its own")
     if account["SystemAccount"]:
@@ -118,6 +119,7 @@ def delete_account(org: OrganisationBooks, account: Record) -> Record:
 
 def _is_used(org: OrganisationBooks, account: Record) -> bool:
     account_id = account["AccountID"]
+    # Walks all documents: deleting accounts is too rare for an index.
     documents = (*org.invoices, *org.credit_notes, *org.bank_transactions)
     return any(
         line["AccountID"] == account_id

@@ -38,6 +38,7 @@ def create_batch(org: OrganisationBooks, payload: Payload, options: WriteOptions
         raise ElementRejected("A batch payment must have at least one payment")
     batch_id = str(uuid.uuid4())
     members = _members(org, sent, payload, batch_id=batch_id, options=options)
+    # All are checked before the first is saved: a batch is made whole or not at all.
     _check_alike(members)
     for member in members:
         commit_payment(org, member)

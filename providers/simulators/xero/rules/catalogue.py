@@ -44,14 +44,20 @@ class ApiResource:
     """One resource of the API.
 
     Attributes:
-        find: By what may stand in the path: an id or, for some, a number or code.
-        create: None where nothing can be made.
-        update: None where nothing can be changed. A payment's only change is its deletion.
-        match: Which record a POST without an id means; None where a POST only creates.
+        name: Name in bodies, such as ``Invoices``.
+        table: Returns the table of an organisation.
+        find: Finds by what may stand in the path: an id or, for some, a number or code.
+        render: Shows a record.
+        scopes: Scopes that open the resource; each also has a ``.read`` form.
+        listing: What its list can do.
+        create: Makes a record; None where nothing can be made.
+        update: Changes a record; None where nothing can be changed. The only change of a
+            payment is its deletion.
+        match: Finds the record that a POST without an id means; None where a POST only
+            creates.
         post_creates: Whether a POST on the collection may create.
         one_by_one: Whether only the first element of a request counts.
-        delete: What DELETE does; what it returns is shown, None answers 204.
-        scopes: Scopes that open it; each also has a ``.read`` form.
+        delete: Carries DELETE out; what it returns is shown, None answers 204.
     """
 
     name: str

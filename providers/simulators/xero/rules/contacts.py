@@ -75,6 +75,7 @@ def update_contact(org: OrganisationBooks, contact: Record, payload: Payload) ->
 
 def match_contact(org: OrganisationBooks, payload: Payload) -> Record | None:
     """Return the contact that an element without an id means: by number, then active name."""
+    # The number wins over the name, as it is the integration's own key.
     if number := fields.text(payload, "ContactNumber"):
         by_number = org.contacts.first("contactnumber", number.casefold())
         if by_number is not None:
@@ -111,6 +112,7 @@ def contact_of(org: OrganisationBooks, payload: Payload, *, kept: Record | None)
                 "identify the contact: Name, ContactID, ContactNumber"
             )
         return create_contact(org, sent)
+    # An invoice stays editable after its contact was archived.
     is_kept = kept is not None and contact is kept["Contact"]
     if contact["ContactStatus"] != "ACTIVE" and not is_kept:
         raise ElementRejected(org.switches.archived_contact)
@@ -145,6 +147,7 @@ def _sent_texts(payload: Payload) -> dict[str, Any]:
 
 
 def _tidy(name: str) -> str:
+    # Undocumented; ours: spaces that a person can't see make no second contact.
     return " ".join(name.split())
 
 

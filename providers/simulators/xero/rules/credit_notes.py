@@ -121,6 +121,7 @@ def _header(payload: Payload) -> dict[str, Any]:
 
 def _check_number(org: OrganisationBooks, note: Record) -> None:
     number = note["CreditNoteNumber"]
+    # Numbers of a supplier are the supplier's: only sales documents have unique ones.
     if note["Type"] == "ACCPAYCREDIT" or not number:
         return
     other = org.credit_notes.first("unique_number", number)
@@ -161,6 +162,7 @@ def allocate(
     amount = totals.to_cents(amount)
     if amount > min(note["RemainingCredit"], invoice["AmountDue"]):
         raise ElementRejected("Allocation amount exceeds the amount outstanding on a document")
+    # Without a date of its own an allocation has that of the younger document.
     allocated_on = fields.day(payload, "Date") or max(note["Date"], invoice["Date"])
     documents.check_lock(org, allocated_on, adviser=options.adviser)
     use_credit_note(org, note, allocated=amount, on=allocated_on)

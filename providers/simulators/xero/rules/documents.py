@@ -23,9 +23,9 @@ class WriteOptions:
     """How a write was asked for, and by whom.
 
     Attributes:
-        unit_places: Decimals of unit prices.
+        unit_places: Decimals of unit prices: 2, or 4 with ``unitdp=4``.
         adviser: Whether the user who gave consent may write into a locked period.
-        client_id: The app that writes.
+        client_id: App that writes; empty for a person at Xero's own pages.
     """
 
     unit_places: int = 2
@@ -35,7 +35,12 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class SavedRecord:
-    """A saved record, and what Xero warns of."""
+    """What came of a write.
+
+    Attributes:
+        record: Record as it is saved.
+        warnings: What Xero warns of, in order.
+    """
 
     record: Record
     warnings: tuple[str, ...] = ()
@@ -83,6 +88,7 @@ def lines_of(
     new ids and prices rounded to the places asked for, as integrators have seen Xero do.
     """
     kept_lines: Sequence[Record] = kept["LineItems"] if kept else ()
+    # Tax was computed for the other kind of amounts and must not pass as an override.
     if kept and kept["LineAmountTypes"] != rules.line_amount_types:
         kept_lines = [{**line, "TaxAmount": None} for line in kept_lines]
     sent = fields.parts(payload, "LineItems")

@@ -86,6 +86,7 @@ def _save(
     options: WriteOptions,
 ) -> SavedRecord:
     kind = fields.text(payload, "Type") or invoice["Type"]
+    # An invoice can't become a bill, even under the same id.
     if kind != invoice["Type"]:
         raise ElementRejected("Invoice not of valid type for modification")
     invoice |= _header(payload)
@@ -102,6 +103,8 @@ def _save(
     warnings = _sent_to_contact(invoice, payload)
     if kept is None or payload.get("Contact") is not None:
         invoice["Contact"] = contact_of(org, payload, kept=kept)
+        # Checked before without the contact, and now with it: only a sent contact can change
+        # it.
         if kept is not None:
             statuses.check_edit(kept, invoice)
     if invoice["Type"] == "ACCREC" and not invoice["InvoiceNumber"]:
@@ -123,6 +126,7 @@ def _header(payload: Payload) -> dict[str, Any]:
 def _number(org: OrganisationBooks, invoice: Record, kept: Record | None) -> str:
     """Return the number that was sent or kept: unique on sales, free on bills; may be empty."""
     number = str(invoice["InvoiceNumber"])
+    # The number of a bill is the supplier's: it may be empty and may repeat.
     if invoice["Type"] == "ACCPAY":
         return number
     if not number:
@@ -143,6 +147,7 @@ def _lines(
     *,
     options: WriteOptions,
 ) -> list[Record]:
+    # Lines that can't change must keep their ids, which making them anew would not.
     if kept and statuses.has_settlements(kept) and fields.parts(payload, "LineItems") is None:
         lines: list[Record] = kept["LineItems"]
         return lines
@@ -185,6 +190,7 @@ def _sent_to_contact(invoice: Record, payload: Payload) -> tuple[str, ...]:
     sent = fields.flag(payload, "SentToContact")
     if sent is None:
         return ()
+    # A warning, not an error: the rest of the invoice is saved.
     if sent and invoice["Status"] not in statuses.OPEN:
         return (SENT_TOO_EARLY,)
     invoice["SentToContact"] = sent

@@ -34,9 +34,13 @@ class LineRules:
     """What the document that a line stands on asks of it.
 
     Attributes:
+        side: Whether the document sells or buys, which chooses default account and tax.
+        line_amount_types: Whether amounts contain tax: ``Exclusive``, ``Inclusive`` or
+            ``NoTax``.
         complete: Whether every priced line needs an account; drafts may lack it.
         discounts: Whether lines may be discounted.
-        tax_override: Whether a sent TaxAmount is taken; otherwise it must be the computed one.
+        tax_override: Whether a sent TaxAmount is taken; otherwise it must be the computed
+            one.
         unit_places: Decimals of unit prices: 2, or 4 with ``unitdp=4``.
     """
 
@@ -137,6 +141,7 @@ def _priced(
     quantity, unit = fields.number(source, "Quantity"), fields.number(source, "UnitAmount")
     unit = None if unit is None else totals.to_places(unit, rules.unit_places)
     stated = fields.number(sent, "LineAmount")
+    # A sent line amount leads when the others can't: what is missing follows from it.
     if stated is not None and (quantity is None or unit is None):
         quantity, unit = _derived(quantity, unit, stated, rules.unit_places)
         amount = totals.to_cents(stated)
@@ -200,6 +205,7 @@ def _account(org: OrganisationBooks, source: Payload) -> Record | None:
         account, code = org.accounts.get(account_id), account_id
     else:
         return None
+    # Control accounts are written by the system only; a line on one would break its sum.
     if account is None or account["Status"] != "ACTIVE" or _is_control(account):
         raise ElementRejected(f"Account code '{code}' is not a valid code for this document")
     return account
@@ -236,6 +242,7 @@ def _tax_amount(
     percent = rate["EffectiveRate"] if rate else Decimal(0)
     computed = totals.tax_on(line["LineAmount"], percent, rules.line_amount_types)
     stated = fields.number(sent, "TaxAmount")
+    # An override survives an edit that leaves amount and tax code alone.
     if stated is None and kept is not None and _same_basis(line, kept):
         stated = kept["TaxAmount"]
     if stated is None or rules.line_amount_types == "NoTax":

@@ -91,6 +91,7 @@ def delete_payment(org: OrganisationBooks, payment: Record, options: WriteOption
     Raises:
         ElementRejected: part of a batch, reconciled, already deleted, or in a locked period.
     """
+    # The bank sees a batch as one line, so its parts can't be deleted alone.
     if payment.get("BatchPaymentID"):
         raise ElementRejected("This payment cannot be deleted as it is part of a batch payment")
     if payment["IsReconciled"] and org.switches.reconciled_payment_delete == "refuse":
@@ -135,6 +136,7 @@ def _target(org: OrganisationBooks, payload: Payload) -> Record:
         or note.get("CreditNoteNumber")
         or payload.get("CreditNoteNumber")
     )
+    # Neither or both: Xero pays one document with each payment.
     if bool(invoice_key) == bool(note_key):
         raise ElementRejected("A payment must name exactly one invoice or credit note")
     if invoice_key:

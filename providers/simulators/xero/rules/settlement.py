@@ -34,6 +34,7 @@ def settle_invoice(
             "FullyPaidOnDate": None if due else on,
             "UpdatedDateUTC": org.now(),
         },
+        # Whether a payment is announced as a change of its invoice is not documented.
         quietly=not org.switches.payments_raise_invoice_events,
     )
 

@@ -61,7 +61,7 @@ def check_transition(document: Mapping[str, Any], status: str) -> None:
 
 
 def has_settlements(document: Mapping[str, Any]) -> bool:
-    """Whether payments or credits are applied."""
+    """Return whether payments or credits are applied."""
     applied = ("AmountPaid", "AmountCredited", "AppliedAmount", "RefundedAmount")
     return any(document.get(name) for name in applied)
 
@@ -82,6 +82,7 @@ def check_edit(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         if name not in _COMPUTED and name != "LineItems" and after[name] != before.get(name)
     }
     allowed = _HEADER_AFTER_PAYMENT if before["Type"] == "ACCREC" else frozenset()
+    # A credit belongs to the contact, so the invoice must stay with it.
     if before.get("AmountCredited"):
         allowed -= {"Contact"}
     if not changed <= allowed or not _lines_may_change(before, after, bool(allowed)):

@@ -32,7 +32,14 @@ ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class WrittenElement:
-    """What became of one element; ``record`` None: refused."""
+    """What became of one element.
+
+    Attributes:
+        sent: Element as it was sent.
+        record: Record that was saved; None when the element was refused.
+        messages: Reasons of the refusal, or warnings of the saved record, in order.
+        created: Whether the record is new.
+    """
 
     sent: Payload
     record: Record | None
@@ -42,7 +49,15 @@ class WrittenElement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
-    """A PUT or POST on a resource."""
+    """A PUT or POST on a resource.
+
+    Attributes:
+        resource: Resource that is written.
+        creates: Whether the method only creates, as PUT does.
+        body: Parsed body.
+        key: Id, number or code in the path; None for the collection.
+        options: How the write was asked for, and by whom.
+    """
 
     resource: ApiResource
     creates: bool
@@ -80,6 +95,7 @@ def write_all(org: OrganisationBooks, request: WriteRequest) -> list[WrittenElem
         NotImplementedHere: the resource can't be written like this.
     """
     elements = elements_of(request.resource.name, request.body)
+    # Some resources take one element a request, and pass over the others silently.
     if request.resource.one_by_one:
         elements = elements[:1]
     addressed = None
@@ -143,7 +159,7 @@ def per_element(
     elements: Sequence[WrittenElement],
     view: View,
 ) -> list[Record]:
-    """Show every element with its own status, as ``summarizeErrors=false`` asks for."""
+    """Return every element with its own status, as ``summarizeErrors=false`` asks for."""
     return [
         _echo(org, resource, e, status="ERROR")
         if e.record is None
@@ -159,11 +175,13 @@ def saved_only(
     elements: Sequence[WrittenElement],
     view: View,
 ) -> list[Record]:
-    """Show the elements of a request in which nothing was refused.
+    """Return the elements of a request in which nothing was refused.
 
     Raises:
         ApiError: something was; the 400 lists only what, the rest is saved.
     """
+    # The 400 lists the refused elements alone, though the others are saved: a client that
+    # takes it for "nothing happened" writes them twice.
     failed = [e for e in elements if e.record is None]
     if failed:
         raise validation_error([_echo(org, resource, e) for e in failed])
@@ -197,7 +215,7 @@ def _echo(
     *,
     status: str | None = None,
 ) -> Record:
-    """Show a refused element as it was sent, with the reasons."""
+    """Return a refused element as it was sent, with the reasons."""
     id_field = resource.table(org).id_field
     shown = {name: value for name, value in element.sent.items() if value is not None}
     shown[id_field] = shown.get(id_field) or ZERO_ID
@@ -207,5 +225,5 @@ def _echo(
 
 
 def as_messages(messages: Sequence[str]) -> list[Record]:
-    """Write messages as Xero lists them."""
+    """Return messages as Xero lists them."""
     return [{"Message": message} for message in messages]

@@ -26,6 +26,7 @@ def _write(value: object) -> orjson.Fragment | list[Any]:
         case Decimal():
             return orjson.Fragment(_digits(value))
         case date():
+            # A fragment, as orjson would escape the backslashes of Xero's escaped slashes.
             return orjson.Fragment('"' + to_ms_date(value).replace("/", "\\/") + '"')
         case tuple() | frozenset() | set():
             return list(value)
@@ -59,7 +60,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _recase(value: Any) -> Any:
-    """Give every key Xero's own case: ``lineItems`` and ``contactId`` are tolerated."""
+    """Return a value with every key in Xero's own case: ``lineItems`` is tolerated."""
     if isinstance(value, Mapping):
         return {_pascal(key): _recase(member) for key, member in value.items()}
     if isinstance(value, list):

@@ -5,8 +5,8 @@ ApiError
 ├── RequestError       400 with ErrorNumber and Type: the whole request is refused
 ├── NotFound           404, plain text
 ├── NotImplementedHere 501, plain text
-└── NotSpoken          406 or 415, plain text
-Rejected               one element breaks a business rule; becomes a ValidationException
+└── UnsupportedFormat  406 or 415, plain text
+ElementRejected        one element breaks a business rule; becomes a ValidationException
 
 Source: Xero developer pages "HTTP Response Codes & Errors" and "OAuth 2.0 FAQ", read 2026-09.
 """
@@ -41,7 +41,7 @@ class ApiError(Exception):
 
 
 class AuthFailure(ApiError):
-    """The token or the tenant does not open the door."""
+    """The token or the tenant gives no access."""
 
     def __init__(
         self, status: int, detail: str, *, headers: Mapping[str, str] | None = None

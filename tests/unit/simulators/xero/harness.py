@@ -60,7 +60,7 @@ class XeroHarness:
         await self.http.aclose()
 
     async def connect(self, *, scopes: str = SCOPES, **choices: str) -> Self:
-        """Give consent and take the tokens of it."""
+        """Consent, and take the tokens of the consent."""
         code = await self.consent(scopes=scopes, **choices)
         self.tokens = (await self.exchange(code)).json()
         return self
