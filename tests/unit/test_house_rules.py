@@ -146,3 +146,102 @@ def test_no_other_distribution_claims_our_names() -> None:
     everyone = packages_distributions()
     claims = {name: found for name, found in everyone.items() if name in _PACKAGES}
     assert all(set(found) == {"ledgerlane"} for found in claims.values())
+
+
+# Where the rules below are kept. The first and the last grow, folder by folder, until they are
+# what the second is: a folder comes in when it passes, and none goes out again.
+_NAMED_ONCE: Final = ("providers/simulators", _OUTBOX)
+_WITHOUT_CIRCLES: Final = (*_PACKAGES, _OUTBOX)
+_PLAIN_DOCSTRINGS: Final = ("providers/simulators", _OUTBOX)
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _class_places(files: list[str]) -> dict[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for file, node in _nodes(files):
+        if isinstance(node, ast.ClassDef):
+            places.setdefault(node.name, []).append(f"{file}:{node.lineno}")
+    return places
+
+
+def test_no_class_name_stands_twice_in_a_folder() -> None:
+    """A folder below a top-level one is held against all of it, its neighbours included."""
+    wrong = []
+    for root in _NAMED_ONCE:
+        ours = _files(root)
+        top = _files(root.partition("/")[0])
+        for name, places in _class_places(top).items():
+            if len(places) > 1 and any(place.partition(":")[0] in ours for place in places):
+                wrong.append(f"{name}: {', '.join(places)}")
+    assert wrong == []
+
+
+def _module(file: str) -> str:
+    path = file.removeprefix("outbox/").removesuffix(".py").removesuffix("/__init__")
+    return path.replace("/", ".")
+
+
+def _imported(file: str, known: set[str]) -> set[str]:
+    """Return the modules of ``known`` that a file imports, wherever in it the import stands.
+
+    Imports for type checking count as well: two files that need each other's types are one.
+    """
+    found = set()
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{one.name}" for one in node.names}
+            found |= names & known or {node.module}
+    return found & known - {_module(file)}
+
+
+def _in_circles(arrows: dict[str, set[str]]) -> set[str]:
+    """Return what lies on circles, or between two of them: all other nodes are taken off."""
+    left = dict(arrows)
+    while True:
+        wanted = set().union(*left.values()) if left else set()
+        ends = {node for node, to in left.items() if not to & left.keys() or node not in wanted}
+        if not ends:
+            return set(left)
+        left = {node: to - ends for node, to in left.items() if node not in ends}
+
+
+def test_circles_are_found() -> None:
+    arrows = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set[str]()}
+    assert _in_circles(arrows) == {"b", "c"}
+    assert _in_circles({"a": {"b"}, "b": {"c"}, "c": set()}) == set()
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    wrong = {}
+    for root in _WITHOUT_CIRCLES:
+        files = _files(root)
+        known = {_module(file) for file in files}
+        circles = _in_circles({_module(file): _imported(file, known) for file in files})
+        if circles:
+            wrong[root] = sorted(circles)
+    assert wrong == {}
+
+
+_DIALECT: Final = re.compile(r"(Gives?|Says?|Notes?|Have|Has|Tells?|Lets?)\b")
+
+
+def _docstrings(files: list[str]) -> Iterator[tuple[str, str]]:
+    for file, node in _nodes(files):
+        if isinstance(node, Documented) and (text := ast.get_docstring(node)):
+            yield f"{file}:{getattr(node, 'lineno', 1)}", text
+
+
+def test_docstrings_begin_in_the_words_of_the_field() -> None:
+    """A function returns, records or raises something; it does not give, say, note or tell."""
+    docstrings = list(_docstrings(_files(*_PLAIN_DOCSTRINGS)))
+    assert docstrings
+    assert [place for place, text in docstrings if _DIALECT.match(text)] == []
+
+
+def test_no_docstring_only_points_elsewhere() -> None:
+    docstrings = _docstrings(_files(*_PLAIN_DOCSTRINGS))
+    wrong = [place for place, text in docstrings if re.fullmatch(r"See [^\n]*", text)]
+    assert wrong == []
