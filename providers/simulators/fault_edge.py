@@ -76,6 +76,12 @@ class FaultEdge:
         await response(scope, receive, send)
 
 
+def request_facts(scope: Scope, *, realm: str | None) -> RequestFacts:
+    """Return what fault rules see of a request that names ``realm``."""
+    path, query = scope["path"], scope["query_string"].decode("latin-1")
+    return RequestFacts(scope["method"], f"{path}?{query}" if query else path, realm)
+
+
 async def _nowhere(_message: Message) -> None:
     """Drop a part of an answer: the work was done, the client never learns of it."""
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from providers.simulators.fault_edge import FaultEdge
+from providers.simulators.fault_edge import FaultEdge, request_facts
 from providers.simulators.faults import RequestFacts
 from providers.simulators.qbo.http.fault_answers import QboFaultAnswers
 from providers.simulators.qbo.http.paths import realm_of
@@ -35,9 +35,7 @@ def facts_of(scope: Scope) -> RequestFacts | None:
     path: str = scope["path"]
     if not path.startswith(_FAULTY):
         return None
-    query = scope["query_string"].decode("latin-1")
-    target = f"{path}?{query}" if query else path
-    return RequestFacts(scope["method"], target, realm_of(path))
+    return request_facts(scope, realm=realm_of(path))
 
 
 class SupportIds:

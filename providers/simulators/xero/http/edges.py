@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from starlette.types import ASGIApp, Scope
 
 from providers.simulators.credentials import bearer_token
-from providers.simulators.fault_edge import FaultEdge
+from providers.simulators.fault_edge import FaultEdge, request_facts
 from providers.simulators.faults import RequestFacts
 from providers.simulators.traffic_edge import TrafficEdge
 from providers.simulators.xero.calls.throttle import Caller
@@ -32,9 +32,7 @@ def facts_of(scope: Scope) -> RequestFacts | None:
     path: str = scope["path"]
     if not path.startswith(_FAULTY):
         return None
-    query = scope["query_string"].decode("latin-1")
-    target = f"{path}?{query}" if query else path
-    return RequestFacts(scope["method"], target, _header(scope, b"xero-tenant-id"))
+    return request_facts(scope, realm=_header(scope, b"xero-tenant-id"))
 
 
 def _caller(state: XeroState, scope: Scope) -> Caller | None:
