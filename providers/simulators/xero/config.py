@@ -175,7 +175,7 @@ class XeroWebhookTarget:
 
 
 DEMO_APP = XeroAppSpec("xero-simulator-app", "xero-simulator-secret")
-"""The app that a simulator knows unless told otherwise."""
+"""The app that a simulator knows by default."""
 
 DEMO_ORGANISATIONS = (
     OrganisationSpec(name="Maple Florist", country="NZ"),

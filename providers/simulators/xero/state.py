@@ -14,7 +14,7 @@ from providers.simulators.write_log import WriteLog
 from providers.simulators.xero.books.history import XeroChangeEvent
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.calls.idempotency import IdempotencyKeys
-from providers.simulators.xero.calls.throttle import Throttle
+from providers.simulators.xero.calls.throttle import XeroThrottle
 from providers.simulators.xero.calls.traffic import XeroTraffic
 from providers.simulators.xero.config import (
     OrganisationSpec,
@@ -55,7 +55,7 @@ class XeroState:
             self.faults.add(rule)
         self.tokens = XeroTokenStore(config.tokens, clock)
         self.connections = TenantConnections(clock)
-        self.throttle = Throttle(config.quotas, clock)
+        self.throttle = XeroThrottle(config.quotas, clock)
         self.idempotency = IdempotencyKeys(config.idempotency, clock)
         self.traffic = XeroTraffic(clock)
         self.logs: defaultdict[str, WriteLog] = defaultdict(WriteLog)

@@ -281,7 +281,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """Whatever is sent, as it is; for properties that are only handed back."""
+    """Whatever is sent, as it is; for properties that are only shown again."""
 
     def read(self, value: Any, name: str) -> Any:
         """Return the value as it is."""

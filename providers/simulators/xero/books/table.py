@@ -78,9 +78,9 @@ class RecordTable:
         for name, value in self._filed.pop(record_id, {}).items():
             if value is None:
                 continue
-            shelf = self._indexes[name][value]
-            del shelf[record_id]
-            if not shelf:
+            filed = self._indexes[name][value]
+            del filed[record_id]
+            if not filed:
                 del self._indexes[name][value]
 
     def has_index(self, name: str) -> bool:

@@ -46,7 +46,7 @@ class ThrottleRefusal:
         return headers
 
 
-class Throttle:
+class XeroThrottle:
     """Admits the calls that the quotas allow; a refused call counts nowhere."""
 
     def __init__(self, quotas: XeroQuotas, clock: SimulatorClock) -> None:
