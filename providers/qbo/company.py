@@ -7,7 +7,7 @@ from typing import Any
 
 import pydantic
 
-from providers.qbo.reasons import profile_missing
+from providers.qbo.preflight_errors import profile_missing
 
 
 class Side(StrEnum):
@@ -94,7 +94,7 @@ class Company(Known):
 
 
 def read_company(profile: Mapping[str, Any]) -> Company:
-    """Read what :func:`providers.qbo.describe.profile` stored.
+    """Read what :func:`providers.qbo.profile.profile` stored.
 
     Raises:
         NeedsPerson: it was never stored, or by a version that knew less.

@@ -9,7 +9,7 @@ from typing import Final
 
 from providers.errors import Bucket, Duplicate, ProviderError, RateLimited, TokenExpired
 from providers.http import Call, Reply, lost, no_answer, retry_after
-from providers.qbo.error_table import (
+from providers.qbo.error_codes import (
     ACCOUNT_NUMBER,
     NO_ACCESS,
     REFUSED,

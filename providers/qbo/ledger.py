@@ -7,11 +7,11 @@ from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected, Stale
 from providers.http import RealmSession
 from providers.qbo.client import QboClient
-from providers.qbo.describe import describe
-from providers.qbo.find import Finder
+from providers.qbo.lookup.finder import Finder
 from providers.qbo.mapping.books import open_books
+from providers.qbo.profile import describe
 from providers.qbo.void import Voider
-from providers.qbo.writer import Writer
+from providers.qbo.write import Writer
 
 Answer = TypeVar("Answer")
 OF_ONE_DOCUMENT = (Duplicate, Gone, NeedsPerson, Rejected, Stale)

@@ -8,13 +8,13 @@ from typing import Final
 
 from providers.base import External, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected
-from providers.qbo.answers import TRANSACTIONS, to_written, voided
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.parts import Body, update_body
-from providers.qbo.reasons import has_payments
-from providers.qbo.writer import Writer, is_paid, linked, version
+from providers.qbo.preflight_errors import has_payments
+from providers.qbo.results import TRANSACTIONS, to_written, voided
+from providers.qbo.write import Writer, is_paid, linked, version
 from schemas.documents.document import DocumentType
 
 OPTIONS: Final[Mapping[DocumentType, Mapping[str, str]]] = {

@@ -20,7 +20,7 @@ from providers.errors import (
     Unavailable,
 )
 from providers.http import Call, Reply, lost, no_answer, retry_after
-from providers.xero.messages import classify, refused, shorten
+from providers.xero.error_codes import classify, refused, shorten
 from providers.xero.wire import Element
 from schemas.errors import ErrorCategory, Reason, Solver
 

@@ -7,16 +7,16 @@ from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected
 from providers.http import RealmSession
 from providers.xero import profile
+from providers.xero.client import Reader
 from providers.xero.company import Company
-from providers.xero.find import trade
-from providers.xero.find.finder import find
-from providers.xero.find.reader import Reader
+from providers.xero.lookup import trade
+from providers.xero.lookup.finder import find
+from providers.xero.mapping.catalogue import INVOICES, resource_of
 from providers.xero.mapping.trade import void
-from providers.xero.refusals import clash
+from providers.xero.preflight_errors import clash
 from providers.xero.requests import Entry, Request, requests_for
-from providers.xero.resources import INVOICES, resource_of
-from providers.xero.sender import Results, send_all
 from providers.xero.wire import API
+from providers.xero.write import Results, send_all
 
 
 class XeroLedger:

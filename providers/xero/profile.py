@@ -9,10 +9,10 @@ Source: Xero developer pages "Organisation", "Tax Rates" and "Accounts", read 20
 from typing import Any, Final
 
 from providers.base import Profile
+from providers.xero.client import Reader
 from providers.xero.company import Side
 from providers.xero.dates import to_date
-from providers.xero.find.reader import Reader
-from providers.xero.resources import ACCOUNTS
+from providers.xero.mapping.catalogue import ACCOUNTS
 from providers.xero.wire import Element
 
 _SIDES: Final = {"CanApplyToRevenue": Side.SALES, "CanApplyToExpenses": Side.PURCHASES}

@@ -6,8 +6,8 @@ from providers.base import Provider
 from providers.quotas import Quota
 from providers.xero.dialect import XeroDialect
 from providers.xero.ledger import XeroLedger
+from providers.xero.mapping.catalogue import BATCH_LIMIT, batch_limit
 from providers.xero.oauth import XeroOAuth
-from providers.xero.resources import BATCH_LIMIT, batch_limit
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 

@@ -19,13 +19,13 @@ from providers.quotas import CallKind
 from providers.xero.company import Company
 from providers.xero.mapping.account import from_account
 from providers.xero.mapping.bill import from_bill
-from providers.xero.mapping.contact import from_customer, from_vendor
+from providers.xero.mapping.catalogue import Resource, batch_limit, resource_of
 from providers.xero.mapping.invoice import from_invoice
 from providers.xero.mapping.item import from_item
+from providers.xero.mapping.party import from_customer, from_vendor
 from providers.xero.mapping.payment import from_payment, void as void_payment
 from providers.xero.mapping.trade import void as void_trade
-from providers.xero.refusals import not_voidable, payment_immutable
-from providers.xero.resources import Resource, batch_limit, resource_of
+from providers.xero.preflight_errors import not_voidable, payment_immutable
 from providers.xero.wire import API, Body, dumps
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from providers.qbo.company import Side, TaxCode
-from providers.qbo.mapping.amounts import Charge
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.classes import on_bill_line
-from providers.qbo.mapping.marker import note
+from providers.qbo.mapping.lines import Charge
 from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
+from providers.qbo.mapping.tax import detail_by_rate, is_untaxed, line_code
 from providers.qbo.mapping.text import number, ref
-from providers.qbo.tax import detail_by_rate, is_untaxed, line_code
+from providers.qbo.markers import note
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 

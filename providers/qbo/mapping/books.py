@@ -9,7 +9,7 @@ from providers.http import Realm
 from providers.qbo.company import Company, read_company
 from providers.qbo.mapping.parts import Body
 from providers.qbo.mapping.text import ref
-from providers.qbo.reasons import account_unmapped, currency_unavailable
+from providers.qbo.preflight_errors import account_unmapped, currency_unavailable
 from schemas.documents.document import DocumentType, Reference
 
 

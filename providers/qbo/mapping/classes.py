@@ -12,7 +12,7 @@ from providers.qbo.company import ClassTracking
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.parts import Body
 from providers.qbo.mapping.text import ref
-from providers.qbo.reasons import class_unmapped, classes_differ, classes_off
+from providers.qbo.preflight_errors import class_unmapped, classes_differ, classes_off
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line
 

@@ -8,14 +8,20 @@ from decimal import Decimal
 from typing import Final
 
 from providers.qbo.company import Side, TaxCode
-from providers.qbo.mapping.amounts import Charge
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.classes import on_invoice, on_sales_line
-from providers.qbo.mapping.marker import note
+from providers.qbo.mapping.lines import Charge
 from providers.qbo.mapping.parts import Body, Part, part
+from providers.qbo.mapping.tax import (
+    detail_by_rate,
+    is_untaxed,
+    line_code,
+    us_detail,
+    us_line_code,
+)
 from providers.qbo.mapping.text import number, ref
-from providers.qbo.reasons import item_needed
-from providers.qbo.tax import detail_by_rate, is_untaxed, line_code, us_detail, us_line_code
+from providers.qbo.markers import note
+from providers.qbo.preflight_errors import item_needed
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line, LineTotals, TaxMode

@@ -8,8 +8,8 @@ Source: Intuit Accounting API, Payment entity, minor version 75, read 2026-11.
 from collections.abc import Sequence
 
 from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.marker import note
 from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
+from providers.qbo.markers import note
 from schemas.documents.document import DocumentType
 from schemas.documents.payment import Allocation, Payment
 

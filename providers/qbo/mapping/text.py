@@ -5,7 +5,7 @@ read 2026-11.
 """
 
 from providers.qbo.mapping.parts import Body
-from providers.qbo.reasons import name_not_allowed, number_too_long, text_too_long
+from providers.qbo.preflight_errors import name_not_allowed, number_too_long, text_too_long
 
 
 def spaced(text: str) -> str:

@@ -7,8 +7,8 @@ can't be changed, and archiving is a request of its own.
 from typing import Final
 
 from providers.base import Write, Written
-from providers.xero.mapping.fields import chosen, external, named
-from providers.xero.refusals import bank_account_by_hand, not_in_use
+from providers.xero.mapping.parts import chosen, external, named
+from providers.xero.preflight_errors import bank_account_by_hand, not_in_use
 from providers.xero.wire import Body, Element
 from schemas.documents.account import Account, AccountKind
 

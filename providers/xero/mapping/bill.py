@@ -7,10 +7,10 @@ and read it on bills: it carries our mark. Lines of bills take no discounts.
 
 from providers.base import Write
 from providers.xero.company import Company, Side
-from providers.xero.mapping.fields import chosen, named, wants
 from providers.xero.mapping.lines import LINE_FIELDS, line_items
+from providers.xero.mapping.parts import chosen, named, wants
 from providers.xero.mapping.trade import header
-from providers.xero.marker import marked_reference
+from providers.xero.markers import marked_reference
 from providers.xero.wire import Body
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType, Reference

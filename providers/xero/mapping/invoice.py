@@ -6,8 +6,8 @@ that names another invoice's number changes that one: it is sent only when it ch
 
 from providers.base import Write
 from providers.xero.company import Company, Side
-from providers.xero.mapping.fields import chosen, named, wants
 from providers.xero.mapping.lines import LINE_FIELDS, line_items
+from providers.xero.mapping.parts import chosen, named, wants
 from providers.xero.mapping.trade import header
 from providers.xero.wire import Body
 from schemas.documents.document import DocumentType, Reference

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from providers.base import Write, Written
 from providers.xero.company import Company, Side
-from providers.xero.mapping.account_ref import linked
-from providers.xero.mapping.fields import chosen, external, named, wants
-from providers.xero.refusals import not_in_use
+from providers.xero.mapping.books import linked
+from providers.xero.mapping.parts import chosen, external, named, wants
+from providers.xero.preflight_errors import not_in_use
 from providers.xero.wire import Body, Element
 from schemas.documents.item import Item
 

@@ -13,9 +13,9 @@ from typing import Final
 
 from providers.base import Write
 from providers.xero.company import Company, Side
-from providers.xero.mapping.account_ref import on_line
-from providers.xero.mapping.tracking import tracking
-from providers.xero.tax import tax_type
+from providers.xero.mapping.books import on_line
+from providers.xero.mapping.classes import tracking
+from providers.xero.mapping.tax import tax_type
 from providers.xero.wire import Body
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.lines import Line, LineTotals, TaxMode

@@ -8,10 +8,10 @@ from typing import Final
 
 from providers.base import Write, Written
 from providers.xero.company import Company
-from providers.xero.mapping.account_ref import of_payment
-from providers.xero.mapping.fields import external, named
-from providers.xero.marker import marked_reference
-from providers.xero.refusals import payment_unallocated
+from providers.xero.mapping.books import of_payment
+from providers.xero.mapping.parts import external, named
+from providers.xero.markers import marked_reference
+from providers.xero.preflight_errors import payment_unallocated
 from providers.xero.wire import Body, Element
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.payment import Allocation, Payment

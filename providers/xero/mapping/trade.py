@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from providers.base import Figures, Write, Written
-from providers.xero.mapping.fields import external, named
+from providers.xero.mapping.parts import external, named
 from providers.xero.wire import Body, Element, amount
 from schemas.documents.trade import TradeDocument
 

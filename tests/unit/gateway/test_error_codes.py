@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.docs.error_codes import HiddenCode, Made, find_codes
-from providers.qbo.error_table import REFUSED, TABLE
-from providers.xero.messages import RULES
+from providers.qbo.error_codes import REFUSED, TABLE
+from providers.xero.error_codes import RULES
 from schemas.errors import ErrorCategory, Solver
 
 ROOT = Path(__file__).parents[3]

@@ -21,7 +21,7 @@ from providers.errors import (
     Uncertain,
 )
 from providers.http import Call, Reply
-from providers.qbo.error_table import REFUSED, TABLE, Row
+from providers.qbo.error_codes import REFUSED, TABLE, Row
 from providers.qbo.errors import classify
 from providers.quotas import CallKind
 from schemas.errors import ErrorCategory

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from providers.base import External, Written
-from providers.qbo.answers import to_written
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.parts import create_body
+from providers.qbo.results import to_written
 from providers.qbo.wire import to_json
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import Document, DocumentType, Reference

@@ -8,8 +8,8 @@ from providers.errors import NeedsPerson, ProviderError, Rejected
 from providers.qbo.company import Company
 from providers.qbo.mapping.catalogue import parts_of
 from providers.qbo.mapping.countries import alpha_3
-from providers.qbo.mapping.marker import is_marked, note
 from providers.qbo.mapping.parts import create_body, update_body
+from providers.qbo.markers import is_marked, note
 from schemas.documents.document import DocumentType
 from tests.unit.providers.qbo.samples import CA, GB, US, books, document
 

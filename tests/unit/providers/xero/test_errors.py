@@ -22,8 +22,8 @@ from providers.errors import (
 )
 from providers.http import Call, Reply
 from providers.quotas import CallKind
+from providers.xero.error_codes import RULES, Rule, classify
 from providers.xero.errors import Unprocessed, element_error, error_of
-from providers.xero.messages import RULES, Rule, classify
 from schemas.errors import ErrorCategory, Solver
 from tests.unit.providers.advice import assert_says_what_to_do
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from providers.base import External, Figures, Operation, Written
+from providers.xero.mapping.catalogue import resource_of
 from providers.xero.requests import requests_for
-from providers.xero.resources import resource_of
 from providers.xero.wire import dumps
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import COMPANY, write_of

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from providers.base import External, Operation, Write
+from providers.xero.mapping.catalogue import batch_limit
 from providers.xero.requests import Request, requests_for
-from providers.xero.resources import batch_limit
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import COMPANY, bill, guid, invoice, payment, write_of
 

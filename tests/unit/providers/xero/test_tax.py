@@ -4,7 +4,7 @@ import pytest
 
 from providers.errors import NeedsPerson
 from providers.xero.company import Side
-from providers.xero.tax import tax_type
+from providers.xero.mapping.tax import tax_type
 from schemas.documents.lines import Line, TaxMode
 from tests.unit.providers.xero.samples import BARE_COMPANY, COMPANY
 

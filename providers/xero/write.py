@@ -23,9 +23,9 @@ from providers.errors import (
 )
 from providers.http import Call, RealmSession, Reply
 from providers.xero.errors import Unprocessed, element_error
-from providers.xero.refusals import too_large, unconfirmed
+from providers.xero.mapping.catalogue import Resource, is_same
+from providers.xero.preflight_errors import too_large, unconfirmed
 from providers.xero.requests import Entry, Request
-from providers.xero.resources import Resource, is_same
 from providers.xero.wire import NO_ID, Element
 
 _LARGEST_BODY: Final = 3_500_000  # bytes; newer pages say 10 MB

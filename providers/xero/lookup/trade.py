@@ -16,13 +16,13 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from providers.base import External, Result, Write, Written
+from providers.xero.client import Reader, chunks, is_quotable, one_by_one, written
 from providers.xero.dates import to_date
-from providers.xero.find.reader import Reader, chunks, is_quotable, one_by_one, written
 from providers.xero.mapping import bill as bills, invoice as invoices
+from providers.xero.mapping.catalogue import INVOICES
 from providers.xero.mapping.trade import DRAFT_STATUSES, VOID_STATUSES
-from providers.xero.marker import has_marker, is_marked
-from providers.xero.refusals import number_taken
-from providers.xero.resources import INVOICES
+from providers.xero.markers import has_marker, is_marked
+from providers.xero.preflight_errors import number_taken
 from providers.xero.wire import Element, amount
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType, Reference

@@ -7,10 +7,10 @@ items vanish, and archived accounts keep their code and name.
 from collections.abc import Sequence
 
 from providers.base import External, Result, Write, Written
-from providers.xero.find.reader import Reader, any_of, chunks, is_quotable, written
+from providers.xero.client import Reader, any_of, chunks, is_quotable, written
 from providers.xero.mapping.account import is_of_kind
-from providers.xero.refusals import archived, code_taken, name_taken
-from providers.xero.resources import ACCOUNTS, ITEMS
+from providers.xero.mapping.catalogue import ACCOUNTS, ITEMS
+from providers.xero.preflight_errors import archived, code_taken, name_taken
 from providers.xero.wire import Element
 from schemas.documents.account import Account
 from schemas.documents.item import Item

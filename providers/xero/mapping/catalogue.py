@@ -6,8 +6,8 @@ from typing import Final
 
 from providers.base import Operation, Write, Written
 from providers.xero.mapping.account import to_written as account_written
-from providers.xero.mapping.contact import to_written as contact_written
 from providers.xero.mapping.item import to_written as item_written
+from providers.xero.mapping.party import to_written as contact_written
 from providers.xero.mapping.payment import BATCH, batch_written, is_batch, payment_written
 from providers.xero.mapping.trade import to_written as trade_written
 from providers.xero.wire import FOUR_DECIMALS, Body, Element

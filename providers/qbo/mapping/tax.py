@@ -17,7 +17,7 @@ from providers.qbo.company import Company, RateShare, Side, TaxCode
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.parts import Body
 from providers.qbo.mapping.text import ref
-from providers.qbo.reasons import sales_tax_off, tax_code_unmapped, tax_rate_differs
+from providers.qbo.preflight_errors import sales_tax_off, tax_code_unmapped, tax_rate_differs
 from schemas.documents.lines import Line, LineTotals, TaxMode
 from schemas.documents.trade import TradeDocument
 from schemas.money import ZERO, allocate

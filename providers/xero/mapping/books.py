@@ -2,7 +2,7 @@
 
 from providers.base import External, Write
 from providers.xero.company import Company, is_guid
-from providers.xero.refusals import account_unmapped
+from providers.xero.preflight_errors import account_unmapped
 from providers.xero.wire import Body
 from schemas.documents.document import DocumentType, Reference
 

@@ -7,7 +7,7 @@ the name; the codes differ by country; a rate may serve sales, purchases or both
 from typing import Final
 
 from providers.xero.company import Company, Side
-from providers.xero.refusals import tax_code_unmapped, tax_rate_differs
+from providers.xero.preflight_errors import tax_code_unmapped, tax_rate_differs
 from schemas.documents.lines import Line, TaxMode
 
 NO_TAX: Final = "NONE"

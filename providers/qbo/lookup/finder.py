@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from providers.base import Write, Written
 from providers.errors import Gone
-from providers.qbo.answers import TRANSACTIONS, to_written, voided
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.account import TYPES, account_number
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.mapping.item import item_name, item_sku
-from providers.qbo.mapping.marker import is_marked
 from providers.qbo.mapping.party import display_name
 from providers.qbo.mapping.text import spaced
+from providers.qbo.markers import is_marked
 from providers.qbo.names import DELETED, clash_name
+from providers.qbo.preflight_errors import inactive, name_taken, number_taken
 from providers.qbo.query import ACTIVE_OR_NOT, equals, one_of, where
-from providers.qbo.reasons import inactive, name_taken, number_taken
+from providers.qbo.results import TRANSACTIONS, to_written, voided
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
 from schemas.documents.document import Document, DocumentType

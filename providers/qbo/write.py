@@ -9,15 +9,20 @@ from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson
-from providers.qbo.answers import to_written
 from providers.qbo.client import QboClient
-from providers.qbo.error_table import REPEATED
+from providers.qbo.error_codes import REPEATED
 from providers.qbo.mapping.books import Books
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.parts import Body, create_body, update_body
 from providers.qbo.names import clash_name
+from providers.qbo.preflight_errors import (
+    has_payments,
+    name_taken,
+    number_taken,
+    reference_gone,
+)
 from providers.qbo.query import ACTIVE_OR_NOT, equals, where
-from providers.qbo.reasons import has_payments, name_taken, number_taken, reference_gone
+from providers.qbo.results import to_written
 
 
 class Writer:

@@ -1,4 +1,4 @@
-from providers.xero.marker import contact_number, is_marked, marked_reference, marker
+from providers.xero.markers import contact_number, is_marked, marked_reference, marker
 from schemas.documents.document import DocumentType
 
 LONG = "é" * 64  # the longest id there may be, and long when it is quoted

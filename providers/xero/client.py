@@ -15,7 +15,7 @@ from providers.errors import Down, Gone, ProviderError, Retryable
 from providers.http import Call, RealmSession
 from providers.quotas import CallKind
 from providers.xero.errors import parsed
-from providers.xero.resources import Resource
+from providers.xero.mapping.catalogue import Resource
 from providers.xero.wire import API, Element
 
 D = TypeVar("D")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import pydantic
 
 from providers.xero.company import Company, is_guid
-from providers.xero.refusals import class_unmapped
+from providers.xero.preflight_errors import class_unmapped
 from providers.xero.wire import Body
 from schemas.documents.lines import Line
 

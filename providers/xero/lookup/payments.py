@@ -10,10 +10,10 @@ documented.
 from collections.abc import Iterable, Iterator, Sequence
 
 from providers.base import External, Result, Write, Written
-from providers.xero.find.reader import Reader, any_of, chunks, written
+from providers.xero.client import Reader, any_of, chunks, written
+from providers.xero.mapping.catalogue import BATCH_PAYMENTS, PAYMENTS
 from providers.xero.mapping.payment import BATCH, is_batch
-from providers.xero.marker import is_marked
-from providers.xero.resources import BATCH_PAYMENTS, PAYMENTS
+from providers.xero.markers import is_marked
 from providers.xero.wire import Element
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.payment import Payment

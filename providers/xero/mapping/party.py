@@ -8,9 +8,9 @@ for a company's name beside the contact's, so ``company_name`` is not sent.
 from typing import Any, Final
 
 from providers.base import Write, Written
-from providers.xero.mapping.fields import chosen, external, named
-from providers.xero.marker import contact_number
-from providers.xero.refusals import name_invalid, not_in_use
+from providers.xero.mapping.parts import chosen, external, named
+from providers.xero.markers import contact_number
+from providers.xero.preflight_errors import name_invalid, not_in_use
 from providers.xero.wire import Body, Element
 from schemas.documents.customer import Customer
 from schemas.documents.document import Address

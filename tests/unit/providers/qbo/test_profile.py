@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from providers.qbo.company import ClassTracking, Company, RateShare, Side, read_company
-from providers.qbo.describe import to_company
+from providers.qbo.profile import to_company
 from tests.unit.providers.qbo.samples import US, Script, scripted
 
 INFO = {"CompanyName": "Larkspur Supply Co", "Country": "CA"}

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from providers.base import External, Result, Write, Written
-from providers.xero.find import catalogue, contacts, payments, trade
-from providers.xero.find.reader import Reader
+from providers.xero.client import Reader
+from providers.xero.lookup import catalogue, parties, payments, trade
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
 from schemas.documents.document import Document, DocumentType
@@ -19,8 +19,8 @@ D = TypeVar("D", bound=Document)
 ByLinks = Callable[[Reader, Sequence[External]], Awaitable[Sequence[Written | None]]]
 
 _BY_LINKS: Final[dict[DocumentType, ByLinks]] = {
-    DocumentType.CUSTOMER: contacts.by_links,
-    DocumentType.VENDOR: contacts.by_links,
+    DocumentType.CUSTOMER: parties.by_links,
+    DocumentType.VENDOR: parties.by_links,
     DocumentType.ITEM: catalogue.items_by_links,
     DocumentType.ACCOUNT: catalogue.accounts_by_links,
     DocumentType.INVOICE: trade.by_links,
@@ -47,7 +47,7 @@ async def find(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | Non
 async def _by_key(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | None]:
     match writes[0].document:
         case Party():
-            return await contacts.find_parties(reader, _paired(writes, Party))
+            return await parties.find_parties(reader, _paired(writes, Party))
         case Invoice():
             return await trade.find_invoices(reader, _paired(writes, Invoice))
         case Bill():

@@ -13,11 +13,11 @@ from functools import partial
 
 from providers.base import External, Result, Write, Written
 from providers.errors import Rejected
-from providers.xero.find.reader import Reader, is_quotable, one_by_one, written
-from providers.xero.mapping.contact import xero_name
-from providers.xero.marker import contact_number
-from providers.xero.refusals import archived, name_taken
-from providers.xero.resources import CONTACTS
+from providers.xero.client import Reader, is_quotable, one_by_one, written
+from providers.xero.mapping.catalogue import CONTACTS
+from providers.xero.mapping.party import xero_name
+from providers.xero.markers import contact_number
+from providers.xero.preflight_errors import archived, name_taken
 from providers.xero.wire import Element
 from schemas.documents.document import DocumentType
 from schemas.documents.party import Party
