@@ -23,6 +23,13 @@ class Operation(StrEnum):
     VOID = "void"
 
 
+class Side(StrEnum):
+    """Which way a document with lines goes; the words are the tenant's keys of ``accounts``."""
+
+    SALES = "sales"
+    PURCHASES = "purchases"
+
+
 @dataclass(frozen=True, slots=True)
 class External:
     """The ledger's side of a link.

@@ -7,14 +7,8 @@ from typing import Any
 
 import pydantic
 
+from providers.base import Side
 from providers.qbo.preflight_errors import profile_missing
-
-
-class Side(StrEnum):
-    """Whether tax is charged to customers or by vendors."""
-
-    SALES = "sales"
-    PURCHASES = "purchases"
 
 
 class ClassTracking(StrEnum):
@@ -61,7 +55,7 @@ class TaxCode(Known):
         return sum((share.share for share in self.shares(side)), Decimal(0))
 
 
-class Company(Known):
+class QboCompany(Known):
     """One QuickBooks company.
 
     Attributes:
@@ -93,13 +87,13 @@ class Company(Known):
         return next((code for code in self.tax_codes if code.id == code_id), None)
 
 
-def read_company(profile: Mapping[str, Any]) -> Company:
+def read_company(profile: Mapping[str, Any]) -> QboCompany:
     """Read what :func:`providers.qbo.profile.profile` stored.
 
     Raises:
         NeedsPerson: it was never stored, or by a version that knew less.
     """
     try:
-        return Company.model_validate(profile)
+        return QboCompany.model_validate(profile)
     except pydantic.ValidationError as exc:
         raise profile_missing() from exc

@@ -10,21 +10,21 @@ from typing import Any
 
 from providers.base import Profile
 from providers.qbo.client import QboClient
-from providers.qbo.company import ClassTracking, Company, RateShare, TaxCode
+from providers.qbo.company import ClassTracking, QboCompany, RateShare, TaxCode
 
 Record = Mapping[str, Any]
 
 
-async def describe(client: QboClient) -> Profile:
+async def read_profile(client: QboClient) -> Profile:
     """Read the company in four calls, more where it has over a thousand tax codes."""
     info = await client.company_info()
     preferences = await client.preferences()
     codes = [code async for page in client.pages("TaxCode") for code in page]
     rates = [rate async for page in client.pages("TaxRate") for rate in page]
-    return profile(to_company(info, preferences, codes, rates))
+    return to_profile(to_company(info, preferences, codes, rates))
 
 
-def profile(company: Company) -> Profile:
+def to_profile(company: QboCompany) -> Profile:
     """Give the company as it is stored with the connection."""
     return Profile(
         company_name=company.name,
@@ -36,12 +36,12 @@ def profile(company: Company) -> Profile:
 
 def to_company(
     info: Record, preferences: Record, codes: Sequence[Record], rates: Sequence[Record]
-) -> Company:
+) -> QboCompany:
     """Put together what the mapping must know."""
     sales, currency = preferences["SalesFormsPrefs"], preferences["CurrencyPrefs"]
     accounting, tax = preferences["AccountingInfoPrefs"], preferences.get("TaxPrefs", {})
     tax_codes = _tax_codes(codes, rates)
-    return Company(
+    return QboCompany(
         name=info["CompanyName"],
         country=info["Country"],
         currency=currency["HomeCurrency"]["value"],

@@ -9,12 +9,12 @@ from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson
+from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
 from providers.qbo.error_codes import REPEATED
-from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
-from providers.qbo.mapping.parts import Body, create_body, update_body
-from providers.qbo.names import clash_name
+from providers.qbo.mapping.party import clash_name
 from providers.qbo.preflight_errors import (
     has_payments,
     name_taken,
@@ -31,7 +31,7 @@ class Writer:
     def __init__(self, client: QboClient) -> None:
         self._client = client
 
-    async def create(self, write: Write, books: Books) -> Written:
+    async def create(self, write: Write, books: QboBooks) -> Written:
         """Make a new record, once for each idempotency key.
 
         Raises:
@@ -45,7 +45,7 @@ class Writer:
             raise reference_gone() from exc
         return to_written(write.document, record)
 
-    async def update(self, write: Write, books: Books) -> Written:
+    async def update(self, write: Write, books: QboBooks) -> Written:
         """Change what differs, and leave every other field alone.
 
         A change that QuickBooks says it has had before is read instead.

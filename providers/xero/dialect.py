@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from providers.errors import ProviderError
 from providers.http import Call, Realm, Reply
-from providers.xero.errors import error_of
+from providers.xero.errors import classify
 
 
 class XeroDialect:
@@ -28,4 +28,4 @@ class XeroDialect:
 
     def error(self, call: Call, reply: Reply) -> ProviderError | None:
         """See :meth:`Dialect.error`."""
-        return error_of(call, reply)
+        return classify(call, reply)

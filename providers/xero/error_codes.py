@@ -7,8 +7,6 @@ Source: Xero developer page "HTTP Response Codes & Errors" and messages recorded
 Xero's SDKs and of integrators, read 2026-09. Wording drifts: the patterns are loose.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +19,7 @@ from providers.errors import (
     Rejected,
     Uncertain,
 )
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.errors import ErrorCategory, Solver
 
 _SHOWN_CHARACTERS: Final = 200
 
@@ -355,46 +353,3 @@ RULES: Final = (
     *CATALOGUE_RULES,
     *GENERAL_RULES,
 )
-
-
-def classify(messages: Sequence[str]) -> ProviderError:
-    """Say what an element's messages mean; an unknown one is a refusal in Xero's words."""
-    for rule in RULES:
-        for message in messages:
-            found = re.search(rule.pattern, message, re.IGNORECASE)
-            if found:
-                return _error(rule, found, messages)
-    return refused(" ".join(messages))
-
-
-def refused(text: str) -> Rejected:
-    """Refuse for a cause that has no row of its own."""
-    shown = shorten(text) or "no text"
-    return Rejected(
-        Reason(
-            code="refused",
-            category=ErrorCategory.VALIDATION,
-            cause=f"Xero refused it: {shown}",
-            fix="Correct the document as Xero's text says, and send it again.",
-            provider_code=shown,
-        )
-    )
-
-
-def shorten(text: str) -> str:
-    """Cut a provider's text to what is worth keeping."""
-    return " ".join(text.split())[:_SHOWN_CHARACTERS]
-
-
-def _error(rule: Rule, found: re.Match[str], messages: Sequence[str]) -> ProviderError:
-    groups = {name: value or "unknown" for name, value in found.groupdict().items()}
-    return rule.error(
-        Reason(
-            code=rule.code,
-            category=rule.category,
-            cause=rule.cause.format_map(groups),
-            fix=rule.fix,
-            solver=rule.solver,
-            provider_code=shorten(" ".join(messages)),
-        )
-    )

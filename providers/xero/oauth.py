@@ -13,7 +13,8 @@ import httpx
 from providers.http import Call, Reply, transport_errors
 from providers.oauth import Endpoints, GrantedRealm, OAuthApp, Token
 from providers.quotas import CallKind
-from providers.xero.errors import error_of, parsed
+from providers.xero.errors import classify
+from providers.xero.faults import parsed
 from schemas.ids import RealmId
 
 SCOPES: Final = (
@@ -58,7 +59,7 @@ class XeroOAuth:
             response = await client.get(f"{app.api_url}{call.path}", headers=headers)
         found = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(response.status_code, found, response.content)
-        error = error_of(call, reply)
+        error = classify(call, reply)
         if error is not None:
             raise error
         return [_granted(tenant) for tenant in parsed(reply) if _is_organisation(tenant)]

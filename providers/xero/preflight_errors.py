@@ -3,8 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from providers.base import Side
 from providers.errors import Duplicate, NeedsPerson, Rejected, Uncertain
-from providers.xero.company import Side
 from schemas.errors import ErrorCategory, Reason, Solver
 
 

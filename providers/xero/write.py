@@ -21,12 +21,14 @@ from providers.errors import (
     Rejected,
     Uncertain,
 )
-from providers.http import Call, RealmSession, Reply
+from providers.http import Call, Reply
+from providers.wire import Record
+from providers.xero.client import XeroClient
 from providers.xero.errors import Unprocessed, element_error
-from providers.xero.mapping.catalogue import Resource, is_same
+from providers.xero.mapping.catalogue import Resource
 from providers.xero.preflight_errors import too_large, unconfirmed
 from providers.xero.requests import Entry, Request
-from providers.xero.wire import NO_ID, Element
+from providers.xero.results import NO_ID
 
 _LARGEST_BODY: Final = 3_500_000  # bytes; newer pages say 10 MB
 _OF_THE_DOCUMENT: Final = (Rejected, NeedsPerson, Duplicate, Gone)
@@ -34,7 +36,7 @@ _OF_THE_DOCUMENT: Final = (Rejected, NeedsPerson, Duplicate, Gone)
 Results = dict[int, Result]
 
 
-async def send_all(session: RealmSession, requests: Sequence[Request]) -> Results:
+async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
     """Make the requests in order; one result per position that they name.
 
     A failed call is raised only while nothing was answered yet. After that it becomes the
@@ -50,7 +52,7 @@ async def send_all(session: RealmSession, requests: Sequence[Request]) -> Result
         if isinstance(results.get(request.entries[0].position), ProviderError):
             continue  # an earlier step of the same document failed
         try:
-            reply = await session.send(_call(request))
+            reply = await client.send(_call(request))
         except Unprocessed as error:
             if len(request.entries) == 1:
                 results |= _all(request, error)
@@ -106,7 +108,7 @@ def _read(request: Request, reply: Reply) -> Results:
     }
 
 
-def _elements(resource: Resource, reply: Reply) -> Sequence[Element]:
+def _elements(resource: Resource, reply: Reply) -> Sequence[Record]:
     try:
         body = reply.json()
     except ValueError:
@@ -115,12 +117,12 @@ def _elements(resource: Resource, reply: Reply) -> Sequence[Element]:
     return found if isinstance(found, list) else ()
 
 
-def _result(resource: Resource, entry: Entry, element: Element) -> Result:
+def _result(resource: Resource, entry: Entry, element: Record) -> Result:
     error = element_error(element)
     if error is not None:
         return error
     if str(element.get(resource.id_field) or NO_ID) == NO_ID:
         return unconfirmed("the element has no id")
-    if not is_same(resource, entry.body, element):
+    if not resource.is_same(entry.body, element):
         return unconfirmed("another element was answered in its place")
     return resource.read(element)

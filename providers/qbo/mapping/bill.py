@@ -6,11 +6,12 @@ Source: Intuit Accounting API, Bill entity, minor version 75, read 2026-11.
 from collections.abc import Sequence
 from typing import Final
 
-from providers.qbo.company import Side, TaxCode
-from providers.qbo.mapping.books import Books
+from providers.base import Side
+from providers.parts import ALWAYS, Body, Part, part
+from providers.qbo.company import TaxCode
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_bill_line
 from providers.qbo.mapping.lines import Charge
-from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
 from providers.qbo.mapping.tax import detail_by_rate, is_untaxed, line_code
 from providers.qbo.mapping.text import number, ref
 from providers.qbo.markers import note
@@ -20,7 +21,7 @@ from schemas.documents.document import DocumentType
 NUMBER_LIMIT: Final = 21
 
 
-def bill_parts(bill: Bill, books: Books) -> Sequence[Part]:
+def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
     """Say what a bill becomes in QuickBooks; the vendor goes with every write."""
     return (
         part(lambda: {"VendorRef": books.linked(DocumentType.VENDOR, bill.vendor_id)}, ALWAYS),
@@ -33,7 +34,7 @@ def bill_parts(bill: Bill, books: Books) -> Sequence[Part]:
     )
 
 
-def _amounts(bill: Bill, books: Books) -> Body:
+def _amounts(bill: Bill, books: QboBooks) -> Body:
     """Give the lines with every discount taken off, since a bill has no discount line.
 
     QuickBooks keeps no tax on a bill of a US company: there it is part of what the thing
@@ -52,7 +53,7 @@ def _amounts(bill: Bill, books: Books) -> Body:
     }
 
 
-def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
+def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
     """Give the lines; ``codes`` has one per line, or is empty where the lines have none."""
     lines = []
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
@@ -63,13 +64,13 @@ def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
     return lines
 
 
-def _line(charge: Charge, codes: Body, books: Books) -> Body:
+def _line(charge: Charge, codes: Body, books: QboBooks) -> Body:
     if charge.line.item_id:
         return _item_line(charge, charge.line.item_id, codes, books)
     return _account_line(charge, codes, books)
 
 
-def _item_line(charge: Charge, item_id: str, codes: Body, books: Books) -> Body:
+def _item_line(charge: Charge, item_id: str, codes: Body, books: QboBooks) -> Body:
     return {
         **charge.description(told=not charge.keeps_price),
         "Amount": charge.amount,
@@ -82,7 +83,7 @@ def _item_line(charge: Charge, item_id: str, codes: Body, books: Books) -> Body:
     }
 
 
-def _account_line(charge: Charge, codes: Body, books: Books) -> Body:
+def _account_line(charge: Charge, codes: Body, books: QboBooks) -> Body:
     """Give a line that has no quantity: it is told in words where it is not simply one."""
     told = charge.line.quantity != 1 or not charge.keeps_price
     return {

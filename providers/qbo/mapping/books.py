@@ -6,22 +6,22 @@ from typing import Any
 
 from providers.base import External
 from providers.http import Realm
-from providers.qbo.company import Company, read_company
-from providers.qbo.mapping.parts import Body
+from providers.parts import Body
+from providers.qbo.company import QboCompany, read_company
 from providers.qbo.mapping.text import ref
 from providers.qbo.preflight_errors import account_unmapped, currency_unavailable
 from schemas.documents.document import DocumentType, Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class QboBooks:
     """One company, as one document sees it.
 
     Attributes:
         links: The ledger's record of every document that this one names.
     """
 
-    company: Company
+    company: QboCompany
     settings: Mapping[str, Any]
     links: Mapping[Reference, External]
 
@@ -76,10 +76,10 @@ class Books:
         return {}
 
 
-def open_books(realm: Realm, links: Mapping[Reference, External]) -> Books:
+def open_books(realm: Realm, links: Mapping[Reference, External]) -> QboBooks:
     """Put together what the mapping of one document may look up.
 
     Raises:
         NeedsPerson: the company was never described.
     """
-    return Books(read_company(realm.profile), realm.settings, links)
+    return QboBooks(read_company(realm.profile), realm.settings, links)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Body, Part, part
+from providers.parts import Body, Part, part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import name, spaced
 from schemas.documents.document import DocumentType
 from schemas.documents.item import Item, ItemKind
@@ -17,7 +17,7 @@ NAME_LIMIT: Final = 100
 TYPES: Final = {ItemKind.SERVICE: "Service", ItemKind.GOODS: "NonInventory"}
 
 
-def item_parts(item: Item, books: Books) -> Sequence[Part]:
+def item_parts(item: Item, books: QboBooks) -> Sequence[Part]:
     """Say what an item becomes; its type is fixed by the first write.
 
     An item that was found may be one whose stock QuickBooks counts, and stays so.
@@ -45,11 +45,11 @@ def item_sku(item: Item) -> str:
     return spaced(item.code)
 
 
-def _income(item: Item, books: Books) -> Body:
+def _income(item: Item, books: QboBooks) -> Body:
     return {"IncomeAccountRef": books.account(item.income_account_id, use="sales")}
 
 
-def _expense(item: Item, books: Books) -> Body:
+def _expense(item: Item, books: QboBooks) -> Body:
     """Give the expense account, without which QuickBooks does not let the item be bought."""
     if item.expense_account_id:
         linked = books.linked(DocumentType.ACCOUNT, item.expense_account_id)

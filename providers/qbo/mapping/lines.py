@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from providers.qbo.mapping.parts import Body
+from providers.parts import Body
 from schemas.documents.lines import Discount, Line, LineTotals, TaxMode
 from schemas.money import to_cents
 

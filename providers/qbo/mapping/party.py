@@ -6,9 +6,9 @@ Source: Intuit Accounting API, Customer and Vendor entities, minor version 75, r
 from collections.abc import Sequence
 from typing import Final
 
-from providers.qbo.mapping.books import Books
+from providers.parts import Body, Part, part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.countries import alpha_3
-from providers.qbo.mapping.parts import Body, Part, part
 from providers.qbo.mapping.text import limited, name, spaced
 from schemas.documents.document import Address
 from schemas.documents.party import Party
@@ -17,10 +17,13 @@ DISPLAY_NAME_LIMIT: Final = 500
 COMPANY_NAME_LIMIT: Final = 100
 PERSON_NAME_LIMIT: Final = 100
 EMAIL_LIMIT: Final = 100
+DELETED_SUFFIX: Final = " (deleted)"
+"""What QuickBooks appends to the name of a record that is taken out of use."""
+
 _ADDRESS_LINES: Final = 4
 
 
-def party_parts(party: Party, books: Books) -> Sequence[Part]:
+def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
     """Say what a customer or vendor becomes; the currency is fixed by the first write."""
     return (
         part(lambda: {"DisplayName": display_name(party)}, "name"),
@@ -42,6 +45,18 @@ def display_name(party: Party) -> str:
         Rejected: QuickBooks does not allow such a name.
     """
     return name("name", party.name, DISPLAY_NAME_LIMIT)
+
+
+def clash_name(name: str, entity: str) -> str:
+    """Return the name for where the other kind of party has it: ``Acme (Vendor)``, cut to fit.
+
+    Customers and vendors share one set of names in QuickBooks.
+
+    Source: Intuit Accounting API, Customer and Vendor entities (DisplayName), fault 6240,
+    read 2026-11.
+    """
+    suffix = f" ({entity})"
+    return name[: DISPLAY_NAME_LIMIT - len(suffix)] + suffix
 
 
 def _company(party: Party) -> Body:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from providers.qbo.company import Company, RateShare, Side, TaxCode
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Body
+from providers.base import Side
+from providers.parts import Body
+from providers.qbo.company import QboCompany, RateShare, TaxCode
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import ref
 from providers.qbo.preflight_errors import sales_tax_off, tax_code_unmapped, tax_rate_differs
 from schemas.documents.lines import Line, LineTotals, TaxMode
@@ -26,7 +27,7 @@ TAXABLE: Final = "TAX"
 UNTAXED: Final = "NON"
 
 
-def is_untaxed(document: TradeDocument, books: Books) -> bool:
+def is_untaxed(document: TradeDocument, books: QboBooks) -> bool:
     """Whether the document stays out of the ledger's tax altogether.
 
     So it is where its mode says so, or where no line has a rate or names a tax code: a rate
@@ -37,7 +38,7 @@ def is_untaxed(document: TradeDocument, books: Books) -> bool:
     )
 
 
-def refuse_tax_if_off(company: Company, tax: Decimal) -> None:
+def refuse_tax_if_off(company: QboCompany, tax: Decimal) -> None:
     """Stop a document whose tax the company would drop.
 
     Raises:
@@ -52,7 +53,7 @@ def us_line_code(line: Line, mode: TaxMode) -> Body:
     return ref(TAXABLE if line.tax_rate and mode is not TaxMode.NONE else UNTAXED)
 
 
-def us_detail(document: TradeDocument, tax: Decimal, books: Books) -> Body:
+def us_detail(document: TradeDocument, tax: Decimal, books: QboBooks) -> Body:
     """Give the tax of a US sales document as one amount, which overrides QuickBooks' own.
 
     Raises:
@@ -65,7 +66,7 @@ def us_detail(document: TradeDocument, tax: Decimal, books: Books) -> Body:
     return {"TxnTaxCodeRef": ref(_us_code(taxed, books)), "TotalTax": tax}
 
 
-def _us_code(taxed: Sequence[Line], books: Books) -> str:
+def _us_code(taxed: Sequence[Line], books: QboBooks) -> str:
     """Give the one code that the lines are mapped to, else the company's own."""
     mapped = {books.mapped_tax_code(line.tax_code) for line in taxed}
     real = mapped - {"", TAXABLE, UNTAXED}
@@ -78,7 +79,7 @@ def _us_code(taxed: Sequence[Line], books: Books) -> str:
     return code
 
 
-def line_code(line: Line, side: Side, books: Books) -> TaxCode:
+def line_code(line: Line, side: Side, books: QboBooks) -> TaxCode:
     """Choose the tax code of a line outside the US: as mapped, else the only one of its rate.
 
     Raises:
@@ -89,7 +90,7 @@ def line_code(line: Line, side: Side, books: Books) -> TaxCode:
     return _mapped_code(line, mapped, side, books) if mapped else _by_rate(line, side, books)
 
 
-def _mapped_code(line: Line, mapped: str, side: Side, books: Books) -> TaxCode:
+def _mapped_code(line: Line, mapped: str, side: Side, books: QboBooks) -> TaxCode:
     code = books.company.tax_code(mapped)
     if code is None or not code.shares(side):
         because = (
@@ -101,7 +102,7 @@ def _mapped_code(line: Line, mapped: str, side: Side, books: Books) -> TaxCode:
     return code
 
 
-def _by_rate(line: Line, side: Side, books: Books) -> TaxCode:
+def _by_rate(line: Line, side: Side, books: QboBooks) -> TaxCode:
     fitting = [
         code
         for code in books.company.tax_codes
@@ -124,7 +125,7 @@ class _RateSum:
 
 
 def detail_by_rate(
-    codes: Sequence[TaxCode], figures: Sequence[LineTotals], side: Side, company: Company
+    codes: Sequence[TaxCode], figures: Sequence[LineTotals], side: Side, company: QboCompany
 ) -> Body:
     """Give the tax of a document outside the US: an amount for each rate of the codes used.
 

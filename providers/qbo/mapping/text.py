@@ -4,7 +4,7 @@ Source: Intuit Accounting API, entity reference, field lengths and forbidden cha
 read 2026-11.
 """
 
-from providers.qbo.mapping.parts import Body
+from providers.parts import Body
 from providers.qbo.preflight_errors import name_not_allowed, number_too_long, text_too_long
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from providers.base import External, Result, Write, Written
-from providers.xero.client import Reader
+from providers.xero.client import XeroClient
 from providers.xero.lookup import catalogue, parties, payments, trade
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
@@ -16,7 +16,7 @@ from schemas.documents.payment import Payment
 
 D = TypeVar("D", bound=Document)
 
-ByLinks = Callable[[Reader, Sequence[External]], Awaitable[Sequence[Written | None]]]
+ByLinks = Callable[[XeroClient, Sequence[External]], Awaitable[Sequence[Written | None]]]
 
 _BY_LINKS: Final[dict[DocumentType, ByLinks]] = {
     DocumentType.CUSTOMER: parties.by_links,
@@ -29,35 +29,35 @@ _BY_LINKS: Final[dict[DocumentType, ByLinks]] = {
 }
 
 
-async def find(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | None]:
+async def find(client: XeroClient, writes: Sequence[Write]) -> Sequence[Result | None]:
     """Look up documents of one type; one result per write, in order."""
     linked = [(write, write.external) for write in writes if write.external]
     unlinked = [write for write in writes if not write.external]
     results: dict[int, Result | None] = {}
     if linked:
         by_links = _BY_LINKS[linked[0][0].document_type]
-        found = await by_links(reader, [external for _, external in linked])
+        found = await by_links(client, [external for _, external in linked])
         results |= {id(w): r for (w, _), r in zip(linked, found, strict=True)}
     if unlinked:
-        answers = await _by_key(reader, unlinked)
+        answers = await _by_key(client, unlinked)
         results |= {id(w): r for w, r in zip(unlinked, answers, strict=True)}
     return [results[id(write)] for write in writes]
 
 
-async def _by_key(reader: Reader, writes: Sequence[Write]) -> Sequence[Result | None]:
+async def _by_key(client: XeroClient, writes: Sequence[Write]) -> Sequence[Result | None]:
     match writes[0].document:
         case Party():
-            return await parties.find_parties(reader, _paired(writes, Party))
+            return await parties.find_parties(client, _paired(writes, Party))
         case Invoice():
-            return await trade.find_invoices(reader, _paired(writes, Invoice))
+            return await trade.find_invoices(client, _paired(writes, Invoice))
         case Bill():
-            return await trade.find_bills(reader, _paired(writes, Bill))
+            return await trade.find_bills(client, _paired(writes, Bill))
         case Item():
-            return await catalogue.find_items(reader, _paired(writes, Item))
+            return await catalogue.find_items(client, _paired(writes, Item))
         case Account():
-            return await catalogue.find_accounts(reader, _paired(writes, Account))
+            return await catalogue.find_accounts(client, _paired(writes, Account))
         case Payment():
-            return await payments.find_payments(reader, _paired(writes, Payment))
+            return await payments.find_payments(client, _paired(writes, Payment))
     raise TypeError(f"no look-up for {type(writes[0].document).__name__}")
 
 

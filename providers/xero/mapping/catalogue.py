@@ -1,18 +1,43 @@
-"""Xero's collections that we write to, and how an answered element is read and recognised."""
+"""Which of Xero's collections a document is in, and what of it goes there.
 
-from collections.abc import Callable, Mapping
+Source: Xero developer pages "Accounts", "Payments" and "Requests and Responses", read 2026-09.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from providers.base import Operation, Write, Written
-from providers.xero.mapping.account import to_written as account_written
-from providers.xero.mapping.item import to_written as item_written
-from providers.xero.mapping.party import to_written as contact_written
-from providers.xero.mapping.payment import BATCH, batch_written, is_batch, payment_written
-from providers.xero.mapping.trade import to_written as trade_written
-from providers.xero.wire import FOUR_DECIMALS, Body, Element
-from schemas.documents.document import DocumentType
+from providers.parts import Body, Part
+from providers.wire import Record
+from providers.xero.mapping.account import account_parts
+from providers.xero.mapping.bill import bill_parts
+from providers.xero.mapping.books import XeroBooks
+from providers.xero.mapping.customer import customer_parts
+from providers.xero.mapping.invoice import invoice_parts
+from providers.xero.mapping.item import item_parts
+from providers.xero.mapping.payment import is_batch, payment_parts
+from providers.xero.mapping.vendor import vendor_parts
+from providers.xero.results import (
+    BATCH,
+    account_written,
+    batch_written,
+    contact_written,
+    item_written,
+    payment_written,
+    trade_written,
+)
+from schemas.documents.account import Account
+from schemas.documents.bill import Bill
+from schemas.documents.customer import Customer
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.invoice import Invoice
+from schemas.documents.item import Item
 from schemas.documents.payment import Payment
+from schemas.documents.vendor import Vendor
+
+# Without it a unit price is read with two decimals, and saved so by the next write.
+_FOUR_DECIMALS: Final = {"unitdp": "4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,40 +45,54 @@ class Resource:
     """One collection.
 
     Attributes:
+        collection: Its name in addresses and answers.
+        id_field: The member that holds a record's id.
         read: Turns an answered element into what the ledger holds.
-        mark: What the sent and the answered element of one record share besides the id;
-            an empty text where the element was sent without it.
+        mark: Returns what the sent and the answered element of one record share besides the
+            id; an empty text where the element was sent without it.
         params: Sent with every read and write.
     """
 
     collection: str
     id_field: str
-    read: Callable[[Element], Written]
-    mark: Callable[[Element], str]
+    read: Callable[[Record], Written]
+    mark: Callable[[Record], str]
     params: Mapping[str, str] = field(default_factory=dict)
 
+    def written(self, record: Record | None) -> Written | None:
+        """Read an element, if there is one."""
+        return None if record is None else self.read(record)
 
-def _field(name: str) -> Callable[[Element], str]:
-    def mark(element: Element) -> str:
-        return str(element.get(name) or "")
+    def is_same(self, sent: Body, answered: Record) -> bool:
+        """Return whether the answered element is the sent one, by id or by what they share."""
+        sent_id = str(sent.get(self.id_field) or "").lower()
+        if sent_id:
+            return sent_id == str(answered.get(self.id_field) or "").lower()
+        sent_mark = self.mark(sent).lower()
+        return not sent_mark or sent_mark == self.mark(answered).lower()
+
+
+def _member(name: str) -> Callable[[Record], str]:
+    def mark(record: Record) -> str:
+        return str(record.get(name) or "")
 
     return mark
 
 
-def _paid(element: Element) -> str:
-    invoice = element.get("Invoice") or {}
+def _paid(record: Record) -> str:
+    invoice = record.get("Invoice") or {}
     return str(invoice.get("InvoiceID") or "")
 
 
-def _paid_together(element: Element) -> str:
-    return " ".join(sorted(_paid(member).lower() for member in element.get("Payments") or ()))
+def _paid_together(record: Record) -> str:
+    return " ".join(sorted(_paid(member).lower() for member in record.get("Payments") or ()))
 
 
-CONTACTS: Final = Resource("Contacts", "ContactID", contact_written, _field("ContactNumber"))
-ITEMS: Final = Resource("Items", "ItemID", item_written, _field("Code"), FOUR_DECIMALS)
-ACCOUNTS: Final = Resource("Accounts", "AccountID", account_written, _field("Code"))
+CONTACTS: Final = Resource("Contacts", "ContactID", contact_written, _member("ContactNumber"))
+ITEMS: Final = Resource("Items", "ItemID", item_written, _member("Code"), _FOUR_DECIMALS)
+ACCOUNTS: Final = Resource("Accounts", "AccountID", account_written, _member("Code"))
 INVOICES: Final = Resource(
-    "Invoices", "InvoiceID", trade_written, _field("InvoiceNumber"), FOUR_DECIMALS
+    "Invoices", "InvoiceID", trade_written, _member("InvoiceNumber"), _FOUR_DECIMALS
 )
 PAYMENTS: Final = Resource("Payments", "PaymentID", payment_written, _paid)
 BATCH_PAYMENTS: Final = Resource(
@@ -69,11 +108,12 @@ _BY_TYPE: Final = {
     DocumentType.BILL: INVOICES,
     DocumentType.PAYMENT: PAYMENTS,
 }
-BATCH_LIMIT: Final = 50  # what Xero advises; it has no limit but the size of the request
+BATCH_LIMIT: Final = 50
+"""Documents in a call, as Xero advises; its only own limit is the size of the request."""
 
 
 def resource_of(write: Write) -> Resource:
-    """Say where a document is, or goes: payments of several invoices have their own place."""
+    """Return where a document is, or goes: payments of several invoices are kept apart."""
     if isinstance(write.document, Payment):
         together = write.external.code == BATCH if write.external else is_batch(write.document)
         return BATCH_PAYMENTS if together else PAYMENTS
@@ -81,11 +121,7 @@ def resource_of(write: Write) -> Resource:
 
 
 def batch_limit(document_type: DocumentType, operation: Operation) -> int:
-    """Say how many documents one call may carry.
-
-    Source: Xero developer pages "Accounts", "Payments", read 2026-09: one account per call,
-    one payment per deletion.
-    """
+    """Return how many documents one call may carry: an account, or a deleted payment, one."""
     if document_type is DocumentType.ACCOUNT:
         return 1
     if document_type is DocumentType.PAYMENT and operation is not Operation.CREATE:
@@ -93,11 +129,21 @@ def batch_limit(document_type: DocumentType, operation: Operation) -> int:
     return BATCH_LIMIT
 
 
-def is_same(resource: Resource, sent: Body, answered: Element) -> bool:
-    """Whether an answered element is the one that was sent, by id or by what they share."""
-    sent_id = str(sent.get(resource.id_field) or "").lower()
-    if sent_id:
-        return sent_id == str(answered.get(resource.id_field) or "").lower()
-    sent_mark = resource.mark(sent).lower()
-    answered_mark = resource.mark(answered).lower()
-    return not sent_mark or sent_mark == answered_mark
+def parts_of(document: Document, books: XeroBooks) -> Sequence[Part]:
+    """Return what a document becomes in Xero, all but the id of its record."""
+    match document:
+        case Account():
+            return account_parts(document)
+        case Bill():
+            return bill_parts(document, books)
+        case Customer():
+            return customer_parts(document)
+        case Invoice():
+            return invoice_parts(document, books)
+        case Item():
+            return item_parts(document, books)
+        case Payment():
+            return payment_parts(document, books)
+        case Vendor():
+            return vendor_parts(document)
+    raise TypeError(f"no mapping for {type(document).__name__}")

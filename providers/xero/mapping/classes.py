@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final
 
 import pydantic
 
-from providers.xero.company import Company, is_guid
+from providers.parts import Body
+from providers.xero.mapping.books import XeroBooks, is_guid
 from providers.xero.preflight_errors import class_unmapped
-from providers.xero.wire import Body
 from schemas.documents.lines import Line
 
 _Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100)]
@@ -37,7 +37,7 @@ class _Tracked(pydantic.BaseModel):
         return self
 
     def element(self) -> Body:
-        """Give the element that a line carries."""
+        """Return the element that a line carries."""
         if is_guid(self.category):
             return {"TrackingCategoryID": self.category, "TrackingOptionID": self.option}
         return {"Name": self.category, "Option": self.option}
@@ -48,8 +48,8 @@ _CHOSEN: Final = pydantic.TypeAdapter(
 )
 
 
-def tracking(line: Line, company: Company) -> Body:
-    """Give the tracking of a line; nothing where it has no class or that is left out.
+def tracking(line: Line, books: XeroBooks) -> Body:
+    """Return the tracking of a line; nothing where it has no class or that is left out.
 
     Raises:
         NeedsPerson: ``class_unmapped``, there is no tracking for the class, or none that Xero
@@ -58,10 +58,11 @@ def tracking(line: Line, company: Company) -> Body:
     code = line.class_code
     if not code:
         return {}
-    if code not in company.classes:
+    mapped = books.mapped_class(code)
+    if mapped is None:
         raise class_unmapped(code, line.id, "is not mapped")
     try:
-        chosen = _CHOSEN.validate_python(_listed(company.classes[code]))
+        chosen = _CHOSEN.validate_python(_listed(mapped))
     except pydantic.ValidationError as exc:
         because = "is mapped to something else than one or two tracking options"
         raise class_unmapped(code, line.id, because) from exc
@@ -69,4 +70,4 @@ def tracking(line: Line, company: Company) -> Body:
 
 
 def _listed(setting: Any) -> Any:
-    return [setting] if isinstance(setting, Mapping) and setting else setting or ()
+    return [setting] if isinstance(setting, Mapping) else setting

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from providers.qbo.company import ClassTracking, Company, RateShare, Side, read_company
+from providers.base import Side
+from providers.qbo.company import ClassTracking, QboCompany, RateShare, read_company
 from providers.qbo.profile import to_company
 from tests.unit.providers.qbo.samples import US, Script, scripted
 
@@ -33,7 +34,7 @@ def code(*details: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"Id": "2", "Name": "Both", "Active": True, "SalesTaxRateList": rates, **fields}
 
 
-def described(*codes: dict[str, Any], **tax: Any) -> Company:
+def described(*codes: dict[str, Any], **tax: Any) -> QboCompany:
     preferences = {**PREFERENCES, "TaxPrefs": {"UsingSalesTax": True, **tax}}
     return to_company(INFO, preferences, list(codes), RATES)
 

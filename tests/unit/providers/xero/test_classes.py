@@ -1,16 +1,15 @@
 """Which tracking the class of a line becomes, and what stops a document with one."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from providers.base import External, Operation
 from providers.errors import NeedsPerson
+from providers.parts import Body
 from providers.xero.requests import requests_for
-from providers.xero.wire import Body
 from schemas.documents.document import DocumentType
-from tests.unit.providers.xero.samples import COMPANY, bill, guid, invoice, write_of
+from tests.unit.providers.xero.samples import bill, guid, invoice, settled, write_of
 
 REGION, NORTH = guid("region"), guid("north")
 BY_NAME = {"category": "Region", "option": "North"}
@@ -36,9 +35,9 @@ def line_items(
         external=External(guid("record")) if changed else None,
         changed=changed,
     )
-    company = replace(COMPANY, classes=setting)
+    realm = settled(classes=setting)
     operation = Operation.UPDATE if changed else Operation.CREATE
-    (request,), refusals = requests_for(operation, [write], company)
+    (request,), refusals = requests_for(operation, [write], realm)
     assert not refusals
     return list(request.entries[0].body["LineItems"])
 
@@ -90,7 +89,7 @@ def test_a_class_without_tracking_to_send_waits_for_a_person(settings: dict[str,
     made = invoice()
     lines = [{**made["lines"][0], "class_code": "north"}]
     write = write_of(DocumentType.INVOICE, {**made, "lines": lines})
-    _, refusals = requests_for(Operation.CREATE, [write], replace(COMPANY, classes=settings))
+    _, refusals = requests_for(Operation.CREATE, [write], settled(classes=settings))
     held = refusals[0]
     assert isinstance(held, NeedsPerson)
     assert held.reason.code == "class_unmapped"

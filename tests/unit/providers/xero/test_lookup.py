@@ -7,7 +7,7 @@ import pytest
 
 from providers.base import External, Written
 from providers.errors import Down, NeedsPerson, ProviderError, Rejected, Unavailable
-from providers.xero.client import chunks
+from providers.xero.query import chunks
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import (
     answer,
