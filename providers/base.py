@@ -12,6 +12,7 @@ from providers.http import Dialect, RealmSession
 from providers.oauth import OAuthDialect
 from providers.quotas import Quota
 from schemas.documents.document import Document, DocumentType, Reference
+from schemas.errors import ReasonCode
 from schemas.ids import ProviderName
 
 
@@ -163,6 +164,7 @@ class Provider:
         open_ledger: Opens the books of a session's realm.
         batch_limit: Returns how many documents of a type one call may carry; 1 is no batch.
         documents: The types of documents that the provider takes.
+        reasons: What it can give as the reason of a refusal; docs/errors.md explains each.
     """
 
     name: ProviderName
@@ -173,3 +175,4 @@ class Provider:
     open_ledger: Callable[[RealmSession], Ledger]
     batch_limit: Callable[[DocumentType, Operation], int]
     documents: frozenset[DocumentType]
+    reasons: tuple[ReasonCode, ...] = ()

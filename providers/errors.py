@@ -19,7 +19,8 @@ ProviderError
 from datetime import timedelta
 from enum import StrEnum
 
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import RATE_LIMITED
+from schemas.errors import Reason
 
 
 class ProviderError(Exception):
@@ -50,13 +51,7 @@ class RateLimited(ProviderError):
     """The provider asks for a pause of ``retry_after`` on ``bucket``."""
 
     def __init__(self, retry_after: timedelta, bucket: Bucket, *, trace_id: str = "") -> None:
-        reason = Reason(
-            code="rate_limited",
-            category=ErrorCategory.RATE_LIMIT,
-            cause=f"The provider's {bucket.value} allowance is used up.",
-            fix="Nothing: the realm goes on by itself when the allowance is back.",
-            solver=Solver.NOBODY,
-        )
+        reason = RATE_LIMITED.reason(bucket=bucket.value)
         super().__init__(reason, trace_id=trace_id)
         self.retry_after = retry_after
         self.bucket = bucket

@@ -23,7 +23,8 @@ from providers.errors import (
     Uncertain,
 )
 from providers.quotas import CallKind
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import NO_ANSWER
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=30.0)
@@ -277,11 +278,5 @@ def retry_after(reply: Reply) -> timedelta | None:
 
 
 def no_answer(what: str) -> Reason:
-    """Say that the provider could not be reached, or did not answer."""
-    return Reason(
-        code="no_answer",
-        category=ErrorCategory.NETWORK,
-        cause=f"The provider did not answer ({what}).",
-        fix="Nothing: it is tried again by itself.",
-        solver=Solver.NOBODY,
-    )
+    """Return that the provider could not be reached, or did not answer."""
+    return NO_ANSWER.reason(what=what)

@@ -15,7 +15,7 @@ import httpx
 
 from providers.errors import ProviderError, Unauthorized, Unavailable
 from providers.http import no_answer
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import APP_REFUSED, CLIENT_UNKNOWN, GRANT_REFUSED
 from schemas.ids import RealmId
 
 TOKEN_TIMEOUT: Final = httpx.Timeout(connect=5.0, read=15.0, write=5.0, pool=5.0)
@@ -225,36 +225,10 @@ def _refusal(status: int, body: Mapping[str, Any]) -> ProviderError:
     """
     error = str(body.get("error", ""))
     if error == "invalid_grant":
-        return GrantRefused(_reason("grant_refused", _GRANT_CAUSE, _GRANT_FIX, error))
+        return GrantRefused(GRANT_REFUSED.reason(error))
     if error in ("invalid_client", "unauthorized_client"):
-        return Unauthorized(_app_reason("The provider does not know our client.", error))
+        return Unauthorized(CLIENT_UNKNOWN.reason(error))
     if 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
         said = str(body.get("error_description") or error or f"HTTP {status}")
-        return Unauthorized(_app_reason("The provider refused our request.", said))
+        return Unauthorized(APP_REFUSED.reason(said[:_SHOWN_CHARACTERS]))
     return Unavailable(no_answer(f"HTTP {status}"))
-
-
-_GRANT_CAUSE: Final = "The provider no longer accepts the consent: used, expired or revoked."
-_GRANT_FIX: Final = "Connect the company again."
-
-
-def _reason(code: str, cause: str, fix: str, said: str) -> Reason:
-    return Reason(
-        code=code,
-        category=ErrorCategory.AUTH,
-        cause=cause,
-        fix=fix,
-        solver=Solver.TENANT_ADMIN,
-        provider_code=said,
-    )
-
-
-def _app_reason(cause: str, said: str) -> Reason:
-    return Reason(
-        code="app_refused",
-        category=ErrorCategory.AUTH,
-        cause=cause,
-        fix="Check client id, client secret and redirect URI in the settings.",
-        solver=Solver.OPERATOR,
-        provider_code=said[:_SHOWN_CHARACTERS],
-    )

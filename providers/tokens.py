@@ -20,8 +20,10 @@ from providers.errors import Unauthorized
 from providers.grants import Grant, GrantStore, Vault
 from providers.metrics import TOKEN_REFRESHES
 from providers.oauth import GrantRefused, OAuthApp, OAuthDialect, Token
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import PROVIDER_NOT_CONFIGURED
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName
+from schemas.reasons import CONNECTION_REQUIRED
 
 MARGIN: Final = timedelta(minutes=5)
 
@@ -141,7 +143,7 @@ class VaultedTokens:
     async def _ask(self, grant: Grant) -> Token:
         ours = self._registrations.get(grant.provider)
         if ours is None:
-            raise Unauthorized(_NOT_CONFIGURED)
+            raise Unauthorized(PROVIDER_NOT_CONFIGURED.reason())
         outcome = "unavailable"
         try:
             token = await oauth.refresh(
@@ -170,21 +172,5 @@ class _Refused(GrantRefused):
 
 def _found(grant: Grant | None) -> Grant:
     if grant is None:
-        raise Unauthorized(_NOT_CONNECTED)
+        raise Unauthorized(CONNECTION_REQUIRED.reason())
     return grant
-
-
-_NOT_CONNECTED: Final = Reason(
-    code="connection_required",
-    category=ErrorCategory.AUTH,
-    cause="The company is not connected, or its consent has ended.",
-    fix="Connect the company again.",
-    solver=Solver.TENANT_ADMIN,
-)
-_NOT_CONFIGURED: Final = Reason(
-    code="provider_not_configured",
-    category=ErrorCategory.AUTH,
-    cause="The gateway has no client id and secret for this provider.",
-    fix="Set the provider's client id, client secret and redirect URI.",
-    solver=Solver.OPERATOR,
-)

@@ -4,6 +4,7 @@ Source: Intuit "Handle errors" and "API call limits and throttling", read 2026-1
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,10 +16,10 @@ from providers.qbo.error_codes import (
     REFUSED,
     REPEATED,
     TABLE,
-    Row,
+    Meaning,
 )
 from providers.qbo.faults import Fault, faults
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.qbo.reasons import calls
 
 PAUSE: Final = timedelta(seconds=60)
 PROVIDER_TEXT_LIMIT: Final = 300
@@ -44,28 +45,22 @@ def classify(call: Call, reply: Reply) -> ProviderError | None:
         told, wait = _told(reply, first), retry_after(reply)
         return lost(call, no_answer(told), retry_after=wait, trace_id=reply.trace_id)
     if reply.status == 401 and first.code in _TOKEN_CODES:
-        return TokenExpired(_token_reason(first), trace_id=reply.trace_id)
+        return TokenExpired(calls.TOKEN_EXPIRED.reason(first.code), trace_id=reply.trace_id)
     return _by_table(reply, first)
 
 
 def _by_table(reply: Reply, fault: Fault) -> ProviderError:
-    row = _row_of(reply, fault)
-    named = f" Field: {fault.element}." if fault.element else ""
-    reason = Reason(
-        code=row.code,
-        category=row.category,
-        cause=row.cause + named,
-        fix=row.fix,
-        solver=row.solver,
-        provider_code=_told(reply, fault),
-    )
-    if row.kind is Duplicate:
+    meaning = _meaning_of(reply, fault)
+    reason = meaning.reason.reason(_told(reply, fault))
+    if fault.element:
+        reason = replace(reason, cause=f"{reason.cause} Field: {fault.element}.")
+    if meaning.error is Duplicate:
         return Duplicate(reason, external_id=_named_id(fault), trace_id=reply.trace_id)
-    return row.kind(reason, trace_id=reply.trace_id)
+    return meaning.error(reason, trace_id=reply.trace_id)
 
 
-def _row_of(reply: Reply, fault: Fault) -> Row:
-    """Find the row of a fault; what the catch-all code is about, its field or text tells."""
+def _meaning_of(reply: Reply, fault: Fault) -> Meaning:
+    """Return the row of a fault; what the catch-all code is about, its field or text tells."""
     if fault.code == BUSINESS_RULE and fault.element == "AcctNum":
         return ACCOUNT_NUMBER
     if fault.code == BUSINESS_RULE and _REQUEST_ID.search(fault.detail):
@@ -86,17 +81,6 @@ def _is_outage(reply: Reply, fault: Fault) -> bool:
 def _is_object(reply: Reply) -> bool:
     """Whether the answer is a record at all, and not the page of a load balancer."""
     return reply.content.lstrip().startswith(b"{")
-
-
-def _token_reason(fault: Fault) -> Reason:
-    return Reason(
-        code="token_expired",
-        category=ErrorCategory.AUTH,
-        cause="QuickBooks no longer takes the access token.",
-        fix="Nothing: the token is refreshed.",
-        solver=Solver.NOBODY,
-        provider_code=fault.code,
-    )
 
 
 def _told(reply: Reply, fault: Fault) -> str:

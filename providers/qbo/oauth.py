@@ -12,7 +12,7 @@ import httpx
 
 from providers.errors import Unauthorized
 from providers.oauth import Endpoints, GrantedRealm, OAuthApp, Token
-from schemas.errors import ErrorCategory, Reason
+from providers.qbo.reasons.calls import REALM_MISSING
 from schemas.ids import RealmId
 
 ACCOUNTING: Final = "com.intuit.quickbooks.accounting"
@@ -49,14 +49,5 @@ class QboOAuth:
             Unauthorized: the callback named none, so the accounting scope was not granted.
         """
         if not said:
-            raise Unauthorized(_no_company())
+            raise Unauthorized(REALM_MISSING.reason())
         return (GrantedRealm(said, ""),)
-
-
-def _no_company() -> Reason:
-    return Reason(
-        code="realm_missing",
-        category=ErrorCategory.AUTH,
-        cause="QuickBooks gave its consent for no company.",
-        fix="Connect again, choose a company and allow access to its books.",
-    )

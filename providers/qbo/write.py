@@ -11,7 +11,6 @@ from providers.base import External, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson
 from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
-from providers.qbo.error_codes import REPEATED
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.party import clash_name
@@ -22,6 +21,7 @@ from providers.qbo.preflight_errors import (
     reference_gone,
 )
 from providers.qbo.query import ACTIVE_OR_NOT, equals, where
+from providers.qbo.reasons.records import REPEATED_REQUEST
 from providers.qbo.results import to_written
 
 
@@ -63,7 +63,7 @@ class Writer:
         try:
             record = await self._post(write, body)
         except Duplicate as exc:
-            if exc.reason.code == REPEATED.code:
+            if exc.reason.code == REPEATED_REQUEST.code:
                 return await self.read(write)
             raise _taken(write, body, exc) from exc
         except Gone as exc:

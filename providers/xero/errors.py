@@ -23,7 +23,8 @@ from providers.http import Call, Reply, lost, no_answer, retry_after
 from providers.wire import Record
 from providers.xero.error_codes import RULES, Rule
 from providers.xero.faults import json_object, messages_in, shorten, told
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.xero.reasons import calls, documents, records, settings
+from schemas.errors import Reason
 
 _BUCKETS: Final = {
     "minute": Bucket.MINUTE,
@@ -68,31 +69,14 @@ def of_messages(messages: Sequence[str]) -> ProviderError:
 
 
 def _by_rule(rule: Rule, found: re.Match[str], messages: Sequence[str]) -> ProviderError:
-    groups = {name: value or "unknown" for name, value in found.groupdict().items()}
-    return rule.error(
-        Reason(
-            code=rule.code,
-            category=rule.category,
-            cause=rule.cause.format_map(groups),
-            fix=rule.fix,
-            solver=rule.solver,
-            provider_code=shorten(" ".join(messages)),
-        )
-    )
+    details = {name: value or "unknown" for name, value in found.groupdict().items()}
+    return rule.error(rule.reason.reason(shorten(" ".join(messages)), **details))
 
 
 def _refused(text: str) -> Rejected:
     """Refuse for a cause that has no row of its own."""
     shown = shorten(text) or "no text"
-    return Rejected(
-        Reason(
-            code="refused",
-            category=ErrorCategory.VALIDATION,
-            cause=f"Xero refused it: {shown}",
-            fix="Correct the document as Xero's text says, and send it again.",
-            provider_code=shown,
-        )
-    )
+    return Rejected(documents.REFUSED.reason(shown, said=shown))
 
 
 def _by_status(call: Call, reply: Reply) -> ProviderError:
@@ -111,7 +95,7 @@ def _invalid(reply: Reply) -> ProviderError:
     if kind in ("PostDataInvalidException", "NoDataProcessedException"):
         return _unread(reply)
     if kind == "HighVolumeException":
-        return NeedsPerson(_TOO_LARGE)
+        return NeedsPerson(settings.LOOK_UP_REFUSED.reason(kind))
     messages = [text for element in body.get("Elements") or () for text in messages_in(element)]
     return of_messages(messages or [told(reply)])
 
@@ -124,35 +108,32 @@ def _unauthorized(reply: Reply) -> ProviderError:
     detail = str(json_object(reply).get("Detail") or "")
     challenge = reply.headers.get("www-authenticate", "").lower()
     if "scope" in challenge or "AuthorizationUnsuccessful" in detail:
-        return Unauthorized(_auth("scope_missing", _SCOPE_CAUSE, _SCOPE_FIX, detail))
-    return TokenExpired(_auth("token_expired", _REFUSED_CAUSE, _REFUSED_FIX, detail))
+        return Unauthorized(calls.SCOPE_MISSING.reason(shorten(detail)))
+    return TokenExpired(calls.TOKEN_EXPIRED.reason(shorten(detail)))
 
 
 def _forbidden(reply: Reply) -> Unauthorized:
     detail = str(json_object(reply).get("Detail") or "")
     if "AuthenticationUnsuccessful" in detail:
-        return Unauthorized(_auth("tenant_disconnected", _TENANT_CAUSE, _RECONNECT, detail))
-    return Unauthorized(_auth("permission_missing", _ROLE_CAUSE, _ROLE_FIX, detail))
+        return Unauthorized(calls.TENANT_DISCONNECTED.reason(shorten(detail)))
+    return Unauthorized(calls.PERMISSION_MISSING.reason(shorten(detail)))
 
 
 def _unread(reply: Reply) -> Unprocessed:
-    return Unprocessed(_refusal(reply))
+    return Unprocessed(_not_understood(reply))
 
 
 def _unsupported(reply: Reply) -> Rejected:
-    return Rejected(_refusal(reply))
+    return Rejected(_not_understood(reply))
+
+
+def _not_understood(reply: Reply) -> Reason:
+    """Return that a request of ours was not understood, which is our own defect."""
+    return calls.REQUEST_REFUSED.reason(told(reply), status=reply.status)
 
 
 def _gone(reply: Reply) -> Gone:
-    return Gone(
-        Reason(
-            code="gone",
-            category=ErrorCategory.SETTING,
-            cause="Xero no longer has the record.",
-            fix="Decide whether to send it again as a new one.",
-            provider_code=told(reply),
-        )
-    )
+    return Gone(records.GONE.reason(told(reply)))
 
 
 def _rate_limited(reply: Reply) -> RateLimited:
@@ -160,38 +141,6 @@ def _rate_limited(reply: Reply) -> RateLimited:
     pause = _PAUSES.get(bucket, timedelta(minutes=1))
     return RateLimited(retry_after(reply) or pause, bucket)
 
-
-def _refusal(reply: Reply) -> Reason:
-    """Return that a request of ours was not understood, which is our own defect."""
-    return Reason(
-        code="request_refused",
-        category=ErrorCategory.INTERNAL,
-        cause=f"Xero did not process the request (HTTP {reply.status}).",
-        fix="Report it to the operator with the document's id.",
-        solver=Solver.OPERATOR,
-        provider_code=told(reply),
-    )
-
-
-def _auth(code: str, cause: str, fix: str, detail: str) -> Reason:
-    return Reason(code, ErrorCategory.AUTH, cause, fix, provider_code=shorten(detail))
-
-
-_SCOPE_CAUSE: Final = "The consent given in Xero does not cover this kind of record."
-_SCOPE_FIX: Final = "Connect the organisation again and agree to all that is asked for."
-_REFUSED_CAUSE: Final = "Xero did not accept the access token."
-_REFUSED_FIX: Final = "Nothing: the token is renewed by itself."
-_RECONNECT: Final = "Connect the organisation again."
-_TENANT_CAUSE: Final = "The organisation was disconnected in Xero."
-_ROLE_CAUSE: Final = "The user who connected the organisation may not do this in Xero."
-_ROLE_FIX: Final = "Give the user a role that may, or connect again as one who has it."
-_TOO_LARGE: Final = Reason(
-    code="look_up_refused",
-    category=ErrorCategory.SETTING,
-    cause="Xero refuses to search an organisation with so many records.",
-    fix="Link the record by its id in Xero.",
-    provider_code="HighVolumeException",
-)
 
 _BY_STATUS: Final[Mapping[int, Callable[[Reply], ProviderError]]] = {
     400: _invalid,

@@ -1,180 +1,117 @@
-"""What is refused before Xero is asked, and what a look-up finds taken."""
+"""Refusals that we make ourselves, before Xero would, each with its advice."""
 
 from dataclasses import replace
 from decimal import Decimal
 
 from providers.base import Side
 from providers.errors import Duplicate, NeedsPerson, Rejected, Uncertain
-from schemas.errors import ErrorCategory, Reason, Solver
-
-
-def _needs_person(code: str, cause: str, fix: str) -> NeedsPerson:
-    return NeedsPerson(Reason(code, ErrorCategory.SETTING, cause, fix))
-
-
-def _rejected(code: str, cause: str, fix: str) -> Rejected:
-    return Rejected(Reason(code, ErrorCategory.VALIDATION, cause, fix, Solver.PLATFORM))
+from providers.xero.reasons import calls, documents, records, settings
+from schemas.errors import Reason, Solver
 
 
 def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> NeedsPerson:
-    """No tax rate of Xero's follows from the line's."""
+    """Hold a document for whose line no tax rate of Xero's is certain.
+
+    Args:
+        rate: In per cent.
+        fitting: How many of Xero's tax rates have that rate.
+    """
     found = f"{fitting} tax rates" if fitting else "no tax rate"
-    return _needs_person(
-        "tax_code_unmapped",
-        f"The tax code {code or '(none)'} at {rate} % is not mapped, and Xero has {found} "
-        f"of that rate for {side.value}.",
-        "Map the tax code to one of Xero's tax rates in the connection's settings.",
+    return NeedsPerson(
+        settings.TAX_CODE_UNMAPPED.reason(
+            code=code or "(none)", rate=rate, found=found, side=side.value
+        )
     )
 
 
-def tax_rate_differs(code: str, rate: Decimal, mapped: str, its_rate: Decimal) -> NeedsPerson:
-    """The tax code is mapped to a tax rate of Xero's that is another rate."""
-    return _needs_person(
-        "tax_rate_differs",
-        f"The tax code {code} is {rate} % on the document, but it is mapped to Xero's "
-        f"{mapped}, which is {its_rate} %.",
-        f"Map the tax code to a tax rate of {rate} %.",
+def tax_rate_differs(
+    code: str, rate: Decimal, mapped: str, ledger_rate: Decimal
+) -> NeedsPerson:
+    """Hold a document whose tax rate, in per cent, is not that of the code it is mapped to."""
+    return NeedsPerson(
+        settings.TAX_RATE_DIFFERS.reason(
+            code=code, rate=rate, mapped=mapped, ledger_rate=ledger_rate
+        )
     )
 
 
-def account_unmapped(key: str) -> NeedsPerson:
-    """Neither the document nor the settings name an account."""
-    return _needs_person(
-        "account_unmapped",
-        f"The document names no account, and the connection has no default for {key}.",
-        f"Choose the default account for {key} in the connection's settings.",
-    )
+def account_unmapped(use: str) -> NeedsPerson:
+    """Hold a document that names no account where the connection has no default for it."""
+    return NeedsPerson(settings.ACCOUNT_UNMAPPED.reason(use=use))
 
 
 def class_unmapped(code: str, line_id: str, because: str) -> NeedsPerson:
-    """A line's class has no tracking in the settings that could be sent."""
-    return _needs_person(
-        "class_unmapped",
-        f"Line {line_id} has class {code}, which {because}.",
-        f"Map the class {code} to a tracking category and its option in the connection's "
-        "settings, or to nothing to leave it out.",
+    """Hold a document with a class for which the settings have no tracking to send."""
+    return NeedsPerson(
+        settings.CLASS_UNMAPPED.reason(code=code, line_id=line_id, because=because)
     )
 
 
 def bank_account_by_hand(code: str) -> NeedsPerson:
-    """Xero's API asks for the bank's own number and can't change a bank account."""
-    return _needs_person(
-        "bank_account_by_hand",
-        f"Bank account {code} can't be added to or changed in Xero from outside.",
-        f"Add or change the bank account in Xero with the code {code}; it is then linked.",
-    )
+    """Hold a bank account: Xero's API asks for the bank's own number and can't change one."""
+    return NeedsPerson(settings.BANK_ACCOUNT_KEPT_BY_XERO.reason(code=code))
 
 
 def payment_unallocated(amount: Decimal, allocated: Decimal) -> Rejected:
-    """Xero has no payment that settles less than its amount."""
-    return _rejected(
-        "payment_unallocated",
-        f"The payment of {amount} settles {allocated}; in Xero every payment is settled whole.",
-        "Allocate the whole payment to invoices, or record the rest in Xero as an overpayment.",
-    )
+    """Refuse a payment that settles less than its amount, which Xero does not have."""
+    return Rejected(documents.PAYMENT_UNALLOCATED.reason(amount=amount, allocated=allocated))
 
 
 def payment_immutable() -> NeedsPerson:
-    """Xero's payments are created and deleted, never changed."""
-    return NeedsPerson(
-        Reason(
-            code="payment_immutable",
-            category=ErrorCategory.VALIDATION,
-            cause="A payment can't be changed in Xero once it is recorded.",
-            fix="Void the payment on the platform and record a new one.",
-        )
-    )
+    """Hold a change of a payment: Xero's are created and deleted, never changed."""
+    return NeedsPerson(documents.PAYMENT_IMMUTABLE.reason())
 
 
 def name_invalid(name: str) -> Rejected:
-    """Xero forbids angle brackets in names."""
-    return _rejected(
-        "name_invalid",
-        f"The name {name!r} has an angle bracket, which Xero does not allow.",
-        "Take the characters < and > out of the name.",
-    )
+    """Refuse a name with an angle bracket."""
+    return Rejected(documents.NAME_WITH_BRACKETS.reason(name=name))
 
 
 def not_in_use(what: str) -> Rejected:
-    """Something out of use is not created just to be put away."""
-    return _rejected(
-        "not_in_use",
-        f"The {what} is out of use on the platform, and Xero does not have it.",
-        "Make it active on the platform if it should be in Xero.",
-    )
+    """Refuse to create something out of use just to put it away."""
+    return Rejected(documents.NOT_IN_USE.reason(what=what))
 
 
 def not_voidable(what: str) -> Rejected:
-    """Only money documents can be voided."""
-    return _rejected(
-        "not_voidable",
-        f"A {what} can't be voided.",
-        "Take it out of use instead.",
-    )
+    """Refuse to void anything but a money document."""
+    return Rejected(documents.NOT_VOIDABLE.reason(what=what))
 
 
 def number_taken(number: str, by: str) -> NeedsPerson:
-    """An invoice of somebody else has the number; ``by`` says which."""
-    return _needs_person(
-        "number_taken",
-        f"The invoice number {number} is used in Xero by {by}.",
-        "Give the invoice another number, or change the one in Xero.",
-    )
+    """Hold an invoice whose number belongs to another one; ``by`` says which."""
+    return NeedsPerson(records.NUMBER_TAKEN.reason(number=number, by=by))
 
 
 def name_taken(name: str, by: str) -> NeedsPerson:
-    """Something else has the name; ``by`` says what."""
-    return _needs_person(
-        "name_taken",
-        f"The name {name} is used in Xero by {by}.",
-        "Rename one of the two, or merge them.",
-    )
+    """Hold a document whose name belongs to something else; ``by`` says what."""
+    return NeedsPerson(records.NAME_TAKEN.reason(name=name, by=by))
 
 
 def code_taken(code: str, by: str) -> NeedsPerson:
-    """Something else has the code; ``by`` says what."""
-    return _needs_person(
-        "code_taken",
-        f"The code {code} is used in Xero by {by}.",
-        "Change one of the two codes.",
-    )
+    """Hold a document whose code belongs to something else; ``by`` says what."""
+    return NeedsPerson(records.CODE_TAKEN.reason(code=code, by=by))
 
 
 def archived(what: str) -> NeedsPerson:
-    """What would be linked is out of use in Xero."""
-    return _needs_person(
-        "archived",
-        f"Xero has {what}, but it is archived.",
-        "Restore it in Xero, or rename one of the two.",
-    )
+    """Hold a document whose counterpart is out of use in Xero."""
+    return NeedsPerson(records.ARCHIVED_IN_XERO.reason(what=what))
 
 
 def unconfirmed(what: str) -> Uncertain:
-    """Xero's answer does not show that this document was saved."""
-    return Uncertain(
-        Reason(
-            code="unconfirmed",
-            category=ErrorCategory.NETWORK,
-            cause=f"Xero's answer does not confirm the write: {what}.",
-            fix="Nothing: it is looked up and, if it is missing, written again by itself.",
-            solver=Solver.NOBODY,
-        )
-    )
+    """Doubt a write that Xero's answer does not show as saved."""
+    return Uncertain(calls.UNCONFIRMED.reason(what=what))
 
 
 def too_large(size: int) -> Reason:
-    """A request is larger than Xero reads."""
-    return Reason(
-        code="too_large",
-        category=ErrorCategory.VALIDATION,
-        cause=f"The document comes to {size:,} bytes, more than Xero reads.",
-        fix="Split the document, or shorten its descriptions.",
-        solver=Solver.PLATFORM,
-    )
+    """Return that a request of ``size`` bytes is larger than Xero reads."""
+    return documents.TOO_LARGE.reason(size=size)
 
 
 def clash(found: Duplicate) -> NeedsPerson:
-    """A change gives a record the name or number of another one; both are known to be there."""
+    """Hold a change that gives a record the name or number of another one.
+
+    Both are known to be there, so that a look-up, which a duplicate advises, would not help.
+    """
     reason = replace(
         found.reason,
         fix="Give the document another name or number, or change the other record in Xero.",
