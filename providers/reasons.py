@@ -60,10 +60,13 @@ GRANT_REFUSED: Final = ReasonCode(
     ),
     do=(
         (
-            "Have the company's admin connect it again: `ledgerlane connect-url` prints the "
-            "address."
+            "Have the company's admin connect it again: `ledgerlane connect-url --provider "
+            "<provider>` prints the address."
         ),
-        "Finish with `ledgerlane connect` within minutes; a code works once.",
+        (
+            "Finish with `ledgerlane connect --tenant <tenant> --provider <provider> --realm "
+            "<realm>` within minutes; a code works once."
+        ),
     ),
     then=Afterwards.CONNECT,
 )

@@ -40,10 +40,11 @@ class Afterwards(StrEnum):
     )
     CONFIGURE = (
         "The lanes concerned rest: their documents stay pending, none fails, and no try is "
-        "used up. A connection that was called meanwhile counts as expired: after the settings "
-        "are corrected and the roles started again, connect its company again with `ledgerlane "
-        "connect`; its documents then continue automatically. Where it happened while "
-        "connecting, nothing was stored."
+        "used up. A connection that was called meanwhile counts as expired: after the "
+        "settings are corrected and the roles started again, connect its company again with "
+        "`ledgerlane connect --tenant <tenant> --provider <provider> --realm <realm>`; its "
+        "documents then continue automatically. Where it happened while connecting, nothing "
+        "was stored."
     )
     CONNECTING = (
         "Nothing was stored. No document is touched by it, and those of other companies go on."

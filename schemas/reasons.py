@@ -241,8 +241,9 @@ CONNECTION_REQUIRED: Final = ReasonCode(
             "that realm, and in which state."
         ),
         (
-            "Have the company's admin connect it: `ledgerlane connect-url` prints the address, "
-            "and `ledgerlane connect` takes the code."
+            "Have the company's admin connect it: `ledgerlane connect-url --provider "
+            "<provider>` prints the address, and `ledgerlane connect --tenant <tenant> "
+            "--provider <provider> --realm <realm>` takes the code."
         ),
         "If the event died before it became a record, replay its dead letter.",
     ),

@@ -21,7 +21,10 @@ ACCESS_DENIED: Final = ReasonCode(
             "Have an admin of the company connect it again: `ledgerlane connect-url --provider "
             "qbo` prints the address."
         ),
-        "Finish with `ledgerlane connect`, with the code that comes back.",
+        (
+            "Finish with `ledgerlane connect --tenant <tenant> --provider qbo --realm "
+            "<realm>`, with the code that comes back."
+        ),
     ),
     then=Afterwards.CONNECT,
 )
@@ -124,7 +127,10 @@ LEDGER_INACTIVE: Final = ReasonCode(
     ),
     do=(
         "Have the company renew the subscription.",
-        "Connect the company again with `ledgerlane connect`.",
+        (
+            "Connect the company again with `ledgerlane connect --tenant <tenant> --provider "
+            "qbo --realm <realm>`."
+        ),
     ),
     then=Afterwards.CONNECT,
 )
@@ -138,7 +144,12 @@ PROFILE_MISSING: Final = ReasonCode(
         "What must be known of the QuickBooks company, such as its country and tax, was never "
         "read. It was connected by an older gateway, or its row was written by hand."
     ),
-    do=("Connect the company again with `ledgerlane connect`, which reads it.",),
+    do=(
+        (
+            "Connect the company again with `ledgerlane connect --tenant <tenant> --provider "
+            "qbo --realm <realm>`, which reads it."
+        ),
+    ),
     then=Afterwards.SOLVE,
 )
 REALM_MISSING: Final = ReasonCode(

@@ -125,7 +125,10 @@ COMPANY_RESET: Final = ReasonCode(
     ),
     do=(
         "Ask the company's admin whether that was meant.",
-        "Disconnect the company with `ledgerlane disconnect`, then connect and import it anew.",
+        (
+            "Disconnect the company with `ledgerlane disconnect --tenant <tenant> --provider "
+            "qbo --realm <realm>`, then connect and import it anew."
+        ),
     ),
     then=Afterwards.SOLVE,
 )

@@ -69,8 +69,9 @@ TENANT_DISCONNECTED: Final = ReasonCode(
     do=(
         "Ask in the company whether that was meant.",
         (
-            "If not, connect the organisation again with `ledgerlane connect`; if so, "
-            "disconnect it here too with `ledgerlane disconnect`."
+            "If not, connect the organisation again with `ledgerlane connect --tenant "
+            "<tenant> --provider xero`; if so, disconnect it here too with `ledgerlane "
+            "disconnect --tenant <tenant> --provider xero --realm <realm>`."
         ),
     ),
     then=Afterwards.CONNECT,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -93,17 +94,30 @@ def test_a_code_becomes_a_connection_with_its_token(
 
 
 @pytest.mark.accepts("CON-19")
-def test_a_second_use_of_the_code_fails_with_advice(
-    connect: Shell, settings: Settings, qbo: Simulated, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["qbo", "xero"])
+def test_a_second_use_of_the_code_fails_with_advice_that_can_be_followed(
+    connect: Shell,
+    settings: Settings,
+    name: str,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = qbo.consent(settings, REALM)
-    assert connect(qbo, code, REALM) == 0
+    simulator: Simulated = request.getfixturevalue(name)
+    realm = RealmId({"qbo": REALM, "xero": XERO_REALMS[0]}[name])
+    code = simulator.consent(settings, realm)
+    assert connect(simulator, code, realm) == 0
     capsys.readouterr()
-    assert connect(qbo, code, REALM) == FAILED
+    assert connect(simulator, code, realm) == FAILED
     line = capsys.readouterr().err
     assert line.startswith("ledgerlane: the code was used before or is too old")
-    assert "ledgerlane connect-url qbo" in line
     assert line.count("\n") == 1
+    _, advised, _ = line.split("`")
+    command, *words = shlex.split(advised)
+    assert command == "ledgerlane"
+    assert run(app, words) == 0
+    address, _ = capsys.readouterr().out.splitlines()
+    assert address.startswith(simulator.url)
+    assert connect(simulator, simulator.consent(settings, realm), realm) == 0
 
 
 @pytest.mark.accepts("CON-20")
