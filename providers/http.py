@@ -28,6 +28,9 @@ from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=30.0)
+AUDITED: Final = "ledgerlane.audited"
+"""The extension of a request whose row in the audit its session writes."""
+
 LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 
 
@@ -188,6 +191,7 @@ class RealmSession:
                 params=call.params or None,
                 headers=headers,
                 content=call.content,
+                extensions={AUDITED: True},
             )
             found = {name.lower(): value for name, value in response.headers.items()}
             reply = Reply(
