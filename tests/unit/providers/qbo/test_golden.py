@@ -59,7 +59,7 @@ def test_every_document_has_its_file() -> None:
     assert {read(path)["type"] for path in GOLDEN} == {t.value for t in ENTITIES}
 
 
-@pytest.mark.accepts("MAP-26", "TST-01")
+@pytest.mark.accepts("TST-01")
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_the_body_is_the_one_on_file(path: Path) -> None:
     case = read(path)
@@ -67,7 +67,7 @@ def test_the_body_is_the_one_on_file(path: Path) -> None:
     assert json.loads(to_json(body), parse_float=Decimal) == case["request"]
 
 
-@pytest.mark.accepts("MAP-26", "TST-01")
+@pytest.mark.accepts("TST-01")
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_the_answer_is_read_as_on_file(path: Path) -> None:
     case = read(path)

@@ -165,7 +165,6 @@ async def test_a_changed_name_that_is_taken_waits_for_a_person() -> None:
         (DocumentType.BILL, {"operation": "delete"}, {}),
     ],
 )
-@pytest.mark.accepts("DRV-01")
 async def test_each_transaction_is_voided_its_own_way(
     document_type: DocumentType, options: dict[str, str], body: dict[str, bool]
 ) -> None:
@@ -208,7 +207,6 @@ async def test_voiding_what_is_paid_waits_for_a_person() -> None:
     assert code_of(result) == "has_payments"
 
 
-@pytest.mark.accepts("DRV-18")
 async def test_a_deposited_payment_can_not_be_voided() -> None:
     script = Script(fault("6540"), record("Payment", TotalAmt=75.0))
     result = await one(script, Operation.VOID, write(DocumentType.PAYMENT, LINK))

@@ -35,7 +35,7 @@ def expected(written: dict[str, Any]) -> Written:
     )
 
 
-@pytest.mark.accepts("MAP-26", "TST-01")
+@pytest.mark.accepts("TST-01")
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_document_becomes_its_element_and_the_answer_is_read(path: Path) -> None:
     golden = loaded(path)
