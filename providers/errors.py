@@ -7,7 +7,7 @@ ProviderError
 │   ├── Uncertain    it may have been written: look it up before repeating
 │   └── Down         out of order for every document alike: no attempt is used up
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
-├── Unauthorized     stop the realm until somebody connects it again
+├── Unauthorized     stop the realm until it is connected again
 ├── NeedsPerson      hold: a person or a setting must act
 │   └── Blocked      another record must go first; for a void that may be on its way
 ├── Duplicate        it may be there already: look it up
@@ -109,7 +109,7 @@ class TokenRefused(Unauthorized):
 
 
 class NeedsPerson(ProviderError):
-    """Nothing is wrong with the call; somebody must map, open or decide something."""
+    """Nothing is wrong with the call; a person must map, open or decide something."""
 
 
 class Blocked(NeedsPerson):
@@ -125,7 +125,7 @@ class Duplicate(ProviderError):
 
 
 class Stale(ProviderError):
-    """Somebody changed the ledger's record since it was last seen."""
+    """The ledger's record was changed since it was last seen."""
 
 
 class Gone(ProviderError):

@@ -24,7 +24,14 @@ _SHOWN_CHARACTERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a provider's OAuth and API are, in one of its two worlds."""
+    """Where a provider's OAuth and API are, in one of its two worlds.
+
+    Attributes:
+        authorize_url: Where a person consents.
+        token_url: Where a code or a refresh token is exchanged.
+        revoke_url: Where a consent is ended.
+        api_url: The root of the API, without a slash at the end.
+    """
 
     authorize_url: str
     token_url: str
@@ -34,7 +41,17 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class OAuthApp:
-    """Our registration at a provider, and where its endpoints are."""
+    """Our registration at a provider, and where its endpoints are.
+
+    Attributes:
+        client_id: What the provider knows us as.
+        client_secret: What proves it; never printed.
+        redirect_uri: Where the code comes back to, exactly as it is registered.
+        authorize_url: Where a person consents.
+        token_url: Where a code or a refresh token is exchanged.
+        revoke_url: Where a consent is ended.
+        api_url: The root of the API, without a slash at the end.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -47,7 +64,15 @@ class OAuthApp:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token endpoint gave; never printed. Times are UTC."""
+    """What a token endpoint gave; never printed. Times are UTC.
+
+    Attributes:
+        access: What calls are authorised by.
+        refresh: What the next token is asked for with; it may work once only.
+        expires_at: When the access token ends.
+        refresh_expires_at: When the refresh token ends unless it is used.
+        scopes: What the consent covers.
+    """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
@@ -58,7 +83,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GrantedRealm:
-    """A company that a consent covers; the name may be empty where it is not known yet."""
+    """A company that a consent covers.
+
+    Attributes:
+        realm_id: The provider's id of the company.
+        name: The company's name; empty where it is not known yet.
+    """
 
     realm_id: RealmId
     name: str
@@ -68,6 +98,9 @@ class OAuthDialect(Protocol):
     """What one provider's OAuth does its own way.
 
     Attributes:
+        scopes: What we ask a consent for.
+        sandbox: The endpoints for trying things out.
+        production: The endpoints of real companies.
         refresh_life: How long a refresh token lasts where the answer does not say it.
         revokes_with_json: Whether revocation takes JSON instead of RFC 7009's form.
     """
@@ -93,7 +126,7 @@ class GrantRefused(ProviderError):
 
 
 def authorize_url(app: OAuthApp, scopes: Sequence[str], *, state: str) -> str:
-    """Give the address at which a person consents; ``state`` comes back with the code."""
+    """Return the address at which a person consents; ``state`` comes back with the code."""
     query = {
         "response_type": "code",
         "client_id": app.client_id,

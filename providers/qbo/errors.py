@@ -34,7 +34,7 @@ _NAMED_ID: Final = re.compile(r"\b(?:Txn)?Id=(\d+)")
 
 
 def classify(call: Call, reply: Reply) -> ProviderError | None:
-    """Say what an answer means; ``None`` is success, which a status of 200 alone is not."""
+    """Return what an answer means; ``None`` is success, which a status of 200 alone is not."""
     found = faults(reply)
     if reply.status == 200 and not found and _is_object(reply):
         return None
@@ -69,7 +69,7 @@ def _meaning_of(reply: Reply, fault: Fault) -> Meaning:
 
 
 def _is_outage(reply: Reply, fault: Fault) -> bool:
-    """Whether QuickBooks itself is in trouble, whatever it calls it."""
+    """Return whether QuickBooks itself is in trouble, whatever it calls it."""
     return (
         reply.status >= 500
         or fault.code in SYSTEM_FAILURES
@@ -79,12 +79,12 @@ def _is_outage(reply: Reply, fault: Fault) -> bool:
 
 
 def _is_object(reply: Reply) -> bool:
-    """Whether the answer is a record at all, and not the page of a load balancer."""
+    """Return whether the answer is a record at all, and not the page of a load balancer."""
     return reply.content.lstrip().startswith(b"{")
 
 
 def _told(reply: Reply, fault: Fault) -> str:
-    """Give what QuickBooks said, short, for its support."""
+    """Return what QuickBooks said, short, for its support."""
     code = fault.code or f"HTTP {reply.status}"
     return f"{code} {fault.detail or fault.message}".strip()[:PROVIDER_TEXT_LIMIT]
 

@@ -25,7 +25,7 @@ _PRODUCTION: Final = Endpoints(
 
 
 class QboOAuth:
-    """See :class:`providers.oauth.OAuthDialect`.
+    """The OAuth of Intuit.
 
     Which world a token belongs to is decided by the key pair; only the API's host differs.
     """
@@ -41,7 +41,7 @@ class QboOAuth:
     async def realms(
         self, client: httpx.AsyncClient, app: OAuthApp, token: Token, *, said: RealmId | None
     ) -> Sequence[GrantedRealm]:
-        """Give the one company that the callback named; no call tells it afterwards.
+        """Return the one company that the callback named; no call tells it afterwards.
 
         Its name is left to ``describe``, which reads the company anyway.
 

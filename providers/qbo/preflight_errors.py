@@ -118,5 +118,5 @@ def reference_gone() -> NeedsPerson:
 
 
 def has_payments(kind: str, intent: str) -> Blocked:
-    """Put off what can't be done to something that is paid: ``cancelled``, ``changed``."""
+    """Refuse for now what can't be done to something paid: ``cancelled``, ``changed``."""
     return Blocked(records.HAS_PAYMENTS.reason(kind=kind, intent=intent))

@@ -25,7 +25,7 @@ async def read_profile(client: QboClient) -> Profile:
 
 
 def to_profile(company: QboCompany) -> Profile:
-    """Give the company as it is stored with the connection."""
+    """Return the company as it is stored with the connection."""
     return Profile(
         company_name=company.name,
         country=company.country,
@@ -37,7 +37,7 @@ def to_profile(company: QboCompany) -> Profile:
 def to_company(
     info: Record, preferences: Record, codes: Sequence[Record], rates: Sequence[Record]
 ) -> QboCompany:
-    """Put together what the mapping must know."""
+    """Return what the mapping must know."""
     sales, currency = preferences["SalesFormsPrefs"], preferences["CurrencyPrefs"]
     accounting, tax = preferences["AccountingInfoPrefs"], preferences.get("TaxPrefs", {})
     tax_codes = _tax_codes(codes, rates)
@@ -57,7 +57,7 @@ def to_company(
 
 
 def _class_tracking(accounting: Record) -> ClassTracking:
-    """Say what gets a class; at most one of the two preferences is true."""
+    """Return what gets a class; at most one of the two preferences is true."""
     if accounting.get("ClassTrackingPerTxnLine", False):
         return ClassTracking.LINE
     if accounting.get("ClassTrackingPerTxn", False):
@@ -66,7 +66,7 @@ def _class_tracking(accounting: Record) -> ClassTracking:
 
 
 def _sales_tax_code(tax: Record, codes: Sequence[TaxCode]) -> str:
-    """Give the company's own code, else the first that taxes sales."""
+    """Return the company's own code, else the first that taxes sales."""
     named = tax.get("TaxGroupCodeRef", {}).get("value", "")
     taxing = (code.id for code in codes if any(share.share for share in code.sales))
     return named or next(taxing, "")
@@ -87,7 +87,7 @@ def _tax_codes(codes: Sequence[Record], rates: Sequence[Record]) -> tuple[TaxCod
 
 
 def _shares(rate_list: Record, percents: Mapping[str, Decimal]) -> tuple[RateShare, ...]:
-    """Work out what each rate of a code adds to the net amount, in the order they apply."""
+    """Return what each rate of a code adds to the net amount, in the order they apply."""
     details = sorted(
         rate_list.get("TaxRateDetail", []), key=lambda d: int(d.get("TaxOrder", 0))
     )
@@ -102,6 +102,6 @@ def _shares(rate_list: Record, percents: Mapping[str, Decimal]) -> tuple[RateSha
 
 
 def _base(applies_to: str, tax_before: Decimal) -> Decimal:
-    """Give what a rate is worked out on, in per cent of the net amount."""
+    """Return what a rate is worked out on, in per cent of the net amount."""
     bases = {"TaxOnAmountPlusTax": 100 + tax_before, "TaxOnTax": tax_before}
     return bases.get(applies_to, Decimal(100))

@@ -20,7 +20,7 @@ from schemas.ids import ProviderName
 
 
 def _batch_limit(document_type: DocumentType, operation: Operation) -> int:
-    """Give 1: single writes cost nothing, while a batch counts as a metered read."""
+    """Return 1: single writes cost nothing, while a batch counts as a metered read."""
     return 1
 
 

@@ -30,7 +30,7 @@ def to_written(document: Document, record: Mapping[str, Any]) -> Written:
 
 
 def voided(document: Document, external_id: str, sync_token: str = "") -> Written:
-    """Say that a transaction is void or deleted, and so worth nothing."""
+    """Return the result of a transaction that is void or deleted, and so worth nothing."""
     figures = _NOTHING if isinstance(document, TradeDocument) else None
     return Written(External(external_id, sync_token), figures, voided=True)
 
@@ -40,10 +40,10 @@ def _code(document: Document, record: Mapping[str, Any]) -> str:
 
 
 def _is_void(record: Mapping[str, Any]) -> bool:
-    """Whether a transaction is void: worth nothing, and noted so.
+    """Return whether a transaction is void: worth nothing, and noted so.
 
     QuickBooks has no field for it. A total of zero alone may be a document that is worth
-    nothing, and the word alone may be somebody's note.
+    nothing, and the word alone may be a person's note.
     """
     noted = str(record.get("PrivateNote", "")).startswith("Voided")
     return noted and _amount(record, "TotalAmt") == 0
@@ -55,7 +55,7 @@ def _figures(document: TradeDocument, record: Mapping[str, Any]) -> Figures:
 
 
 def _tax(document: TradeDocument, record: Mapping[str, Any], total: Decimal) -> Decimal:
-    """Give the tax; a US bill shows none, since it is in the cost of its lines.
+    """Return the tax; a US bill shows none, since it is in the cost of its lines.
 
     There it is the document's, as long as the total is.
     """

@@ -85,5 +85,5 @@ class Voider:
 
 
 def _delete_body(external: External) -> Body:
-    """Give what a void or delete operation carries, which is no update."""
+    """Return what a void or delete operation carries, which is no update."""
     return {"Id": external.id, "SyncToken": external.sync_token}

@@ -72,7 +72,7 @@ class Writer:
         return to_written(write.document, record)
 
     async def fresh(self, write: Write) -> External:
-        """Give the link with a sync token, read where none is known."""
+        """Return the link with a sync token, read where none is known."""
         external = linked(write)
         return external if external.sync_token else (await self.read(write)).external
 
@@ -106,14 +106,14 @@ class Writer:
         return await self._client.post(entity, renamed, _key_of_renamed(write.idempotency_key))
 
     async def _has_name(self, entity: str, body: Body) -> bool:
-        """Whether the name belongs to another record of the same kind."""
+        """Return whether the name belongs to another record of the same kind."""
         condition = where(equals("DisplayName", body["DisplayName"]), ACTIVE_OR_NOT)
         found = await self._client.query(entity, condition)
         return any(record["Id"] != body.get("Id") for record in found)
 
 
 def linked(write: Write) -> External:
-    """Give the ledger's record of a write that changes one.
+    """Return the ledger's record of a write that changes one.
 
     Raises:
         ValueError: only a create may come without it.
@@ -125,12 +125,12 @@ def linked(write: Write) -> External:
 
 
 def is_paid(found: Written) -> bool:
-    """Whether payments or credits stand against a document, in part or in full."""
+    """Return whether payments or credits stand against a document, in part or in full."""
     return found.figures is not None and found.figures.balance != found.figures.total
 
 
 def version(external: External) -> Body:
-    """Give what every sparse update carries."""
+    """Return what every sparse update carries."""
     return {"Id": external.id, "SyncToken": external.sync_token, "sparse": True}
 
 
@@ -140,7 +140,7 @@ def _key_of_renamed(key: UUID) -> UUID:
 
 
 def _taken(write: Write, body: Body, error: Duplicate) -> NeedsPerson:
-    """Say that a change runs into another record; looking it up would not help."""
+    """Return that a change runs into another record; looking it up would not help."""
     if "DocNumber" in body:
         return number_taken(body["DocNumber"], write.document_type, error.external_id)
     name = body.get("DisplayName") or body.get("Name", "")

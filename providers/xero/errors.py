@@ -101,7 +101,7 @@ def _invalid(reply: Reply) -> ProviderError:
 
 
 def _unauthorized(reply: Reply) -> ProviderError:
-    """Tell a token that lacks a scope from one that is of no use, mostly for its age.
+    """Distinguish a token that lacks a scope from one that is of no use, mostly for its age.
 
     Xero's FAQ spells the header's word ``insufficent_scope``; both spellings count.
     """

@@ -17,27 +17,27 @@ _MARKER_LIMIT: Final = 120
 
 
 def marker(document_id: str) -> str:
-    """Give the mark of a document, which has no spaces."""
+    """Return the mark of a document, which has no spaces."""
     return _mark("ledgerlane:", document_id, _MARKER_LIMIT)
 
 
 def contact_number(document_type: DocumentType, document_id: str) -> str:
-    """Give the ContactNumber of a customer or vendor."""
+    """Return the ContactNumber of a customer or vendor."""
     return _mark(f"{document_type.value}-", document_id, _CONTACT_NUMBER_LIMIT)
 
 
 def marked_reference(document_id: str, reference: str) -> str:
-    """Put the mark before a person's own reference, which is cut where it doesn't fit."""
+    """Return the mark before a person's own reference, which is cut where it doesn't fit."""
     return f"{marker(document_id)} {reference}".strip()[:_REFERENCE_LIMIT]
 
 
 def is_marked(reference: str, document_id: str) -> bool:
-    """Whether ``reference`` begins with the mark of this document."""
+    """Return whether ``reference`` begins with the mark of this document."""
     return reference.split(" ", 1)[0] == marker(document_id)
 
 
 def has_marker(reference: str) -> bool:
-    """Whether ``reference`` begins with the mark of any document."""
+    """Return whether ``reference`` begins with the mark of any document."""
     return reference.startswith("ledgerlane:")
 
 

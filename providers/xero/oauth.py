@@ -33,7 +33,7 @@ _XERO: Final = Endpoints(
 
 
 class XeroOAuth:
-    """See :class:`providers.oauth.OAuthDialect`.
+    """The OAuth of Xero.
 
     Xero has no sandbox: its demo companies live beside the real ones. A refresh token dies
     after 60 days without use, and its answer does not say so.

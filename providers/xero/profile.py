@@ -56,6 +56,6 @@ def _tax_rate(rate: Record) -> dict[str, Any]:
 
 
 def _day(organisation: Record, name: str) -> str | None:
-    """Give a lock date, the last locked day, as ISO text; ``None`` where there is none."""
+    """Return a lock date, the last locked day, as ISO text; ``None`` where there is none."""
     stamp = organisation.get(name)
     return to_date(stamp).isoformat() if stamp else None

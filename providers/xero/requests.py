@@ -34,7 +34,13 @@ _EACH_ELEMENT: Final = {"summarizeErrors": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One element, for the write at ``position``."""
+    """One element of a request.
+
+    Attributes:
+        position: Which write it is for, from 0.
+        body: The element as it is sent.
+        key: The idempotency key of this element.
+    """
 
     position: int
     body: Body
@@ -43,7 +49,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call to make: the same is done to all entries."""
+    """One call to make: the same is done to all entries.
+
+    Attributes:
+        method: ``PUT`` to create, ``POST`` to change.
+        path: The path, from the root of the API's host.
+        resource: The collection that the entries belong to.
+        entries: At least one, sorted by key.
+    """
 
     method: str
     path: str

@@ -1,7 +1,7 @@
 """Taking one record out of the books, and what it means when Xero refuses that.
 
 Source: Xero developer pages "Invoices" and "Payments", read 2026-09: an approved document is
-voided, one that nobody approved yet is deleted, and so is a payment.
+voided, one that is not approved yet is deleted, and so is a payment.
 """
 
 from uuid import uuid5

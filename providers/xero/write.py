@@ -66,7 +66,7 @@ async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
 
 
 def _call(request: Request) -> Call:
-    """Give the call.
+    """Return the call.
 
     Raises:
         Unprocessed: it would be larger than Xero reads.
@@ -80,7 +80,7 @@ def _call(request: Request) -> Call:
 def _of_call(
     request: Request, error: ProviderError, *, anything_answered: bool
 ) -> ProviderError:
-    """Say what a failed call means for its documents.
+    """Return what a failed call means for its documents.
 
     Raises:
         ProviderError: the failure is the call's own, and nothing was answered before.

@@ -50,7 +50,7 @@ async def find_account(client: QboClient, account: Account, books: QboBooks) -> 
 
 
 async def _items(client: QboClient, field: str, value: str) -> list[Any]:
-    """Ask for items; QuickBooks leaves the code out unless it is named."""
+    """Query items; QuickBooks leaves the code out unless it is named."""
     condition = where(equals(field, value), ACTIVE_OR_NOT)
     found = await client.query("Item", condition, columns="*, Sku")
     return [record for record in found if record.get("Type") in SOLD_OR_BOUGHT]

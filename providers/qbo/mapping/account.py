@@ -41,7 +41,7 @@ _LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
 
 
 def account_parts(account: Account, books: QboBooks) -> Sequence[Part]:
-    """Say what an account becomes in QuickBooks; its name goes with every write."""
+    """Return what an account becomes in QuickBooks; its name goes with every write."""
     return (
         part(lambda: {"Name": spaced(account.name)}, ALWAYS),
         part(lambda: _number(account, books.company), "code"),
@@ -51,7 +51,7 @@ def account_parts(account: Account, books: QboBooks) -> Sequence[Part]:
 
 
 def account_number(account: Account, company: QboCompany) -> str:
-    """Give the number that QuickBooks lists the account under.
+    """Return the number that QuickBooks lists the account under.
 
     Raises:
         Rejected: it is longer than QuickBooks takes in that country.

@@ -22,7 +22,7 @@ NUMBER_LIMIT: Final = 21
 
 
 def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
-    """Say what a bill becomes in QuickBooks; the vendor goes with every write."""
+    """Return what a bill becomes in QuickBooks; the vendor goes with every write."""
     return (
         part(lambda: {"VendorRef": books.linked(DocumentType.VENDOR, bill.vendor_id)}, ALWAYS),
         part(lambda: {"PrivateNote": note(bill.id, bill.reference)}, "reference"),
@@ -35,7 +35,7 @@ def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
 
 
 def _amounts(bill: Bill, books: QboBooks) -> Body:
-    """Give the lines with every discount taken off, since a bill has no discount line.
+    """Return the lines with every discount taken off, since a bill has no discount line.
 
     QuickBooks keeps no tax on a bill of a US company: there it is part of what the thing
     cost, so it is in the line's amount.
@@ -54,7 +54,7 @@ def _amounts(bill: Bill, books: QboBooks) -> Body:
 
 
 def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
-    """Give the lines; ``codes`` has one per line, or is empty where the lines have none."""
+    """Return the lines; ``codes`` has one per line, or is empty where the lines have none."""
     lines = []
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
@@ -84,7 +84,7 @@ def _item_line(charge: Charge, item_id: str, codes: Body, books: QboBooks) -> Bo
 
 
 def _account_line(charge: Charge, codes: Body, books: QboBooks) -> Body:
-    """Give a line that has no quantity: it is told in words where it is not simply one."""
+    """Return a line that has no quantity: it is told in words where it is not simply one."""
     told = charge.line.quantity != 1 or not charge.keeps_price
     return {
         **charge.description(told=told),

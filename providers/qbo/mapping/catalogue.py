@@ -33,7 +33,7 @@ ENTITIES: Final = {
 
 
 def parts_of(document: Document, books: QboBooks) -> Sequence[Part]:
-    """Say what a document becomes in QuickBooks."""
+    """Return what a document becomes in QuickBooks."""
     match document:
         case Account():
             return account_parts(document, books)

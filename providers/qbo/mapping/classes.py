@@ -18,7 +18,7 @@ from schemas.documents.lines import Line
 
 
 def on_sales_line(line: Line, books: QboBooks) -> Body:
-    """Give the class of a sales line, where each line has its own.
+    """Return the class of a sales line, where each line has its own.
 
     Raises:
         NeedsPerson: the company tracks no classes, or the line's is not mapped.
@@ -28,12 +28,12 @@ def on_sales_line(line: Line, books: QboBooks) -> Body:
 
 
 def on_bill_line(line: Line, books: QboBooks) -> Body:
-    """Give the class of a bill's line; see :func:`on_sales_line` for what is raised."""
+    """Return the class of a bill's line; see :func:`on_sales_line` for what is raised."""
     return _class(_class_id(line, books))
 
 
 def on_invoice(invoice: Invoice, books: QboBooks) -> Body:
-    """Give the class of a whole invoice, where the company gives it one.
+    """Return the class of a whole invoice, where the company gives it one.
 
     A blank clears it. Where the tenant maps no classes it is left as people set it.
 
@@ -50,7 +50,7 @@ def on_invoice(invoice: Invoice, books: QboBooks) -> Body:
 
 
 def _class_id(line: Line, books: QboBooks) -> str:
-    """Give the ledger's id of a line's class; empty where it has none or it is left out."""
+    """Return the ledger's id of a line's class; empty where it has none or it is left out."""
     mapped = books.mapped_class(line.class_code) if line.class_code else ""
     if mapped == "":
         return ""

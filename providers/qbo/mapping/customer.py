@@ -9,5 +9,5 @@ from schemas.documents.customer import Customer
 
 
 def customer_parts(customer: Customer, books: QboBooks) -> Sequence[Part]:
-    """Say what a customer becomes in QuickBooks."""
+    """Return what a customer becomes in QuickBooks."""
     return party_parts(customer, books)

@@ -32,7 +32,7 @@ NUMBER_LIMIT: Final = 21
 
 
 def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
-    """Say what an invoice becomes in QuickBooks."""
+    """Return what an invoice becomes in QuickBooks."""
     return (
         part(lambda: {"PrivateNote": note(invoice.id)}),
         part(lambda: {"DocNumber": number(invoice.number, NUMBER_LIMIT)}, "number"),
@@ -73,7 +73,7 @@ def _us_amounts(invoice: Invoice, books: QboBooks) -> Body:
 
 
 def _lines(invoice: Invoice, books: QboBooks, codes: Sequence[TaxCode]) -> list[Body]:
-    """Give the lines, and one for the document's discount where it can stand alone.
+    """Return the lines, and one for the document's discount where it can stand alone.
 
     Lines of several classes carry their shares, so that each class has its own.
     ``codes`` has one code per line, or is empty where the lines have none.
@@ -91,7 +91,7 @@ def _lines(invoice: Invoice, books: QboBooks, codes: Sequence[TaxCode]) -> list[
 
 
 def _discount_apart(invoice: Invoice, discounted: bool, books: QboBooks) -> bool:
-    """Whether the document's discount gets its own line; else the lines carry their shares.
+    """Return whether the document's discount gets its own line; else the lines carry it.
 
     A discount line is what a person expects to see, but how QuickBooks spreads it over taxed
     lines is not documented. So it is used where that has no effect: where the tax is given
@@ -131,7 +131,7 @@ def _line(charge: Charge, codes: Body, books: QboBooks) -> Body:
 
 
 def _item(line: Line, books: QboBooks) -> Body:
-    """Give the item; QuickBooks puts its default one where a line names nothing.
+    """Return the item; QuickBooks puts its default one where a line names nothing.
 
     Raises:
         Rejected: the line names an account, which a sales line can't have.

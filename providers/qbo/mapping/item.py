@@ -18,7 +18,7 @@ TYPES: Final = {ItemKind.SERVICE: "Service", ItemKind.GOODS: "NonInventory"}
 
 
 def item_parts(item: Item, books: QboBooks) -> Sequence[Part]:
-    """Say what an item becomes; its type is fixed by the first write.
+    """Return what an item becomes; its type is fixed by the first write.
 
     An item that was found may be one whose stock QuickBooks counts, and stays so.
     """
@@ -36,12 +36,12 @@ def item_parts(item: Item, books: QboBooks) -> Sequence[Part]:
 
 
 def item_name(item: Item) -> str:
-    """Give the name under which QuickBooks lists the item."""
+    """Return the name under which QuickBooks lists the item."""
     return name("name", item.name, NAME_LIMIT)
 
 
 def item_sku(item: Item) -> str:
-    """Give the code under which QuickBooks lists the item."""
+    """Return the code under which QuickBooks lists the item."""
     return spaced(item.code)
 
 
@@ -50,7 +50,7 @@ def _income(item: Item, books: QboBooks) -> Body:
 
 
 def _expense(item: Item, books: QboBooks) -> Body:
-    """Give the expense account, without which QuickBooks does not let the item be bought."""
+    """Return the expense account, without which QuickBooks does not let the item be bought."""
     if item.expense_account_id:
         linked = books.linked(DocumentType.ACCOUNT, item.expense_account_id)
         return {"ExpenseAccountRef": linked}
@@ -60,5 +60,5 @@ def _expense(item: Item, books: QboBooks) -> Body:
 
 
 def _active(item: Item) -> Body:
-    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    """Return the state; coming back takes the name along, which was marked deleted."""
     return {"Active": True, "Name": item_name(item)} if item.active else {"Active": False}

@@ -27,6 +27,7 @@ class Charge:
     """One line with the amount that QuickBooks gets, in whole cents.
 
     Attributes:
+        line: The line of the document.
         figures: The line's figures on the platform.
         mode: Whether the line's price has tax in it.
         amount: Without the discounts that are taken off elsewhere, with the tax that is not
@@ -40,17 +41,17 @@ class Charge:
 
     @property
     def keeps_price(self) -> bool:
-        """Whether quantity times price is the amount."""
+        """Return whether quantity times price is the amount."""
         return self.figures.extended == self.amount
 
     def quantity_and_price(self) -> Body:
-        """Give quantity and price where they are true."""
+        """Return quantity and price where they are true."""
         if not self.keeps_price:
             return {}
         return {"Qty": self.line.quantity, "UnitPrice": self.line.unit_price}
 
     def description(self, *, told: bool) -> Body:
-        """Give the description, with quantity and price in words where ``told``.
+        """Return the description, with quantity and price in words where ``told``.
 
         It stays as it is where there is no room for the words.
         """
@@ -91,6 +92,6 @@ def _plain(number: Decimal) -> str:
 
 
 def _price(amount: Decimal) -> str:
-    """Give a price with at least two decimal places."""
+    """Return a price with at least two decimal places."""
     cents = to_cents(amount)
     return str(cents) if cents == amount else _plain(amount)

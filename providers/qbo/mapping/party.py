@@ -24,7 +24,7 @@ _ADDRESS_LINES: Final = 4
 
 
 def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
-    """Say what a customer or vendor becomes; the currency is fixed by the first write."""
+    """Return what a customer or vendor becomes; the currency is fixed by the first write."""
     return (
         part(lambda: {"DisplayName": display_name(party)}, "name"),
         part(lambda: _company(party), "company_name"),
@@ -39,7 +39,7 @@ def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
 
 
 def display_name(party: Party) -> str:
-    """Give the name under which QuickBooks knows the party.
+    """Return the name under which QuickBooks knows the party.
 
     Raises:
         Rejected: QuickBooks does not allow such a name.
@@ -73,14 +73,14 @@ def _email(party: Party) -> Body:
 
 
 def _active(party: Party) -> Body:
-    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    """Return the state; coming back takes the name along, which was marked deleted."""
     if not party.active:
         return {"Active": False}
     return {"Active": True, "DisplayName": display_name(party)}
 
 
 def _address(address: Address) -> Body:
-    """Give every part, blank ones too, so that an update leaves nothing of an old address."""
+    """Return every part, blank ones too, so that an update leaves nothing of an old address."""
     lines = [*address.lines, *[""] * _ADDRESS_LINES][:_ADDRESS_LINES]
     return {
         **{f"Line{i}": line for i, line in enumerate(lines, start=1)},

@@ -15,7 +15,7 @@ from schemas.documents.payment import Allocation, Payment
 
 
 def payment_parts(payment: Payment, books: QboBooks) -> Sequence[Part]:
-    """Say what a payment becomes in QuickBooks; customer and amount go with every write."""
+    """Return what a payment becomes in QuickBooks; customer and amount go with every write."""
     return (
         part(lambda: _customer_and_amount(payment, books), ALWAYS),
         part(lambda: {"PrivateNote": note(payment.id)}),

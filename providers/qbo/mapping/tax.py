@@ -28,7 +28,7 @@ UNTAXED: Final = "NON"
 
 
 def is_untaxed(document: TradeDocument, books: QboBooks) -> bool:
-    """Whether the document stays out of the ledger's tax altogether.
+    """Return whether the document stays out of the ledger's tax altogether.
 
     So it is where its mode says so, or where no line has a rate or names a tax code: a rate
     of zero alone does not tell exempt from zero-rated.
@@ -54,7 +54,7 @@ def us_line_code(line: Line, mode: TaxMode) -> Body:
 
 
 def us_detail(document: TradeDocument, tax: Decimal, books: QboBooks) -> Body:
-    """Give the tax of a US sales document as one amount, which overrides QuickBooks' own.
+    """Return the tax of a US sales document as one amount, which overrides QuickBooks' own.
 
     Raises:
         NeedsPerson: there is tax, but no tax code to put it under, or sales tax is off.
@@ -67,7 +67,7 @@ def us_detail(document: TradeDocument, tax: Decimal, books: QboBooks) -> Body:
 
 
 def _us_code(taxed: Sequence[Line], books: QboBooks) -> str:
-    """Give the one code that the lines are mapped to, else the company's own."""
+    """Return the one code that the lines are mapped to, else the company's own."""
     mapped = {books.mapped_tax_code(line.tax_code) for line in taxed}
     real = mapped - {"", TAXABLE, UNTAXED}
     code = real.pop() if len(real) == 1 else books.company.sales_tax_code
@@ -80,7 +80,7 @@ def _us_code(taxed: Sequence[Line], books: QboBooks) -> str:
 
 
 def line_code(line: Line, side: Side, books: QboBooks) -> TaxCode:
-    """Choose the tax code of a line outside the US: as mapped, else the only one of its rate.
+    """Return the tax code of a line outside the US: as mapped, else the only one of its rate.
 
     Raises:
         NeedsPerson: no code or several have the rate, or the code that is mapped is not in
@@ -127,7 +127,7 @@ class _RateSum:
 def detail_by_rate(
     codes: Sequence[TaxCode], figures: Sequence[LineTotals], side: Side, company: QboCompany
 ) -> Body:
-    """Give the tax of a document outside the US: an amount for each rate of the codes used.
+    """Return the tax of a document outside the US: an amount for each rate of the codes used.
 
     Args:
         codes: One per line.

@@ -14,7 +14,7 @@ def spaced(text: str) -> str:
 
 
 def name(field: str, text: str, limit: int) -> str:
-    """Give a name as QuickBooks allows it.
+    """Return a name as QuickBooks allows it.
 
     Raises:
         Rejected: it has a colon or is too long.
@@ -26,7 +26,7 @@ def name(field: str, text: str, limit: int) -> str:
 
 
 def limited(field: str, text: str, limit: int) -> str:
-    """Give the text as it is.
+    """Return the text as it is.
 
     Raises:
         Rejected: it is longer than ``limit``.
@@ -37,7 +37,7 @@ def limited(field: str, text: str, limit: int) -> str:
 
 
 def number(text: str, limit: int) -> str:
-    """Give a document's or account's number as it is.
+    """Return a document's or account's number as it is.
 
     Raises:
         Rejected: it is longer than ``limit``.
@@ -48,5 +48,5 @@ def number(text: str, limit: int) -> str:
 
 
 def ref(ledger_id: str) -> Body:
-    """Give a reference; only the id matters on a write."""
+    """Return a reference; only the id matters on a write."""
     return {"value": ledger_id}

@@ -16,7 +16,7 @@ ACCOUNT_NUMBER_LIMIT: Final = 100
 
 
 def vendor_parts(vendor: Vendor, books: QboBooks) -> Sequence[Part]:
-    """Say what a vendor becomes in QuickBooks."""
+    """Return what a vendor becomes in QuickBooks."""
     return (
         *party_parts(vendor, books),
         part(lambda: _account_number(vendor), "account_number"),

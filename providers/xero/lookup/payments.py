@@ -49,7 +49,7 @@ async def _payments_of(client: XeroClient, invoice_ids: Sequence[str]) -> Sequen
 async def _payment(
     client: XeroClient, payment: Payment, elements: Sequence[Record]
 ) -> Written | None:
-    """Choose the payment with our mark; one that is part of a batch stands for the batch."""
+    """Return the payment with our mark; one that is part of a batch stands for the batch."""
     ours = _marked(payment, elements)
     if ours is None:
         return await _batch(client, elements, payment) if is_batch(payment) else None
@@ -69,7 +69,7 @@ async def _batch(
 
 
 def _marked(payment: Payment, elements: Iterable[Record]) -> Record | None:
-    """Choose the element with our mark; a live one before a deleted one."""
+    """Return the element with our mark; a live one before a deleted one."""
     ours = [e for e in elements if is_marked(str(e.get("Reference") or ""), payment.id)]
     return min(ours, key=lambda e: e.get("Status") == "DELETED", default=None)
 

@@ -44,7 +44,7 @@ async def by_links(client: XeroClient, links: Sequence[External]) -> Sequence[Wr
 
 
 async def is_draft(client: XeroClient, link: External) -> bool:
-    """Whether Xero has the document, but nobody approved it yet."""
+    """Return whether Xero has the document, not approved yet."""
     element = await client.one(INVOICES, link.id)
     return element is not None and element.get("Status") in DRAFT_STATUSES
 
@@ -118,7 +118,7 @@ def _invoice(write: Write, invoice: Invoice, made: Numbered, others: Numbered) -
 
 
 def _other(invoice: Invoice, contact_id: str, same_number: Sequence[Record]) -> Result:
-    """Say what an invoice of the number is that we did not make for this contact."""
+    """Return what an invoice of this number is that we did not make for this contact."""
     living = _living(same_number)
     if living is None:
         return number_taken(invoice.number, "an invoice that is void or deleted there")

@@ -39,7 +39,7 @@ def _sales(item: Item, books: XeroBooks) -> Sequence[Part]:
 
     An item that names no account gets the connection's default, without which a line of it
     could not be posted: but only where Xero can't have one yet, which is why the second part
-    stands by itself and wins over the first.
+    exists and wins over the first.
     """
     named = _named_code(item.income_account_id, books)
     code = named or books.default_account_code(Side.SALES)
