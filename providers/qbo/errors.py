@@ -39,6 +39,7 @@ def classify(call: Call, reply: Reply) -> ProviderError | None:
     if reply.status == 200 and not found and _is_object(reply):
         return None
     first = found[0] if found else _NO_FAULT
+    # Throttles first: QuickBooks also reports them as a fault under another status.
     if reply.status == 429 or first.code == THROTTLED:
         return RateLimited(retry_after(reply) or PAUSE, Bucket.MINUTE, trace_id=reply.trace_id)
     if _is_outage(reply, first):

@@ -59,6 +59,8 @@ class Writer:
         external = await self.fresh(write)
         body = version(external) | update_body(parts_of(write.document, books), write.changed)
         if "Line" in body:
+            # Between this read and the write a payment may still arrive: QuickBooks has no
+            # write that is refused for it. The read narrows the gap to one call.
             await self._refuse_if_paid(write)
         try:
             record = await self._post(write, body)
@@ -100,6 +102,8 @@ class Writer:
         try:
             return await self._client.post(entity, body, write.idempotency_key)
         except Duplicate:
+            # Customers, vendors and employees share one set of names, so a clash may be with
+            # a record of another kind, which is no duplicate of ours.
             if "DisplayName" not in body or await self._has_name(entity, body):
                 raise
         renamed = {**body, "DisplayName": clash_name(body["DisplayName"], entity)}

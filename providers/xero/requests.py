@@ -125,9 +125,11 @@ def _request(operation: Operation, members: Sequence[tuple[Write, Entry]]) -> Re
     if batch_limit(write.document_type, operation) == 1 and write.external:
         path = f"{path}/{write.external.id}"
     return Request(
+        # A POST of a number that Xero knows would change that other document.
         method="PUT" if operation is Operation.CREATE else "POST",
         path=path,
         resource=resource,
+        # In the order of their keys, so that a repeat is the same request byte for byte.
         entries=tuple(sorted((entry for _, entry in members), key=lambda e: e.key)),
     )
 

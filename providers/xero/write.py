@@ -54,6 +54,8 @@ async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
         try:
             reply = await client.send(_call(request))
         except Unprocessed as error:
+            # One element can make all of a request unreadable, and Xero does not say which:
+            # halving finds it, and saves the others.
             if len(request.entries) == 1:
                 results |= _all(request, error)
             else:

@@ -34,6 +34,7 @@ async def _by_link(client: QboClient, write: Write, external_id: str) -> Written
     try:
         record = await client.read(ENTITIES[write.document_type], external_id)
     except Gone:
+        # A bill can only be deleted, and void and deleted are the same to the platform.
         is_transaction = write.document_type in TRANSACTIONS
         return voided(write.document, external_id) if is_transaction else None
     return to_written(write.document, record)
