@@ -22,8 +22,9 @@ from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, late
 from providers.base import Ledger, Operation, Provider
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
+from schemas import reasons
 from schemas.documents.document import DocumentType
-from schemas.errors import ErrorCategory, Reason
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, lane_key
 from schemas.result import SyncState
 
@@ -267,9 +268,4 @@ OPEN = frozenset({SyncState.PENDING, SyncState.RETRYING})
 # Work that was read back from the table came from no record of a topic.
 FROM_TABLE = Position("sync_records", -1, -1)
 
-NOT_CONNECTED = Reason(
-    code="connection_required",
-    category=ErrorCategory.AUTH,
-    cause="The connection to the company is not authorised.",
-    fix="Connect the company again; what waits goes on by itself.",
-)
+NOT_CONNECTED = reasons.CONNECTION_REQUIRED.reason()

@@ -201,7 +201,10 @@ def _parked(outbox: OutboxFound, _: Findings) -> Remarks:
             Severity.WARNING,
             f"{parked.rows} rows are parked and {parked.held_keys} keys held, the oldest since "
             f"{parked.since:%Y-%m-%d %H:%M:%S}: {parked.reason}",
-            "see `ledgerlane relay parked list`, remove the cause, then retry or drop",
+            (
+                "see `ledgerlane relay parked list --source <source>`, remove the cause, then "
+                "retry or drop"
+            ),
         )
 
 

@@ -19,7 +19,7 @@ from providers.errors import (
     Uncertain,
 )
 from providers.quotas import CallKind, Quota
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas import reasons
 
 SECOND_S: Final = 1.0
 MINUTE_S: Final = 60.0
@@ -360,10 +360,4 @@ def _gate_of_one(quota: Quota, monotonic: Callable[[], float]) -> ProviderLimite
     )
 
 
-OUT_OF_ORDER: Final = Reason(
-    code="provider_down",
-    category=ErrorCategory.NETWORK,
-    cause="The provider does not answer, for this company or for any.",
-    fix="Nothing: it goes on by itself when the provider answers again.",
-    solver=Solver.NOBODY,
-)
+OUT_OF_ORDER: Final = reasons.PROVIDER_DOWN.reason()

@@ -126,7 +126,11 @@ class QboCompany:
 
 @asynccontextmanager
 async def connected(
-    url: str, switches: Mapping[str, Any] | None = None, **company: Any
+    url: str,
+    switches: Mapping[str, Any] | None = None,
+    *,
+    chosen: Mapping[str, Any] = SETTINGS,
+    **company: Any,
 ) -> AsyncIterator[QboCompany]:
     """Found a company in a fresh simulator, give consent, read it, and open its ledger."""
     async with httpx.AsyncClient(base_url=url) as client:
@@ -135,17 +139,20 @@ async def connected(
         founded = (await client.post("/_simulator/companies", json=company)).json()
         app = _oauth_app(url)
         token = await _consented(client, app)
-        yield await _opened(client, _Refreshed(client, app, token), founded["realm"])
+        tokens = _Refreshed(client, app, token)
+        yield await _opened(client, tokens, founded["realm"], chosen)
 
 
-async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) -> QboCompany:
+async def _opened(
+    client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str, chosen: Mapping[str, Any]
+) -> QboCompany:
     calls: list[ApiCall] = []
     realm = Realm(
         connection_id=ConnectionId(uuid5(NAMESPACE_OID, "connection")),
         tenant_id=TenantId("t1"),
         realm_id=RealmId(realm_id),
         provider=QBO.name,
-        settings={**SETTINGS, "classes": await _classes(client, realm_id)},
+        settings={**chosen, "classes": await _classes(client, realm_id)},
     )
 
     def ledger(realm: Realm) -> Ledger:

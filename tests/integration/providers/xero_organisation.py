@@ -152,10 +152,15 @@ async def connected(
     *,
     scopes: tuple[str, ...] = SCOPES,
     tenant: str = ORGANISATION,
+    chosen: Mapping[str, Any] = SETTINGS,
 ) -> AsyncIterator[XeroOrganisation]:
-    """Serve a simulator of one's own, and connect an organisation of it."""
+    """Serve a simulator of one's own, and connect an organisation of it.
+
+    Args:
+        chosen: The connection's settings.
+    """
     with listening(create_app(settings or config())) as url:
-        async with connected_at(url, scopes=scopes, tenant=tenant) as opened:
+        async with connected_at(url, scopes=scopes, tenant=tenant, chosen=chosen) as opened:
             yield opened
 
 
@@ -166,6 +171,7 @@ async def connected_at(
     scopes: tuple[str, ...] = SCOPES,
     tenant: str = ORGANISATION,
     switches: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] = SETTINGS,
 ) -> AsyncIterator[XeroOrganisation]:
     """Empty a simulator, give consent, and open the ledger of an organisation."""
     async with httpx.AsyncClient(base_url=url) as client:
@@ -174,11 +180,17 @@ async def connected_at(
         app = oauth_app(url)
         token = await consented(client, app, scopes)
         tokens = _Refreshed(client, app, token)
-        yield await _opened(client, tokens, tenant, describes=scopes is SCOPES)
+        describes = scopes is SCOPES
+        yield await _opened(client, tokens, tenant, chosen, describes=describes)
 
 
 async def _opened(
-    client: httpx.AsyncClient, tokens: _Refreshed, tenant: str, *, describes: bool
+    client: httpx.AsyncClient,
+    tokens: _Refreshed,
+    tenant: str,
+    chosen: Mapping[str, Any],
+    *,
+    describes: bool,
 ) -> XeroOrganisation:
     calls: list[ApiCall] = []
     realm = Realm(
@@ -186,7 +198,7 @@ async def _opened(
         tenant_id=TenantId("t1"),
         realm_id=RealmId(tenant),
         provider=XERO.name,
-        settings=SETTINGS,
+        settings=chosen,
     )
 
     def ledger(realm: Realm) -> XeroLedger:

@@ -164,7 +164,6 @@ class TestTransactions:
         kept = [line.Id for line in saved.Line if line.Id]
         assert (kept, saved.TotalAmt) == (["2"], 20)
 
-    @pytest.mark.accepts("ENT-11")
     def test_a_line_keeps_its_class_and_takes_no_unknown_one(self, books: QuickBooks) -> None:
         retail = Class()
         retail.Name = "Retail"

@@ -1,6 +1,5 @@
 """Tracking on the lines of an invoice, through Xero's own Python client."""
 
-import pytest
 from xero_python.accounting.models import (
     Contact,
     Invoice,
@@ -25,7 +24,6 @@ def _line(*tracking: LineItemTracking) -> LineItem:
     )
 
 
-@pytest.mark.accepts("ENT-11")
 def test_a_line_keeps_its_tracking_by_name_and_by_ids() -> None:
     with serve(create_app(CONFIG)) as base:
         sdk = SdkClient(base)
