@@ -178,6 +178,10 @@ $$;
 -- to empty or vacuum, but only a relay that reads the log gets it, and no table can give it back
 -- when that relay's slot is lost. `headers` name the event's id, as `ce_id`; what else they and the
 -- payload hold is as in a row of the outbox.
+--
+-- It refuses where no slot is there that will send it: before a relay has made one, and after the
+-- server has given it up. A slot that is being made shows as active and sends nothing of what is
+-- emitted meanwhile; once it has a confirmed position, it sends whatever commits from then on.
 CREATE FUNCTION ledgerlane_emit(
     topic text,
     partition_key text,
@@ -192,6 +196,20 @@ BEGIN
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'ledgerlane_emit: an argument is empty',
             HINT = 'Pass topic, partition_key, headers with ce_id, and payload.';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM pg_get_replication_slots() AS s
+          JOIN pg_database AS d ON d.oid = s.datoid
+         WHERE d.datname = current_database()
+           AND s.slot_name = 'ledgerlane_outbox_' || d.oid
+           AND s.confirmed_flush_lsn IS NOT NULL
+           AND s.wal_status <> 'lost')
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'ledgerlane_emit: no relay is ready to read this event from the log',
+            HINT = 'Start a relay with a wal+postgresql:// source and try again, or call '
+                || 'ledgerlane_append, which needs no relay.';
     END IF;
     RETURN pg_logical_emit_message(true, 'ledgerlane', json_build_object(
         'event_id', (headers ->> 'ce_id')::uuid,

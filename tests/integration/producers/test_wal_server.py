@@ -17,7 +17,7 @@ from gateway.embedded.run import open_run
 from ledgerlane_outbox import install
 from producers.errors import SourceUnavailable
 from producers.sources.wal import WalSource
-from tests.contracts.source import drain
+from tests.contracts.source import drain, first_batch
 from tests.integration.producers.wal import (
     commit,
     emit,
@@ -82,7 +82,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     await flood(engine)
     await checkpoint(engine)
     assert (await slot(engine))["invalidation_reason"] == "wal_removed"
-    came = await resume(source)
+    came = await resume(source, b"unread")
     assert set(came) <= {b"read", b"unread"}
     assert came[-1] == b"unread"
     (message,) = errors_of(caplog)
@@ -90,7 +90,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     assert "events emitted without a row between" in message
     assert (await slot(engine))["invalidation_reason"] is None
     await commit(engine, b"later")
-    assert await resume(source) == [b"later"]
+    assert await resume(source, b"later") == [b"later"]
 
 
 async def test_a_slot_that_is_lost_while_it_is_read_is_told_first_and_replaced_after(
@@ -101,7 +101,7 @@ async def test_a_slot_that_is_lost_while_it_is_read_is_told_first_and_replaced_a
         async with source.session() as session:
             await settle(session)
             await commit(engine, b"1")
-            await session.poll(10)
+            await first_batch(session, 10)
             await configure(engine, "max_slot_wal_keep_size = '1MB'")
             await flood(engine)
             await session.keep_lease()
@@ -110,7 +110,7 @@ async def test_a_slot_that_is_lost_while_it_is_read_is_told_first_and_replaced_a
                 await session.keep_lease()
     warnings = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
     assert any("is about to be lost" in one for one in warnings)
-    assert await resume(source) == [b"1"]
+    assert await resume(source, b"1") == [b"1"]
     (message,) = errors_of(caplog)
     assert "was invalidated" in message
 
@@ -128,7 +128,7 @@ async def test_the_log_is_read_on_after_the_server_restarted_or_crashed(
             await settle(session)
             for n in range(200):
                 await commit(engine, b"%d" % n)
-                await drain(session)
+                await drain(session, 1)
             async with engine.begin() as connection:
                 await emit(connection, b"emitted")
             await commit(engine, b"last")
@@ -137,11 +137,11 @@ async def test_the_log_is_read_on_after_the_server_restarted_or_crashed(
                 await session.poll(10)
     async with source.session() as session:
         assert session.reads_log
-        came = await drain(session)
+        came = await drain(session, 2)
     assert came[-2:] == [b"emitted", b"last"]
     assert errors_of(caplog) == []
     await commit(engine, b"later")
-    assert await resume(source) == [b"later"]
+    assert await resume(source, b"later") == [b"later"]
 
 
 async def test_a_server_is_not_kept_from_stopping_by_a_reader_that_has_read_all(
@@ -176,7 +176,7 @@ async def test_a_server_without_slots_is_relayed_from_the_table_and_told(
     await server.restart()
     async with source.session() as session:
         await commit(engine, b"1")
-        assert await drain(session) == [b"1"]
+        assert await drain(session, 1) == [b"1"]
         assert not session.reads_log
     (message,) = errors_of(caplog)
     assert "max_replication_slots" in message

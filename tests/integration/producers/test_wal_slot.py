@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledgerlane_outbox import append
 from producers.errors import LeaseTaken, SourceUnavailable
 from producers.sources.wal import WalSession, WalSource
-from tests.contracts.source import drain
+from tests.contracts.source import drain, first_batch
 from tests.eventually import eventually
 from tests.integration.producers.events import event
 from tests.integration.producers.wal import (
@@ -23,6 +23,7 @@ from tests.integration.producers.wal import (
     read_and_leave,
     resume,
     settle,
+    settle_and_read,
     slot,
 )
 
@@ -71,7 +72,7 @@ async def test_rows_come_from_the_table_when_the_log_was_lost(
     await read_and_leave(engine, source)
     name = (await slot(engine))["slot_name"]
     await execute(engine, mishap)
-    came = await resume(source)
+    came = await resume(source, b"unread")
     assert set(came) <= {b"read", b"unread"}
     assert came[-1] == b"unread"
     (message,) = errors_of(caplog)
@@ -79,7 +80,7 @@ async def test_rows_come_from_the_table_when_the_log_was_lost(
     assert name in message
     assert "are lost" in message
     await commit(engine, b"later")
-    assert await resume(source) == [b"later"]
+    assert await resume(source, b"later") == [b"later"]
 
 
 async def test_a_slot_that_outlived_a_failover_gives_what_the_table_cannot(
@@ -87,7 +88,7 @@ async def test_a_slot_that_outlived_a_failover_gives_what_the_table_cannot(
 ) -> None:
     await read_and_leave(engine, source)
     await execute(engine, "UPDATE ledgerlane_outbox_wal_cursor SET timeline = '000000FF'")
-    came = await resume(source)
+    came = await resume(source, b"emitted")
     assert came[-2:] == [b"unread", b"emitted"]
 
 
@@ -113,11 +114,12 @@ async def test_nothing_is_lost_or_repeated_when_writers_go_on_during_a_handover(
             writers.create_task(write(which))
         read += await settle(session)
         while len(committed) < 600:
-            read += await drain(session)
+            batch = await session.poll(100)
+            read += [row[4] for row in batch.rows]
+            await batch.acknowledge()
         enough.set()
-        await asyncio.sleep(0)
     async with source.session() as session:
-        read += await drain(session)
+        read += await drain(session, len(committed) - len(read))
     assert sorted(read) == sorted(committed)
     for which in range(6):
         own = [payload for payload in read if payload.startswith(b"%d:" % which)]
@@ -137,9 +139,9 @@ async def test_a_crash_during_a_handover_loses_nothing(
             await session.poll(1)
         async with source.session() as session:
             assert not session.reads_log
-            assert await drain(session) == [b"1"]
+            assert await drain(session, 1) == [b"1"]
             await open_writer.commit()
-            assert await settle(session) == [b"open"]
+            assert await settle_and_read(session, b"open") == [b"open"]
 
 
 async def test_a_slot_that_waits_for_an_old_transaction_keeps_nobody_waiting(
@@ -149,10 +151,10 @@ async def test_a_slot_that_waits_for_an_old_transaction_keeps_nobody_waiting(
         await append(open_writer, event(b"open"))
         for n in range(3):
             await commit(engine, b"%d" % n)
-            assert await drain(session) == [b"%d" % n]
+            assert await drain(session, 1) == [b"%d" % n]
         assert not session.reads_log
         await open_writer.commit()
-        assert await settle(session) == [b"open"]
+        assert await settle_and_read(session, b"open") == [b"open"]
 
 
 async def test_a_slot_that_a_dead_relay_was_making_is_made_anew(
@@ -174,7 +176,7 @@ async def test_a_slot_that_a_dead_relay_was_making_is_made_anew(
         async with source.session() as session:
             await session.poll(1)
             await open_writer.commit()
-            assert await settle(session) == [b"open"]
+            assert await settle_and_read(session, b"open") == [b"open"]
         await dead.close()
 
 
@@ -195,7 +197,7 @@ async def test_a_slot_that_another_connection_reads_is_as_good_as_a_lease(
             pytest.fail("two readers of one slot")
     await other.close()
     await eventually(lambda: _is_free(engine))
-    assert await resume(source) == [b"unread", b"emitted"]
+    assert await resume(source, b"emitted") == [b"unread", b"emitted"]
 
 
 async def test_a_reader_that_was_ended_says_so_and_the_next_goes_on(
@@ -205,12 +207,12 @@ async def test_a_reader_that_was_ended_says_so_and_the_next_goes_on(
         async with source.session() as session:
             await settle(session)
             await commit(engine, b"1")
-            await drain(session)
+            await drain(session, 1)
             await commit(engine, b"2")
             await execute(engine, END_READER)
             while True:
                 await session.poll(10)
-    assert await resume(source) == [b"2"]
+    assert await resume(source, b"2") == [b"2"]
 
 
 async def test_a_slow_consumer_is_kept_while_it_shows_that_it_lives(
@@ -226,13 +228,14 @@ async def test_a_slow_consumer_is_kept_while_it_shows_that_it_lives(
             " SELECT gen_random_uuid(), 'events', 'k', '{}', decode(repeat('00', 1000), 'hex')"
             " FROM generate_series(1, 30000)",
         )
-        first = await session.poll(10)
+        first = await first_batch(session, 10)
         until = asyncio.get_running_loop().time() + 5
         while asyncio.get_running_loop().time() < until:
             await session.keep_lease()
             await asyncio.sleep(0.1)
         await first.acknowledge()
-        assert len(await drain(session, limit=5_000)) == 29_990
+        left = 30_000 - len(first.rows)
+        assert len(await drain(session, left, limit=5_000)) == left
 
 
 async def test_a_silent_reader_is_replaced_within_ten_seconds(
@@ -243,7 +246,7 @@ async def test_a_silent_reader_is_replaced_within_ten_seconds(
     async def is_free() -> bool:
         try:
             async with source.session() as next_session:
-                return await drain(next_session) == [b"1"]
+                return await drain(next_session, 1) == [b"1"]
         except LeaseTaken:
             return False
 

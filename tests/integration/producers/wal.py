@@ -52,7 +52,9 @@ async def settle(session: WalSession) -> list[bytes]:
             await batch.acknowledge()
         return session.reads_log
 
-    await eventually(reads_log)
+    # A slot is made once all transactions have ended that the server has open, in whichever
+    # database: those of other tests as well.
+    await eventually(reads_log, within_s=60)
     return payloads
 
 
@@ -74,16 +76,24 @@ async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
     async with source.session() as session:
         await settle(session)
         await commit(engine, b"read")
-        await drain(session)
+        await drain(session, 1)
     async with engine.begin() as connection:
         await append(connection, event(b"unread"))
         await emit(connection, b"emitted")
 
 
-async def resume(source: WalSource) -> list[bytes]:
-    """Read by a new session until it reads from the log, and then the rest of that."""
+async def resume(source: WalSource, last: bytes) -> list[bytes]:
+    """Do what :func:`settle_and_read` does, in a session of its own."""
     async with source.session() as session:
-        return await settle(session) + await drain(session)
+        return await settle_and_read(session, last)
+
+
+async def settle_and_read(session: WalSession, last: bytes) -> list[bytes]:
+    """Read on until rows come from the log, and up to an event that has to come."""
+    came = await settle(session)
+    while last not in came:
+        came += await drain(session, 1)
+    return came + await drain(session)
 
 
 def errors_of(caplog: pytest.LogCaptureFixture) -> list[str]:
