@@ -136,7 +136,8 @@ async def test_a_large_transaction_comes_in_bounded_batches_without_what_it_roll
         await connection.execute(_many(50_000, "rolled back"))
         await rolled_back.rollback()
         await connection.execute(_many(100_000, "later"))
-    sizes, payloads = [], []
+    sizes: list[int] = []
+    payloads: list[bytes] = []
     while len(payloads) < 200_000:
         batch = await first_batch(session, 20_000)
         sizes.append(len(batch.rows))
