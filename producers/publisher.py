@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 UNKNOWN_TOPIC_S: Final = 5.0
 """How long a topic may be missing from the metadata before it counts as unknown."""

@@ -21,7 +21,7 @@ from ledgerlane_outbox.store import OutboxRow
 from producers import metrics
 from producers.errors import LeaseTaken, ProducerError
 from producers.publisher import Publisher, Rejection
-from producers.sources.base import Backlog, Batch, Key, Parked, Source, SourceSession
+from producers.sources.source import Backlog, Batch, Key, Parked, Source, SourceSession
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from producers.errors import Unavailable
 from producers.relay import Relay, unless_stopped
-from producers.sources.base import Shard, SharedSource, Standing
+from producers.sources.source import Shard, SharedSource, Standing
 
 _log = logging.getLogger(__name__)
 

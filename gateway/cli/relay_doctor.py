@@ -14,10 +14,10 @@ from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import utc_now
 from gateway.runtime.telemetry import mask
 from gateway.wiring.retention import retention_policy
-from producers.upkeep.doctor import Diagnosis, Severity, diagnose, diagnose_broker
-from producers.upkeep.examination import examine
-from producers.upkeep.findings import Findings
-from producers.upkeep.ring import RetentionPolicy
+from producers.maintenance.collect import examine
+from producers.maintenance.diagnostics import Diagnosis, Severity, diagnose, diagnose_broker
+from producers.maintenance.facts import Findings
+from producers.maintenance.ring import RetentionPolicy
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 

@@ -11,7 +11,7 @@ from gateway.cli.output import Json, print_json, print_table
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import Source
-from producers.upkeep.parked import ParkedFilter, ParkedRow, Verdict, judge, list_parked
+from producers.maintenance.parked import ParkedFilter, ParkedRow, Verdict, judge, list_parked
 
 app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
 

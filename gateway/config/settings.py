@@ -33,7 +33,7 @@ from gateway.config.variables import (
 )
 from gateway.errors import WrongSetting
 from gateway.vault import VaultKey, read_keys
-from producers.upkeep.ring import LONGEST_RETENTION_DAYS
+from producers.maintenance.ring import LONGEST_RETENTION_DAYS
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 

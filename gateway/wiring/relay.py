@@ -11,11 +11,11 @@ from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import PoisonPolicy, Relay, RelayPolicy
 from producers.shards import OpenRelay, ShardedRelay
-from producers.sources.base import Shard
-from producers.sources.roster import SharedDatabase
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.relay_membership import SharedDatabase
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard
 from producers.sources.strict import StrictSource
-from producers.sources.wal import WalSource
+from producers.sources.wal.source import WalSource
 from schemas.topics import RELAY_CURSORS
 
 

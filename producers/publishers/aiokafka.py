@@ -22,7 +22,7 @@ from producers.publisher import (
     Rejection,
     Rejections,
 )
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 
 class AiokafkaPublisher:

@@ -18,7 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import BrokerUnavailable, Fenced, ProducerError
 from producers.publisher import LARGEST_RECORD, MALFORMED, UNKNOWN_TOPIC_S, Rejections
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 _log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from producers.errors import BrokerUnavailable
 from producers.publisher import Rejection, Rejections
 from producers.publishers.committed import last_committed
 from producers.publishers.sender import Refusal, Sender, is_of_topic, lasting, passing
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.base import (
+from producers.sources.source import (
     Backlog,
     Batch,
     Key,
@@ -60,7 +60,7 @@ class PositionedSession(SourceSession, Protocol):
     """A session that can be told where its reader is."""
 
     async def poll(self, limit: int) -> PositionedBatch:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
 
     async def follow(self, position: bytes) -> bool:
         """Acknowledge what is behind a position that was told in this or an earlier session.
@@ -84,18 +84,18 @@ class PositionedSession(SourceSession, Protocol):
 
 
 class PositionedSource(Protocol):
-    """A source with such sessions; see :class:`producers.sources.base.Source`."""
+    """A source with such sessions; see :class:`producers.sources.source.Source`."""
 
     @property
     def name(self) -> str:
         """What metrics and logs call this source."""
 
     def session(self) -> AbstractAsyncContextManager[PositionedSession]:
-        """See :class:`producers.sources.base.Source`."""
+        """See :class:`producers.sources.source.Source`."""
 
 
 class StrictSource:
-    """See :class:`producers.sources.base.Source`; its batches are acknowledged in Kafka first.
+    """See :class:`producers.sources.source.Source`; its batches are acknowledged in Kafka first.
 
     Args:
         crash_point: Chaos tests give a function that dies at ``after_commit_before_cursor``.
@@ -114,11 +114,11 @@ class StrictSource:
 
     @property
     def name(self) -> str:
-        """See :class:`producers.sources.base.Source`."""
+        """See :class:`producers.sources.source.Source`."""
         return self._source.name
 
     def session(self) -> AbstractAsyncContextManager[SourceSession]:
-        """See :class:`producers.sources.base.Source`."""
+        """See :class:`producers.sources.source.Source`."""
         return self._session()
 
     @asynccontextmanager
@@ -132,7 +132,7 @@ class StrictSource:
 
 @dataclass(slots=True)
 class StrictSession:
-    """See :class:`producers.sources.base.SourceSession`.
+    """See :class:`producers.sources.source.SourceSession`.
 
     Attributes:
         committed: The position that Kafka has; None before the first commit of a shard.
@@ -144,26 +144,26 @@ class StrictSession:
     committed: bytes | None
 
     async def poll(self, limit: int) -> "StrictBatch":
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
         batch = await self.session.poll(limit)
         if batch.rows:
             await self.session.make_durable()
         return StrictBatch(self, batch)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
         await self.session.wait()
 
     async def keep_lease(self) -> None:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
         await self.session.keep_lease()
 
     async def held_keys(self) -> set[Key]:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
         return await self.session.held_keys()
 
     async def released(self, limit: int) -> ReleasedBatch:
-        """See :class:`producers.sources.base.SourceSession`.
+        """See :class:`producers.sources.source.SourceSession`.
 
         A crash between Kafka's commit and the database's publishes these again.
         """
@@ -172,7 +172,7 @@ class StrictSession:
         return StrictReleased(self, self.committed, await self.session.released(limit))
 
     async def backlog(self) -> Backlog:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """See :class:`producers.sources.source.SourceSession`."""
         return await self.session.backlog()
 
     async def commit(self, position: bytes) -> None:
@@ -184,30 +184,30 @@ class StrictSession:
 
 @dataclass(frozen=True, slots=True)
 class StrictBatch:
-    """See :class:`producers.sources.base.Batch`."""
+    """See :class:`producers.sources.source.Batch`."""
 
     session: StrictSession
     batch: PositionedBatch
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         return self.batch.rows
 
     @property
     def more(self) -> bool:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         return self.batch.more
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         await self.session.commit(self.batch.position(parked))
         await self.batch.acknowledge(parked)
 
 
 @dataclass(frozen=True, slots=True)
 class StrictReleased:
-    """See :class:`producers.sources.base.ReleasedBatch`; it leaves the position as it is."""
+    """See :class:`producers.sources.source.ReleasedBatch`; it leaves the position as it is."""
 
     session: StrictSession
     position: bytes
@@ -215,35 +215,35 @@ class StrictReleased:
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         return self.batch.rows
 
     @property
     def more(self) -> bool:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         return self.batch.more
 
     @property
     def keys(self) -> frozenset[Key]:
-        """See :class:`producers.sources.base.ReleasedBatch`."""
+        """See :class:`producers.sources.source.ReleasedBatch`."""
         return self.batch.keys
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
         await self.session.commit(self.position)
         await self.batch.acknowledge(parked)
 
 
 @dataclass(frozen=True, slots=True)
 class NothingReleased:
-    """See :class:`producers.sources.base.ReleasedBatch`; it is empty."""
+    """See :class:`producers.sources.source.ReleasedBatch`; it is empty."""
 
     rows: Sequence[OutboxRow] = ()
     keys: frozenset[Key] = frozenset()
     more: bool = False
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """See :class:`producers.sources.source.Batch`."""
 
 
 async def _beating(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken
-from producers.sources.base import Batch, Parked, Source, SourceSession
+from producers.sources.source import Batch, Parked, Source, SourceSession
 
 
 async def read(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken, SourceUnavailable
-from producers.sources.base import Backlog, Key, Parked, SourceSession
+from producers.sources.source import Backlog, Key, Parked, SourceSession
 
 
 class MemorySource:

@@ -19,7 +19,7 @@ from consumers.lanes.lane import Position
 from gateway.database.engine import open_database
 from ledgerlane_outbox import install
 from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
 from schemas.documents.customer import Customer
 from schemas.topics import PLATFORM_EVENTS
 from tests.contracts.publisher import Stored

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 from producers.relay import Relay, RelayPolicy
 from producers.shards import ShardedRelay
-from producers.sources.base import Shard
-from producers.sources.roster import SharedDatabase
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.relay_membership import SharedDatabase
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
 

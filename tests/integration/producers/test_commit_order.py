@@ -14,7 +14,7 @@ from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import open_run
 from ledgerlane_outbox import append, install
 from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher

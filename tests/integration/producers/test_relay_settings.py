@@ -12,14 +12,14 @@ from gateway.config.settings import Settings
 from gateway.wiring.relay import open_relays, run_relays
 from gateway.wiring.retention import run_retention
 from ledgerlane_outbox import append
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
 from tests.contracts.publisher import TOO_LARGE
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.fakes.environment import environment
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
-from tests.integration.producers.upkeep.ring import add_rows, rows_of
+from tests.integration.producers.maintenance.ring import add_rows, rows_of
 
 _PARKED = text("SELECT count(*) FROM ledgerlane_outbox_parked")
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ledgerlane_outbox import append, install
 from tests.fakes.publisher import MemoryPublisher
-from tests.integration.producers.cable import cable_to
 from tests.integration.producers.events import event
 from tests.integration.producers.members import Member, running, until_published
+from tests.integration.producers.network_partition import cable_to
 
 
 @pytest_asyncio.fixture

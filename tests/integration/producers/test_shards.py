@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append
 from producers.errors import LeaseTaken
-from producers.sources.base import Shard, SourceSession
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard, SourceSession
 from tests.contracts.source import drain
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.producers.events import event

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append, store
 from producers.errors import LeaseTaken, SourceUnavailable
-from producers.sources.base import Parked, Source, SourceSession
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Parked, Source, SourceSession
 from tests.contracts.source import SourceContract, drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event

@@ -14,8 +14,8 @@ from ledgerlane_outbox import append
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import Relay, RelayPolicy
-from producers.sources.base import Shard
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard
 from producers.sources.strict import StrictSource
 from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually

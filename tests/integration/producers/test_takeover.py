@@ -21,9 +21,9 @@ from producers.sources.postgres import libpq_url
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually
 from tests.fakes.environment import environment
-from tests.integration.producers.cable import Cable, cable_to
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
+from tests.integration.producers.network_partition import Cable, cable_to
 
 _log = logging.getLogger(__name__)
 

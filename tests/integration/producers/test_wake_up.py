@@ -16,8 +16,8 @@ from ledgerlane_outbox.store import CHANNEL, OutboxRow
 from producers.publisher import Rejection
 from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay, RelayPolicy
-from producers.sources.doorbell import FLOOR_S
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.snapshot.wakeup import FLOOR_S
 from tests.eventually import eventually
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic

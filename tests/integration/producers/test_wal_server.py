@@ -16,7 +16,7 @@ from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import open_run
 from ledgerlane_outbox import install
 from producers.errors import SourceUnavailable
-from producers.sources.wal import WalSource
+from producers.sources.wal.source import WalSource
 from tests.contracts.source import drain, first_batch
 from tests.integration.producers.wal import (
     commit,

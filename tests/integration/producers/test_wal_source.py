@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledgerlane_outbox import append, store
 from producers.errors import LeaseTaken
 from producers.relay import Relay, RelayPolicy
-from producers.sources.base import Parked, Source
-from producers.sources.snapshot import SnapshotSource
-from producers.sources.wal import WalSession, WalSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Parked, Source
+from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import SourceContract, drain, first_batch, read
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append
-from producers.sources.wal import WalSession, WalSource
+from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event

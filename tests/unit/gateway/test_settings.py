@@ -8,8 +8,8 @@ from gateway.docs.reference import pages
 from gateway.errors import NotConfigured, WrongSetting
 from gateway.wiring.providers import oauth_app
 from gateway.wiring.retention import retention_policy
+from producers.maintenance.ring import RetentionPolicy
 from producers.relay import PoisonPolicy
-from producers.upkeep.ring import RetentionPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from tests.fakes.environment import VAULT_KEY, environment

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from producers.sources.base import Source
+from producers.sources.source import Source
 from tests.contracts.source import SourceContract
 from tests.fakes.source import MemorySource
 

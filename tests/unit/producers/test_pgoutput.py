@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from producers.sources.pgoutput import (
+from producers.sources.wal.pgoutput import (
     Begin,
     Commit,
     Emitted,

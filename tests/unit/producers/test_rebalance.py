@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from producers.shards import Change, rebalance
-from producers.sources.base import Standing
+from producers.sources.source import Standing
 
 
 def change(*, take: Iterable[int] = (), leave: Iterable[int] = ()) -> Change:

@@ -1,0 +1,87 @@
+"""Collects what a doctor needs to know about a source; changes nothing there."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from ledgerlane_outbox import inspection as statements
+from ledgerlane_outbox.schema import SCHEMA_VERSION
+from producers.errors import SourceUnavailable
+from producers.maintenance.facts import (
+    CursorFound,
+    Findings,
+    Lease,
+    OpenTransaction,
+    OutboxFound,
+    PreparedTransaction,
+    ReplicationSlot,
+)
+from producers.maintenance.parked import count_parked
+from producers.maintenance.ring import RetentionPolicy, read_ring
+from producers.maintenance.session import Connection, open_session
+
+_CLOCK: Final = "SELECT clock_timestamp()"
+
+
+async def examine(
+    name: str,
+    database_url: str,
+    policy: RetentionPolicy,
+    *,
+    reads_log: bool = False,
+    now: datetime,
+) -> Findings:
+    """Look at one source. What it says of ages is by the database's clock, where it answers.
+
+    Args:
+        reads_log: Whether it is to be read from the log.
+        now: The time to note where the database does not answer.
+    """
+    try:
+        async with open_session(database_url) as connection:
+            found = await _examine(connection, name, policy)
+    except SourceUnavailable as exc:
+        found = Findings(name, now, policy, fault=str(exc))
+    return replace(found, reads_log=reads_log)
+
+
+async def _examine(connection: Connection, name: str, policy: RetentionPolicy) -> Findings:
+    now = await connection.fetchval(_CLOCK)
+    if await connection.fetchval(statements.IS_STANDBY):
+        return Findings(name, now, policy, standby=True)
+    if not await connection.fetchval(statements.IS_INSTALLED):
+        return Findings(name, now, policy)
+    found = Findings(name, now, policy, version=await connection.fetchval(statements.VERSION))
+    if found.version != SCHEMA_VERSION:
+        return found
+    missing = [row[0] for row in await connection.fetch(statements.MISSING_RIGHTS)]
+    with suppress(asyncpg.InsufficientPrivilegeError):
+        found = replace(found, outbox=await _outbox(connection, policy))
+    return replace(found, missing_rights=missing)
+
+
+async def _outbox(connection: Connection, policy: RetentionPolicy) -> OutboxFound:
+    locks = await connection.fetch(statements.LOCKS)
+    oldest = await connection.fetchrow(statements.OLDEST_TRANSACTION)
+    return OutboxFound(
+        leases=[
+            Lease(number - statements.FIRST_LEASE, *holder)
+            for number, *holder in locks
+            if number >= statements.FIRST_LEASE
+        ],
+        asleep=any(number == statements.DOORBELL for number, *_ in locks),
+        oldest=OpenTransaction(*oldest) if oldest else None,
+        cursors=[CursorFound(*row) for row in await connection.fetch(statements.CURSORS)],
+        parked=await count_parked(connection),
+        ring=await read_ring(connection, policy),
+        prepared=[
+            PreparedTransaction(*row) for row in await connection.fetch(statements.PREPARED)
+        ],
+        replication_slots=[
+            ReplicationSlot(*row)
+            for row in await connection.fetch(statements.REPLICATION_SLOTS)
+        ],
+    )

@@ -1,0 +1,294 @@
+"""Reads an outbox by snapshot difference: the rows that are visible now and were not before."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any, Final, Self, cast
+
+import asyncpg
+
+from ledgerlane_outbox import store
+from ledgerlane_outbox.store import OutboxRow
+from producers.sources.postgres import connect, database_errors, give_back, libpq_url
+from producers.sources.snapshot.cursor import oldest_open_xid
+from producers.sources.snapshot.position import Position
+from producers.sources.snapshot.shard_cursors import Place, take_shard
+from producers.sources.snapshot.unparked import ReleasedRows, VerdictReader
+from producers.sources.snapshot.wakeup import Doorbell
+from producers.sources.source import WHOLE, Backlog, Key, Parked, Shard
+
+SAVE_EVERY_S: Final = 0.02
+"""How often the cursor is moved while rows come one by one; each move is a transaction."""
+
+_DIFFERENCE_ROWS: Final = 1_000
+"""A larger difference is read in pages, the rest of it by another plan."""
+
+_ROW_COLUMNS: Final = 5
+_PORTION_ROWS: Final = 500
+_PAGE_BYTES: Final = 32 * 1024 * 1024
+_PAYLOAD: Final = itemgetter(4)
+
+
+class SnapshotSource:
+    """The outbox of one PostgreSQL database; see :class:`producers.sources.source.Source`.
+
+    Needs a direct connection: a pooler that hands sessions around would lose the lease.
+
+    Args:
+        save_every_s: How long an acknowledgement may wait to be kept with those that follow.
+            A crash repeats what was acknowledged within that time.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        name: str,
+        shard: Shard = WHOLE,
+        save_every_s: float = SAVE_EVERY_S,
+    ) -> None:
+        self._dsn = libpq_url(database_url)
+        self._name = shard.name(name)
+        self._shard = shard
+        self._save_every_s = save_every_s
+
+    @property
+    def name(self) -> str:
+        """See :class:`producers.sources.source.Source`."""
+        return self._name
+
+    def session(self) -> AbstractAsyncContextManager["SnapshotSession"]:
+        """See :class:`producers.sources.source.Source`."""
+        return self._session()
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator["SnapshotSession"]:
+        connection = await connect(self._dsn)
+        try:
+            with database_errors():
+                session = await self._resume(connection)
+            yield session
+            await session.save_rest()
+        except BaseException:
+            connection.terminate()
+            raise
+        await give_back(connection)
+
+    async def _resume(
+        self, connection: "asyncpg.Connection[asyncpg.Record]"
+    ) -> "SnapshotSession":
+        place = await take_shard(connection, self._shard, name=self._name)
+        doorbell = Doorbell(connection, time.monotonic, alone=self._shard.count == 1)
+        await doorbell.listen()
+        verdicts = VerdictReader(connection, self._shard, source=self._name)
+        reading = Reading.of(self._shard)
+        return SnapshotSession(
+            *(connection, doorbell, reading, place),
+            verdicts=verdicts,
+            save_every_s=self._save_every_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The statements that read a shard, and the parameters that say which."""
+
+    difference: str
+    page: str
+    parameters: tuple[int, ...]
+    shard: int
+
+    @classmethod
+    def of(cls, shard: Shard) -> Self:
+        """Read the whole outbox without asking each row where it belongs."""
+        if shard.count == 1:
+            return cls(store.DIFFERENCE, store.PAGE, (), shard.number)
+        parameters = (shard.count, shard.number)
+        return cls(store.DIFFERENCE_OF_SHARD, store.PAGE_OF_SHARD, parameters, shard.number)
+
+
+class SnapshotSession:
+    """See :class:`producers.sources.source.SourceSession`."""
+
+    def __init__(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        doorbell: Doorbell,
+        reading: Reading,
+        place: Place,
+        *,
+        verdicts: VerdictReader,
+        save_every_s: float,
+    ) -> None:
+        self._connection = connection
+        self._doorbell = doorbell
+        self._verdicts = verdicts
+        self._reading = reading
+        self._layout = place.layout
+        self._read = place.cursor
+        self._newest_seq = 0
+        self._save_every_s = save_every_s
+        self._save_at = float("-inf")
+        self._unsaved: Position | None = None
+
+    async def follow(self, position: bytes) -> bool:
+        """See :class:`producers.sources.strict.PositionedSession`."""
+        told = Position.from_bytes(position)
+        if told.layout != self._layout or not told.cursor.is_past(self._read):
+            return False
+        await self.save(told)
+        self._read = told.cursor
+        return True
+
+    async def make_durable(self) -> None:
+        """See :class:`producers.sources.strict.PositionedSession`."""
+        with database_errors():
+            await self._connection.fetch(store.MAKE_DURABLE, self._reading.shard)
+
+    async def poll(self, limit: int) -> "SnapshotBatch":
+        """See :class:`producers.sources.source.SourceSession`."""
+        with database_errors():
+            batch = await self._rest_of_difference(limit)
+            if batch is None or not batch.rows:
+                batch = await self._new_difference(min(limit, _DIFFERENCE_ROWS))
+            if batch.rows:
+                await self._doorbell.rows_came()
+        return batch
+
+    async def _rest_of_difference(self, limit: int) -> "SnapshotBatch | None":
+        """Read on towards the target, when there is one."""
+        target = self._read.target
+        if target is None:
+            return None
+        rows, more = await self._page(target, limit)
+        return self._batch(rows, more, target)
+
+    async def _new_difference(self, limit: int) -> "SnapshotBatch":
+        found = await self._connection.fetch(
+            self._reading.difference, self._read.done, limit, *self._reading.parameters
+        )
+        *_, target, self._newest_seq = found[0]
+        rows = [row[:_ROW_COLUMNS] for row in found if row[0] is not None]
+        return self._batch(rows, len(rows) == limit, target)
+
+    def _batch(self, rows: list[OutboxRow], more: bool, target: str) -> "SnapshotBatch":
+        self._read = (
+            self._read.through(target, rows[-1][0]) if more else self._read.arrived(target)
+        )
+        place = Position(self._layout, self._read, self._newest_seq)
+        return SnapshotBatch(self, rows, more, place)
+
+    async def wait(self) -> None:
+        """See :class:`producers.sources.source.SourceSession`."""
+        if self._is_save_due():
+            await self.save_rest()
+        with database_errors():
+            await self._doorbell.wait(oldest_open_xid(self._read.done))
+
+    async def keep_lease(self) -> None:
+        """See :class:`producers.sources.source.SourceSession`."""
+        with database_errors():
+            await self._connection.fetchval(store.STANDBY)
+
+    async def held_keys(self) -> set[Key]:
+        """See :class:`producers.sources.source.SourceSession`."""
+        with database_errors():
+            found = await self._connection.fetch(store.HELD_KEYS)
+        return {(row[0], row[1]) for row in found}
+
+    async def released(self, limit: int) -> ReleasedRows:
+        """See :class:`producers.sources.source.SourceSession`."""
+        with database_errors():
+            return await self._verdicts.released(limit)
+
+    async def backlog(self) -> Backlog:
+        """See :class:`producers.sources.source.SourceSession`."""
+        await self.save_rest()
+        with database_errors():
+            rows, oldest_at = await self._row(store.BACKLOG_OF_SHARD, self._reading.shard)
+        return Backlog(rows, oldest_at)
+
+    async def acknowledge(self, position: Position) -> None:
+        """Park rows at once; move the cursor behind their batch now or soon."""
+        if position.parked or self._is_save_due():
+            await self.save(position)
+        else:
+            self._unsaved = position
+
+    def _is_save_due(self) -> bool:
+        return time.monotonic() >= self._save_at
+
+    async def save_rest(self) -> None:
+        """Move the cursor behind all that was acknowledged."""
+        if self._unsaved is not None:
+            await self.save(self._unsaved)
+
+    async def save(self, position: Position) -> None:
+        """Park rows and move the cursor behind their batch, both or neither."""
+        self._save_at = time.monotonic() + self._save_every_s
+        self._unsaved = None
+        cursor = position.cursor
+        place = (cursor.done, cursor.target, cursor.last_seq)
+        move = (*place, position.newest_seq, self._reading.shard)
+        with database_errors():
+            if not position.parked:
+                await self._connection.fetch(store.SAVE_CURSOR, *move)
+                return
+            async with self._connection.transaction():
+                await self._park(position.parked)
+                await self._connection.fetch(store.SAVE_CURSOR, *move)
+
+    async def _park(self, rows: Sequence[Parked]) -> None:
+        await self._connection.fetch(
+            store.PARK,
+            [row.seq for row in rows],
+            [row.reason for row in rows],
+            [row.holds_key for row in rows],
+        )
+
+    async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
+        """Read on towards the target until there are rows or bytes enough."""
+        page: list[OutboxRow] = []
+        size = 0
+        async with self._connection.transaction():
+            portal = await self._connection.cursor(
+                self._reading.page,
+                *(self._read.done, target, self._read.last_seq, limit),
+                *self._reading.parameters,
+            )
+            while size < _PAGE_BYTES:
+                rows = _as_rows(await portal.fetch(_PORTION_ROWS))
+                page += rows
+                size += sum(map(len, map(_PAYLOAD, rows)))
+                if len(rows) < _PORTION_ROWS:
+                    return page, len(page) == limit
+        return page, True
+
+    async def _row(self, statement: str, *parameters: object) -> tuple[Any, ...]:
+        return tuple(await self._connection.fetchrow(statement, *parameters) or ())
+
+
+def _as_rows(records: "list[asyncpg.Record]") -> list[OutboxRow]:
+    """Call the driver's records what they unpack and index like."""
+    return cast("list[OutboxRow]", records)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotBatch:
+    """See :class:`producers.sources.source.Batch`; ``behind`` is the place behind its rows."""
+
+    session: SnapshotSession
+    rows: Sequence[OutboxRow]
+    more: bool
+    behind: Position
+
+    def position(self, parked: Sequence[Parked]) -> bytes:
+        """See :class:`producers.sources.strict.PositionedBatch`."""
+        return replace(self.behind, parked=parked).to_bytes()
+
+    async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
+        """See :class:`producers.sources.source.Batch`."""
+        behind = replace(self.behind, parked=parked) if parked else self.behind
+        await self.session.acknowledge(behind)

@@ -1,0 +1,100 @@
+"""Parked rows on which an operator has given a verdict: read, published, and let go.
+
+All statements run in the session that has the lease, so that nobody else carries them out too.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, cast
+
+import asyncpg
+
+from ledgerlane_outbox import parked as statements
+from ledgerlane_outbox.store import OutboxRow
+from producers.sources.postgres import database_errors
+from producers.sources.source import Key, Parked, Shard
+
+_log = logging.getLogger(__name__)
+
+_PAGE_ROWS: Final = 500
+_NO_KEYS: Final = frozenset[Key]()
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+class VerdictReader:
+    """Finds what operators have decided about the parked rows of a shard."""
+
+    def __init__(self, connection: Connection, shard: Shard, *, source: str) -> None:
+        self._connection = connection
+        self._shard = shard
+        self._source = source
+
+    async def released(self, limit: int) -> "ReleasedRows":
+        """Drop the rows that are to be dropped; return at most ``limit`` of those to publish.
+
+        Only when no batch is under way: a row of a held key that is parked later would be
+        overtaken by those that come after it.
+        """
+        if not await self._connection.fetchval(statements.IS_JUDGED):
+            return ReleasedRows(self._connection, (), _NO_KEYS)
+        dropped = await self._drop()
+        page_rows = min(limit, _PAGE_ROWS)
+        found = await self._connection.fetch(
+            statements.RELEASED, self._shard.count, self._shard.number, page_rows
+        )
+        rows = cast("list[OutboxRow]", found)
+        keys = dropped | {(row[1], row[2]) for row in rows}
+        return ReleasedRows(self._connection, rows, frozenset(keys))
+
+    async def _drop(self) -> set[Key]:
+        found = await self._connection.fetch(
+            statements.DROP_JUDGED, self._shard.count, self._shard.number
+        )
+        for seq, event_id, topic, _, reason, note, _ in found:
+            _log.warning(
+                "%s: dropped parked row %s, event %s for %s (%s): %s",
+                *(self._source, seq, event_id, topic, reason, note),
+            )
+        return {(row[2], row[3]) for row in found if row[6]}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedRows:
+    """See :class:`producers.sources.source.Batch`.
+
+    Attributes:
+        keys: No longer held, whether or not rows of theirs are in the batch.
+    """
+
+    connection: Connection
+    rows: Sequence[OutboxRow]
+    keys: frozenset[Key]
+    more: bool = False
+
+    async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
+        """See :class:`producers.sources.source.Batch`; what was parked before stays parked."""
+        stopped = {row.seq for row in parked}
+        published = [row[0] for row in self.rows if row[0] not in stopped]
+        stopped_keys = {(row[1], row[2]) for row in self.rows if row[0] in stopped}
+        going_on = sorted(self.keys - stopped_keys)
+        with database_errors():
+            await self._settle(published, parked, going_on)
+
+    async def _settle(
+        self, published: Sequence[int], parked: Sequence[Parked], going_on: Sequence[Key]
+    ) -> None:
+        async with self.connection.transaction():
+            await self.connection.execute(statements.REMOVE_PUBLISHED, published)
+            await self.connection.execute(
+                statements.PARK_AGAIN,
+                [row.seq for row in parked],
+                [row.reason for row in parked],
+                [row.holds_key for row in parked],
+            )
+            await self.connection.execute(
+                statements.TRY_NEXT,
+                [topic for topic, _ in going_on],
+                [key for _, key in going_on],
+            )

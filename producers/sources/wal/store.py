@@ -1,0 +1,314 @@
+"""What the log's reader asks of the database and keeps in it, over an ordinary connection.
+
+Where the outbox itself is concerned, see :mod:`ledgerlane_outbox.store`. The reader's own table
+has one row: its cursor, for the life of the database that it belongs to.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from ledgerlane_outbox import store
+from producers.sources.postgres import connect, database_errors
+from producers.sources.source import WHOLE, Parked
+from producers.sources.wal.cursor import Snapshot, WalCursor
+from producers.sources.wal.logical_messages import Emission, Malformed
+from producers.sources.wal.transaction_assembler import COLUMNS
+
+PUBLICATION: Final = "ledgerlane_outbox"
+
+_CLOSE_TIMEOUT_S: Final = 2.0
+_LEFTOVER_TIMEOUT_MS: Final = 5_000
+
+_NO_EVENT_ID: Final = UUID(int=0)
+
+# Which columns it has is seen when they come.
+_IS_PUBLISHED: Final = """
+    SELECT p.oid
+      FROM pg_publication AS p
+      JOIN pg_publication_rel AS r ON r.prpubid = p.oid
+     WHERE p.pubname = $1 AND p.pubinsert AND p.pubviaroot
+       AND r.prrelid = 'ledgerlane_outbox'::regclass
+"""
+_PUBLISH: Final = f"""
+    CREATE PUBLICATION {PUBLICATION} FOR TABLE ledgerlane_outbox ({", ".join(COLUMNS)})
+      WITH (publish = 'insert', publish_via_partition_root = true)
+"""
+_UNPUBLISH: Final = f"DROP PUBLICATION IF EXISTS {PUBLICATION}"
+
+_HAS_CURSOR_TABLE: Final = "SELECT to_regclass('ledgerlane_outbox_wal_cursor') IS NOT NULL"
+
+# How far the reader is. `beyond` counts the acknowledged rows that `done` of the table's own
+# cursor does not show, for the backlog.
+_CREATE_CURSOR_TABLE: Final = """
+    CREATE TABLE ledgerlane_outbox_wal_cursor (
+        only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+        lsn pg_lsn NOT NULL,
+        commit_lsn pg_lsn NOT NULL,
+        events bigint NOT NULL,
+        beyond bigint NOT NULL,
+        system_identifier bigint NOT NULL,
+        timeline text NOT NULL,
+        updated_at timestamptz NOT NULL DEFAULT now()
+    ) WITH (fillfactor = 10)
+"""
+_LOAD: Final = """
+    SELECT lsn, commit_lsn, events, beyond, (system_identifier, timeline) = ($1, $2) AS ours
+      FROM ledgerlane_outbox_wal_cursor
+"""
+_START: Final = """
+    INSERT INTO ledgerlane_outbox_wal_cursor
+           (lsn, commit_lsn, events, beyond, system_identifier, timeline)
+    VALUES ($1, '0/0', 0, 0, $2, $3)
+        ON CONFLICT (only_row) DO UPDATE
+       SET (lsn, commit_lsn, events, beyond, system_identifier, timeline, updated_at) =
+           ($1, '0/0', 0, 0, $2, $3, now())
+"""
+_SAVE: Final = """
+    UPDATE ledgerlane_outbox_wal_cursor
+       SET lsn = $1, commit_lsn = $2, events = $3, beyond = $4, updated_at = now()
+"""
+_SAVE_BEYOND: Final = "UPDATE ledgerlane_outbox_wal_cursor SET beyond = $1"
+
+_TABLE_OID: Final = "SELECT 'ledgerlane_outbox'::regclass::oid"
+_TABLE_DONE: Final = """
+    SELECT done::text, target IS NOT NULL FROM ledgerlane_outbox_cursor WHERE shard = $1
+"""
+
+_SLOT_NAME: Final = """
+    SELECT 'ledgerlane_outbox_' || oid FROM pg_database WHERE datname = current_database()
+"""
+# Older servers lack some of the columns, which JSON forgives.
+_SLOT: Final = """
+    SELECT confirmed_flush_lsn, active_pid,
+           CASE WHEN wal_status = 'lost' OR (to_jsonb(s) ->> 'conflicting')::boolean
+                  OR to_jsonb(s) ->> 'invalidation_reason' IS NOT NULL
+                THEN coalesce(to_jsonb(s) ->> 'invalidation_reason', 'wal_removed') END AS lost
+      FROM pg_replication_slots AS s
+     WHERE slot_name = $1
+"""
+_DROP_SLOT: Final = "SELECT pg_drop_replication_slot($1)"
+_END_BACKEND: Final = "SELECT pg_terminate_backend($1, $2)"
+
+_FLUSHED: Final = "SELECT pg_current_wal_flush_lsn()"
+_PULSE: Final = """
+    SELECT pg_current_wal_insert_lsn(),
+           (SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1)
+"""
+_OLDEST_OPEN_XID: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+
+_PARK_EMISSION: Final = """
+    INSERT INTO ledgerlane_outbox_parked
+           (seq, created_at, event_id, topic, partition_key, headers, payload,
+            reason, holds_key)
+    VALUES ($1, coalesce($2, now()), $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The server's side of our place in the log.
+
+    Attributes:
+        confirmed_lsn: What it has forgotten ends here; None while it is being made.
+        lost: Why it can't be read any more; empty when it can.
+    """
+
+    confirmed_lsn: int | None
+    active_pid: int | None
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The reader's row: its cursor, and how many rows behind it the table's does not show.
+
+    Attributes:
+        ours: Whether it is of this life of the database: not restored, not failed over.
+    """
+
+    cursor: WalCursor
+    beyond: int
+    ours: bool
+
+
+@asynccontextmanager
+async def open_store(dsn: str) -> AsyncIterator["WalStore"]:
+    """Connect to the database of an outbox.
+
+    Raises:
+        SourceUnavailable: the database is away.
+    """
+    connection = await connect(dsn)
+    try:
+        with database_errors():
+            slot = await connection.fetchval(_SLOT_NAME)
+            identity = tuple(await connection.fetchrow(store.IDENTITY) or ())
+        yield WalStore(connection, slot, identity)
+    except BaseException:
+        connection.terminate()
+        raise
+    await connection.close(timeout=_CLOSE_TIMEOUT_S)
+
+
+class WalStore:
+    """The statements; each raises SourceUnavailable when the database is away."""
+
+    def __init__(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        slot_name: str,
+        identity: tuple[Any, ...],
+    ) -> None:
+        self._connection = connection
+        self._identity = identity
+        self.slot_name = slot_name
+        """The slot that is this database's outbox's."""
+
+    async def is_published(self) -> bool:
+        """Whether the outbox is in our publication."""
+        row = await self._row(_IS_PUBLISHED, PUBLICATION)
+        return bool(row)
+
+    async def publish(self) -> None:
+        """Have a publication of the outbox; a slot that is older than it is of no use."""
+        with database_errors():
+            async with self._connection.transaction():
+                await self._connection.execute(_UNPUBLISH)
+                await self._connection.execute(_PUBLISH)
+
+    async def have_cursor_table(self) -> None:
+        """Have a table to keep the cursor in."""
+        with database_errors():
+            if not await self._connection.fetchval(_HAS_CURSOR_TABLE):
+                await self._connection.execute(_CREATE_CURSOR_TABLE)
+
+    async def slot(self) -> Slot | None:
+        """Look at the slot."""
+        row = await self._row(_SLOT, self.slot_name)
+        return Slot(row[0], row[1], row[2] or "") if row else None
+
+    async def drop_slot(self) -> None:
+        """Remove the slot, and what a relay that died was still making of it."""
+        slot = await self.slot()
+        with database_errors():
+            if slot and slot.active_pid:
+                await self._connection.fetchval(
+                    _END_BACKEND, slot.active_pid, _LEFTOVER_TIMEOUT_MS
+                )
+            if slot and await self.slot():
+                await self._connection.fetchval(_DROP_SLOT, self.slot_name)
+
+    async def load(self) -> Saved | None:
+        """Read the cursor."""
+        if not (await self._row(_HAS_CURSOR_TABLE))[0]:
+            return None
+        row = await self._row(_LOAD, *self._identity)
+        return Saved(WalCursor(*row[:3]), row[3], row[4]) if row else None
+
+    async def start(self, lsn: int) -> None:
+        """Place the cursor at the beginning of a slot, for this life of the database."""
+        with database_errors():
+            await self._connection.execute(_START, lsn, *self._identity)
+
+    async def save(
+        self,
+        cursor: WalCursor,
+        beyond: int,
+        parked: Sequence[Parked] = (),
+        emissions: Sequence[tuple[Emission, Parked]] = (),
+    ) -> None:
+        """Move the cursor, and park rows of the table and emitted events, all or nothing."""
+        move = (cursor.lsn, cursor.commit_lsn, cursor.events, beyond)
+        with database_errors():
+            if not parked and not emissions:
+                await self._connection.execute(_SAVE, *move)
+                return
+            async with self._connection.transaction():
+                await self._park(parked)
+                for emission, one in emissions:
+                    await self._park_emission(emission, one)
+                await self._connection.execute(_SAVE, *move)
+
+    async def park_malformed(self, message: Malformed) -> None:
+        """Keep a message that is no event; it may be there already."""
+        arguments = (_NO_EVENT_ID, "", "", "{}", message.content, message.reason, False)
+        with database_errors():
+            await self._connection.execute(
+                _PARK_EMISSION, message.seq, message.committed_at, *arguments
+            )
+
+    async def move_table_cursor(self, snapshot: str, newest_seq: int, beyond: int) -> None:
+        """Let a reader of the table start behind the rows that the snapshot shows."""
+        with database_errors():
+            async with self._connection.transaction():
+                place = (snapshot, None, 0, newest_seq, WHOLE.number)
+                await self._connection.execute(store.SAVE_CURSOR, *place)
+                await self._connection.execute(_SAVE_BEYOND, beyond)
+
+    async def table_oid(self) -> int:
+        """Return the number by which the log calls the outbox."""
+        return int((await self._row(_TABLE_OID))[0])
+
+    async def table_done(self) -> Snapshot:
+        """Return the snapshot whose rows are behind whoever reads the table."""
+        return Snapshot.parse((await self._row(_TABLE_DONE, WHOLE.number))[0])
+
+    async def is_table_read_to(self, xid: int) -> bool:
+        """Whether no row of an older transaction is still to be read from the table."""
+        done, has_target = await self._row(_TABLE_DONE, WHOLE.number)
+        return not has_target and Snapshot.parse(done).xmin >= xid
+
+    async def table_snapshot(self) -> tuple[str, int]:
+        """Return what the table shows now, and the newest number given to a row."""
+        text, newest_seq = await self._row(store.SNAPSHOT)
+        return text, newest_seq
+
+    async def flushed_lsn(self) -> int:
+        """Return where the part of the log ends that may be sent."""
+        return int((await self._row(_FLUSHED))[0])
+
+    async def pulse(self) -> tuple[int, str]:
+        """Return where the log ends now, and how the slot is kept."""
+        insert_lsn, wal_status = await self._row(_PULSE, self.slot_name)
+        return insert_lsn, wal_status or "missing"
+
+    async def new_xid(self) -> int:
+        """Return a transaction id above all that were given before."""
+        return int((await self._row(store.LATEST_XID))[0])
+
+    async def oldest_open_xid(self) -> int:
+        """Return a transaction id below which none is open."""
+        return int((await self._row(_OLDEST_OPEN_XID))[0])
+
+    async def _row(self, statement: str, *arguments: object) -> tuple[Any, ...]:
+        with database_errors():
+            return tuple(await self._connection.fetchrow(statement, *arguments) or ())
+
+    async def _park(self, rows: Sequence[Parked]) -> None:
+        await self._connection.fetch(
+            store.PARK,
+            [row.seq for row in rows],
+            [row.reason for row in rows],
+            [row.holds_key for row in rows],
+        )
+
+    async def _park_emission(self, emission: Emission, parked: Parked) -> None:
+        seq, topic, key, headers, payload = emission.row
+        await self._connection.execute(
+            _PARK_EMISSION,
+            seq,
+            emission.committed_at,
+            emission.event_id,
+            topic,
+            key,
+            headers,
+            payload,
+            parked.reason,
+            parked.holds_key,
+        )

@@ -1,0 +1,196 @@
+"""From the log's messages to rows: what is ours, what is new, and how far it reaches. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any, Final
+
+from ledgerlane_outbox.store import OutboxRow
+from producers.sources.wal import pgoutput
+from producers.sources.wal.cursor import Snapshot, WalCursor
+from producers.sources.wal.logical_messages import PREFIX, Emission, Malformed, decode_emission
+from producers.sources.wal.pgoutput import (
+    Begin,
+    Commit,
+    Emitted,
+    Insert,
+    ProtocolViolation,
+    Relation,
+)
+
+COLUMNS: Final = ("xid", "seq", "topic", "partition_key", "headers", "payload")
+"""The columns of the outbox that a publication has to carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Rows in the order of their commits.
+
+    Attributes:
+        emissions: Those of the rows that are in no table, by their number.
+        commits: For each transaction, where its commit record starts and how many of the
+            rows are its rows of the table.
+        cursor: The place behind the rows.
+        cut: Whether the rest of the last transaction is still to come.
+    """
+
+    rows: Sequence[OutboxRow]
+    emissions: Mapping[int, Emission]
+    malformed: Sequence[Malformed]
+    commits: Sequence[tuple[int, int]]
+    cursor: WalCursor
+    cut: bool
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What a portion is made of."""
+
+    rows: list[OutboxRow] = field(default_factory=list)
+    emissions: dict[int, Emission] = field(default_factory=dict)
+    malformed: list[Malformed] = field(default_factory=list)
+    commits: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Assembly:
+    """Takes the messages one by one and gathers the rows that are still to be published.
+
+    Args:
+        cursor: What is behind us already; it may lie within a transaction.
+        behind: The rows that this snapshot shows are behind us too.
+        table: The object id of the outbox.
+    """
+
+    def __init__(self, cursor: WalCursor, behind: Snapshot, table: int) -> None:
+        self._end_lsn = cursor.lsn
+        self._resume = cursor
+        self._behind = behind
+        self._table = table
+        self._pick: Callable[[list[bytes | None]], tuple[Any, ...]] | None = None
+        self._commit_lsn = 0
+        self._committed_at = datetime.min.replace(tzinfo=UTC)
+        self._events = 0
+        self._skip = 0
+        self._table_rows = 0
+        self._gathered = _Gathered()
+        self.payload_bytes = 0
+        """Size of the payloads gathered."""
+        self._takers: dict[type, Callable[[Any], None]] = {
+            Insert: self._take_insert,
+            Begin: self._begin,
+            Commit: self._commit,
+            Relation: self._describe,
+            Emitted: self._take_emitted,
+        }
+
+    @property
+    def row_count(self) -> int:
+        """How many rows are gathered."""
+        return len(self._gathered.rows)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether more of a transaction is to come."""
+        return self._commit_lsn != 0
+
+    @property
+    def cursor(self) -> WalCursor:
+        """The place behind all that was taken."""
+        if self.in_transaction:
+            return WalCursor(self._end_lsn, self._commit_lsn, self._events)
+        return WalCursor(self._end_lsn)
+
+    def take(self, message: bytes) -> None:
+        """Take one message of the output plugin.
+
+        Raises:
+            ProtocolViolation: the log can't be read on from here.
+        """
+        decoded = pgoutput.decode(message)
+        if decoded is not None:
+            self._takers[type(decoded)](decoded)
+
+    def reached(self, lsn: int) -> None:
+        """Take the server's word that nothing else committed before ``lsn``."""
+        if not self.in_transaction:
+            self._end_lsn = max(self._end_lsn, lsn)
+
+    def cut(self) -> Portion:
+        """Hand over what is gathered, and start to gather anew."""
+        self._close_count()
+        done, self._gathered = self._gathered, _Gathered()
+        self.payload_bytes = 0
+        return Portion(
+            done.rows,
+            done.emissions,
+            done.malformed,
+            done.commits,
+            self.cursor,
+            self.in_transaction,
+        )
+
+    def _begin(self, begin: Begin) -> None:
+        self._commit_lsn, self._committed_at = begin
+        self._events = 0
+        resumed = self._commit_lsn == self._resume.commit_lsn
+        self._skip = self._resume.events if resumed else 0
+
+    def _commit(self, commit: Commit) -> None:
+        self._close_count()
+        self._commit_lsn = 0
+        self._end_lsn = commit.end_lsn
+
+    def _close_count(self) -> None:
+        if self._table_rows:
+            self._gathered.commits.append((self._commit_lsn, self._table_rows))
+            self._table_rows = 0
+
+    def _describe(self, relation: Relation) -> None:
+        if relation.oid == self._table:
+            missing = set(COLUMNS) - set(relation.columns)
+            if missing:
+                raise ProtocolViolation(f"the publication leaves out {sorted(missing)}")
+            self._pick = itemgetter(*map(relation.columns.index, COLUMNS))
+
+    def _take_insert(self, insert: Insert) -> None:
+        if insert.relation != self._table or self._pick is None:
+            return
+        self._events += 1
+        xid, seq, topic, key, headers, payload = self._pick(insert.values)
+        if self._events <= self._skip or self._behind.shows(int.from_bytes(xid)):
+            return
+        row = (
+            int.from_bytes(seq, signed=True),
+            topic.decode(),
+            key.decode(),
+            headers.decode(),
+            payload,
+        )
+        self._gathered.rows.append(row)
+        self._table_rows += 1
+        self.payload_bytes += len(payload)
+
+    def _take_emitted(self, message: Emitted) -> None:
+        if message.prefix != PREFIX:
+            return
+        if not message.transactional or not self.in_transaction:
+            self._reject(message, "emitted outside its transaction: pass true first")
+            return
+        self._events += 1
+        if self._events <= self._skip:
+            return
+        try:
+            emission = decode_emission(message, self._committed_at)
+        except ValueError as exc:
+            self._reject(message, f"no event: {exc}")
+            return
+        self._gathered.rows.append(emission.row)
+        self._gathered.emissions[emission.row[0]] = emission
+        self.payload_bytes += len(emission.row[4])
+
+    def _reject(self, message: Emitted, reason: str) -> None:
+        committed_at = self._committed_at if self.in_transaction else None
+        self._gathered.malformed.append(
+            Malformed(-message.lsn, message.content, reason, committed_at)
+        )
