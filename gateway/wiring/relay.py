@@ -9,7 +9,8 @@ from gateway.config.variables import Source
 from gateway.runtime.lifecycle import crash_hook
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
-from producers.relay import PoisonPolicy, Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.shards import OpenRelay, ShardedRelay
 from producers.sources.snapshot.relay_membership import SharedDatabase
 from producers.sources.snapshot.source import SnapshotSource
@@ -36,7 +37,7 @@ async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay
 def _opener(
     settings: Settings, source: Source, crash_point: Callable[[str], None]
 ) -> OpenRelay:
-    policy = RelayPolicy(poison=PoisonPolicy[settings.relay_poison.name])
+    policy = RelayPolicy(poison=settings.relay_poison)
 
     @asynccontextmanager
     async def at_least_once(shard: Shard) -> AsyncIterator[Relay]:

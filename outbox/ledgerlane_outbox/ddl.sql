@@ -73,7 +73,7 @@ CREATE TABLE ledgerlane_outbox_cursor (
 ) WITH (fillfactor = 10);
 
 -- Rows that can never be published as they are, and those that wait behind them. An operator's
--- verdict on the first row of a key, `retry` or `drop`, is carried out by the relay.
+-- decision on the first row of a key, `retry` or `drop`, is carried out by the relay.
 CREATE TABLE ledgerlane_outbox_parked (
     seq bigint PRIMARY KEY,
     created_at timestamptz NOT NULL,
@@ -85,13 +85,13 @@ CREATE TABLE ledgerlane_outbox_parked (
     reason text NOT NULL,
     holds_key boolean NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
-    verdict text CHECK (verdict IN ('retry', 'drop')),
+    decision text CHECK (decision IN ('retry', 'drop')),
     note text
 );
 
 -- Almost always empty: the relay asks every two seconds.
-CREATE INDEX ledgerlane_outbox_judged ON ledgerlane_outbox_parked (seq)
-    WHERE verdict IS NOT NULL;
+CREATE INDEX ledgerlane_outbox_decided ON ledgerlane_outbox_parked (seq)
+    WHERE decision IS NOT NULL;
 
 -- Finds the first row of a key.
 CREATE INDEX ledgerlane_outbox_parked_by_key
@@ -101,20 +101,20 @@ CREATE INDEX ledgerlane_outbox_parked_by_key
 -- transaction would make all commits queue behind one another. Nothing is held afterwards. A
 -- writer that saw the relays awake and is still open when one falls asleep is found in the
 -- relay's snapshots. A transaction that is to be prepared may not notify and
--- says `SET LOCAL ledgerlane.doorbell = off`; the relay's regular poll finds its rows.
-CREATE FUNCTION ledgerlane_outbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
+-- says `SET LOCAL ledgerlane.wakeup = off`; the relay's regular poll finds its rows.
+CREATE FUNCTION ledgerlane_outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_try_advisory_lock_shared(TG_RELID::integer, 2) THEN
         PERFORM pg_advisory_unlock_shared(TG_RELID::integer, 2);
-    ELSIF current_setting('ledgerlane.doorbell', true) IS DISTINCT FROM 'off' THEN
+    ELSIF current_setting('ledgerlane.wakeup', true) IS DISTINCT FROM 'off' THEN
         PERFORM pg_notify('ledgerlane_outbox', '');
     END IF;
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER ledgerlane_outbox_doorbell AFTER INSERT ON ledgerlane_outbox
-    FOR EACH STATEMENT EXECUTE FUNCTION ledgerlane_outbox_ring();
+CREATE TRIGGER ledgerlane_outbox_wakeup AFTER INSERT ON ledgerlane_outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION ledgerlane_outbox_notify();
 
 -- Appends one event in the caller's transaction, from any language, and returns its id.
 -- Arguments mean what they mean in the Python class OutboxMessage.

@@ -1,13 +1,13 @@
 """The statements by which a doctor sees what holds a relay up; they change nothing.
 
-Of the advisory locks under the outbox's number, :data:`DOORBELL` is held while relays sleep,
+Of the advisory locks under the outbox's number, :data:`WAKEUP_LOCK` is held while relays sleep,
 and those from :data:`FIRST_LEASE` on are the leases of the shards; `store.py` explains the
 others.
 """
 
 from typing import Final
 
-DOORBELL: Final = 2
+WAKEUP_LOCK: Final = 2
 FIRST_LEASE: Final = 16
 
 IS_STANDBY: Final = "SELECT pg_is_in_recovery()"

@@ -30,7 +30,7 @@ _DROP: Final = (
     "DROP TABLE ledgerlane_outbox_cursor",
     "DROP TABLE ledgerlane_outbox",
     "DROP FUNCTION ledgerlane_outbox_shard(text, text, integer)",
-    "DROP FUNCTION ledgerlane_outbox_ring()",
+    "DROP FUNCTION ledgerlane_outbox_notify()",
 )
 
 

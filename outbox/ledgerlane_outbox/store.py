@@ -27,20 +27,20 @@ LAYOUT_CHANGED: Final = (
     "SELECT pg_advisory_unlock('ledgerlane_outbox'::regclass::oid::integer, 1)"
 )
 
-ROSTER_CHANNEL: Final = "ledgerlane_outbox_roster"
+MEMBERS_CHANNEL: Final = "ledgerlane_outbox_members"
 """Where a relay tells the others that it joined the roster or gave something back."""
 
 # Every process that relays from here is on the roster, with a lease or without.
-JOIN_ROSTER: Final = """
+JOIN_MEMBERS: Final = """
     SELECT pg_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 3),
-           pg_notify('ledgerlane_outbox_roster', '')
+           pg_notify('ledgerlane_outbox_members', '')
 """
 # The locks go at once, the word with the end of this statement's transaction.
 GIVE_BACK: Final = """
-    SELECT pg_advisory_unlock_all(), pg_notify('ledgerlane_outbox_roster', ''),
+    SELECT pg_advisory_unlock_all(), pg_notify('ledgerlane_outbox_members', ''),
            pg_notify('ledgerlane_outbox', '')
 """
-ROSTER: Final = """
+MEMBERS: Final = """
     SELECT objid::integer - 16 AS shard, pid = pg_backend_pid() AS own
       FROM pg_locks
      WHERE locktype = 'advisory' AND granted AND objsubid = 2

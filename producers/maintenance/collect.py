@@ -11,13 +11,13 @@ from ledgerlane_outbox import inspection as statements
 from ledgerlane_outbox.schema import SCHEMA_VERSION
 from producers.errors import SourceUnavailable
 from producers.maintenance.facts import (
-    CursorFound,
-    Findings,
+    CursorFacts,
     Lease,
     OpenTransaction,
-    OutboxFound,
+    OutboxFacts,
     PreparedTransaction,
     ReplicationSlot,
+    SourceFacts,
 )
 from producers.maintenance.parked import count_parked
 from producers.maintenance.ring import RetentionPolicy, read_ring
@@ -26,14 +26,14 @@ from producers.maintenance.session import Connection, open_session
 _CLOCK: Final = "SELECT clock_timestamp()"
 
 
-async def examine(
+async def collect_facts(
     name: str,
     database_url: str,
     policy: RetentionPolicy,
     *,
     reads_log: bool = False,
     now: datetime,
-) -> Findings:
+) -> SourceFacts:
     """Look at one source. What it says of ages is by the database's clock, where it answers.
 
     Args:
@@ -42,39 +42,41 @@ async def examine(
     """
     try:
         async with open_session(database_url) as connection:
-            found = await _examine(connection, name, policy)
+            found = await _collect(connection, name, policy)
     except SourceUnavailable as exc:
-        found = Findings(name, now, policy, fault=str(exc))
+        found = SourceFacts(name, now, policy, fault=str(exc))
     return replace(found, reads_log=reads_log)
 
 
-async def _examine(connection: Connection, name: str, policy: RetentionPolicy) -> Findings:
+async def _collect(connection: Connection, name: str, policy: RetentionPolicy) -> SourceFacts:
     now = await connection.fetchval(_CLOCK)
     if await connection.fetchval(statements.IS_STANDBY):
-        return Findings(name, now, policy, standby=True)
+        return SourceFacts(name, now, policy, standby=True)
     if not await connection.fetchval(statements.IS_INSTALLED):
-        return Findings(name, now, policy)
-    found = Findings(name, now, policy, version=await connection.fetchval(statements.VERSION))
+        return SourceFacts(name, now, policy)
+    found = SourceFacts(
+        name, now, policy, version=await connection.fetchval(statements.VERSION)
+    )
     if found.version != SCHEMA_VERSION:
         return found
     missing = [row[0] for row in await connection.fetch(statements.MISSING_RIGHTS)]
     with suppress(asyncpg.InsufficientPrivilegeError):
-        found = replace(found, outbox=await _outbox(connection, policy))
+        found = replace(found, outbox=await _collect_outbox(connection, policy))
     return replace(found, missing_rights=missing)
 
 
-async def _outbox(connection: Connection, policy: RetentionPolicy) -> OutboxFound:
+async def _collect_outbox(connection: Connection, policy: RetentionPolicy) -> OutboxFacts:
     locks = await connection.fetch(statements.LOCKS)
     oldest = await connection.fetchrow(statements.OLDEST_TRANSACTION)
-    return OutboxFound(
+    return OutboxFacts(
         leases=[
             Lease(number - statements.FIRST_LEASE, *holder)
             for number, *holder in locks
             if number >= statements.FIRST_LEASE
         ],
-        asleep=any(number == statements.DOORBELL for number, *_ in locks),
+        asleep=any(number == statements.WAKEUP_LOCK for number, *_ in locks),
         oldest=OpenTransaction(*oldest) if oldest else None,
-        cursors=[CursorFound(*row) for row in await connection.fetch(statements.CURSORS)],
+        cursors=[CursorFacts(*row) for row in await connection.fetch(statements.CURSORS)],
         parked=await count_parked(connection),
         ring=await read_ring(connection, policy),
         prepared=[

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Final
 
 from ledgerlane_outbox.schema import SCHEMA_VERSION
-from producers.maintenance.facts import CursorFound, Findings, OutboxFound
+from producers.maintenance.facts import CursorFacts, OutboxFacts, SourceFacts
 from producers.maintenance.ring import Slot, days_left
 
 _BEHIND: Final = timedelta(seconds=30)
@@ -48,11 +48,10 @@ class _Remark:
 Remarks = Iterator[_Remark]
 
 
-def diagnose(findings: Findings) -> list[Diagnosis]:
+def diagnose(facts: SourceFacts) -> list[Diagnosis]:
     """Judge one source, the worst first."""
     found = [
-        Diagnosis(one.severity, findings.source, one.what, one.remedy)
-        for one in _remarks(findings)
+        Diagnosis(one.severity, facts.source, one.what, one.remedy) for one in _remarks(facts)
     ]
     worst_first = (Severity.ERROR, Severity.WARNING, Severity.FINE)
     return sorted(found, key=lambda one: worst_first.index(one.severity))
@@ -72,41 +71,39 @@ def diagnose_broker(fault: str) -> Diagnosis:
     )
 
 
-def _remarks(findings: Findings) -> Remarks:
-    if findings.fault:
+def _remarks(facts: SourceFacts) -> Remarks:
+    if facts.fault:
         yield _Remark(
             Severity.ERROR,
-            f"can't be looked at: {findings.fault}",
+            f"can't be looked at: {facts.fault}",
             "check address, password, rights and network of this source in the settings; "
             "the relay tries again by itself",
         )
-    elif findings.standby:
+    elif facts.standby:
         yield _Remark(
             Severity.ERROR,
             "is a standby, where nothing can be relayed",
             "set the source to the primary's address",
         )
-    elif findings.version is None:
+    elif facts.version is None:
         yield _Remark(
             Severity.ERROR,
             "has no outbox on the search path of this role",
             "install it in a migration, by ledgerlane_outbox.install, or set search_path",
         )
-    elif findings.version != SCHEMA_VERSION:
+    elif facts.version != SCHEMA_VERSION:
         yield _Remark(
             Severity.ERROR,
-            f"its outbox has version {findings.version}, this program knows {SCHEMA_VERSION}",
+            f"its outbox has version {facts.version}, this program knows {SCHEMA_VERSION}",
             "bring outbox and relay to one release",
         )
     else:
-        yield from _rights(findings)
-        if findings.outbox is not None:
-            yield from chain.from_iterable(
-                about(findings.outbox, findings) for about in _ASPECTS
-            )
+        yield from _rights(facts)
+        if facts.outbox is not None:
+            yield from chain.from_iterable(about(facts.outbox, facts) for about in _ASPECTS)
 
 
-def _leases(outbox: OutboxFound, _: Findings) -> Remarks:
+def _leases(outbox: OutboxFacts, _: SourceFacts) -> Remarks:
     for lease in outbox.leases:
         yield _Remark(
             Severity.FINE,
@@ -129,7 +126,7 @@ def _leases(outbox: OutboxFound, _: Findings) -> Remarks:
         )
 
 
-def _cursors(outbox: OutboxFound, findings: Findings) -> Remarks:
+def _cursors(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
     for cursor in outbox.cursors:
         where = f"shard {cursor.shard} of {cursor.shards}"
         if cursor.foreign:
@@ -138,10 +135,10 @@ def _cursors(outbox: OutboxFound, findings: Findings) -> Remarks:
                 f"{where}: restored or failed over, and no relay has run since",
                 "start the relay: it resumes by number, with repeats that consumers drop",
             )
-        yield _backlog(cursor, where, findings.looked_at)
+        yield _backlog(cursor, where, facts.looked_at)
 
 
-def _backlog(cursor: CursorFound, where: str, now: datetime) -> _Remark:
+def _backlog(cursor: CursorFacts, where: str, now: datetime) -> _Remark:
     if cursor.oldest_at is None:
         return _Remark(
             Severity.FINE,
@@ -162,29 +159,31 @@ def _backlog(cursor: CursorFound, where: str, now: datetime) -> _Remark:
     )
 
 
-def _doorbell(outbox: OutboxFound, _: Findings) -> Remarks:
+def _wakeup(outbox: OutboxFacts, _: SourceFacts) -> Remarks:
     if outbox.asleep:
-        yield _Remark(Severity.FINE, "the doorbell is set: writers wake the relay")
+        yield _Remark(Severity.FINE, "the relay sleeps, and writers wake it with their commits")
     elif outbox.leases:
-        yield _Remark(Severity.FINE, "the relay is awake: writers need not ring")
+        yield _Remark(
+            Severity.FINE, "the relay is awake and polls: writers send no notification"
+        )
 
 
-def _oldest_transaction(outbox: OutboxFound, findings: Findings) -> Remarks:
+def _oldest_transaction(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
     oldest = outbox.oldest
-    if oldest is not None and findings.looked_at - oldest.since > _LONG_OPEN:
+    if oldest is not None and facts.looked_at - oldest.since > _LONG_OPEN:
         yield _Remark(
             Severity.WARNING,
             f"pid {oldest.pid} ({oldest.user}, {oldest.application or 'no application name'}) "
-            f"has a transaction open for {_span(findings.looked_at - oldest.since)}, its last "
+            f"has a transaction open for {_span(facts.looked_at - oldest.since)}, its last "
             f"query since {oldest.query_since:%Y-%m-%d %H:%M:%S}; the relay does not wait, but "
             "vacuum does, and retention where it has rows in an old slot",
             f"commit it, or end it: SELECT pg_terminate_backend({oldest.pid})",
         )
 
 
-def _prepared(outbox: OutboxFound, findings: Findings) -> Remarks:
+def _prepared(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
     for one in outbox.prepared:
-        age = findings.looked_at - one.since
+        age = facts.looked_at - one.since
         if age > _LONG_OPEN:
             yield _Remark(
                 Severity.WARNING,
@@ -194,7 +193,7 @@ def _prepared(outbox: OutboxFound, findings: Findings) -> Remarks:
             )
 
 
-def _parked(outbox: OutboxFound, _: Findings) -> Remarks:
+def _parked(outbox: OutboxFacts, _: SourceFacts) -> Remarks:
     parked = outbox.parked
     if parked.rows:
         yield _Remark(
@@ -205,11 +204,11 @@ def _parked(outbox: OutboxFound, _: Findings) -> Remarks:
         )
 
 
-def _ring(outbox: OutboxFound, findings: Findings) -> Remarks:
+def _ring(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
     filled = [slot for slot in outbox.ring if slot.filled]
     for slot in filled:
-        yield _slot(slot, findings)
-    left = days_left(outbox.ring, now=findings.looked_at)
+        yield _slot(slot, facts)
+    left = days_left(outbox.ring, now=facts.looked_at)
     if left == 0:
         yield _Remark(
             Severity.ERROR,
@@ -225,13 +224,13 @@ def _ring(outbox: OutboxFound, findings: Findings) -> Remarks:
         )
 
 
-def _slot(slot: Slot, findings: Findings) -> _Remark:
+def _slot(slot: Slot, facts: SourceFacts) -> _Remark:
     since = f", the first of {slot.oldest_at:%Y-%m-%d %H:%M}" if slot.oldest_at else ""
     what = (
         f"slot {slot.number}, of {slot.age_days} days ago: about {slot.about_rows} rows, "
         f"{_megabytes(slot.size_bytes)}{since}"
     )
-    if not slot.is_due(findings.policy):
+    if not slot.is_due(facts.policy):
         return _Remark(Severity.FINE, what)
     if slot.unpublished:
         return _Remark(
@@ -248,8 +247,8 @@ def _slot(slot: Slot, findings: Findings) -> _Remark:
     return _Remark(Severity.FINE, f"{what}; due, and emptied by the relay within a minute")
 
 
-def _replication_slots(outbox: OutboxFound, findings: Findings) -> Remarks:
-    if findings.reads_log and not outbox.replication_slots:
+def _replication_slots(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
+    if facts.reads_log and not outbox.replication_slots:
         yield _Remark(
             Severity.WARNING,
             "is to be read from the log, and has no replication slot: rows come from its table",
@@ -276,19 +275,19 @@ def _replication_slots(outbox: OutboxFound, findings: Findings) -> Remarks:
             yield _Remark(Severity.FINE, what)
 
 
-def _rights(findings: Findings) -> Remarks:
-    if findings.missing_rights:
+def _rights(facts: SourceFacts) -> Remarks:
+    if facts.missing_rights:
         yield _Remark(
             Severity.ERROR,
-            f"the relay's role lacks {', '.join(findings.missing_rights)}",
+            f"the relay's role lacks {', '.join(facts.missing_rights)}",
             "grant it to the role in this source's address",
         )
 
 
-_ASPECTS: Final[Sequence[Callable[[OutboxFound, Findings], Remarks]]] = (
+_ASPECTS: Final[Sequence[Callable[[OutboxFacts, SourceFacts], Remarks]]] = (
     _leases,
     _cursors,
-    _doorbell,
+    _wakeup,
     _oldest_transaction,
     _prepared,
     _parked,

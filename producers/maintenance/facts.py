@@ -31,7 +31,7 @@ class OpenTransaction:
 
 
 @dataclass(frozen=True, slots=True)
-class CursorFound:
+class CursorFacts:
     """How far the relay of one shard is.
 
     Attributes:
@@ -72,7 +72,7 @@ class ReplicationSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxFound:
+class OutboxFacts:
     """All about one installed outbox.
 
     Attributes:
@@ -82,7 +82,7 @@ class OutboxFound:
     leases: Sequence[Lease]
     asleep: bool
     oldest: OpenTransaction | None
-    cursors: Sequence[CursorFound]
+    cursors: Sequence[CursorFacts]
     parked: ParkedCount
     ring: Sequence[Slot]
     prepared: Sequence[PreparedTransaction]
@@ -90,7 +90,7 @@ class OutboxFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SourceFacts:
     """All about one source; what could not be looked at is absent.
 
     Attributes:
@@ -109,4 +109,4 @@ class Findings:
     standby: bool = False
     version: int | None = None
     missing_rights: Sequence[str] = ()
-    outbox: OutboxFound | None = None
+    outbox: OutboxFacts | None = None

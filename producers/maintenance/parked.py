@@ -1,4 +1,4 @@
-"""Parked rows, as an operator sees and judges them; the relay carries the verdicts out."""
+"""Parked rows, as an operator sees and judges them; the relay carries the decisions out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from ledgerlane_outbox.parked import COUNT_PARKED, JUDGE, LIST_PARKED
+from ledgerlane_outbox.parked import COUNT_PARKED, DECIDE, LIST_PARKED
 from producers.maintenance.session import Connection
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """What is to become of a parked row; then of those behind it, in order."""
 
     RETRY = "retry"
@@ -23,7 +23,7 @@ class ParkedRow:
 
     Attributes:
         head: It is at fault itself; others wait behind the head of their key.
-        verdict: A :class:`Verdict` that the relay has yet to carry out.
+        decision: A :class:`Decision` that the relay has yet to carry out.
     """
 
     seq: int
@@ -34,7 +34,7 @@ class ParkedRow:
     parked_at: datetime
     reason: str
     head: bool
-    verdict: str | None
+    decision: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +73,16 @@ async def list_parked(
     return [ParkedRow(*row) for row in found]
 
 
-async def judge(
-    connection: Connection, seqs: Sequence[int], verdict: Verdict, *, note: str = ""
+async def decide(
+    connection: Connection, seqs: Sequence[int], decision: Decision, *, note: str = ""
 ) -> set[int]:
     """Have the relay retry or drop rows within seconds; returns those that it will.
 
-    Left out are rows that are gone, that have a verdict already, and that wait behind another:
+    Left out are rows that are gone, that have a decision already, and that wait behind another:
     to publish those first would break the order of their key.
 
     Args:
         note: Why; the relay logs it when it drops a row.
     """
-    found = await connection.fetch(JUDGE, list(seqs), verdict.value, note or None)
+    found = await connection.fetch(DECIDE, list(seqs), decision.value, note or None)
     return {row[0] for row in found}

@@ -1,4 +1,4 @@
-"""What the relay needs from the place it reads from."""
+"""What the relay needs from the place it reads from: the protocols and their values."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -9,30 +9,31 @@ from typing import Final, Protocol
 from ledgerlane_outbox.store import OutboxRow
 
 Key = tuple[str, str]
-"""A topic and a partition key: what Kafka keeps in order."""
+"""A topic and a partition key: the unit within which Kafka keeps the order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One of the parts in which a source is relayed, each by one relay at a time.
 
-    All rows of a key are in one shard.
+    All rows of a key are in the same shard.
 
     Attributes:
-        number: From 0.
-        count: How many parts there are; all relays of a source are to be told the same.
+        number: The shard's number, from 0 to ``count - 1``.
+        count: The number of shards of the source, at least 1. All relays of a source have to
+            be configured with the same number.
     """
 
     number: int = 0
     count: int = 1
 
     def name(self, source: str) -> str:
-        """What metrics and logs call this part of a source: the source, where it is whole."""
+        """Return the name for metrics and logs: the source's own where there is one shard."""
         return source if self.count == 1 else f"{source}/{self.number}"
 
 
 WHOLE: Final = Shard()
-"""All of a source."""
+"""The only shard of a source that is not divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Parked:
     """A row that is set aside instead of published.
 
     Attributes:
-        holds_key: Later rows of the same key are to wait behind this one.
+        seq: The row's number in the outbox; negative for an event that has no row.
+        reason: The reason why it is not published, for operators.
+        holds_key: Whether later rows of the same key have to wait behind this one.
     """
 
     seq: int
@@ -50,7 +53,12 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much is yet to be published; ``oldest_at`` is None when nothing is."""
+    """What is committed and not acknowledged yet.
+
+    Attributes:
+        rows: The number of rows.
+        oldest_at: The time at which the oldest of them was appended; None when there are none.
+    """
 
     rows: int
     oldest_at: datetime | None
@@ -61,70 +69,72 @@ class Batch(Protocol):
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """The rows, each key's in commit order; empty when nothing is new."""
+        """Return the rows, those of each key in commit order; empty when none are new."""
 
     @property
     def more(self) -> bool:
-        """Whether further rows are known to wait."""
+        """Return whether a poll right now is likely to return further rows."""
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """Never return these rows again: all are stored by the broker or, now, parked.
+        """Record that every row is stored by the broker, except for the rows to be parked.
 
-        Batches are acknowledged in the order of their polls. A crash before this returns
-        repeats the batch; a source may keep acknowledgements for some milliseconds before it
-        writes them down, and a crash repeats those too.
+        None of them is returned again. Batches have to be acknowledged in the order of their
+        polls. A crash before this returns repeats the batch; a source may delay the write by
+        some milliseconds, and a crash repeats those batches too.
 
         Raises:
-            SourceUnavailable: the batch may or may not come again.
+            SourceUnavailable: the batch may or may not be repeated.
         """
 
 
-class ReleasedBatch(Batch, Protocol):
-    """Parked rows that are to be published after all, whole keys of them."""
+class UnparkedBatch(Batch, Protocol):
+    """Parked rows that an operator decided to retry, with all rows that wait behind them."""
 
     @property
     def keys(self) -> frozenset[Key]:
-        """Keys that are held no more, whether or not they have rows in the batch."""
+        """Return the keys that are no longer held, whether or not they have rows here."""
 
 
 class SourceSession(Protocol):
-    """One relay's time at a source, as the only one: it has the lease until it ends."""
+    """The time during which one relay has the lease of a source."""
 
     async def poll(self, limit: int) -> Batch:
         """Return at most ``limit`` rows that no poll of this session has returned.
 
         Every committed row comes in exactly one batch of a session, and again in the next
-        session when it was not acknowledged. It waits for no open transaction.
+        session if it was not acknowledged. No open transaction is waited for. One poll may
+        return only a part of what is committed, or nothing yet: rows that are left out come
+        with a later poll.
 
         Raises:
-            SourceUnavailable: the session is over; the lease may be another's.
+            SourceUnavailable: the session has ended; another relay may have the lease.
         """
 
     async def wait(self) -> None:
-        """Return when rows may be there: soon after a commit, at the latest after a second."""
+        """Return when rows may be there: soon after a commit, after a second at the latest."""
 
     async def keep_lease(self) -> None:
         """Show the source that this relay lives; needed every few seconds without a poll.
 
         Raises:
-            SourceUnavailable: the session is over; the lease may be another's.
+            SourceUnavailable: the session has ended; another relay may have the lease.
         """
 
     async def held_keys(self) -> set[Key]:
-        """Return the keys whose rows wait behind a parked row."""
+        """Return the keys whose rows have to wait behind a parked row."""
 
-    async def released(self, limit: int) -> ReleasedBatch:
-        """Return at most ``limit`` of the parked rows that an operator let go.
+    async def unparked(self, limit: int) -> UnparkedBatch:
+        """Return at most ``limit`` of the parked rows that an operator decided to retry.
 
-        For when no batch is being published, and again until it comes without keys: whatever
-        else a key has waiting comes after these rows. What is parked anew holds its key again.
+        Call it when no batch is being published, and again until it returns no keys: all other
+        rows of these keys come after these. A row that is parked again holds its key again.
 
         Raises:
-            SourceUnavailable: the session is over; the lease may be another's.
+            SourceUnavailable: the session has ended; another relay may have the lease.
         """
 
     async def backlog(self) -> Backlog:
-        """Count what is not acknowledged yet; takes time in proportion to it."""
+        """Return what is not acknowledged yet; takes time in proportion to it."""
 
 
 class Source(Protocol):
@@ -132,25 +142,26 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What metrics and logs call this source."""
+        """Return the name of this source in metrics and logs."""
 
     def session(self) -> AbstractAsyncContextManager[SourceSession]:
         """Take the lease and resume where the last session's acknowledgements ended.
 
         Raises:
-            LeaseTaken: another relay has it; it is free ten seconds after that one died.
-            SourceUnavailable: the source is away, or is a standby.
+            LeaseTaken: another relay has the lease; it becomes free within ten seconds of that
+                relay's death.
+            SourceUnavailable: the database is away, or is a standby.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Who relays from a source just now.
+class MembershipView:
+    """The processes that relay from a source at one moment.
 
     Attributes:
-        members: The processes that do or would, this one included.
-        rank: This one's place among them, from 0.
-        taken: The shards whose lease somebody has.
+        members: The number of processes that relay or stand by, this one included.
+        rank: This process's position among them, from 0.
+        taken: The numbers of the shards whose lease is taken.
     """
 
     members: int
@@ -158,18 +169,18 @@ class Standing:
     taken: frozenset[int]
 
 
-class Roster(Protocol):
-    """This process's place among all that relay from a source; it ends with the process."""
+class RelayMembership(Protocol):
+    """This process's membership among all that relay from a source; ends with the process."""
 
-    async def look(self) -> Standing:
-        """Say how things stand now; needed every few seconds to stay on the roster.
+    async def look(self) -> MembershipView:
+        """Return the current members and leases; needed every few seconds to stay a member.
 
         Raises:
-            SourceUnavailable: we are on the roster no more; leases are not touched by that.
+            SourceUnavailable: this process is no longer a member; its leases are unaffected.
         """
 
     async def wait(self) -> None:
-        """Return when things may stand otherwise, at the latest after a second."""
+        """Return when the view may have changed, after a second at the latest."""
 
 
 class SharedSource(Protocol):
@@ -177,11 +188,11 @@ class SharedSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What logs call this source."""
+        """Return the name of this source in logs."""
 
-    def roster(self) -> AbstractAsyncContextManager[Roster]:
-        """Join the others.
+    def membership(self) -> AbstractAsyncContextManager[RelayMembership]:
+        """Become a member until the context ends.
 
         Raises:
-            SourceUnavailable: the source is away.
+            SourceUnavailable: the database is away.
         """

@@ -19,15 +19,15 @@ from producers.sources.source import (
     Batch,
     Key,
     Parked,
-    ReleasedBatch,
     SourceSession,
+    UnparkedBatch,
 )
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_LEASE_BEAT_S: Final = 2.0
+_LEASE_HEARTBEAT_S: Final = 2.0
 
 
 class Transactions(Protocol):
@@ -124,7 +124,7 @@ class StrictSource:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[SourceSession]:
         async with self._source.session() as session:
-            position = await _beating(session, self._transactions.take_over())
+            position = await _keeping_lease(session, self._transactions.take_over())
             if position is not None and await session.follow(position):
                 _log.warning("%s: resuming at the cursor of Kafka", self.name)
             yield StrictSession(session, self._transactions, self._crash_point, position)
@@ -162,14 +162,14 @@ class StrictSession:
         """See :class:`producers.sources.source.SourceSession`."""
         return await self.session.held_keys()
 
-    async def released(self, limit: int) -> ReleasedBatch:
+    async def unparked(self, limit: int) -> UnparkedBatch:
         """See :class:`producers.sources.source.SourceSession`.
 
         A crash between Kafka's commit and the database's publishes these again.
         """
         if self.committed is None:  # soon: an empty poll is acknowledged too
-            return NothingReleased()
-        return StrictReleased(self, self.committed, await self.session.released(limit))
+            return NothingUnparked()
+        return StrictUnparked(self, self.committed, await self.session.unparked(limit))
 
     async def backlog(self) -> Backlog:
         """See :class:`producers.sources.source.SourceSession`."""
@@ -177,7 +177,7 @@ class StrictSession:
 
     async def commit(self, position: bytes) -> None:
         """Commit what was published with a position, keeping the lease meanwhile."""
-        await _beating(self.session, self.transactions.commit(position))
+        await _keeping_lease(self.session, self.transactions.commit(position))
         self.committed = position
         self.crash_point("after_commit_before_cursor")
 
@@ -206,12 +206,12 @@ class StrictBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class StrictReleased:
-    """See :class:`producers.sources.source.ReleasedBatch`; it leaves the position as it is."""
+class StrictUnparked:
+    """See :class:`producers.sources.source.UnparkedBatch`; it leaves the position as it is."""
 
     session: StrictSession
     position: bytes
-    batch: ReleasedBatch
+    batch: UnparkedBatch
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
@@ -225,7 +225,7 @@ class StrictReleased:
 
     @property
     def keys(self) -> frozenset[Key]:
-        """See :class:`producers.sources.source.ReleasedBatch`."""
+        """See :class:`producers.sources.source.UnparkedBatch`."""
         return self.batch.keys
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
@@ -235,8 +235,8 @@ class StrictReleased:
 
 
 @dataclass(frozen=True, slots=True)
-class NothingReleased:
-    """See :class:`producers.sources.source.ReleasedBatch`; it is empty."""
+class NothingUnparked:
+    """See :class:`producers.sources.source.UnparkedBatch`; it is empty."""
 
     rows: Sequence[OutboxRow] = ()
     keys: frozenset[Key] = frozenset()
@@ -246,10 +246,10 @@ class NothingReleased:
         """See :class:`producers.sources.source.Batch`."""
 
 
-async def _beating(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:
+async def _keeping_lease(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:
     """Keep the lease while Kafka works."""
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(work)
-        while not (await asyncio.wait({task}, timeout=_LEASE_BEAT_S))[0]:
+        while not (await asyncio.wait({task}, timeout=_LEASE_HEARTBEAT_S))[0]:
             await session.keep_lease()
     return task.result()

@@ -9,11 +9,11 @@ import asyncpg
 
 from ledgerlane_outbox import store
 from producers.sources.postgres import connect, database_errors, give_back, libpq_url
-from producers.sources.source import Roster, Standing
+from producers.sources.source import MembershipView, RelayMembership
 
 _LOOK_EVERY_S: Final = 1.0
-_ROSTER: Final = 3 - 16
-"""What the statement calls the roster's own lock, among the shards."""
+_MEMBERS: Final = 3 - 16
+"""What the statement calls the membership's own lock, among the shards."""
 
 
 class SharedDatabase:
@@ -28,26 +28,26 @@ class SharedDatabase:
         """See :class:`producers.sources.source.SharedSource`."""
         return self._name
 
-    def roster(self) -> AbstractAsyncContextManager[Roster]:
+    def membership(self) -> AbstractAsyncContextManager[RelayMembership]:
         """See :class:`producers.sources.source.SharedSource`."""
-        return self._roster()
+        return self._membership()
 
     @asynccontextmanager
-    async def _roster(self) -> AsyncIterator[Roster]:
+    async def _membership(self) -> AsyncIterator[RelayMembership]:
         connection = await connect(self._dsn)
         try:
-            roster = DatabaseRoster(connection)
+            membership = DatabaseMembership(connection)
             with database_errors():
-                await roster.join()
-            yield roster
+                await membership.join()
+            yield membership
         except BaseException:
             connection.terminate()
             raise
         await give_back(connection)
 
 
-class DatabaseRoster:
-    """See :class:`producers.sources.source.Roster`."""
+class DatabaseMembership:
+    """See :class:`producers.sources.source.RelayMembership`."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
@@ -55,20 +55,20 @@ class DatabaseRoster:
 
     async def join(self) -> None:
         """Be counted from now on, and hear of changes."""
-        await self._connection.add_listener(store.ROSTER_CHANNEL, self._hear)
-        await self._connection.execute(store.JOIN_ROSTER)
+        await self._connection.add_listener(store.MEMBERS_CHANNEL, self._hear)
+        await self._connection.execute(store.JOIN_MEMBERS)
 
-    async def look(self) -> Standing:
-        """See :class:`producers.sources.source.Roster`."""
+    async def look(self) -> MembershipView:
+        """See :class:`producers.sources.source.RelayMembership`."""
         self._changed.clear()
         with database_errors():
-            found = await self._connection.fetch(store.ROSTER)
-        members = [own for shard, own in found if shard == _ROSTER]
-        taken = frozenset(shard for shard, _ in found if shard != _ROSTER)
-        return Standing(len(members), members.index(True), taken)
+            found = await self._connection.fetch(store.MEMBERS)
+        members = [own for shard, own in found if shard == _MEMBERS]
+        taken = frozenset(shard for shard, _ in found if shard != _MEMBERS)
+        return MembershipView(len(members), members.index(True), taken)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.source.Roster`."""
+        """See :class:`producers.sources.source.RelayMembership`."""
         try:
             async with asyncio.timeout(_LOOK_EVERY_S):
                 await self._changed.wait()

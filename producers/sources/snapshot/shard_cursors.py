@@ -28,14 +28,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShardCursor:
     """The cursor of a shard, and the name of the layout that it belongs to."""
 
     layout: str
     cursor: Cursor
 
 
-async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Place:
+async def take_shard(connection: Connection, shard: Shard, *, name: str) -> ShardCursor:
     """Take the lease of a shard, and say where to resume.
 
     Raises:
@@ -53,7 +53,7 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Plac
     if not _fits(cursors, shard, identity):
         raise LeaseTaken("the layout has just changed")
     own = cursors[shard.number]
-    return Place(own["layout"], _cursor(own))
+    return ShardCursor(own["layout"], _cursor(own))
 
 
 def _fits(

@@ -14,9 +14,9 @@ from ledgerlane_outbox.store import OutboxRow
 from producers.sources.postgres import connect, database_errors, give_back, libpq_url
 from producers.sources.snapshot.cursor import oldest_open_xid
 from producers.sources.snapshot.position import Position
-from producers.sources.snapshot.shard_cursors import Place, take_shard
-from producers.sources.snapshot.unparked import ReleasedRows, VerdictReader
-from producers.sources.snapshot.wakeup import Doorbell
+from producers.sources.snapshot.shard_cursors import ShardCursor, take_shard
+from producers.sources.snapshot.unparked import DecisionReader, UnparkedRows
+from producers.sources.snapshot.wakeup import Wakeup
 from producers.sources.source import WHOLE, Backlog, Key, Parked, Shard
 
 SAVE_EVERY_S: Final = 0.02
@@ -80,13 +80,13 @@ class SnapshotSource:
         self, connection: "asyncpg.Connection[asyncpg.Record]"
     ) -> "SnapshotSession":
         place = await take_shard(connection, self._shard, name=self._name)
-        doorbell = Doorbell(connection, time.monotonic, alone=self._shard.count == 1)
-        await doorbell.listen()
-        verdicts = VerdictReader(connection, self._shard, source=self._name)
+        wakeup = Wakeup(connection, time.monotonic, alone=self._shard.count == 1)
+        await wakeup.listen()
+        decisions = DecisionReader(connection, self._shard, source=self._name)
         reading = Reading.of(self._shard)
         return SnapshotSession(
-            *(connection, doorbell, reading, place),
-            verdicts=verdicts,
+            *(connection, wakeup, reading, place),
+            decisions=decisions,
             save_every_s=self._save_every_s,
         )
 
@@ -115,16 +115,16 @@ class SnapshotSession:
     def __init__(
         self,
         connection: "asyncpg.Connection[asyncpg.Record]",
-        doorbell: Doorbell,
+        wakeup: Wakeup,
         reading: Reading,
-        place: Place,
+        place: ShardCursor,
         *,
-        verdicts: VerdictReader,
+        decisions: DecisionReader,
         save_every_s: float,
     ) -> None:
         self._connection = connection
-        self._doorbell = doorbell
-        self._verdicts = verdicts
+        self._wakeup = wakeup
+        self._decisions = decisions
         self._reading = reading
         self._layout = place.layout
         self._read = place.cursor
@@ -154,7 +154,7 @@ class SnapshotSession:
             if batch is None or not batch.rows:
                 batch = await self._new_difference(min(limit, _DIFFERENCE_ROWS))
             if batch.rows:
-                await self._doorbell.rows_came()
+                await self._wakeup.rows_came()
         return batch
 
     async def _rest_of_difference(self, limit: int) -> "SnapshotBatch | None":
@@ -185,7 +185,7 @@ class SnapshotSession:
         if self._is_save_due():
             await self.save_rest()
         with database_errors():
-            await self._doorbell.wait(oldest_open_xid(self._read.done))
+            await self._wakeup.wait(oldest_open_xid(self._read.done))
 
     async def keep_lease(self) -> None:
         """See :class:`producers.sources.source.SourceSession`."""
@@ -198,10 +198,10 @@ class SnapshotSession:
             found = await self._connection.fetch(store.HELD_KEYS)
         return {(row[0], row[1]) for row in found}
 
-    async def released(self, limit: int) -> ReleasedRows:
+    async def unparked(self, limit: int) -> UnparkedRows:
         """See :class:`producers.sources.source.SourceSession`."""
         with database_errors():
-            return await self._verdicts.released(limit)
+            return await self._decisions.unparked(limit)
 
     async def backlog(self) -> Backlog:
         """See :class:`producers.sources.source.SourceSession`."""

@@ -1,4 +1,4 @@
-"""Parked rows on which an operator has given a verdict: read, published, and let go.
+"""Parked rows on which an operator has given a decision: read, published, and let go.
 
 All statements run in the session that has the lease, so that nobody else carries them out too.
 """
@@ -23,7 +23,7 @@ _NO_KEYS: Final = frozenset[Key]()
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
-class VerdictReader:
+class DecisionReader:
     """Finds what operators have decided about the parked rows of a shard."""
 
     def __init__(self, connection: Connection, shard: Shard, *, source: str) -> None:
@@ -31,26 +31,26 @@ class VerdictReader:
         self._shard = shard
         self._source = source
 
-    async def released(self, limit: int) -> "ReleasedRows":
+    async def unparked(self, limit: int) -> "UnparkedRows":
         """Drop the rows that are to be dropped; return at most ``limit`` of those to publish.
 
         Only when no batch is under way: a row of a held key that is parked later would be
         overtaken by those that come after it.
         """
-        if not await self._connection.fetchval(statements.IS_JUDGED):
-            return ReleasedRows(self._connection, (), _NO_KEYS)
+        if not await self._connection.fetchval(statements.HAS_DECISIONS):
+            return UnparkedRows(self._connection, (), _NO_KEYS)
         dropped = await self._drop()
         page_rows = min(limit, _PAGE_ROWS)
         found = await self._connection.fetch(
-            statements.RELEASED, self._shard.count, self._shard.number, page_rows
+            statements.UNPARKED, self._shard.count, self._shard.number, page_rows
         )
         rows = cast("list[OutboxRow]", found)
         keys = dropped | {(row[1], row[2]) for row in rows}
-        return ReleasedRows(self._connection, rows, frozenset(keys))
+        return UnparkedRows(self._connection, rows, frozenset(keys))
 
     async def _drop(self) -> set[Key]:
         found = await self._connection.fetch(
-            statements.DROP_JUDGED, self._shard.count, self._shard.number
+            statements.DROP_DECIDED, self._shard.count, self._shard.number
         )
         for seq, event_id, topic, _, reason, note, _ in found:
             _log.warning(
@@ -61,7 +61,7 @@ class VerdictReader:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedRows:
+class UnparkedRows:
     """See :class:`producers.sources.source.Batch`.
 
     Attributes:

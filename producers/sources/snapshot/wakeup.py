@@ -33,7 +33,7 @@ _KEEPS_WATCH: Final = "keeps watch"
 _AWAKE: Final = "awake"
 
 
-class Doorbell:
+class Wakeup:
     """Decides how long to wait before the next poll, and sleeps.
 
     Args:

@@ -20,7 +20,7 @@ from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken, SourceUnavailable
 from producers.sources.source import Backlog, Batch, Parked, SourceSession
 from producers.sources.wal.cursor import WalCursor, lsn_text
-from producers.sources.wal.store import Saved, Slot, WalStore
+from producers.sources.wal.store import Saved, SlotState, WalStore
 from producers.sources.wal.stream import WalStream
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ _RETRY_S: Final = 30.0
 _ASK_EVERY_S: Final = 1.0
 
 
-def find_gap(slot: Slot | None, saved: Saved | None, *, published: bool) -> str:
+def find_gap(slot: SlotState | None, saved: Saved | None, *, published: bool) -> str:
     """Say why the log can't be read on from the cursor; empty when it can."""
     if saved is None:
         return "was not read before"
@@ -46,7 +46,7 @@ def find_gap(slot: Slot | None, saved: Saved | None, *, published: bool) -> str:
     return ""
 
 
-class Handover:
+class Bootstrap:
     """Relays from the table, makes a slot meanwhile, and says when it is enough.
 
     Args:
@@ -107,7 +107,7 @@ class Handover:
         """See :class:`producers.sources.source.SourceSession`."""
         await self._table.wait()
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Show the server that we live."""
         await self._table.keep_lease()
         await self._keep_store()
@@ -203,9 +203,9 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class TableBatch:
-    """A batch from the table, which the handover waits for."""
+    """A batch from the table, which the bootstrap waits for."""
 
-    handover: Handover
+    bootstrap: Bootstrap
     batch: Batch
 
     @property
@@ -221,4 +221,4 @@ class TableBatch:
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
         """See :class:`producers.sources.source.Batch`."""
         await self.batch.acknowledge(parked)
-        self.handover.acknowledged()
+        self.bootstrap.acknowledged()

@@ -15,14 +15,14 @@ from uuid import UUID
 import orjson
 
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.wal.pgoutput import Emitted
+from producers.sources.wal.pgoutput import LogicalMessage
 
 PREFIX: Final = "ledgerlane"
 """What marks a message as an event; those of others are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Emission:
+class EmittedEvent:
     """An emitted event with what a row of the table would have.
 
     Its number is the negative of its position in the log: no row has such a number, and a
@@ -35,7 +35,7 @@ class Emission:
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
+class MalformedMessage:
     """A message under our prefix that is no event."""
 
     seq: int
@@ -44,7 +44,7 @@ class Malformed:
     committed_at: datetime | None
 
 
-def decode_emission(message: Emitted, committed_at: datetime) -> Emission:
+def decode_emitted_event(message: LogicalMessage, committed_at: datetime) -> EmittedEvent:
     """Read an emitted event.
 
     Raises:
@@ -59,7 +59,7 @@ def decode_emission(message: Emitted, committed_at: datetime) -> Emission:
             _object(fields, "headers"),
             b64decode(_string(fields, "payload"), validate=True),
         )
-        return Emission(row, UUID(_text(fields, "event_id")), committed_at)
+        return EmittedEvent(row, UUID(_text(fields, "event_id")), committed_at)
     except (TypeError, KeyError, binascii.Error) as exc:
         raise ValueError(f"{type(exc).__name__}: {exc}") from exc
 

@@ -72,7 +72,7 @@ class Insert(NamedTuple):
     values: list[bytes | None]
 
 
-class Emitted(NamedTuple):
+class LogicalMessage(NamedTuple):
     """A message of `pg_logical_emit_message`."""
 
     lsn: int
@@ -81,7 +81,7 @@ class Emitted(NamedTuple):
     content: bytes
 
 
-Message: TypeAlias = Begin | Commit | Relation | Insert | Emitted
+Message: TypeAlias = Begin | Commit | Relation | Insert | LogicalMessage
 
 
 def decode_keepalive(data: bytes | memoryview) -> Keepalive:
@@ -155,14 +155,14 @@ def _insert(message: bytes) -> Insert:
     return Insert(relation, values)
 
 
-def _emitted(message: bytes) -> Emitted:
+def _emitted(message: bytes) -> LogicalMessage:
     flags, lsn = _EMITTED.unpack_from(message)
     prefix, at = _text(message, _EMITTED.size)
     (length,) = _LENGTH.unpack_from(message, at)
     content = message[at + _LENGTH.size :]
     if len(content) != length:
         raise ProtocolViolation(f"an emitted message at {lsn} is cut or has a tail")
-    return Emitted(lsn, bool(flags & 1), prefix, content)
+    return LogicalMessage(lsn, bool(flags & 1), prefix, content)
 
 
 def _text(message: bytes, at: int) -> tuple[str, int]:

@@ -18,11 +18,11 @@ from producers.sources.wal.pgoutput import (
 )
 from producers.sources.wal.store import WalStore
 from producers.sources.wal.stream import WalStream
-from producers.sources.wal.transaction_assembler import Assembly, Portion
+from producers.sources.wal.transaction_assembler import AssembledRows, TransactionAssembler
 
 _log = logging.getLogger(__name__)
 
-_BEAT_S: Final = 1.0
+_HEARTBEAT_S: Final = 1.0
 _WAIT_S: Final = 1.0
 _SLICE_MESSAGES: Final = 500
 _PORTION_BYTES: Final = 32 * 1024 * 1024
@@ -38,7 +38,7 @@ _IDLE_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
+class _Watermark:
     """What may be said once everything that committed before ``lsn`` is behind us.
 
     By then the server has flushed the log up to there, so that no crash takes back a cursor
@@ -51,7 +51,7 @@ class _Mark:
     newest_seq: int
 
 
-class Tail:
+class LogReader:
     """The end of the log, as a source reads it.
 
     Three places are kept, each behind the one before: the reader's cursor moves with every
@@ -68,7 +68,7 @@ class Tail:
         table: SourceSession,
         store: WalStore,
         stream: WalStream,
-        assembly: Assembly,
+        assembler: TransactionAssembler,
         *,
         beyond: int = 0,
         clock: Callable[[], float] = time.monotonic,
@@ -76,26 +76,26 @@ class Tail:
         self._table = table
         self._store = store
         self._stream = stream
-        self._assembly = assembly
+        self._assembler = assembler
         self._clock = clock
-        self._saved = assembly.cursor
+        self._saved = assembler.cursor
         self._beyond = beyond
-        self._beyond_mark = 0
-        self._mark: _Mark | None = None
+        self._beyond_watermark = 0
+        self._watermark: _Watermark | None = None
         self._confirmed_lsn = 0
         self._outstanding = 0
         self._wal_status = "reserved"
-        self._beat_at = clock()
+        self._heartbeat_at = clock()
 
     async def poll(self, limit: int) -> "WalBatch":
         """See :class:`producers.sources.source.SourceSession`."""
         full = await self._gather(limit)
-        portion = self._assembly.cut()
-        for message in portion.malformed:
+        assembled = self._assembler.cut()
+        for message in assembled.malformed:
             _log.error("parked message %s of the log: %s", message.seq, message.reason)
             await self._store.park_malformed(message)
-        self._outstanding += bool(portion.rows)
-        return WalBatch(self, portion, full or portion.cut)
+        self._outstanding += bool(assembled.rows)
+        return WalBatch(self, assembled, full or assembled.cut)
 
     async def wait(self) -> None:
         """See :class:`producers.sources.source.SourceSession`."""
@@ -103,52 +103,58 @@ class Tail:
         while not self._has_news() and (left_s := until - self._clock()) > 0:
             await self._stream.readable(left_s)
             self._take(_SLICE_MESSAGES, 1)
-        await self._beat_when_due()
+        await self._heartbeat_when_due()
 
     async def backlog(self) -> Backlog:
         """Count the rows of the table; emitted events are in no table and do not count."""
-        await self._beat_when_due()
+        await self._heartbeat_when_due()
         backlog = await self._table.backlog()
         rows = backlog.rows - self._beyond
         return Backlog(rows, backlog.oldest_at) if rows > 0 else Backlog(0, None)
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Show the server that we live, and let the slot's and the table's cursor follow."""
-        self._beat_at = self._clock()
+        self._heartbeat_at = self._clock()
         await self._table.keep_lease()
-        await self._pass_mark()
+        await self._pass_watermark()
         # What the table shows comes first: all of it committed before the place read after.
-        shown = await self._store.table_snapshot() if self._needs_mark() else None
+        shown = await self._store.table_snapshot() if self._needs_watermark() else None
         log_end, wal_status = await self._store.pulse()
         if shown:
-            self._mark = _Mark(log_end, self._saved.lsn, *shown)
-            self._beyond_mark = 0
+            self._watermark = _Watermark(log_end, self._saved.lsn, *shown)
+            self._beyond_watermark = 0
         self._warn(wal_status)
         self._stream.report(self._confirmed_lsn)
 
-    async def acknowledge(self, portion: Portion, parked: Sequence[Parked]) -> None:
-        """Move the cursor behind the portion, and park what is to be parked."""
-        beyond = sum(rows for _, rows in portion.commits)
+    async def acknowledge(self, assembled: AssembledRows, parked: Sequence[Parked]) -> None:
+        """Move the cursor behind the assembled, and park what is to be parked."""
+        beyond = sum(rows for _, rows in assembled.commits)
         aside = {one.seq: one for one in parked}
         await self._store.save(
-            portion.cursor,
+            assembled.cursor,
             self._beyond + beyond,
-            [one for one in parked if one.seq not in portion.emissions],
-            [(found, aside[seq]) for seq, found in portion.emissions.items() if seq in aside],
+            [one for one in parked if one.seq not in assembled.emitted_events],
+            [
+                (found, aside[seq])
+                for seq, found in assembled.emitted_events.items()
+                if seq in aside
+            ],
         )
-        self._outstanding -= bool(portion.rows)
-        self._saved = portion.cursor
+        self._outstanding -= bool(assembled.rows)
+        self._saved = assembled.cursor
         self._beyond += beyond
-        if self._mark:
-            mark_lsn = self._mark.lsn
-            self._beyond_mark += sum(rows for lsn, rows in portion.commits if lsn >= mark_lsn)
+        if self._watermark:
+            watermark_lsn = self._watermark.lsn
+            self._beyond_watermark += sum(
+                rows for lsn, rows in assembled.commits if lsn >= watermark_lsn
+            )
 
     def _has_news(self) -> bool:
-        return bool(self._assembly.row_count) or self._assembly.in_transaction
+        return bool(self._assembler.row_count) or self._assembler.in_transaction
 
     async def _gather(self, limit: int) -> bool:
         """Take rows until there are enough or no more for now; return whether it was enough."""
-        await self._beat_when_due()
+        await self._heartbeat_when_due()
         began = self._clock()
         log_end: int | None = None
         while not self._is_full(limit):
@@ -160,20 +166,21 @@ class Tail:
             if self._has_enough(began, log_end):
                 return False
             await self._stream.readable(_GATHER_S)
-            await self._beat_when_due()
+            await self._heartbeat_when_due()
         return True
 
     def _is_full(self, limit: int) -> bool:
         return (
-            self._assembly.row_count >= limit or self._assembly.payload_bytes >= _PORTION_BYTES
+            self._assembler.row_count >= limit
+            or self._assembler.payload_bytes >= _PORTION_BYTES
         )
 
     def _has_enough(self, began: float, log_end: int | None) -> bool:
         """Whether to leave it at what there is, as nothing more has arrived."""
         waited_s = self._clock() - began
-        if self._assembly.row_count:
-            return not self._assembly.in_transaction or waited_s > _GATHER_S
-        caught_up = log_end is not None and self._assembly.cursor.lsn >= log_end
+        if self._assembler.row_count:
+            return not self._assembler.in_transaction or waited_s > _GATHER_S
+        caught_up = log_end is not None and self._assembler.cursor.lsn >= log_end
         return caught_up or waited_s > _CATCH_UP_S
 
     def _take(self, messages: int, limit: int) -> bool:
@@ -189,36 +196,40 @@ class Tail:
 
     def _take_one(self, data: memoryview) -> None:
         if data[0] == LOG_DATA:
-            self._assembly.take(bytes(data[LOG_DATA_HEADER:]))
+            self._assembler.take(bytes(data[LOG_DATA_HEADER:]))
         elif data[0] == KEEPALIVE:
             end_lsn, wants_reply = decode_keepalive(data)
-            self._assembly.reached(end_lsn)
+            self._assembler.reached(end_lsn)
             if wants_reply:
                 self._stream.report(self._confirmed_lsn)
         else:
             raise ProtocolViolation(f"unexpected message {bytes(data[:40])!r}")
 
-    async def _beat_when_due(self) -> None:
-        if self._clock() - self._beat_at >= _BEAT_S:
-            await self.beat()
+    async def _heartbeat_when_due(self) -> None:
+        if self._clock() - self._heartbeat_at >= _HEARTBEAT_S:
+            await self.heartbeat()
 
-    def _needs_mark(self) -> bool:
-        return not self._mark and (self._beyond > 0 or self._saved.lsn > self._confirmed_lsn)
+    def _needs_watermark(self) -> bool:
+        return not self._watermark and (
+            self._beyond > 0 or self._saved.lsn > self._confirmed_lsn
+        )
 
-    async def _pass_mark(self) -> None:
+    async def _pass_watermark(self) -> None:
         passed_lsn = await self._pass_idle_log()
-        if not self._mark or passed_lsn < self._mark.lsn:
+        if not self._watermark or passed_lsn < self._watermark.lsn:
             return
-        mark, self._mark = self._mark, None
-        await self._store.move_table_cursor(mark.snapshot, mark.newest_seq, self._beyond_mark)
-        self._beyond = self._beyond_mark
-        self._confirmed_lsn = mark.saved_lsn
+        watermark, self._watermark = self._watermark, None
+        await self._store.move_table_cursor(
+            watermark.snapshot, watermark.newest_seq, self._beyond_watermark
+        )
+        self._beyond = self._beyond_watermark
+        self._confirmed_lsn = watermark.saved_lsn
 
     async def _pass_idle_log(self) -> int:
         """Return up to where everything is behind us, the log without rows included."""
         if self._outstanding or self._has_news():
             return self._saved.lsn
-        read = self._assembly.cursor
+        read = self._assembler.cursor
         if read.lsn - self._saved.lsn > _IDLE_BYTES:
             await self._store.save(read, self._beyond)
             self._saved = read
@@ -238,15 +249,15 @@ class Tail:
 class WalBatch:
     """See :class:`producers.sources.source.Batch`."""
 
-    tail: Tail
-    portion: Portion
+    tail: LogReader
+    assembled: AssembledRows
     more: bool
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
         """See :class:`producers.sources.source.Batch`."""
-        return self.portion.rows
+        return self.assembled.rows
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
         """See :class:`producers.sources.source.Batch`."""
-        await self.tail.acknowledge(self.portion, parked)
+        await self.tail.acknowledge(self.assembled, parked)

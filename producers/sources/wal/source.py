@@ -10,13 +10,13 @@ from typing import Final
 
 from producers.sources.postgres import libpq_url
 from producers.sources.snapshot.source import SnapshotSource
-from producers.sources.source import Backlog, Batch, Key, ReleasedBatch, SourceSession
-from producers.sources.wal.bootstrap import Handover, find_gap
+from producers.sources.source import Backlog, Batch, Key, SourceSession, UnparkedBatch
+from producers.sources.wal.bootstrap import Bootstrap, find_gap
 from producers.sources.wal.cursor import WalCursor
-from producers.sources.wal.reader import Tail
+from producers.sources.wal.reader import LogReader
 from producers.sources.wal.store import PUBLICATION, WalStore, open_store
 from producers.sources.wal.stream import WalStream, open_stream
-from producers.sources.wal.transaction_assembler import Assembly
+from producers.sources.wal.transaction_assembler import TransactionAssembler
 
 _SILENCE_S: Final = 7.0
 
@@ -38,7 +38,7 @@ class WalSource:
 
     def __init__(self, database_url: str, *, name: str, silence_s: float = _SILENCE_S) -> None:
         self._dsn = libpq_url(database_url)
-        # The handover reads how far the table is from the database.
+        # The bootstrap reads how far the table is from the database.
         self._table = SnapshotSource(self._dsn, name=name, save_every_s=0)
         self._name = name
         self._silence_s = silence_s
@@ -66,10 +66,10 @@ class WalSource:
 
 
 class WalSession:
-    """See :class:`producers.sources.source.SourceSession`: first a handover, then the tail."""
+    """See :class:`producers.sources.source.SourceSession`: first a bootstrap, then the tail."""
 
     def __init__(
-        self, table: SourceSession, store: WalStore, reader: "Handover | Tail"
+        self, table: SourceSession, store: WalStore, reader: "Bootstrap | LogReader"
     ) -> None:
         self._table = table
         self._store = store
@@ -91,19 +91,19 @@ class WalSession:
         saved = await store.load()
         gap = find_gap(await store.slot(), saved, published=await store.is_published())
         if gap or saved is None:
-            handover = Handover(table, store, connect, saved=saved, gap=gap)
-            return cls(table, store, handover)
+            bootstrap = Bootstrap(table, store, connect, saved=saved, gap=gap)
+            return cls(table, store, bootstrap)
         tail = await _read_log(table, store, await connect(), saved.cursor, saved.beyond)
         return cls(table, store, tail)
 
     @property
     def reads_log(self) -> bool:
         """Whether rows come from the log by now, and not from the table."""
-        return isinstance(self._reader, Tail)
+        return isinstance(self._reader, LogReader)
 
     async def poll(self, limit: int) -> Batch:
         """See :class:`producers.sources.source.SourceSession`."""
-        if isinstance(self._reader, Handover) and await self._reader.is_complete():
+        if isinstance(self._reader, Bootstrap) and await self._reader.is_complete():
             stream, cursor = await self._reader.hand_over()
             self._reader = await _read_log(self._table, self._store, stream, cursor, 0)
         return await self._reader.poll(limit)
@@ -114,15 +114,15 @@ class WalSession:
 
     async def keep_lease(self) -> None:
         """See :class:`producers.sources.source.SourceSession`."""
-        await self._reader.beat()
+        await self._reader.heartbeat()
 
     async def held_keys(self) -> set[Key]:
         """See :class:`producers.sources.source.SourceSession`."""
         return await self._table.held_keys()
 
-    async def released(self, limit: int) -> ReleasedBatch:
+    async def unparked(self, limit: int) -> UnparkedBatch:
         """See :class:`producers.sources.source.SourceSession`."""
-        return await self._table.released(limit)
+        return await self._table.unparked(limit)
 
     async def backlog(self) -> Backlog:
         """See :class:`producers.sources.source.SourceSession`."""
@@ -131,7 +131,7 @@ class WalSession:
 
 async def _read_log(
     table: SourceSession, store: WalStore, stream: WalStream, cursor: WalCursor, beyond: int
-) -> Tail:
-    assembly = Assembly(cursor, await store.table_done(), await store.table_oid())
+) -> LogReader:
+    assembler = TransactionAssembler(cursor, await store.table_done(), await store.table_oid())
     await stream.start(store.slot_name, cursor.lsn, PUBLICATION)
-    return Tail(table, store, stream, assembly, beyond=beyond)
+    return LogReader(table, store, stream, assembler, beyond=beyond)

@@ -16,7 +16,7 @@ from ledgerlane_outbox import store
 from producers.sources.postgres import connect, database_errors
 from producers.sources.source import WHOLE, Parked
 from producers.sources.wal.cursor import Snapshot, WalCursor
-from producers.sources.wal.logical_messages import Emission, Malformed
+from producers.sources.wal.logical_messages import EmittedEvent, MalformedMessage
 from producers.sources.wal.transaction_assembler import COLUMNS
 
 PUBLICATION: Final = "ledgerlane_outbox"
@@ -101,7 +101,7 @@ _PULSE: Final = """
 """
 _OLDEST_OPEN_XID: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
-_PARK_EMISSION: Final = """
+_PARK_EMITTED_EVENT: Final = """
     INSERT INTO ledgerlane_outbox_parked
            (seq, created_at, event_id, topic, partition_key, headers, payload,
             reason, holds_key)
@@ -111,7 +111,7 @@ _PARK_EMISSION: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class SlotState:
     """The server's side of our place in the log.
 
     Attributes:
@@ -188,10 +188,10 @@ class WalStore:
             if not await self._connection.fetchval(_HAS_CURSOR_TABLE):
                 await self._connection.execute(_CREATE_CURSOR_TABLE)
 
-    async def slot(self) -> Slot | None:
+    async def slot(self) -> SlotState | None:
         """Look at the slot."""
         row = await self._row(_SLOT, self.slot_name)
-        return Slot(row[0], row[1], row[2] or "") if row else None
+        return SlotState(row[0], row[1], row[2] or "") if row else None
 
     async def drop_slot(self) -> None:
         """Remove the slot, and what a relay that died was still making of it."""
@@ -221,26 +221,26 @@ class WalStore:
         cursor: WalCursor,
         beyond: int,
         parked: Sequence[Parked] = (),
-        emissions: Sequence[tuple[Emission, Parked]] = (),
+        emitted_events: Sequence[tuple[EmittedEvent, Parked]] = (),
     ) -> None:
         """Move the cursor, and park rows of the table and emitted events, all or nothing."""
         move = (cursor.lsn, cursor.commit_lsn, cursor.events, beyond)
         with database_errors():
-            if not parked and not emissions:
+            if not parked and not emitted_events:
                 await self._connection.execute(_SAVE, *move)
                 return
             async with self._connection.transaction():
                 await self._park(parked)
-                for emission, one in emissions:
-                    await self._park_emission(emission, one)
+                for emitted_event, one in emitted_events:
+                    await self._park_emitted_event(emitted_event, one)
                 await self._connection.execute(_SAVE, *move)
 
-    async def park_malformed(self, message: Malformed) -> None:
+    async def park_malformed(self, message: MalformedMessage) -> None:
         """Keep a message that is no event; it may be there already."""
         arguments = (_NO_EVENT_ID, "", "", "{}", message.content, message.reason, False)
         with database_errors():
             await self._connection.execute(
-                _PARK_EMISSION, message.seq, message.committed_at, *arguments
+                _PARK_EMITTED_EVENT, message.seq, message.committed_at, *arguments
             )
 
     async def move_table_cursor(self, snapshot: str, newest_seq: int, beyond: int) -> None:
@@ -298,13 +298,13 @@ class WalStore:
             [row.holds_key for row in rows],
         )
 
-    async def _park_emission(self, emission: Emission, parked: Parked) -> None:
-        seq, topic, key, headers, payload = emission.row
+    async def _park_emitted_event(self, emitted_event: EmittedEvent, parked: Parked) -> None:
+        seq, topic, key, headers, payload = emitted_event.row
         await self._connection.execute(
-            _PARK_EMISSION,
+            _PARK_EMITTED_EVENT,
             seq,
-            emission.committed_at,
-            emission.event_id,
+            emitted_event.committed_at,
+            emitted_event.event_id,
             topic,
             key,
             headers,

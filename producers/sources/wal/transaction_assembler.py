@@ -9,12 +9,17 @@ from typing import Any, Final
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources.wal import pgoutput
 from producers.sources.wal.cursor import Snapshot, WalCursor
-from producers.sources.wal.logical_messages import PREFIX, Emission, Malformed, decode_emission
+from producers.sources.wal.logical_messages import (
+    PREFIX,
+    EmittedEvent,
+    MalformedMessage,
+    decode_emitted_event,
+)
 from producers.sources.wal.pgoutput import (
     Begin,
     Commit,
-    Emitted,
     Insert,
+    LogicalMessage,
     ProtocolViolation,
     Relation,
 )
@@ -24,11 +29,11 @@ COLUMNS: Final = ("xid", "seq", "topic", "partition_key", "headers", "payload")
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class AssembledRows:
     """Rows in the order of their commits.
 
     Attributes:
-        emissions: Those of the rows that are in no table, by their number.
+        emitted_events: Those of the rows that are in no table, by their number.
         commits: For each transaction, where its commit record starts and how many of the
             rows are its rows of the table.
         cursor: The place behind the rows.
@@ -36,8 +41,8 @@ class Portion:
     """
 
     rows: Sequence[OutboxRow]
-    emissions: Mapping[int, Emission]
-    malformed: Sequence[Malformed]
+    emitted_events: Mapping[int, EmittedEvent]
+    malformed: Sequence[MalformedMessage]
     commits: Sequence[tuple[int, int]]
     cursor: WalCursor
     cut: bool
@@ -45,15 +50,15 @@ class Portion:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What a portion is made of."""
+    """What a assembled is made of."""
 
     rows: list[OutboxRow] = field(default_factory=list)
-    emissions: dict[int, Emission] = field(default_factory=dict)
-    malformed: list[Malformed] = field(default_factory=list)
+    emitted_events: dict[int, EmittedEvent] = field(default_factory=dict)
+    malformed: list[MalformedMessage] = field(default_factory=list)
     commits: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Assembly:
+class TransactionAssembler:
     """Takes the messages one by one and gathers the rows that are still to be published.
 
     Args:
@@ -81,7 +86,7 @@ class Assembly:
             Begin: self._begin,
             Commit: self._commit,
             Relation: self._describe,
-            Emitted: self._take_emitted,
+            LogicalMessage: self._take_logical_message,
         }
 
     @property
@@ -116,14 +121,14 @@ class Assembly:
         if not self.in_transaction:
             self._end_lsn = max(self._end_lsn, lsn)
 
-    def cut(self) -> Portion:
+    def cut(self) -> AssembledRows:
         """Hand over what is gathered, and start to gather anew."""
         self._close_count()
         done, self._gathered = self._gathered, _Gathered()
         self.payload_bytes = 0
-        return Portion(
+        return AssembledRows(
             done.rows,
-            done.emissions,
+            done.emitted_events,
             done.malformed,
             done.commits,
             self.cursor,
@@ -171,7 +176,7 @@ class Assembly:
         self._table_rows += 1
         self.payload_bytes += len(payload)
 
-    def _take_emitted(self, message: Emitted) -> None:
+    def _take_logical_message(self, message: LogicalMessage) -> None:
         if message.prefix != PREFIX:
             return
         if not message.transactional or not self.in_transaction:
@@ -181,16 +186,16 @@ class Assembly:
         if self._events <= self._skip:
             return
         try:
-            emission = decode_emission(message, self._committed_at)
+            emitted_event = decode_emitted_event(message, self._committed_at)
         except ValueError as exc:
             self._reject(message, f"no event: {exc}")
             return
-        self._gathered.rows.append(emission.row)
-        self._gathered.emissions[emission.row[0]] = emission
-        self.payload_bytes += len(emission.row[4])
+        self._gathered.rows.append(emitted_event.row)
+        self._gathered.emitted_events[emitted_event.row[0]] = emitted_event
+        self.payload_bytes += len(emitted_event.row[4])
 
-    def _reject(self, message: Emitted, reason: str) -> None:
+    def _reject(self, message: LogicalMessage, reason: str) -> None:
         committed_at = self._committed_at if self.in_transaction else None
         self._gathered.malformed.append(
-            Malformed(-message.lsn, message.content, reason, committed_at)
+            MalformedMessage(-message.lsn, message.content, reason, committed_at)
         )

@@ -18,7 +18,8 @@ from consumers.intake.platform_events import Event, Received, read_event
 from consumers.lanes.lane import Position
 from gateway.database.engine import open_database
 from ledgerlane_outbox import install
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from schemas.documents.customer import Customer
 from schemas.topics import PLATFORM_EVENTS

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.shards import ShardedRelay
 from producers.sources.snapshot.relay_membership import SharedDatabase
 from producers.sources.snapshot.source import SnapshotSource

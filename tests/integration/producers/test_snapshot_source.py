@@ -385,6 +385,6 @@ async def test_a_prepared_transaction_may_silence_the_bell(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL ledgerlane.doorbell = 'off'"))
+        await connection.execute(text("SET LOCAL ledgerlane.wakeup = 'off'"))
         await append(connection, event(b"1"))
     assert await drain(session) == [b"1"]

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledgerlane_outbox import append
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Shard
 from producers.sources.strict import StrictSource

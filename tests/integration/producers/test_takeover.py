@@ -16,7 +16,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append
-from ledgerlane_outbox.store import ROSTER
+from ledgerlane_outbox.store import MEMBERS
 from producers.sources.postgres import libpq_url
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually
@@ -94,7 +94,7 @@ class Relayed:
         connection = await asyncpg.connect(libpq_url(self.url))
 
         async def there() -> bool:
-            found = [shard for shard, _ in await connection.fetch(ROSTER)]
+            found = [shard for shard, _ in await connection.fetch(MEMBERS)]
             return (found.count(-13), sum(n >= 0 for n in found)) == (count, leases)
 
         await eventually(there, within_s=20)

@@ -15,7 +15,8 @@ from ledgerlane_outbox import append
 from ledgerlane_outbox.store import CHANNEL, OutboxRow
 from producers.publisher import Rejection
 from producers.publishers.confluent import ConfluentPublisher
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.snapshot.wakeup import FLOOR_S
 from tests.eventually import eventually

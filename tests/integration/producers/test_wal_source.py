@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append, store
 from producers.errors import LeaseTaken
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Parked, Source
 from producers.sources.wal.source import WalSession, WalSource

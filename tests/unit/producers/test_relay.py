@@ -6,7 +6,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from producers.errors import BrokerUnavailable, SourceUnavailable
-from producers.relay import PoisonPolicy, Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import PoisonPolicy, RelayPolicy
 from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher

@@ -10,7 +10,11 @@ import pytest
 
 from producers.sources.wal.cursor import Snapshot, WalCursor
 from producers.sources.wal.pgoutput import ProtocolViolation
-from producers.sources.wal.transaction_assembler import COLUMNS, Assembly, Portion
+from producers.sources.wal.transaction_assembler import (
+    COLUMNS,
+    AssembledRows,
+    TransactionAssembler,
+)
 
 TABLE = 7
 NOTHING = Snapshot.parse("1:1:")
@@ -59,15 +63,15 @@ def content(**other: Any) -> bytes:
 
 def assemble(
     *messages: bytes, cursor: WalCursor = START, behind: Snapshot = NOTHING
-) -> Portion:
-    assembly = Assembly(cursor, behind, TABLE)
+) -> AssembledRows:
+    assembly = TransactionAssembler(cursor, behind, TABLE)
     assembly.take(relation())
     for message in messages:
         assembly.take(message)
     return assembly.cut()
 
 
-def seqs(portion: Portion) -> list[int]:
+def seqs(portion: AssembledRows) -> list[int]:
     return [row[0] for row in portion.rows]
 
 
@@ -114,7 +118,7 @@ def test_other_tables_and_the_messages_of_others_are_passed_over() -> None:
 
 
 def test_columns_may_stand_in_any_order_among_others() -> None:
-    assembly = Assembly(WalCursor(1), NOTHING, TABLE)
+    assembly = TransactionAssembler(WalCursor(1), NOTHING, TABLE)
     assembly.take(relation(("other", *reversed(COLUMNS))))
     row = (b"?", b"p", b"{}", b"k", b"t", (9).to_bytes(8), (100).to_bytes(8))
     encoded = b"".join(b"b" + _counted(value) for value in row)
@@ -125,11 +129,11 @@ def test_columns_may_stand_in_any_order_among_others() -> None:
 
 def test_a_publication_that_leaves_out_a_column_is_told() -> None:
     with pytest.raises(ProtocolViolation, match="payload"):
-        Assembly(WalCursor(1), NOTHING, TABLE).take(relation(COLUMNS[:-1]))
+        TransactionAssembler(WalCursor(1), NOTHING, TABLE).take(relation(COLUMNS[:-1]))
 
 
 def test_the_servers_word_moves_the_cursor_only_between_transactions() -> None:
-    assembly = Assembly(WalCursor(10), NOTHING, TABLE)
+    assembly = TransactionAssembler(WalCursor(10), NOTHING, TABLE)
     assembly.reached(5)
     assert assembly.cursor == WalCursor(10)
     assembly.reached(15)
@@ -141,7 +145,7 @@ def test_the_servers_word_moves_the_cursor_only_between_transactions() -> None:
 def test_an_emitted_event_has_the_fields_of_a_row_and_a_number_of_its_own() -> None:
     portion = assemble(begin(20), emitted(content(), lsn=15), commit(25))
     assert portion.rows == [(-15, "events", "k", f'{{"ce_id":"{EVENT_ID}"}}', b"x")]
-    assert str(portion.emissions[-15].event_id) == EVENT_ID
+    assert str(portion.emitted_events[-15].event_id) == EVENT_ID
     assert portion.commits == []
 
 

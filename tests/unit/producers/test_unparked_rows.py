@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from producers.errors import BrokerUnavailable
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
 from tests.fakes.source import MemorySource

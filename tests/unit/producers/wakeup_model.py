@@ -14,7 +14,7 @@ from typing import Any, cast
 import asyncpg
 
 from ledgerlane_outbox import store
-from producers.sources.snapshot.wakeup import Doorbell
+from producers.sources.snapshot.wakeup import Wakeup
 
 Hear = Callable[..., None]
 
@@ -146,7 +146,7 @@ async def relay(database: Database, shard: int, shards: int) -> None:
     """Read one shard for ever, as a session of the table does."""
     connection = cast("asyncpg.Connection[asyncpg.Record]", Connection(database))
     clock = asyncio.get_running_loop().time
-    doorbell = Doorbell(connection, clock, alone=shards == 1)
+    doorbell = Wakeup(connection, clock, alone=shards == 1)
     await doorbell.listen()
     while True:
         await database.passes()

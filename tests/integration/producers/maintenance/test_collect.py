@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ledgerlane_outbox import append
 from ledgerlane_outbox.schema import SCHEMA_VERSION
-from producers.maintenance.collect import examine
+from producers.maintenance.collect import collect_facts
 from producers.maintenance.diagnostics import Severity, diagnose
-from producers.maintenance.facts import Findings, OutboxFound
+from producers.maintenance.facts import OutboxFacts, SourceFacts
 from producers.maintenance.ring import RetentionPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Shard
@@ -18,12 +18,12 @@ from tests.integration.producers.events import event
 from tests.integration.producers.maintenance.ring import add_rows
 
 
-async def findings(database_url: str) -> Findings:
-    return await examine("test", database_url, RetentionPolicy(), now=datetime.now(UTC))
+async def facts(database_url: str) -> SourceFacts:
+    return await collect_facts("test", database_url, RetentionPolicy(), now=datetime.now(UTC))
 
 
-async def outbox(database_url: str) -> OutboxFound:
-    found = (await findings(database_url)).outbox
+async def outbox(database_url: str) -> OutboxFacts:
+    found = (await facts(database_url)).outbox
     assert found is not None
     return found
 
@@ -35,7 +35,7 @@ async def test_a_relay_at_work_is_found_with_everything_fine(
         async with engine.begin() as connection:
             await append(connection, event(b"1"), event(b"2"))
         await drain(session)
-        found = await findings(database_url)
+        found = await facts(database_url)
     assert found.version == SCHEMA_VERSION
     assert found.outbox is not None
     (lease,) = found.outbox.leases
@@ -68,7 +68,7 @@ async def test_a_backlog_is_counted_by_shard(engine: AsyncEngine, database_url: 
     assert [lease.shard for lease in found.leases] == [0]
     assert [cursor.waiting for cursor in found.cursors] == [0, 70 - published]
     assert found.cursors[1].oldest_at is not None
-    said = [one.what for one in diagnose(await findings(database_url))]
+    said = [one.what for one in diagnose(await facts(database_url))]
     assert any("nobody reads shard 1 of 2" in what for what in said)
 
 
@@ -95,9 +95,9 @@ async def test_who_has_a_slot_locked_is_named(engine: AsyncEngine, database_url:
 
 
 async def test_a_database_without_an_outbox_is_told_from_none(database_url: str) -> None:
-    found = await findings(database_url)
+    found = await facts(database_url)
     assert (found.fault, found.version, found.outbox) == ("", None, None)
-    nowhere = await findings("postgresql+asyncpg://nobody@127.0.0.1:9/none")
+    nowhere = await facts("postgresql+asyncpg://nobody@127.0.0.1:9/none")
     assert "ConnectionRefusedError" in nowhere.fault
 
 
@@ -112,7 +112,7 @@ async def test_missing_rights_are_named(engine: AsyncEngine, database_url: str) 
     as_role = create_async_engine(engine.url.set(username=role, password="p"))  # noqa: S106
     url = as_role.url.render_as_string(hide_password=False)
     try:
-        missing = (await findings(url)).missing_rights
+        missing = (await facts(url)).missing_rights
     finally:
         await as_role.dispose()
         async with engine.begin() as connection:

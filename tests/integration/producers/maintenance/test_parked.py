@@ -1,4 +1,4 @@
-"""Parked rows: judged by an operator, carried out by a relay that knows nothing of it yet."""
+"""Parked rows: decided by an operator, carried out by a relay that knows nothing of it yet."""
 
 import asyncio
 import logging
@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append
 from producers.maintenance.parked import (
+    Decision,
     ParkedFilter,
     ParkedRow,
-    Verdict,
     count_parked,
-    judge,
+    decide,
     list_parked,
 )
 from producers.maintenance.session import Connection
-from producers.relay import PoisonPolicy, Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import PoisonPolicy, RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Shard
 from tests.contracts.publisher import TOO_LARGE
@@ -77,7 +78,7 @@ async def test_a_retried_row_and_those_behind_it_are_published_in_order(
         await until_parked(session, 8)
         publisher.topics["new"] = []
         (head,) = await parked(session)
-        assert await judge(session, [head.seq], Verdict.RETRY) == {head.seq}
+        assert await decide(session, [head.seq], Decision.RETRY) == {head.seq}
         await until_parked(session, 0)
         await commit(engine, b"8", topic="new")
 
@@ -101,13 +102,13 @@ async def test_a_dropped_row_is_gone_with_a_note_and_those_behind_it_go_on(
         await until_parked(session, 4)
         (head,) = await parked(session)
         with caplog.at_level(logging.WARNING):
-            await judge(session, [head.seq], Verdict.DROP, note="agreed with crm")
+            await decide(session, [head.seq], Decision.DROP, note="agreed with crm")
             await until_parked(session, 2)
         assert publisher.payloads("events") == [b"1"]
         assert f"dropped parked row {head.seq}, event {head.event_id}" in caplog.text
         assert "agreed with crm" in caplog.text
         (second,) = await parked(session)
-        await judge(session, [second.seq], Verdict.DROP, note="as well")
+        await decide(session, [second.seq], Decision.DROP, note="as well")
         await until_parked(session, 0)
         await commit(engine, b"3")
 
@@ -126,7 +127,7 @@ async def test_dropping_the_only_row_of_a_key_frees_the_key(
         await commit(engine, TOO_LARGE)
         await until_parked(session, 1)
         (head,) = await parked(session)
-        await judge(session, [head.seq], Verdict.DROP)
+        await decide(session, [head.seq], Decision.DROP)
         await until_parked(session, 0)
         await commit(engine, b"1")
 
@@ -146,10 +147,10 @@ async def test_a_row_that_is_refused_again_stays_with_its_new_reason(
         await until_parked(session, 3)
         publisher.topics["new"] = []
         (head,) = await parked(session)
-        await judge(session, [head.seq], Verdict.RETRY)
+        await decide(session, [head.seq], Decision.RETRY)
         await until_parked(session, 2)
     (second,) = await parked(session)
-    assert (second.reason, second.verdict) == ("record too large", None)
+    assert (second.reason, second.decision) == ("record too large", None)
     assert second.seq == head.seq + 1
     assert publisher.payloads("new") == [b"1"]
 
@@ -163,10 +164,10 @@ async def test_only_the_head_of_a_key_is_judged_and_only_once(
     found = await parked(session, ParkedFilter())
     assert [row.head for row in found] == [True, False, False]
     seqs = [row.seq for row in found]
-    assert await judge(session, seqs, Verdict.RETRY) == {seqs[0]}
-    assert await judge(session, seqs, Verdict.DROP) == set()
-    assert [row.verdict for row in await parked(session, ParkedFilter())] == [
-        Verdict.RETRY,
+    assert await decide(session, seqs, Decision.RETRY) == {seqs[0]}
+    assert await decide(session, seqs, Decision.DROP) == set()
+    assert [row.decision for row in await parked(session, ParkedFilter())] == [
+        Decision.RETRY,
         None,
         None,
     ]
@@ -183,7 +184,7 @@ async def test_rows_of_keys_that_go_on_are_judged_one_by_one(
         publisher.topics["new"] = []
         heads = await parked(session)
         assert [row.topic for row in heads] == ["events", "new", "new"]
-        await judge(session, [heads[2].seq], Verdict.RETRY)
+        await decide(session, [heads[2].seq], Decision.RETRY)
         await until_parked(session, 2)
     assert publisher.payloads("new") == [b"lost too"]
     assert publisher.payloads("events") == [b"1"]
@@ -198,7 +199,7 @@ async def test_a_verdict_outlasts_the_relay_and_is_carried_out_by_the_next(
         await until_parked(session, 5)
     publisher.topics["new"] = []
     (head,) = await parked(session)
-    await judge(session, [head.seq], Verdict.RETRY)
+    await decide(session, [head.seq], Decision.RETRY)
     await commit(engine, b"5", topic="new")
     async with relaying(database_url, publisher, batch_rows=2):
 
@@ -222,13 +223,13 @@ async def test_a_shard_carries_out_its_own_verdicts_only(
         async with relaying(database_url, publisher, shard=Shard(number, 2)):
             await until_parked(session, rows)
     publisher.topics["new"] = []
-    await judge(session, [row.seq for row in await parked(session)], Verdict.RETRY)
+    await decide(session, [row.seq for row in await parked(session)], Decision.RETRY)
     async with relaying(database_url, publisher, shard=Shard(0, 2)):
         await until_parked(session, len(keys) - own)
     assert len(publisher.payloads("new")) == own
-    verdicts = {row.partition_key: row.verdict for row in await parked(session)}
-    assert verdicts == dict.fromkeys(
-        set(keys) - {payload.decode() for payload in publisher.payloads("new")}, Verdict.RETRY
+    decisions = {row.partition_key: row.decision for row in await parked(session)}
+    assert decisions == dict.fromkeys(
+        set(keys) - {payload.decode() for payload in publisher.payloads("new")}, Decision.RETRY
     )
 
 

@@ -12,7 +12,8 @@ from ledgerlane_outbox import append
 from producers.maintenance.retention import Retention, truncate_old_slots
 from producers.maintenance.ring import RetentionPolicy, read_ring
 from producers.maintenance.session import Connection, open_session
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Shard
 from tests.contracts.source import drain

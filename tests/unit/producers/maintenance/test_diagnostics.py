@@ -7,13 +7,13 @@ import pytest
 from ledgerlane_outbox.schema import SCHEMA_VERSION
 from producers.maintenance.diagnostics import Diagnosis, Severity, diagnose, diagnose_broker
 from producers.maintenance.facts import (
-    CursorFound,
-    Findings,
+    CursorFacts,
     Lease,
     OpenTransaction,
-    OutboxFound,
+    OutboxFacts,
     PreparedTransaction,
     ReplicationSlot,
+    SourceFacts,
 )
 from producers.maintenance.parked import ParkedCount
 from producers.maintenance.ring import RetentionPolicy, Slot
@@ -22,10 +22,10 @@ NOW = datetime(2026, 3, 12, 15, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=7)
 
 LEASE = Lease(0, 4711, "ledgerlane-relay", "10.0.0.7", NOW - timedelta(days=2))
-CURSOR = CursorFound(0, 1, NOW - timedelta(seconds=3), 900, 880, False, 0, None)
+CURSOR = CursorFacts(0, 1, NOW - timedelta(seconds=3), 900, 880, False, 0, None)
 SLOT = Slot(3, 0, 1_000_000, True, 50, NOW - timedelta(hours=1), False)
 
-HEALTHY = OutboxFound(
+HEALTHY = OutboxFacts(
     leases=[LEASE],
     asleep=True,
     oldest=OpenTransaction(1, "crm", "api", NOW, NOW - timedelta(seconds=2)),
@@ -35,7 +35,7 @@ HEALTHY = OutboxFound(
     prepared=[],
     replication_slots=[],
 )
-SOURCE = Findings("crm", NOW, RetentionPolicy(3), version=SCHEMA_VERSION, outbox=HEALTHY)
+SOURCE = SourceFacts("crm", NOW, RetentionPolicy(3), version=SCHEMA_VERSION, outbox=HEALTHY)
 
 
 def diagnosed(**found: Any) -> list[Diagnosis]:
@@ -54,22 +54,30 @@ def test_a_healthy_source_has_nothing_wrong_and_says_who_reads_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("findings", "what", "remedy"),
+    ("facts", "what", "remedy"),
     [
         (
-            Findings("crm", NOW, RetentionPolicy(), fault="no route"),
+            SourceFacts("crm", NOW, RetentionPolicy(), fault="no route"),
             "can't be looked at: no route",
             "check address",
         ),
-        (Findings("crm", NOW, RetentionPolicy(), standby=True), "is a standby", "primary"),
-        (Findings("crm", NOW, RetentionPolicy()), "has no outbox", "ledgerlane_outbox.install"),
-        (Findings("crm", NOW, RetentionPolicy(), version=99), "has version 99", "one release"),
+        (SourceFacts("crm", NOW, RetentionPolicy(), standby=True), "is a standby", "primary"),
+        (
+            SourceFacts("crm", NOW, RetentionPolicy()),
+            "has no outbox",
+            "ledgerlane_outbox.install",
+        ),
+        (
+            SourceFacts("crm", NOW, RetentionPolicy(), version=99),
+            "has version 99",
+            "one release",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_relayed_from_says_why_and_no_more(
-    findings: Findings, what: str, remedy: str
+    facts: SourceFacts, what: str, remedy: str
 ) -> None:
-    (found,) = diagnose(findings)
+    (found,) = diagnose(facts)
     assert found.severity is Severity.ERROR
     assert what in found.what
     assert remedy in found.remedy
@@ -170,7 +178,7 @@ def test_what_is_wrong_is_named_with_its_remedy(
 
 @pytest.mark.parametrize("outbox", [HEALTHY, None])
 def test_missing_rights_are_named_also_when_they_keep_us_from_looking(
-    outbox: OutboxFound | None,
+    outbox: OutboxFacts | None,
 ) -> None:
     lacking = replace(SOURCE, missing_rights=["TRUNCATE on ledgerlane_outbox_0"], outbox=outbox)
     (found,) = wrong(diagnose(lacking))
