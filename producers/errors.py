@@ -22,7 +22,7 @@ class SourceUnavailable(Unavailable):
 
 
 class BrokerUnavailable(Unavailable):
-    """Kafka did not acknowledge everything; some of it may be stored, so publish it all again."""
+    """Kafka did not acknowledge everything; some of it may be stored. Publish all again."""
 
 
 class LeaseTaken(ProducerError):

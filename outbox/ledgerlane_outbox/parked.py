@@ -76,8 +76,8 @@ DROP_DECIDED: Final = """
     SELECT seq, event_id, topic, partition_key, reason, note, holds_key FROM dropped
 """
 
-# The rows to publish now: those with the decision, and all behind them. A row of a key that went
-# on, but is held since, waits until the key is free.
+# The rows to publish now: those to retry, and all rows behind them. A row of a key that went
+# on, but is held since then, waits until the key is free.
 UNPARKED: Final = """
     SELECT unparked.seq, unparked.topic, unparked.partition_key, headers, payload
       FROM (SELECT seq, topic, partition_key, holds_key FROM ledgerlane_outbox_parked AS p

@@ -161,11 +161,9 @@ def _backlog(cursor: CursorFacts, where: str, now: datetime) -> _Remark:
 
 def _wakeup(outbox: OutboxFacts, _: SourceFacts) -> Remarks:
     if outbox.asleep:
-        yield _Remark(Severity.FINE, "the relay sleeps, and writers wake it with their commits")
+        yield _Remark(Severity.FINE, "the relay sleeps: a commit wakes it")
     elif outbox.leases:
-        yield _Remark(
-            Severity.FINE, "the relay is awake and polls: writers send no notification"
-        )
+        yield _Remark(Severity.FINE, "the relay is awake: writers need not notify it")
 
 
 def _oldest_transaction(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:

@@ -1,4 +1,4 @@
-"""How far a relay is in an outbox: snapshots, not numbers."""
+"""How far a relay has read an outbox, by snapshots rather than by numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Every row visible in ``done`` is behind us.
+    """A place in an outbox; snapshots are in PostgreSQL's text form, ``xmin:xmax:xip,...``.
 
-    While a large difference is paged through, ``target`` is its frozen upper end, and the rows
-    visible in ``target`` up to ``last_seq`` are behind us too. Snapshots are in PostgreSQL's
-    text form, ``xmin:xmax:xip,...``.
+    Attributes:
+        done: The snapshot whose visible rows have all been read.
+        target: The snapshot at which a large difference ends that is being read in pages; None
+            when none is.
+        last_seq: The number of the last row that was read on the way to ``target``.
     """
 
     done: str
@@ -18,15 +20,15 @@ class Cursor:
     last_seq: int
 
     def through(self, snapshot: str, last_seq: int) -> "Cursor":
-        """The cursor behind one page of the rows that are new in ``snapshot``."""
+        """Return the cursor behind one page of the rows that are new in ``snapshot``."""
         return replace(self, target=snapshot, last_seq=last_seq)
 
     def arrived(self, snapshot: str) -> "Cursor":
-        """The cursor behind all the rows that are visible in ``snapshot``."""
+        """Return the cursor behind all rows that are visible in ``snapshot``."""
         return replace(self, done=snapshot, target=None)
 
     def is_past(self, other: "Cursor") -> bool:
-        """Whether this is a later place of the same shard in the same life of a database."""
+        """Return whether this is a later place of the same shard, in one life of a database."""
         return self._place() > other._place()
 
     def _place(self) -> tuple[tuple[int, int], bool, int]:
@@ -34,9 +36,9 @@ class Cursor:
 
 
 def lowest(cursors: Sequence[Cursor]) -> Cursor:
-    """The place that all of the cursors, of one life of a database, are at or past.
+    """Return the place that all cursors of one life of a database are at or past.
 
-    What is behind it is behind each of them, so no row is lost to whoever resumes there.
+    What is behind it is behind each of them, so a relay that resumes there misses no row.
     """
     paging = [cursor.last_seq for cursor in cursors if cursor.target is not None]
     return Cursor(
@@ -47,14 +49,12 @@ def lowest(cursors: Sequence[Cursor]) -> Cursor:
 
 
 def snapshot_age(snapshot: str) -> tuple[int, int]:
-    """What orders the snapshots of one database by the time at which they were taken.
-
-    A later one has a higher upper end or, with the same, fewer transactions in progress.
-    """
+    """Return a key that orders the snapshots of one database by the time they were taken."""
+    # A later snapshot has a higher upper end or, with the same end, fewer open transactions.
     _, upper_end, in_progress = snapshot.split(":")
     return int(upper_end), -len(in_progress.split(",")) if in_progress else 0
 
 
 def oldest_open_xid(snapshot: str) -> int:
-    """The `pg_snapshot_xmin`: every transaction with a smaller id has ended."""
+    """Return `pg_snapshot_xmin`: every transaction with a smaller id has ended."""
     return int(snapshot.partition(":")[0])

@@ -1,4 +1,4 @@
-"""The cursor of a shard, and what it takes to move it there, as bytes to keep elsewhere."""
+"""The position behind a batch, as bytes that can be kept outside the database."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ from producers.sources.source import Parked
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a reader is who has one batch behind him.
+    """Everything that is needed to acknowledge a batch later, or from another process.
 
     Attributes:
-        layout: The making of the cursors that this one belongs to; elsewhere it means nothing.
-        newest_seq: The highest number that was drawn when the batch was polled.
-        parked: The rows of the batch that were set aside.
+        layout: The id of the layout that the cursor belongs to; the cursor means nothing in
+            another one.
+        cursor: The place behind the batch.
+        newest_seq: The highest row number that had been drawn when the batch was polled.
+        parked: The rows of the batch that are to be parked.
     """
 
     layout: str
@@ -26,7 +28,7 @@ class Position:
     parked: Sequence[Parked] = ()
 
     def to_bytes(self) -> bytes:
-        """Write it as JSON, each reason once."""
+        """Return the position as JSON in which each reason of a parked row appears once."""
         cursor = self.cursor
         parked: dict[tuple[str, bool], list[int]] = defaultdict(list)
         for row in self.parked:
@@ -43,23 +45,23 @@ class Position:
         )
 
     @classmethod
-    def from_bytes(cls, said: bytes) -> "Position":
-        """Read what :meth:`to_bytes` wrote.
+    def from_bytes(cls, written: bytes) -> "Position":
+        """Return the position that :meth:`to_bytes` wrote.
 
         Raises:
-            ValueError: somebody else wrote it.
+            ValueError: the bytes were not written by :meth:`to_bytes`.
         """
         try:
-            told = orjson.loads(said)
+            found = orjson.loads(written)
             return cls(
-                told["layout"],
-                Cursor(told["done"], told["target"], told["last_seq"]),
-                told["newest_seq"],
+                found["layout"],
+                Cursor(found["done"], found["target"], found["last_seq"]),
+                found["newest_seq"],
                 [
                     Parked(seq, reason, holds_key)
-                    for reason, holds_key, numbers in told["parked"]
+                    for reason, holds_key, numbers in found["parked"]
                     for seq in numbers
                 ],
             )
         except (KeyError, TypeError) as exc:
-            raise ValueError(f"no position of a relay: {exc!r}") from exc
+            raise ValueError(f"not the position of a relay: {exc!r}") from exc

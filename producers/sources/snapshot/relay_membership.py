@@ -1,4 +1,4 @@
-"""Who relays from a source: told by the locks of its database, and by notifications."""
+"""Membership of the processes that relay from a source, by locks in its database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,12 +12,14 @@ from producers.sources.postgres import connect, database_errors, give_back, libp
 from producers.sources.source import MembershipView, RelayMembership
 
 _LOOK_EVERY_S: Final = 1.0
+
+# The statement numbers locks from the first lease on, so the members' own lock comes out below
+# all shards.
 _MEMBERS: Final = 3 - 16
-"""What the statement calls the membership's own lock, among the shards."""
 
 
 class SharedDatabase:
-    """The outbox of a PostgreSQL database; see :class:`producers.sources.source.SharedSource`."""
+    """The outbox of a PostgreSQL database, relayed by several processes in shards."""
 
     def __init__(self, database_url: str, *, name: str) -> None:
         self._dsn = libpq_url(database_url)
@@ -25,11 +27,11 @@ class SharedDatabase:
 
     @property
     def name(self) -> str:
-        """See :class:`producers.sources.source.SharedSource`."""
+        """Return the name of this source in logs."""
         return self._name
 
     def membership(self) -> AbstractAsyncContextManager[RelayMembership]:
-        """See :class:`producers.sources.source.SharedSource`."""
+        """Become a member, by a connection of its own, until the context ends."""
         return self._membership()
 
     @asynccontextmanager
@@ -47,19 +49,19 @@ class SharedDatabase:
 
 
 class DatabaseMembership:
-    """See :class:`producers.sources.source.RelayMembership`."""
+    """A shared advisory lock that says who is a member, and a channel that tells of changes."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
         self._changed = asyncio.Event()
 
     async def join(self) -> None:
-        """Be counted from now on, and hear of changes."""
-        await self._connection.add_listener(store.MEMBERS_CHANNEL, self._hear)
+        """Take the members' lock, and listen for changes from now on."""
+        await self._connection.add_listener(store.MEMBERS_CHANNEL, self._on_change)
         await self._connection.execute(store.JOIN_MEMBERS)
 
     async def look(self) -> MembershipView:
-        """See :class:`producers.sources.source.RelayMembership`."""
+        """Return the members and leases that the database's locks show."""
         self._changed.clear()
         with database_errors():
             found = await self._connection.fetch(store.MEMBERS)
@@ -68,12 +70,12 @@ class DatabaseMembership:
         return MembershipView(len(members), members.index(True), taken)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.source.RelayMembership`."""
+        """Return when another member has reported a change, after a second at the latest."""
         try:
             async with asyncio.timeout(_LOOK_EVERY_S):
                 await self._changed.wait()
         except TimeoutError:
             return
 
-    def _hear(self, *_: object) -> None:
+    def _on_change(self, *_: object) -> None:
         self._changed.set()

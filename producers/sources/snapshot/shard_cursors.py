@@ -1,25 +1,23 @@
-"""Leases and cursors: which shards a source is relayed in, and where each of them is.
+"""The leases and cursors of the shards of a source.
 
-All cursors are made together, the layout: for one number of shards and one life of the
-database. Whoever has the lease of a shard shares the layout's lock. So a relay that finds
-another layout than its own stands by while anybody relays by that one; then it makes all
-cursors anew, from the lowest place of the old ones, and what was published beyond it is
-repeated.
+All cursors are made together, as one layout: for one number of shards and one life of the
+database. A restore or a failover begins another life, in which transaction ids mean something
+else. Start at :func:`take_shard`.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import asyncpg
+import structlog
 
 from ledgerlane_outbox import store
 from producers.errors import LeaseTaken, SourceUnavailable
 from producers.sources.snapshot.cursor import Cursor, lowest
 from producers.sources.source import Shard
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
 _REPAIR_TIMEOUT_S: Final = 3600.0
 _BEGINNING: Final = "1:1:"
@@ -29,14 +27,19 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 @dataclass(frozen=True, slots=True)
 class ShardCursor:
-    """The cursor of a shard, and the name of the layout that it belongs to."""
+    """The place at which to resume a shard.
+
+    Attributes:
+        layout: The id of the layout that the cursor belongs to.
+        cursor: How far the shard was relayed.
+    """
 
     layout: str
     cursor: Cursor
 
 
 async def take_shard(connection: Connection, shard: Shard, *, name: str) -> ShardCursor:
-    """Take the lease of a shard, and say where to resume.
+    """Take the lease of a shard and return where to resume.
 
     Raises:
         LeaseTaken: another relay has it, or others relay by another layout.
@@ -45,6 +48,8 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
     if await connection.fetchval(store.STANDBY):
         raise SourceUnavailable(f"{name} is a standby: give the primary's address")
     identity = tuple(await connection.fetchrow(store.IDENTITY) or ())
+    # Whoever has a lease shares the layout's lock. So a relay that finds another layout than
+    # its own stands by while any relay works by that one, and changes it only when none does.
     if not _fits(await connection.fetch(store.CURSORS), shard, identity):
         await _change_layout(connection, shard, identity, name=name)
     if not await connection.fetchval(store.TAKE_LEASE, shard.number):
@@ -59,7 +64,7 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
 def _fits(
     cursors: Sequence[asyncpg.Record], shard: Shard, identity: tuple[object, ...]
 ) -> bool:
-    """Whether the cursors were made for so many shards and in this life of the database."""
+    """Return whether the cursors were made for so many shards in this life of the database."""
     return len(cursors) == shard.count and not any(
         _is_foreign(one, identity) for one in cursors
     )
@@ -72,10 +77,10 @@ def _is_foreign(cursor: asyncpg.Record, identity: tuple[object, ...]) -> bool:
 async def _change_layout(
     connection: Connection, shard: Shard, identity: tuple[object, ...], *, name: str
 ) -> None:
-    """Make the cursors of our layout, unless others relay by the one that is there."""
+    """Replace the layout unless other relays work by it."""
     if not await connection.fetchval(store.CHANGE_LAYOUT):
         raise LeaseTaken(
-            f"others relay by another layout, or make one, than {shard.count} shards"
+            f"other relays use, or are making, another layout than {shard.count} shards"
         )
     cursors = await connection.fetch(store.CURSORS)
     if not _fits(cursors, shard, identity):
@@ -92,18 +97,18 @@ async def _make_cursors(
     *,
     name: str,
 ) -> None:
-    """Replace all cursors; a first start is a backlog of everything."""
+    """Replace all cursors; at a first start the whole table is still to be published."""
     low_seq = min((one["low_seq"] for one in old), default=0)
     if old and not any(_is_foreign(one, identity) for one in old):
-        _log.warning("%s: relayed in %d shards from now on, with repeats", name, shard.count)
+        # The lowest place of the old cursors: what is behind it is behind each of them, and
+        # what was published beyond it is repeated.
+        log.warning("relay.layout_changed", source=name, shards=shard.count, repeats=True)
         start = lowest([_cursor(one) for one in old])
     else:
         if old:
-            _log.warning(
-                "%s was restored or failed over: resuming after seq %s, with repeats",
-                name,
-                low_seq,
-            )
+            # Snapshots of another life can't be compared with those of this one. Numbers can:
+            # every row up to the lowest one is published, whatever the snapshots say.
+            log.warning("relay.restored", source=name, resumes_after_seq=low_seq, repeats=True)
             await connection.execute(store.FORGET_XIDS, timeout=_REPAIR_TIMEOUT_S)
         target, _ = tuple(await connection.fetchrow(store.SNAPSHOT) or ())
         start = Cursor(_BEGINNING, target, low_seq)

@@ -1,4 +1,4 @@
-"""Reads an outbox by snapshot difference: the rows that are visible now and were not before."""
+"""Reads the outbox's table: the rows that are visible in this snapshot and not in the last."""
 
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -20,10 +20,11 @@ from producers.sources.snapshot.wakeup import Wakeup
 from producers.sources.source import WHOLE, Backlog, Key, Parked, Shard
 
 SAVE_EVERY_S: Final = 0.02
-"""How often the cursor is moved while rows come one by one; each move is a transaction."""
+"""The shortest time between two writes of the cursor, in seconds; each is a transaction."""
 
+# The plan of the difference sorts all that is new, so its cost is that of the whole backlog. A
+# larger difference is frozen at its upper end and read in pages along the index on `seq`.
 _DIFFERENCE_ROWS: Final = 1_000
-"""A larger difference is read in pages, the rest of it by another plan."""
 
 _ROW_COLUMNS: Final = 5
 _PORTION_ROWS: Final = 500
@@ -32,13 +33,13 @@ _PAYLOAD: Final = itemgetter(4)
 
 
 class SnapshotSource:
-    """The outbox of one PostgreSQL database; see :class:`producers.sources.source.Source`.
+    """The outbox of one PostgreSQL database, or one shard of it.
 
-    Needs a direct connection: a pooler that hands sessions around would lose the lease.
+    It needs a direct connection: a pooler that shares sessions would lose the lease.
 
     Args:
-        save_every_s: How long an acknowledgement may wait to be kept with those that follow.
-            A crash repeats what was acknowledged within that time.
+        save_every_s: The time in seconds for which an acknowledgement may wait to be written
+            together with later ones. A crash repeats what was acknowledged within that time.
     """
 
     def __init__(
@@ -56,11 +57,11 @@ class SnapshotSource:
 
     @property
     def name(self) -> str:
-        """See :class:`producers.sources.source.Source`."""
+        """Return the name of this source in metrics and logs."""
         return self._name
 
     def session(self) -> AbstractAsyncContextManager["SnapshotSession"]:
-        """See :class:`producers.sources.source.Source`."""
+        """Take the shard's lease and resume at its cursor."""
         return self._session()
 
     @asynccontextmanager
@@ -93,7 +94,14 @@ class SnapshotSource:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The statements that read a shard, and the parameters that say which."""
+    """The statements that read one shard.
+
+    Attributes:
+        difference: The statement that returns the rows that are new in a snapshot.
+        page: The statement that returns one page of a frozen difference.
+        parameters: The parameters by which both statements choose the shard.
+        shard: The number of the shard.
+    """
 
     difference: str
     page: str
@@ -102,7 +110,8 @@ class Reading:
 
     @classmethod
     def of(cls, shard: Shard) -> Self:
-        """Read the whole outbox without asking each row where it belongs."""
+        """Return the statements for a shard."""
+        # The whole outbox is read without computing the shard of each row.
         if shard.count == 1:
             return cls(store.DIFFERENCE, store.PAGE, (), shard.number)
         parameters = (shard.count, shard.number)
@@ -110,7 +119,7 @@ class Reading:
 
 
 class SnapshotSession:
-    """See :class:`producers.sources.source.SourceSession`."""
+    """One relay's session at the outbox's table."""
 
     def __init__(
         self,
@@ -134,21 +143,21 @@ class SnapshotSession:
         self._unsaved: Position | None = None
 
     async def follow(self, position: bytes) -> bool:
-        """See :class:`producers.sources.strict.PositionedSession`."""
-        told = Position.from_bytes(position)
-        if told.layout != self._layout or not told.cursor.is_past(self._read):
+        """Acknowledge everything before a position; return whether it was past the cursor."""
+        found = Position.from_bytes(position)
+        if found.layout != self._layout or not found.cursor.is_past(self._read):
             return False
-        await self.save(told)
-        self._read = told.cursor
+        await self.save(found)
+        self._read = found.cursor
         return True
 
     async def make_durable(self) -> None:
-        """See :class:`producers.sources.strict.PositionedSession`."""
+        """Return when no crash of the database can undo what was polled."""
         with database_errors():
             await self._connection.fetch(store.MAKE_DURABLE, self._reading.shard)
 
     async def poll(self, limit: int) -> "SnapshotBatch":
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return rows that became visible since the last poll."""
         with database_errors():
             batch = await self._rest_of_difference(limit)
             if batch is None or not batch.rows:
@@ -158,7 +167,7 @@ class SnapshotSession:
         return batch
 
     async def _rest_of_difference(self, limit: int) -> "SnapshotBatch | None":
-        """Read on towards the target, when there is one."""
+        """Return the next page on the way to the target; None when there is no target."""
         target = self._read.target
         if target is None:
             return None
@@ -181,37 +190,38 @@ class SnapshotSession:
         return SnapshotBatch(self, rows, more, place)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return when rows may be there."""
         if self._is_save_due():
             await self.save_rest()
         with database_errors():
             await self._wakeup.wait(oldest_open_xid(self._read.done))
 
     async def keep_lease(self) -> None:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Show the server that this relay lives."""
         with database_errors():
             await self._connection.fetchval(store.STANDBY)
 
     async def held_keys(self) -> set[Key]:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the keys whose rows have to wait behind a parked row."""
         with database_errors():
             found = await self._connection.fetch(store.HELD_KEYS)
         return {(row[0], row[1]) for row in found}
 
     async def unparked(self, limit: int) -> UnparkedRows:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the parked rows that an operator decided to retry."""
         with database_errors():
             return await self._decisions.unparked(limit)
 
     async def backlog(self) -> Backlog:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the rows of the shard that are not acknowledged yet."""
         await self.save_rest()
         with database_errors():
             rows, oldest_at = await self._row(store.BACKLOG_OF_SHARD, self._reading.shard)
         return Backlog(rows, oldest_at)
 
     async def acknowledge(self, position: Position) -> None:
-        """Park rows at once; move the cursor behind their batch now or soon."""
+        """Park rows at once; write the cursor now or with a later acknowledgement."""
+        # Parked rows are written at once: their key is held from then on, also after a crash.
         if position.parked or self._is_save_due():
             await self.save(position)
         else:
@@ -221,12 +231,12 @@ class SnapshotSession:
         return time.monotonic() >= self._save_at
 
     async def save_rest(self) -> None:
-        """Move the cursor behind all that was acknowledged."""
+        """Write the cursor behind all that was acknowledged."""
         if self._unsaved is not None:
             await self.save(self._unsaved)
 
     async def save(self, position: Position) -> None:
-        """Park rows and move the cursor behind their batch, both or neither."""
+        """Park rows and write the cursor behind their batch, both or neither."""
         self._save_at = time.monotonic() + self._save_every_s
         self._unsaved = None
         cursor = position.cursor
@@ -249,7 +259,9 @@ class SnapshotSession:
         )
 
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
-        """Read on towards the target until there are rows or bytes enough."""
+        """Return rows on the way to the target, and whether more follow."""
+        # Payloads may be of any size, so a page ends after so many bytes as well. Portions of a
+        # server-side cursor keep the memory below that.
         page: list[OutboxRow] = []
         size = 0
         async with self._connection.transaction():
@@ -271,13 +283,20 @@ class SnapshotSession:
 
 
 def _as_rows(records: "list[asyncpg.Record]") -> list[OutboxRow]:
-    """Call the driver's records what they unpack and index like."""
+    """Return the driver's records, which unpack and index like tuples, as rows."""
     return cast("list[OutboxRow]", records)
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotBatch:
-    """See :class:`producers.sources.source.Batch`; ``behind`` is the place behind its rows."""
+    """Rows of one shard.
+
+    Attributes:
+        session: The session that polled them.
+        rows: The rows in the order of their numbers.
+        more: Whether further rows are known to be there.
+        behind: The position behind the rows.
+    """
 
     session: SnapshotSession
     rows: Sequence[OutboxRow]
@@ -285,10 +304,10 @@ class SnapshotBatch:
     behind: Position
 
     def position(self, parked: Sequence[Parked]) -> bytes:
-        """See :class:`producers.sources.strict.PositionedBatch`."""
+        """Return the position behind the batch, with the rows to be parked."""
         return replace(self.behind, parked=parked).to_bytes()
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.source.Batch`."""
+        """Write the position behind the batch, now or with a later acknowledgement."""
         behind = replace(self.behind, parked=parked) if parked else self.behind
         await self.session.acknowledge(behind)

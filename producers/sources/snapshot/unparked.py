@@ -1,21 +1,22 @@
-"""Parked rows on which an operator has given a decision: read, published, and let go.
+"""Parked rows for which an operator decided: found, published, and removed.
 
-All statements run in the session that has the lease, so that nobody else carries them out too.
+All statements run in the session that has the lease, so that only one relay carries a decision
+out.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 import asyncpg
+import structlog
 
 from ledgerlane_outbox import parked as statements
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources.postgres import database_errors
 from producers.sources.source import Key, Parked, Shard
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
 _PAGE_ROWS: Final = 500
 _NO_KEYS: Final = frozenset[Key]()
@@ -24,7 +25,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class DecisionReader:
-    """Finds what operators have decided about the parked rows of a shard."""
+    """Reads what operators decided for the parked rows of a shard."""
 
     def __init__(self, connection: Connection, shard: Shard, *, source: str) -> None:
         self._connection = connection
@@ -32,10 +33,10 @@ class DecisionReader:
         self._source = source
 
     async def unparked(self, limit: int) -> "UnparkedRows":
-        """Drop the rows that are to be dropped; return at most ``limit`` of those to publish.
+        """Drop the rows that are to be dropped; return at most ``limit`` of those to retry.
 
-        Only when no batch is under way: a row of a held key that is parked later would be
-        overtaken by those that come after it.
+        Call it only when no batch is under way: a row of a held key that is parked afterwards
+        would be overtaken by the rows behind it.
         """
         if not await self._connection.fetchval(statements.HAS_DECISIONS):
             return UnparkedRows(self._connection, (), _NO_KEYS)
@@ -53,19 +54,27 @@ class DecisionReader:
             statements.DROP_DECIDED, self._shard.count, self._shard.number
         )
         for seq, event_id, topic, _, reason, note, _ in found:
-            _log.warning(
-                "%s: dropped parked row %s, event %s for %s (%s): %s",
-                *(self._source, seq, event_id, topic, reason, note),
+            log.warning(
+                "outbox.parked_row_dropped",
+                source=self._source,
+                seq=seq,
+                event_id=str(event_id),
+                topic=topic,
+                reason=reason,
+                note=note,
             )
         return {(row[2], row[3]) for row in found if row[6]}
 
 
 @dataclass(frozen=True, slots=True)
 class UnparkedRows:
-    """See :class:`producers.sources.source.Batch`.
+    """Parked rows that are to be published after all.
 
     Attributes:
-        keys: No longer held, whether or not rows of theirs are in the batch.
+        connection: The session that has the lease.
+        rows: The rows in the order in which to publish them.
+        keys: The keys that are no longer held, whether or not they have rows in the batch.
+        more: Always False: the caller asks again until there are no keys.
     """
 
     connection: Connection
@@ -74,7 +83,7 @@ class UnparkedRows:
     more: bool = False
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.source.Batch`; what was parked before stays parked."""
+        """Remove the published rows; those in ``parked`` stay parked with their new reason."""
         stopped = {row.seq for row in parked}
         published = [row[0] for row in self.rows if row[0] not in stopped]
         stopped_keys = {(row[1], row[2]) for row in self.rows if row[0] in stopped}

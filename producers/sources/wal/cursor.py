@@ -1,14 +1,17 @@
-"""How far the log is read: positions in it, and what the table's snapshot shows already."""
+"""Places in the log, and snapshots of the table that say what was published from there."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class WalCursor:
-    """Every transaction that committed before ``lsn`` is behind us.
+    """A place in the log; it may lie within a transaction, which is acknowledged in parts.
 
-    Of the one whose commit record starts at ``commit_lsn``, if it is not 0, so are the first
-    ``events``: a large transaction is acknowledged in parts.
+    Attributes:
+        lsn: The place before which every transaction that committed is done.
+        commit_lsn: The place of the commit record of a transaction that is done in part; 0 if
+            there is none.
+        events: The number of that transaction's events that are done.
     """
 
     lsn: int
@@ -18,7 +21,13 @@ class WalCursor:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A `pg_snapshot`: which transactions had ended when it was taken."""
+    """A `pg_snapshot`.
+
+    Attributes:
+        xmin: The lowest transaction id that was open.
+        xmax: The lowest transaction id that had not been given yet.
+        open_xids: The ids between the two that were open.
+    """
 
     xmin: int
     xmax: int
@@ -26,17 +35,17 @@ class Snapshot:
 
     @classmethod
     def parse(cls, text: str) -> "Snapshot":
-        """Read PostgreSQL's text form, ``xmin:xmax:xip,...``."""
+        """Return the snapshot that PostgreSQL writes as ``xmin:xmax:xip,...``."""
         xmin, xmax, open_xids = text.split(":")
         return cls(
             int(xmin), int(xmax), frozenset(map(int, filter(None, open_xids.split(","))))
         )
 
     def shows(self, xid: int) -> bool:
-        """Whether the transaction had ended, so that its rows are visible if it committed."""
+        """Return whether the transaction had ended: its rows are visible if it committed."""
         return xid < self.xmin or (xid < self.xmax and xid not in self.open_xids)
 
 
 def lsn_text(lsn: int) -> str:
-    """Write a position as PostgreSQL does: 16/B374D848."""
+    """Return a place in PostgreSQL's form, such as 16/B374D848."""
     return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"

@@ -1,8 +1,7 @@
-"""Events that a service emits into the log without a row.
+"""Events without a row, which a service emits by the SQL function `ledgerlane_emit`.
 
 Such an event is the content of `pg_logical_emit_message(true, 'ledgerlane', ...)`: a JSON
-object with the fields of a row, `event_id`, `topic`, `partition_key`, `headers` and `payload`,
-the last in base64. The SQL function `ledgerlane_emit` writes it.
+object with `event_id`, `topic`, `partition_key`, `headers` and `payload`, the last in base64.
 """
 
 import binascii
@@ -18,15 +17,18 @@ from ledgerlane_outbox.store import OutboxRow
 from producers.sources.wal.pgoutput import LogicalMessage
 
 PREFIX: Final = "ledgerlane"
-"""What marks a message as an event; those of others are passed over."""
+"""The prefix that marks a message as an event; messages of other programs are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmittedEvent:
-    """An emitted event with what a row of the table would have.
+    """An event without a row.
 
-    Its number is the negative of its position in the log: no row has such a number, and a
-    repeat of the event has the same.
+    Attributes:
+        row: The event in the form of a row. Its number is the negative of its place in the log:
+            no row has such a number, and a repeat of the event has the same one.
+        event_id: The id of the event.
+        committed_at: The time at which its transaction committed.
     """
 
     row: OutboxRow
@@ -36,7 +38,15 @@ class EmittedEvent:
 
 @dataclass(frozen=True, slots=True)
 class MalformedMessage:
-    """A message under our prefix that is no event."""
+    """A message under our prefix that is not an event.
+
+    Attributes:
+        seq: The negative of its place in the log.
+        content: The message as it was emitted.
+        reason: The reason why it is not an event, for operators.
+        committed_at: The time at which its transaction committed; None if it was emitted
+            outside of one.
+    """
 
     seq: int
     content: bytes
@@ -45,7 +55,7 @@ class MalformedMessage:
 
 
 def decode_emitted_event(message: LogicalMessage, committed_at: datetime) -> EmittedEvent:
-    """Read an emitted event.
+    """Return the event that a message carries.
 
     Raises:
         ValueError: the content is not what `ledgerlane_emit` writes.
@@ -66,7 +76,7 @@ def decode_emitted_event(message: LogicalMessage, committed_at: datetime) -> Emi
 
 def _string(fields: dict[str, Any], name: str) -> str:
     if not isinstance(fields[name], str):
-        raise TypeError(f"{name} is no text")
+        raise TypeError(f"{name} is not text")
     return str(fields[name])
 
 
@@ -78,5 +88,5 @@ def _text(fields: dict[str, Any], name: str) -> str:
 
 def _object(fields: dict[str, Any], name: str) -> str:
     if not isinstance(fields[name], dict):
-        raise TypeError(f"{name} is no object")
+        raise TypeError(f"{name} is not an object")
     return orjson.dumps(fields[name]).decode()

@@ -1,7 +1,7 @@
-"""The messages of PostgreSQL's output plugin `pgoutput`, and those that carry them, from bytes.
+"""Decodes the messages of PostgreSQL's output plugin `pgoutput`; pure.
 
-Pure. It knows what a publication of INSERTs sends in protocol version 2 while the streaming of
-open transactions is off, with `binary` and `messages` on. Anything else is a violation.
+It knows what a publication of INSERTs sends in protocol version 2 with `binary` and `messages`
+on and the streaming of open transactions off. Anything else is a violation.
 
 Source: PostgreSQL 18 manual, "Logical Replication Message Formats" and "Streaming Replication
 Protocol"; read 2026-11, and compared with what a server of version 18 sends.
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 LOG_DATA: Final = ord("w")
 KEEPALIVE: Final = ord("k")
 LOG_DATA_HEADER: Final = 25
-"""Bytes before the plugin's message in a message of log data."""
+"""The number of bytes before the plugin's message in a message of log data."""
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NULL: Final = ord("n")
@@ -34,31 +34,51 @@ _LENGTH: Final = struct.Struct(">I")
 
 
 class ProtocolViolation(ValueError):
-    """The server sent what it was not asked for."""
+    """The server sent something that it was not asked for."""
 
 
 class Keepalive(NamedTuple):
-    """The server lives; all that committed before ``end_lsn`` was sent."""
+    """A sign of life of the server.
+
+    Attributes:
+        end_lsn: The place before which everything that committed was sent.
+        wants_reply: Whether the server asks for a status update at once.
+    """
 
     end_lsn: int
     wants_reply: bool
 
 
 class Begin(NamedTuple):
-    """A transaction follows, which committed; its commit record starts at ``commit_lsn``."""
+    """The beginning of a committed transaction.
+
+    Attributes:
+        commit_lsn: The place at which its commit record starts.
+        committed_at: The time of the commit.
+    """
 
     commit_lsn: int
     committed_at: datetime
 
 
 class Commit(NamedTuple):
-    """The transaction ends; its commit record ends at ``end_lsn``."""
+    """The end of a transaction.
+
+    Attributes:
+        end_lsn: The place at which its commit record ends.
+    """
 
     end_lsn: int
 
 
 class Relation(NamedTuple):
-    """What a table is called, and its columns in the order in which rows have them."""
+    """A table of the publication.
+
+    Attributes:
+        oid: The object id by which rows refer to the table.
+        name: The name without the schema.
+        columns: The names of the columns in the order of the values of a row.
+    """
 
     oid: int
     name: str
@@ -66,14 +86,26 @@ class Relation(NamedTuple):
 
 
 class Insert(NamedTuple):
-    """A row: a value for each column in PostgreSQL's binary form, None for NULL."""
+    """A row.
+
+    Attributes:
+        relation: The object id of its table.
+        values: A value for each column in PostgreSQL's binary form; None for NULL.
+    """
 
     relation: int
     values: list[bytes | None]
 
 
 class LogicalMessage(NamedTuple):
-    """A message of `pg_logical_emit_message`."""
+    """A message of `pg_logical_emit_message`.
+
+    Attributes:
+        lsn: The place of the message in the log.
+        transactional: Whether it belongs to the transaction that it was emitted in.
+        prefix: The name by which programs find their messages.
+        content: The message itself.
+    """
 
     lsn: int
     transactional: bool
@@ -85,24 +117,22 @@ Message: TypeAlias = Begin | Commit | Relation | Insert | LogicalMessage
 
 
 def decode_keepalive(data: bytes | memoryview) -> Keepalive:
-    """Read a keepalive message of the server."""
+    """Return the content of a keepalive message."""
     end_lsn, _, wants_reply = _KEEPALIVE.unpack_from(data)
     return Keepalive(end_lsn, bool(wants_reply))
 
 
 def encode_status(lsn: int) -> bytes:
-    """Write a status update: all before ``lsn`` is dealt with, and we live.
-
-    The time of our clock, which the server only shows in statistics, is left 0.
-    """
+    """Return a status update that says that everything before ``lsn`` is done."""
+    # The time of the client's clock, which the server only shows in statistics, is left 0.
     return _STATUS.pack(b"r", lsn, lsn, lsn, 0, 0)
 
 
 def decode(message: bytes) -> Message | None:
-    """Read one message of the plugin; None for a kind that says nothing of rows.
+    """Return one message of the plugin; None for a kind that does not concern rows.
 
     Raises:
-        ProtocolViolation: it is of a kind that was not asked for, or is no message.
+        ProtocolViolation: the message is malformed or of a kind that was not asked for.
     """
     try:
         decoder = _DECODERS[message[0]]
@@ -151,7 +181,7 @@ def _insert(message: bytes) -> Insert:
         else:
             raise ProtocolViolation(f"a value of kind {chr(kind)!r} in a row of {relation}")
     if at != len(message):
-        raise ProtocolViolation(f"a row of {relation} is cut or has a tail")
+        raise ProtocolViolation(f"a row of {relation} is too short or too long")
     return Insert(relation, values)
 
 
@@ -161,15 +191,15 @@ def _emitted(message: bytes) -> LogicalMessage:
     (length,) = _LENGTH.unpack_from(message, at)
     content = message[at + _LENGTH.size :]
     if len(content) != length:
-        raise ProtocolViolation(f"an emitted message at {lsn} is cut or has a tail")
+        raise ProtocolViolation(f"an emitted message at {lsn} is too short or too long")
     return LogicalMessage(lsn, bool(flags & 1), prefix, content)
 
 
 def _text(message: bytes, at: int) -> tuple[str, int]:
-    """Read a text that a zero ends; return it and where the next field is."""
+    """Return a zero-terminated text and the offset of the next field."""
     end = message.find(b"\0", at)
     if end < 0:
-        raise ProtocolViolation(f"a text without an end in {message[:40]!r}")
+        raise ProtocolViolation(f"a text without a terminating zero in {message[:40]!r}")
     return message[at:end].decode(), end + 1
 
 
@@ -180,7 +210,7 @@ _DECODERS: Final[Mapping[int, Callable[[bytes], Message] | None]] = MappingProxy
         ord("C"): _commit,
         ord("R"): _relation,
         ord("M"): _emitted,
-        ord("O"): None,  # from which server a transaction came
-        ord("Y"): None,  # what a type is called
+        ord("O"): None,  # the origin of a transaction
+        ord("Y"): None,  # the name of a type
     }
 )

@@ -1,11 +1,16 @@
-"""Reads the log as it grows, and moves the cursors behind what was published."""
+"""Reads the log as it grows, and moves three cursors behind what was published.
+
+The reader's own cursor moves with every acknowledgement. The slot's, so that the server may
+remove log, and the table's, for a relay that goes on without a slot, follow at watermarks.
+"""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import structlog
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources.source import Backlog, Parked, SourceSession
@@ -20,7 +25,7 @@ from producers.sources.wal.store import WalStore
 from producers.sources.wal.stream import WalStream
 from producers.sources.wal.transaction_assembler import AssembledRows, TransactionAssembler
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
 _HEARTBEAT_S: Final = 1.0
 _WAIT_S: Final = 1.0
@@ -28,21 +33,24 @@ _SLICE_MESSAGES: Final = 500
 _PORTION_BYTES: Final = 32 * 1024 * 1024
 
 _CATCH_UP_S: Final = 2.0
-"""How long a poll without rows waits for the server to say that there are none."""
+"""The seconds for which a poll without rows waits for the rest of the log."""
 
 _GATHER_S: Final = 0.1
-"""How long a poll with rows waits for the rest of their transaction."""
+"""The seconds that a poll with rows waits for the rest of their transaction."""
 
 _IDLE_BYTES: Final = 16 * 1024 * 1024
-"""So much of the log may pass without rows before the cursor follows: one file of the log."""
+"""The bytes of log without rows after which the cursor is moved: one file of the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Watermark:
-    """What may be said once everything that committed before ``lsn`` is behind us.
+    """The moves of slot and table that are allowed once the log is read up to ``lsn``.
 
-    By then the server has flushed the log up to there, so that no crash takes back a cursor
-    that was saved before; and every row that ``snapshot`` shows is published.
+    Attributes:
+        lsn: The end of the log when the watermark was set.
+        saved_lsn: The reader's cursor at that time, to which the slot may move.
+        snapshot: What the table showed at that time, to which the table's cursor may move.
+        newest_seq: The highest row number that had been drawn by then.
     """
 
     lsn: int
@@ -52,15 +60,15 @@ class _Watermark:
 
 
 class LogReader:
-    """The end of the log, as a source reads it.
-
-    Three places are kept, each behind the one before: the reader's cursor moves with every
-    acknowledgement; the slot's, for the server to forget the log, and the table's, for
-    whoever has to go on without a slot, follow at marks.
+    """Reads the log from a slot.
 
     Args:
-        beyond: How many rows behind the cursor the table's cursor does not show.
-        clock: Seconds of a clock that never goes back.
+        table: The session at the table, which has the lease.
+        store: The reader's cursor and its statements.
+        stream: The replication connection, already reading.
+        assembler: Makes rows of the stream's messages.
+        beyond: The number of acknowledged rows that the table's cursor does not show yet.
+        clock: The seconds of a clock that never goes back.
     """
 
     def __init__(
@@ -88,17 +96,17 @@ class LogReader:
         self._heartbeat_at = clock()
 
     async def poll(self, limit: int) -> "WalBatch":
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return what has arrived, or the part of it that fits into a batch."""
         full = await self._gather(limit)
         assembled = self._assembler.cut()
         for message in assembled.malformed:
-            _log.error("parked message %s of the log: %s", message.seq, message.reason)
+            log.error("wal.message_parked", seq=message.seq, reason=message.reason)
             await self._store.park_malformed(message)
         self._outstanding += bool(assembled.rows)
         return WalBatch(self, assembled, full or assembled.cut)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return when a row has arrived, after a second at the latest."""
         until = self._clock() + _WAIT_S
         while not self._has_news() and (left_s := until - self._clock()) > 0:
             await self._stream.readable(left_s)
@@ -106,18 +114,21 @@ class LogReader:
         await self._heartbeat_when_due()
 
     async def backlog(self) -> Backlog:
-        """Count the rows of the table; emitted events are in no table and do not count."""
+        """Return the rows of the table that wait; events without a row are not counted."""
         await self._heartbeat_when_due()
         backlog = await self._table.backlog()
         rows = backlog.rows - self._beyond
         return Backlog(rows, backlog.oldest_at) if rows > 0 else Backlog(0, None)
 
     async def heartbeat(self) -> None:
-        """Show the server that we live, and let the slot's and the table's cursor follow."""
+        """Show the server that this relay lives, and move the slot's and the table's cursor."""
         self._heartbeat_at = self._clock()
         await self._table.keep_lease()
         await self._pass_watermark()
-        # What the table shows comes first: all of it committed before the place read after.
+        # The snapshot has to be taken before the end of the log is read: all that it shows has
+        # committed before that place. Once the log is read up to there, every row of the
+        # snapshot is published, and the server has flushed the log so far, so that no crash
+        # takes back a cursor that was saved before.
         shown = await self._store.table_snapshot() if self._needs_watermark() else None
         log_end, wal_status = await self._store.pulse()
         if shown:
@@ -127,7 +138,7 @@ class LogReader:
         self._stream.report(self._confirmed_lsn)
 
     async def acknowledge(self, assembled: AssembledRows, parked: Sequence[Parked]) -> None:
-        """Move the cursor behind the assembled, and park what is to be parked."""
+        """Save the cursor behind the rows together with those to be parked."""
         beyond = sum(rows for _, rows in assembled.commits)
         aside = {one.seq: one for one in parked}
         await self._store.save(
@@ -153,7 +164,7 @@ class LogReader:
         return bool(self._assembler.row_count) or self._assembler.in_transaction
 
     async def _gather(self, limit: int) -> bool:
-        """Take rows until there are enough or no more for now; return whether it was enough."""
+        """Take messages until a batch is full or no more arrive; return whether it is full."""
         await self._heartbeat_when_due()
         began = self._clock()
         log_end: int | None = None
@@ -161,6 +172,8 @@ class LogReader:
             if self._take(_SLICE_MESSAGES, limit):
                 await asyncio.sleep(0)
                 continue
+            # Nothing has arrived, which does not mean that nothing is committed: the server may
+            # still be decoding. Only when it has sent all up to the flushed end is it so.
             if not self._has_news() and log_end is None:
                 log_end = await self._store.flushed_lsn()
             if self._has_enough(began, log_end):
@@ -176,7 +189,7 @@ class LogReader:
         )
 
     def _has_enough(self, began: float, log_end: int | None) -> bool:
-        """Whether to leave it at what there is, as nothing more has arrived."""
+        """Return whether to end the poll, as nothing more has arrived."""
         waited_s = self._clock() - began
         if self._assembler.row_count:
             return not self._assembler.in_transaction or waited_s > _GATHER_S
@@ -184,7 +197,7 @@ class LogReader:
         return caught_up or waited_s > _CATCH_UP_S
 
     def _take(self, messages: int, limit: int) -> bool:
-        """Take messages that have arrived; return whether there may be more."""
+        """Take messages that have arrived; return whether more may have arrived."""
         for _ in range(messages):
             data = self._stream.receive()
             if data is None:
@@ -226,7 +239,9 @@ class LogReader:
         self._confirmed_lsn = watermark.saved_lsn
 
     async def _pass_idle_log(self) -> int:
-        """Return up to where everything is behind us, the log without rows included."""
+        """Return the place up to which the log is read, including log without our rows."""
+        # Writing the cursor creates log as well: after every move an idle reader would find new
+        # log to follow. So it follows log without rows only in steps of a whole file.
         if self._outstanding or self._has_news():
             return self._saved.lsn
         read = self._assembler.cursor
@@ -237,27 +252,33 @@ class LogReader:
 
     def _warn(self, wal_status: str) -> None:
         if wal_status == "unreserved" != self._wal_status:
-            _log.warning(
-                "slot %s is about to be lost: the relay is behind by more than "
-                "max_slot_wal_keep_size",
-                self._store.slot_name,
+            log.warning(
+                "wal.slot_about_to_be_lost",
+                slot=self._store.slot_name,
+                reason="the relay is behind by more than max_slot_wal_keep_size",
             )
         self._wal_status = wal_status
 
 
 @dataclass(frozen=True, slots=True)
 class WalBatch:
-    """See :class:`producers.sources.source.Batch`."""
+    """Rows of the log.
 
-    tail: LogReader
+    Attributes:
+        reader: The reader that returned them.
+        assembled: The rows and the place behind them.
+        more: Whether further rows are likely to follow at once.
+    """
+
+    reader: LogReader
     assembled: AssembledRows
     more: bool
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """See :class:`producers.sources.source.Batch`."""
+        """Return the rows in the order of their commits."""
         return self.assembled.rows
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.source.Batch`."""
-        await self.tail.acknowledge(self.assembled, parked)
+        """Save the cursor behind the rows together with those to be parked."""
+        await self.reader.acknowledge(self.assembled, parked)

@@ -1,7 +1,6 @@
 """Reads an outbox from the write-ahead log, by logical decoding, in the order of the commits.
 
-Where there is no slot to read from, or none any more, it reads the table instead, as
-:class:`producers.sources.snapshot.source.SnapshotSource` does, and makes a slot meanwhile.
+Where no slot can be read from, it reads the table instead and makes a slot meanwhile.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,34 +21,35 @@ _SILENCE_S: Final = 7.0
 
 
 class WalSource:
-    """The outbox of one PostgreSQL database; see :class:`producers.sources.source.Source`.
+    """The outbox of one PostgreSQL database, read from its log.
 
-    Needs `wal_level = logical` and direct connections. The role needs REPLICATION, the rights
-    to read the outbox and to write its cursor and parked tables, and, to make a publication and
-    a cursor table of its own, to own the outbox and to CREATE in its schema and database; an
-    owner may make both before.
+    It needs `wal_level = logical` and direct connections. The role needs REPLICATION and the
+    rights to read the outbox and to write its tables of cursors and parked rows. To make the
+    publication and the cursor table itself it also has to own the outbox and to have CREATE on
+    its schema and database; an owner may make both beforehand.
 
-    It has the lease of the whole outbox, which no relay that reads the table gets meanwhile.
+    A session has the lease of the whole outbox, so that no relay reads the table meanwhile.
 
     Args:
-        silence_s: The server gives the slot to another relay when it has not heard of this one
-            for so long.
+        silence_s: The time in seconds after which the server gives the slot to another relay
+            when this one is silent.
     """
 
     def __init__(self, database_url: str, *, name: str, silence_s: float = _SILENCE_S) -> None:
         self._dsn = libpq_url(database_url)
-        # The bootstrap reads how far the table is from the database.
+        # The bootstrap asks the database how far the table is read, so every move of the
+        # table's cursor has to be written at once.
         self._table = SnapshotSource(self._dsn, name=name, save_every_s=0)
         self._name = name
         self._silence_s = silence_s
 
     @property
     def name(self) -> str:
-        """See :class:`producers.sources.source.Source`."""
+        """Return the name of this source in metrics and logs."""
         return self._name
 
     def session(self) -> AbstractAsyncContextManager["WalSession"]:
-        """See :class:`producers.sources.source.Source`."""
+        """Take the lease and resume in the log, or in the table where the log can't be read."""
         return self._session()
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ class WalSource:
 
 
 class WalSession:
-    """See :class:`producers.sources.source.SourceSession`: first a bootstrap, then the tail."""
+    """One relay's session: a bootstrap from the table where one is needed, then the log."""
 
     def __init__(
         self, table: SourceSession, store: WalStore, reader: "Bootstrap | LogReader"
@@ -82,7 +82,7 @@ class WalSession:
         store: WalStore,
         connect: Callable[[], Awaitable[WalStream]],
     ) -> "WalSession":
-        """Go on where the last session ended, by the log where it can be.
+        """Return a session that resumes where the last one ended.
 
         Raises:
             LeaseTaken: another connection reads from the slot.
@@ -93,39 +93,39 @@ class WalSession:
         if gap or saved is None:
             bootstrap = Bootstrap(table, store, connect, saved=saved, gap=gap)
             return cls(table, store, bootstrap)
-        tail = await _read_log(table, store, await connect(), saved.cursor, saved.beyond)
-        return cls(table, store, tail)
+        reader = await _read_log(table, store, await connect(), saved.cursor, saved.beyond)
+        return cls(table, store, reader)
 
     @property
     def reads_log(self) -> bool:
-        """Whether rows come from the log by now, and not from the table."""
+        """Return whether rows come from the log, no longer from the table."""
         return isinstance(self._reader, LogReader)
 
     async def poll(self, limit: int) -> Batch:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return rows of the table until the bootstrap is complete, then of the log."""
         if isinstance(self._reader, Bootstrap) and await self._reader.is_complete():
-            stream, cursor = await self._reader.hand_over()
+            stream, cursor = await self._reader.finish()
             self._reader = await _read_log(self._table, self._store, stream, cursor, 0)
         return await self._reader.poll(limit)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return when rows may be there, after a second at the latest."""
         await self._reader.wait()
 
     async def keep_lease(self) -> None:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Show the server that this relay lives, on all of its connections."""
         await self._reader.heartbeat()
 
     async def held_keys(self) -> set[Key]:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the keys whose rows have to wait behind a parked row."""
         return await self._table.held_keys()
 
     async def unparked(self, limit: int) -> UnparkedBatch:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the parked rows that an operator decided to retry."""
         return await self._table.unparked(limit)
 
     async def backlog(self) -> Backlog:
-        """See :class:`producers.sources.source.SourceSession`."""
+        """Return the rows of the table that are not acknowledged yet."""
         return await self._reader.backlog()
 
 

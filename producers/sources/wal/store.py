@@ -1,7 +1,7 @@
-"""What the log's reader asks of the database and keeps in it, over an ordinary connection.
+"""The statements of the log's reader on an ordinary connection, and its cursor table.
 
-Where the outbox itself is concerned, see :mod:`ledgerlane_outbox.store`. The reader's own table
-has one row: its cursor, for the life of the database that it belongs to.
+The table has one row: the cursor, for the life of the database that it belongs to. Statements
+on the outbox itself are in :mod:`ledgerlane_outbox.store`.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +26,7 @@ _LEFTOVER_TIMEOUT_MS: Final = 5_000
 
 _NO_EVENT_ID: Final = UUID(int=0)
 
-# Which columns it has is seen when they come.
+# The columns are not checked here: the first message of the table names them.
 _IS_PUBLISHED: Final = """
     SELECT p.oid
       FROM pg_publication AS p
@@ -42,8 +42,8 @@ _UNPUBLISH: Final = f"DROP PUBLICATION IF EXISTS {PUBLICATION}"
 
 _HAS_CURSOR_TABLE: Final = "SELECT to_regclass('ledgerlane_outbox_wal_cursor') IS NOT NULL"
 
-# How far the reader is. `beyond` counts the acknowledged rows that `done` of the table's own
-# cursor does not show, for the backlog.
+# How far the log is read. `beyond` counts the acknowledged rows that `done` of the table's own
+# cursor does not show yet; the backlog is corrected by it.
 _CREATE_CURSOR_TABLE: Final = """
     CREATE TABLE ledgerlane_outbox_wal_cursor (
         only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -82,7 +82,7 @@ _TABLE_DONE: Final = """
 _SLOT_NAME: Final = """
     SELECT 'ledgerlane_outbox_' || oid FROM pg_database WHERE datname = current_database()
 """
-# Older servers lack some of the columns, which JSON forgives.
+# Some of the columns are missing on older servers; read by way of JSON they are NULL there.
 _SLOT: Final = """
     SELECT confirmed_flush_lsn, active_pid,
            CASE WHEN wal_status = 'lost' OR (to_jsonb(s) ->> 'conflicting')::boolean
@@ -112,11 +112,13 @@ _PARK_EMITTED_EVENT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """The server's side of our place in the log.
+    """The replication slot as the server shows it.
 
     Attributes:
-        confirmed_lsn: What it has forgotten ends here; None while it is being made.
-        lost: Why it can't be read any more; empty when it can.
+        confirmed_lsn: The place before which the server may remove log; None while the slot is
+            being made.
+        active_pid: The backend that uses or makes the slot; None if there is none.
+        lost: The reason why it can't be read any more; empty if it can.
     """
 
     confirmed_lsn: int | None
@@ -126,10 +128,13 @@ class SlotState:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The reader's row: its cursor, and how many rows behind it the table's does not show.
+    """The row of the cursor table.
 
     Attributes:
-        ours: Whether it is of this life of the database: not restored, not failed over.
+        cursor: How far the log is read.
+        beyond: The number of acknowledged rows that the table's cursor does not show yet.
+        ours: Whether it belongs to this life of the database, not to one before a restore or a
+            failover.
     """
 
     cursor: WalCursor
@@ -139,7 +144,7 @@ class Saved:
 
 @asynccontextmanager
 async def open_store(dsn: str) -> AsyncIterator["WalStore"]:
-    """Connect to the database of an outbox.
+    """Open a connection to the database of an outbox and close it at the end.
 
     Raises:
         SourceUnavailable: the database is away.
@@ -157,7 +162,7 @@ async def open_store(dsn: str) -> AsyncIterator["WalStore"]:
 
 
 class WalStore:
-    """The statements; each raises SourceUnavailable when the database is away."""
+    """The statements; each raises SourceUnavailable if the database is away."""
 
     def __init__(
         self,
@@ -168,33 +173,33 @@ class WalStore:
         self._connection = connection
         self._identity = identity
         self.slot_name = slot_name
-        """The slot that is this database's outbox's."""
+        """The name of the slot for the outbox of this database."""
 
     async def is_published(self) -> bool:
-        """Whether the outbox is in our publication."""
+        """Return whether the outbox is in the publication."""
         row = await self._row(_IS_PUBLISHED, PUBLICATION)
         return bool(row)
 
     async def publish(self) -> None:
-        """Have a publication of the outbox; a slot that is older than it is of no use."""
+        """Make the publication anew; a slot that is older than it can't be used."""
         with database_errors():
             async with self._connection.transaction():
                 await self._connection.execute(_UNPUBLISH)
                 await self._connection.execute(_PUBLISH)
 
-    async def have_cursor_table(self) -> None:
-        """Have a table to keep the cursor in."""
+    async def ensure_cursor_table(self) -> None:
+        """Create the cursor table if it is missing."""
         with database_errors():
             if not await self._connection.fetchval(_HAS_CURSOR_TABLE):
                 await self._connection.execute(_CREATE_CURSOR_TABLE)
 
     async def slot(self) -> SlotState | None:
-        """Look at the slot."""
+        """Return the slot; None if there is none."""
         row = await self._row(_SLOT, self.slot_name)
         return SlotState(row[0], row[1], row[2] or "") if row else None
 
     async def drop_slot(self) -> None:
-        """Remove the slot, and what a relay that died was still making of it."""
+        """Remove the slot, also one that a relay was making when it died."""
         slot = await self.slot()
         with database_errors():
             if slot and slot.active_pid:
@@ -205,14 +210,14 @@ class WalStore:
                 await self._connection.fetchval(_DROP_SLOT, self.slot_name)
 
     async def load(self) -> Saved | None:
-        """Read the cursor."""
+        """Return the saved cursor; None if the log was never read."""
         if not (await self._row(_HAS_CURSOR_TABLE))[0]:
             return None
         row = await self._row(_LOAD, *self._identity)
         return Saved(WalCursor(*row[:3]), row[3], row[4]) if row else None
 
     async def start(self, lsn: int) -> None:
-        """Place the cursor at the beginning of a slot, for this life of the database."""
+        """Save the first place of a slot as the cursor, for this life of the database."""
         with database_errors():
             await self._connection.execute(_START, lsn, *self._identity)
 
@@ -223,7 +228,7 @@ class WalStore:
         parked: Sequence[Parked] = (),
         emitted_events: Sequence[tuple[EmittedEvent, Parked]] = (),
     ) -> None:
-        """Move the cursor, and park rows of the table and emitted events, all or nothing."""
+        """Save the cursor and park rows and events without a row, all or nothing."""
         move = (cursor.lsn, cursor.commit_lsn, cursor.events, beyond)
         with database_errors():
             if not parked and not emitted_events:
@@ -236,7 +241,7 @@ class WalStore:
                 await self._connection.execute(_SAVE, *move)
 
     async def park_malformed(self, message: MalformedMessage) -> None:
-        """Keep a message that is no event; it may be there already."""
+        """Park a message that is not an event; it may be parked already."""
         arguments = (_NO_EVENT_ID, "", "", "{}", message.content, message.reason, False)
         with database_errors():
             await self._connection.execute(
@@ -244,7 +249,7 @@ class WalStore:
             )
 
     async def move_table_cursor(self, snapshot: str, newest_seq: int, beyond: int) -> None:
-        """Let a reader of the table start behind the rows that the snapshot shows."""
+        """Move the table's cursor behind all rows that the snapshot shows."""
         with database_errors():
             async with self._connection.transaction():
                 place = (snapshot, None, 0, newest_seq, WHOLE.number)
@@ -252,29 +257,29 @@ class WalStore:
                 await self._connection.execute(_SAVE_BEYOND, beyond)
 
     async def table_oid(self) -> int:
-        """Return the number by which the log calls the outbox."""
+        """Return the object id of the outbox, by which the log refers to it."""
         return int((await self._row(_TABLE_OID))[0])
 
     async def table_done(self) -> Snapshot:
-        """Return the snapshot whose rows are behind whoever reads the table."""
+        """Return the snapshot whose visible rows were published from the table."""
         return Snapshot.parse((await self._row(_TABLE_DONE, WHOLE.number))[0])
 
     async def is_table_read_to(self, xid: int) -> bool:
-        """Whether no row of an older transaction is still to be read from the table."""
+        """Return whether the table holds no unread row of a transaction older than ``xid``."""
         done, has_target = await self._row(_TABLE_DONE, WHOLE.number)
         return not has_target and Snapshot.parse(done).xmin >= xid
 
     async def table_snapshot(self) -> tuple[str, int]:
-        """Return what the table shows now, and the newest number given to a row."""
+        """Return a snapshot of now, and the highest row number that has been drawn."""
         text, newest_seq = await self._row(store.SNAPSHOT)
         return text, newest_seq
 
     async def flushed_lsn(self) -> int:
-        """Return where the part of the log ends that may be sent."""
+        """Return the end of the flushed log, up to which the server may send it."""
         return int((await self._row(_FLUSHED))[0])
 
     async def pulse(self) -> tuple[int, str]:
-        """Return where the log ends now, and how the slot is kept."""
+        """Return the end of the log, and the `wal_status` of the slot."""
         insert_lsn, wal_status = await self._row(_PULSE, self.slot_name)
         return insert_lsn, wal_status or "missing"
 
@@ -283,7 +288,7 @@ class WalStore:
         return int((await self._row(store.LATEST_XID))[0])
 
     async def oldest_open_xid(self) -> int:
-        """Return a transaction id below which none is open."""
+        """Return the transaction id below which no transaction is open."""
         return int((await self._row(_OLDEST_OPEN_XID))[0])
 
     async def _row(self, statement: str, *arguments: object) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
-"""The replication connection: the protocol of libpq's COPY BOTH on asyncio, without a thread.
+"""The replication connection: libpq's COPY BOTH on asyncio, without a thread.
 
-libpq, through psycopg's binding of it, brings connecting, TLS and every way to sign in; what
-psycopg itself does not have yet is the mode in which both sides copy at once.
+libpq, through psycopg's binding, provides connections, TLS and every method of authentication.
+psycopg itself does not support the mode in which both sides copy at once.
 """
 
 import asyncio
@@ -36,12 +36,12 @@ _CREATE: Final = "CREATE_REPLICATION_SLOT \"{slot}\" LOGICAL pgoutput (SNAPSHOT 
 
 @asynccontextmanager
 async def open_stream(dsn: str, *, silence_s: float) -> AsyncIterator["WalStream"]:
-    """Connect for replication; at the end the slot is free again.
+    """Open a replication connection and close it at the end; the slot is free then.
 
     Args:
-        dsn: The address, as libpq understands it.
-        silence_s: The server ends the connection, and frees its slot, of a client that it has
-            not heard of for so long.
+        dsn: The address in the form that libpq understands.
+        silence_s: The time in seconds after which the server ends the connection of a silent
+            client and frees its slot.
 
     Raises:
         SourceUnavailable: the database is away, or does not let us replicate.
@@ -79,12 +79,12 @@ class WalStream:
         self._reading = False
 
     def begin_to_create(self, slot: str) -> None:
-        """Ask for a slot; it takes until all transactions that are open now have ended."""
+        """Start making a slot, which waits until all transactions open now have ended."""
         with _stream_errors():
             self._pgconn.send_query(_CREATE.format(slot=slot).encode())
 
     def has_created(self) -> bool:
-        """Whether the slot that was asked for is there.
+        """Return whether the slot is made.
 
         Raises:
             SourceUnavailable: the server could not make it.
@@ -99,11 +99,11 @@ class WalStream:
         return True
 
     async def start(self, slot: str, lsn: int, publication: str) -> None:
-        """Start to read, with the first transaction that committed at ``lsn`` or later.
+        """Start reading with the first transaction that committed at ``lsn`` or later.
 
         Raises:
             LeaseTaken: another connection reads from the slot.
-            SourceUnavailable: the server can't start there.
+            SourceUnavailable: the server can't start at that place.
         """
         statement = _START.format(slot=slot, lsn=lsn_text(lsn), publication=publication)
         with _stream_errors():
@@ -112,12 +112,13 @@ class WalStream:
         self._reading = True
 
     def receive(self) -> memoryview | None:
-        """Return the next message that has arrived, or None.
+        """Return the next message that has arrived; None if there is none.
 
         Raises:
             SourceUnavailable: the server ended the stream.
         """
-        try:  # not by the context manager, which would cost more than the rest
+        # No context manager here: it would cost more time than the rest of this method.
+        try:
             size, data = self._pgconn.get_copy_data(1)
             if not size:
                 self._pgconn.consume_input()
@@ -129,7 +130,7 @@ class WalStream:
         return memoryview(data) if size else None
 
     async def readable(self, within_s: float) -> bool:
-        """Wait until something arrives, at most so long; return whether it did."""
+        """Wait ``within_s`` seconds at most; return whether something has arrived."""
         loop = asyncio.get_running_loop()
         arrived = loop.create_future()
         with _stream_errors():
@@ -145,24 +146,24 @@ class WalStream:
         return True
 
     def report(self, lsn: int) -> None:
-        """Tell the server that we live, and that it may forget what is before ``lsn``."""
+        """Report that this client lives, and that log before ``lsn`` may be removed."""
         with _stream_errors():
             self._pgconn.put_copy_data(encode_status(lsn))
             self._pgconn.flush()
 
     async def close(self) -> None:
-        """Free the slot and disconnect; safe to call again."""
+        """Free the slot and disconnect; may be called again."""
         try:
             async with asyncio.timeout(_FAREWELL_TIMEOUT_S):
                 await self._end_reading()
         except (psycopg.Error, SourceUnavailable, OSError):
-            pass  # whatever it was, closing the connection ends it
+            pass  # closing the connection frees the slot as well, a little later
         finally:
             self._reading = False
             await self._connection.close()
 
     async def _end_reading(self) -> None:
-        """End the copying, and wait until the server has let go of the slot."""
+        """End the copy mode, and wait until the server has released the slot."""
         if not self._reading:
             return
         self._pgconn.put_copy_end()
@@ -201,7 +202,7 @@ def _check(result: PGresult | None, expected: ExecStatus) -> None:
 
 @contextmanager
 def _stream_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours, keeping the cause."""
+    """Translate the driver's errors into ours, with their cause."""
     try:
         yield
     except (psycopg.Error, OSError) as exc:

@@ -1,4 +1,7 @@
-"""From the log's messages to rows: what is ours, what is new, and how far it reaches. Pure."""
+"""Makes rows of the log's messages: which are ours, which are new, and the place behind them.
+
+Pure: it takes bytes and returns values.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +28,7 @@ from producers.sources.wal.pgoutput import (
 )
 
 COLUMNS: Final = ("xid", "seq", "topic", "partition_key", "headers", "payload")
-"""The columns of the outbox that a publication has to carry."""
+"""The columns of the outbox that the publication has to include."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,11 @@ class AssembledRows:
     """Rows in the order of their commits.
 
     Attributes:
-        emitted_events: Those of the rows that are in no table, by their number.
-        commits: For each transaction, where its commit record starts and how many of the
-            rows are its rows of the table.
+        rows: The rows of the table and the events without a row.
+        emitted_events: The events without a row, by their number.
+        malformed: The messages that are not events.
+        commits: For each transaction the place of its commit record, and how many of ``rows``
+            are its rows of the table.
         cursor: The place behind the rows.
         cut: Whether the rest of the last transaction is still to come.
     """
@@ -50,7 +55,7 @@ class AssembledRows:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What a assembled is made of."""
+    """The rows taken so far; see :class:`AssembledRows` for the fields."""
 
     rows: list[OutboxRow] = field(default_factory=list)
     emitted_events: dict[int, EmittedEvent] = field(default_factory=dict)
@@ -59,11 +64,11 @@ class _Gathered:
 
 
 class TransactionAssembler:
-    """Takes the messages one by one and gathers the rows that are still to be published.
+    """Takes messages one by one and collects the rows that are still to be published.
 
     Args:
-        cursor: What is behind us already; it may lie within a transaction.
-        behind: The rows that this snapshot shows are behind us too.
+        cursor: The place at which to resume; it may lie within a transaction.
+        behind: The snapshot whose visible rows were published from the table.
         table: The object id of the outbox.
     """
 
@@ -80,7 +85,7 @@ class TransactionAssembler:
         self._table_rows = 0
         self._gathered = _Gathered()
         self.payload_bytes = 0
-        """Size of the payloads gathered."""
+        """The size of the payloads collected so far, in bytes."""
         self._takers: dict[type, Callable[[Any], None]] = {
             Insert: self._take_insert,
             Begin: self._begin,
@@ -91,38 +96,40 @@ class TransactionAssembler:
 
     @property
     def row_count(self) -> int:
-        """How many rows are gathered."""
+        """Return the number of rows collected so far."""
         return len(self._gathered.rows)
 
     @property
     def in_transaction(self) -> bool:
-        """Whether more of a transaction is to come."""
+        """Return whether the rest of a transaction is still to come."""
         return self._commit_lsn != 0
 
     @property
     def cursor(self) -> WalCursor:
-        """The place behind all that was taken."""
+        """Return the place behind all messages taken so far."""
         if self.in_transaction:
             return WalCursor(self._end_lsn, self._commit_lsn, self._events)
         return WalCursor(self._end_lsn)
 
     def take(self, message: bytes) -> None:
-        """Take one message of the output plugin.
+        """Process one message of the output plugin.
 
         Raises:
-            ProtocolViolation: the log can't be read on from here.
+            ProtocolViolation: the log can't be read any further.
         """
         decoded = pgoutput.decode(message)
         if decoded is not None:
             self._takers[type(decoded)](decoded)
 
     def reached(self, lsn: int) -> None:
-        """Take the server's word that nothing else committed before ``lsn``."""
+        """Record that the server has sent everything that committed before ``lsn``."""
+        # Within a transaction such a message says nothing: its rows were sent so far, and its
+        # commit lies behind them.
         if not self.in_transaction:
             self._end_lsn = max(self._end_lsn, lsn)
 
     def cut(self) -> AssembledRows:
-        """Hand over what is gathered, and start to gather anew."""
+        """Return the rows collected so far, and start to collect anew."""
         self._close_count()
         done, self._gathered = self._gathered, _Gathered()
         self.payload_bytes = 0
@@ -138,6 +145,8 @@ class TransactionAssembler:
     def _begin(self, begin: Begin) -> None:
         self._commit_lsn, self._committed_at = begin
         self._events = 0
+        # A large transaction may have been acknowledged in part. The server sends it again as a
+        # whole, in the same order, so the events that are done are the first ones.
         resumed = self._commit_lsn == self._resume.commit_lsn
         self._skip = self._resume.events if resumed else 0
 
@@ -163,6 +172,7 @@ class TransactionAssembler:
             return
         self._events += 1
         xid, seq, topic, key, headers, payload = self._pick(insert.values)
+        # The table was read up to that snapshot during the bootstrap.
         if self._events <= self._skip or self._behind.shows(int.from_bytes(xid)):
             return
         row = (
@@ -188,7 +198,7 @@ class TransactionAssembler:
         try:
             emitted_event = decode_emitted_event(message, self._committed_at)
         except ValueError as exc:
-            self._reject(message, f"no event: {exc}")
+            self._reject(message, f"not an event: {exc}")
             return
         self._gathered.rows.append(emitted_event.row)
         self._gathered.emitted_events[emitted_event.row[0]] = emitted_event
