@@ -1,4 +1,4 @@
-"""Collects what a doctor needs to know about a source; changes nothing there."""
+"""Collects the facts about a source for the diagnostics; changes nothing there."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -34,11 +34,14 @@ async def collect_facts(
     reads_log: bool = False,
     now: datetime,
 ) -> SourceFacts:
-    """Look at one source. What it says of ages is by the database's clock, where it answers.
+    """Return the facts about one source.
 
     Args:
-        reads_log: Whether it is to be read from the log.
-        now: The time to note where the database does not answer.
+        name: The name of the source.
+        database_url: The SQLAlchemy URL of its database.
+        policy: The retention of the source.
+        reads_log: Whether the settings ask for it to be read from the log.
+        now: The time to use if the database does not answer with its own.
     """
     try:
         async with open_session(database_url) as connection:

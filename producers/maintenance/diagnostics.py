@@ -1,4 +1,4 @@
-"""Names what holds a relay up, and what to do about it; pure."""
+"""Finds what delays a relay, and what to do about it; pure. Start at :func:`diagnose`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NOTHING: Final = "nothing to do"
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """How serious a diagnosis is."""
 
     FINE = "fine"
     WARNING = "warning"
@@ -28,7 +28,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing about one source, and what to do about it."""
+    """One observation about a source, and what to do about it.
+
+    Attributes:
+        severity: How serious it is.
+        source: The name of the source.
+        what: The observation, for operators.
+        remedy: What to do about it.
+    """
 
     severity: Severity
     source: str
@@ -38,7 +45,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class _Remark:
-    """A diagnosis before it is known whose."""
+    """A diagnosis without the name of the source; see :class:`Diagnosis`."""
 
     severity: Severity
     what: str
@@ -49,7 +56,7 @@ Remarks = Iterator[_Remark]
 
 
 def diagnose(facts: SourceFacts) -> list[Diagnosis]:
-    """Judge one source, the worst first."""
+    """Return the diagnoses of one source, the most serious first."""
     found = [
         Diagnosis(one.severity, facts.source, one.what, one.remedy) for one in _remarks(facts)
     ]
@@ -58,7 +65,7 @@ def diagnose(facts: SourceFacts) -> list[Diagnosis]:
 
 
 def diagnose_broker(fault: str) -> Diagnosis:
-    """Judge Kafka, by what a look at the topics of the catalogue found."""
+    """Return the diagnosis of Kafka, given the fault of a check of its topics."""
     if not fault:
         return Diagnosis(
             Severity.FINE, "kafka", "answers, with every topic of the catalogue", _NOTHING
@@ -75,9 +82,9 @@ def _remarks(facts: SourceFacts) -> Remarks:
     if facts.fault:
         yield _Remark(
             Severity.ERROR,
-            f"can't be looked at: {facts.fault}",
+            f"its database can't be read: {facts.fault}",
             "check address, password, rights and network of this source in the settings; "
-            "the relay tries again by itself",
+            "the relay tries again every few seconds",
         )
     elif facts.standby:
         yield _Remark(
@@ -115,8 +122,8 @@ def _leases(outbox: OutboxFacts, _: SourceFacts) -> Remarks:
         if cursor.shard not in leased:
             yield _Remark(
                 Severity.ERROR,
-                f"nobody reads shard {cursor.shard} of {cursor.shards}",
-                "start `ledgerlane relay` with this source; its log says why it can't begin",
+                f"no relay reads shard {cursor.shard} of {cursor.shards}",
+                "start `ledgerlane relay` with this source; if it can't read, its log says why",
             )
     if not outbox.cursors and not outbox.leases:
         yield _Remark(
@@ -155,7 +162,7 @@ def _backlog(cursor: CursorFacts, where: str, now: datetime) -> _Remark:
     return _Remark(
         Severity.ERROR,
         what,
-        "see the other lines: no reader, or no Kafka; if the cursor moves, wait or add shards",
+        "see the other lines: no relay, or no Kafka; if the cursor moves, wait or add shards",
     )
 
 
@@ -210,15 +217,15 @@ def _ring(outbox: OutboxFacts, facts: SourceFacts) -> Remarks:
     if left == 0:
         yield _Remark(
             Severity.ERROR,
-            "the ring has come round: today's rows lie on those of eight days ago; nothing is "
-            "lost, and the slot stays until all in it is published and old",
-            "see what keeps rows unpublished or slots locked, and watch the disk",
+            "the ring is full: today's rows share a slot with those of eight days ago; nothing "
+            "is lost, and the slot stays until all of its rows are published and old",
+            "find out what keeps rows unpublished or slots locked, and watch the disk",
         )
     elif left < _LEAST_DAYS_LEFT:
         yield _Remark(
             Severity.WARNING,
-            f"in {left} day the ring comes round to a slot that still has rows",
-            "see what keeps rows unpublished or slots locked",
+            f"in {left} day new rows will share a slot with rows of eight days before",
+            "find out what keeps rows unpublished or slots locked",
         )
 
 
@@ -240,7 +247,7 @@ def _slot(slot: Slot, facts: SourceFacts) -> _Remark:
         return _Remark(
             Severity.WARNING,
             f"{what}; due, and locked by pid {', '.join(map(str, slot.locked_by))}",
-            "end it, if it is a long transaction or a dump; the relay tries every minute",
+            "end that session if it is a long transaction; the relay tries every minute",
         )
     return _Remark(Severity.FINE, f"{what}; due, and emptied by the relay within a minute")
 
@@ -295,7 +302,7 @@ _ASPECTS: Final[Sequence[Callable[[OutboxFacts, SourceFacts], Remarks]]] = (
 
 
 def _span(time: timedelta) -> str:
-    """Write a span in its largest whole unit: 3 d, 7 h, 12 min, 5 s."""
+    """Return a time span in its largest whole unit: 3 d, 7 h, 12 min, 5 s."""
     seconds = max(0, int(time.total_seconds()))
     for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= unit:

@@ -1,4 +1,4 @@
-"""What a doctor finds at a source, as values; `examination.py` collects it."""
+"""The facts about a source that `collect.py` reads and `diagnostics.py` evaluates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,15 @@ from producers.maintenance.ring import RetentionPolicy, Slot
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who reads a shard now, as the database knows it."""
+    """The session that has the lease of a shard.
+
+    Attributes:
+        shard: The number of the shard.
+        pid: The process id of the backend.
+        application: The `application_name` of the session.
+        address: The client's address, or `local`.
+        since: The time at which the session began.
+    """
 
     shard: int
     pid: int
@@ -21,7 +29,15 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class OpenTransaction:
-    """The transaction that has been open for longest."""
+    """The transaction that has been open the longest.
+
+    Attributes:
+        pid: The process id of its backend.
+        user: The role of the session.
+        application: The `application_name` of the session.
+        query_since: The time at which its last query began.
+        since: The time at which the transaction began.
+    """
 
     pid: int
     user: str
@@ -35,11 +51,14 @@ class CursorFacts:
     """How far the relay of one shard is.
 
     Attributes:
-        newest_seq: The last number drawn from the outbox's sequence.
-        low_seq: Every row up to it is published; it follows some way behind.
-        foreign: It was made in another life of the database: before a restore or a failover.
-        waiting: Rows of the shard that are committed and not published.
-        oldest_at: When the first of those was appended.
+        shard: The number of the shard, from 0.
+        shards: The number of shards of the source.
+        updated_at: The time at which the cursor moved last.
+        newest_seq: The highest row number that was drawn.
+        low_seq: The number up to which every row is published; it follows at some distance.
+        foreign: Whether it was made before a restore or a failover of the database.
+        waiting: The number of rows of the shard that are committed and not published.
+        oldest_at: The time at which the oldest of those was appended; None if there are none.
     """
 
     shard: int
@@ -54,7 +73,13 @@ class CursorFacts:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTransaction:
-    """One that waits for its second phase."""
+    """A transaction that is prepared and waits for its second phase.
+
+    Attributes:
+        gid: The global id that its coordinator gave it.
+        owner: The role that prepared it.
+        since: The time at which it was prepared.
+    """
 
     gid: str
     owner: str
@@ -63,7 +88,14 @@ class PreparedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class ReplicationSlot:
-    """A slot of ours on the write-ahead log, and how much log it keeps."""
+    """A replication slot of this outbox.
+
+    Attributes:
+        name: The name of the slot.
+        active: Whether a connection uses it.
+        wal_status: PostgreSQL's state of the log that the slot needs: `reserved` to `lost`.
+        retained_bytes: The size of the log that is kept for it.
+    """
 
     name: str
     active: bool
@@ -73,10 +105,17 @@ class ReplicationSlot:
 
 @dataclass(frozen=True, slots=True)
 class OutboxFacts:
-    """All about one installed outbox.
+    """The facts about an installed outbox.
 
     Attributes:
-        asleep: A relay sleeps until a writer rings or a second has passed.
+        leases: The sessions that have the leases of shards.
+        asleep: Whether a relay sleeps until a writer notifies it or a second has passed.
+        oldest: The transaction that has been open the longest; None if none is open.
+        cursors: The cursor of each shard.
+        parked: The number of parked rows.
+        ring: Every slot of the retention ring.
+        prepared: The prepared transactions of the database.
+        replication_slots: The replication slots of this outbox.
     """
 
     leases: Sequence[Lease]
@@ -91,14 +130,18 @@ class OutboxFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """All about one source; what could not be looked at is absent.
+    """The facts about a source; what could not be read is absent.
 
     Attributes:
-        reads_log: The settings want it to be read from the log, not from its table.
-        fault: Why the database can't be asked; empty when it can.
-        version: That of the installed outbox; None when there is none.
-        missing_rights: What the source's role may not do and has to; without the most needed
-            of them, the outbox can't be looked at.
+        source: The name of the source.
+        looked_at: The time of the database's clock, or ours if the database is away.
+        policy: The retention of the source.
+        reads_log: Whether the settings ask for it to be read from the log.
+        fault: The reason why the database can't be asked; empty if it can.
+        standby: Whether the database is a standby.
+        version: The version of the installed outbox; None if there is none.
+        missing_rights: The rights that the source's role needs and lacks.
+        outbox: The facts about the outbox; None if it can't be read.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Parked rows, as an operator sees and judges them; the relay carries the decisions out."""
+"""Parked rows as an operator sees them, and decisions on them that the relay carries out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from producers.maintenance.session import Connection
 
 
 class Decision(StrEnum):
-    """What is to become of a parked row; then of those behind it, in order."""
+    """What the relay is to do with a parked row; the rows behind it follow in order."""
 
     RETRY = "retry"
     DROP = "drop"
@@ -22,8 +22,16 @@ class ParkedRow:
     """A row that is set aside.
 
     Attributes:
-        head: It is at fault itself; others wait behind the head of their key.
-        decision: A :class:`Decision` that the relay has yet to carry out.
+        seq: The number of the row; negative for an event without a row.
+        event_id: The id of the event.
+        topic: The topic to which it was to be published.
+        partition_key: The key within which the order is kept.
+        created_at: The time at which it was appended.
+        parked_at: The time at which it was parked.
+        reason: The reason why it was not published.
+        head: Whether the row itself is at fault; other rows wait behind the head of their key.
+        decision: A :class:`Decision` that the relay has not carried out yet; None if there is
+            none.
     """
 
     seq: int
@@ -39,7 +47,14 @@ class ParkedRow:
 
 @dataclass(frozen=True, slots=True)
 class ParkedCount:
-    """How much is set aside; the oldest is described where there is any."""
+    """The number of parked rows.
+
+    Attributes:
+        rows: The number of rows.
+        held_keys: The number of keys whose rows wait.
+        since: The time at which the oldest was parked; None if there is none.
+        reason: The reason of the oldest; None if there is none.
+    """
 
     rows: int
     held_keys: int
@@ -49,7 +64,14 @@ class ParkedCount:
 
 @dataclass(frozen=True, slots=True)
 class ParkedFilter:
-    """Which parked rows are meant; None means any."""
+    """The parked rows to list; None means any.
+
+    Attributes:
+        topic: The topic of the row.
+        key: The partition key of the row.
+        seq: The number of the row.
+        heads_only: Whether to leave out the rows that wait behind another.
+    """
 
     topic: str | None = None
     key: str | None = None
@@ -58,7 +80,7 @@ class ParkedFilter:
 
 
 async def count_parked(connection: Connection) -> ParkedCount:
-    """Count the parked rows and the keys that they hold."""
+    """Return the number of parked rows and of the keys that they hold."""
     (found,) = await connection.fetch(COUNT_PARKED)
     return ParkedCount(*found)
 
@@ -66,7 +88,7 @@ async def count_parked(connection: Connection) -> ParkedCount:
 async def list_parked(
     connection: Connection, wanted: ParkedFilter, *, limit: int
 ) -> list[ParkedRow]:
-    """List parked rows in the order in which they were parked."""
+    """Return parked rows in the order in which they were parked."""
     found = await connection.fetch(
         LIST_PARKED, wanted.topic, wanted.key, wanted.seq, wanted.heads_only, limit
     )
@@ -76,13 +98,13 @@ async def list_parked(
 async def decide(
     connection: Connection, seqs: Sequence[int], decision: Decision, *, note: str = ""
 ) -> set[int]:
-    """Have the relay retry or drop rows within seconds; returns those that it will.
+    """Record a decision that the relay carries out within seconds; return the rows it covers.
 
-    Left out are rows that are gone, that have a decision already, and that wait behind another:
-    to publish those first would break the order of their key.
+    Rows that are gone, that have a decision already, or that wait behind another row are left
+    out: publishing the latter first would break the order of their key.
 
     Args:
-        note: Why; the relay logs it when it drops a row.
+        note: The reason; the relay logs it when it drops a row.
     """
     found = await connection.fetch(DECIDE, list(seqs), decision.value, note or None)
     return {row[0] for row in found}

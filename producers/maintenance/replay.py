@@ -1,8 +1,8 @@
-"""Publishes again what is still in an outbox: of a time, a topic, a key or a tenant.
+"""Publishes rows again that are still in an outbox, by time, topic, key or tenant.
 
-The rows are appended once more under their own event ids, and the relay does the rest. The
-order of each key is kept within the replay. Among live events an old state comes late:
-consumers drop it by its version, and what they have handled already by its event id.
+The rows are appended once more with their event ids, and the relay publishes them. The order of
+each key is kept within the replay. Consumers drop an old state by its version, and an event
+that they have handled by its id.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,23 @@ from ledgerlane_outbox.retention import SLOTS
 from producers.maintenance.session import Connection
 
 _PAGE_ROWS: Final = 500
+
+# The slot and the time of a row are read from the clock one after the other, so that a row of
+# midnight may be in either slot.
 _MARGIN: Final = timedelta(minutes=1)
-"""A row's slot and its time are read from the clock one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events to publish again; None means any.
+    """The events to publish again; None means any.
 
     Attributes:
-        since: From this time of the append on.
-        until: Before this time; what the replay itself appends is never meant.
+        since: The earliest time of the append.
+        until: The time before which the event was appended; rows that the replay itself
+            appends are never included.
+        topic: The topic of the event.
+        key: The partition key of the event.
+        tenant: The tenant of the event.
     """
 
     since: datetime
@@ -36,27 +42,32 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What there is to publish again; ``kept_since`` is None when the table is empty."""
+    """The events that a replay would publish.
+
+    Attributes:
+        rows: The number of events.
+        kept_since: The time of the oldest row in the table; None if the table is empty.
+    """
 
     rows: int
     kept_since: datetime | None
 
 
 def slots_between(since: datetime, until: datetime) -> list[int]:
-    """Name the slots in which rows of a time can be."""
+    """Return the numbers of the slots that can hold rows of a time span."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     first, last = ((time - epoch).days for time in (since - _MARGIN, until + _MARGIN))
     return sorted({day % SLOTS for day in range(first, min(last, first + SLOTS - 1) + 1)})
 
 
 async def take_stock(connection: Connection, wanted: Wanted) -> Stock:
-    """Count what a replay would publish, and tell from when there are rows at all."""
+    """Return what a replay would publish, and since when rows are kept."""
     rows = await connection.fetchval(COUNT_WANTED, *_parameters(wanted))
     return Stock(rows, await connection.fetchval(OLDEST_ROW))
 
 
 async def replay(connection: Connection, wanted: Wanted) -> int:
-    """Append the wanted rows again, in pages; returns how many.
+    """Append the wanted rows again, in pages; return their number.
 
     Each page is a transaction, so a replay that breaks off has appended the earlier pages;
     repeated, it publishes them once more, which does no harm.

@@ -1,15 +1,16 @@
-"""Retention: empties the slots whose rows are published and old, and shows how the ring stands.
+"""Retention: truncates slots whose rows are published and old, and exports the ring's state.
 
-Every relay may do it at any time: what decides is checked under the slot's own lock.
+Every relay may do it at any time: the conditions are checked under the slot's own lock.
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 import asyncpg
+import structlog
 
 from ledgerlane_outbox.retention import IS_EMPTY, partition_of, truncate_statement
 from producers import metrics
@@ -18,15 +19,15 @@ from producers.maintenance.parked import count_parked
 from producers.maintenance.ring import RetentionPolicy, Slot, days_left, read_ring
 from producers.maintenance.session import Connection, open_session
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
 
 async def truncate_old_slots(connection: Connection, policy: RetentionPolicy) -> list[Slot]:
-    """Empty the slots that may be emptied; return those that were.
+    """Truncate the slots that may be truncated; return those that were.
 
-    Never removes a row that its shard's cursor has not passed, or whose transaction is open.
-    A slot that somebody has locked is left for the next time. No writer waits for it, and a
-    poll of the relay 50 ms at most.
+    A row that its shard's cursor has not passed, or whose transaction is open, is never
+    removed. A slot that is locked is left for the next time. No writer waits for this, and a
+    poll of the relay waits 50 ms at most.
     """
     ring = await read_ring(connection, policy)
     return [
@@ -43,7 +44,7 @@ async def _truncate(connection: Connection, slot: Slot) -> bool:
 
 
 class Retention:
-    """Keeps one source's outbox small, beside its relay and never in its way."""
+    """Truncates the old slots of one source every minute."""
 
     def __init__(
         self,
@@ -53,35 +54,35 @@ class Retention:
         name: str,
         every_s: float = 60.0,
     ) -> None:
-        """Describe the upkeep of the source ``name``.
+        """Configure the retention of the source ``name``.
 
         Args:
-            every_s: From the end of one round to the beginning of the next.
+            every_s: The time in seconds from the end of one round to the start of the next.
         """
         self._database_url = database_url
         self._policy = policy
         self._name = name
         self._every_s = every_s
-        self._trouble = ""
+        self._last_error = ""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look again and again until ``stop`` is set; a database that is away is waited for."""
+        """Repeat until ``stop`` is set; a database that is away is tried again."""
         while not stop.is_set():
             try:
                 await self.look()
             except SourceUnavailable as exc:
-                self._tell(str(exc))
+                self._report(str(exc))
             else:
-                self._trouble = ""
+                self._last_error = ""
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._every_s):
                     await stop.wait()
 
     async def look(self) -> None:
-        """Empty what may be emptied, and show how the ring stands afterwards.
+        """Truncate what may be truncated, and export the state of the ring afterwards.
 
         Raises:
-            SourceUnavailable: the database is away, or refused what was asked.
+            SourceUnavailable: the database is away, or refused a statement.
         """
         async with open_session(self._database_url) as connection:
             emptied = await truncate_old_slots(connection, self._policy)
@@ -89,7 +90,7 @@ class Retention:
             parked = await count_parked(connection)
         for slot in emptied:
             metrics.SLOTS_EMPTIED.labels(self._name).inc()
-            _log.info("%s: emptied slot %d", self._name, slot.number)
+            log.info("retention.slot_emptied", source=self._name, slot=slot.number)
         self._show(ring)
         metrics.PARKED_ROWS.labels(self._name).set(parked.rows)
         metrics.HELD_KEYS.labels(self._name).set(parked.held_keys)
@@ -101,7 +102,7 @@ class Retention:
         metrics.RING_OVERDUE.labels(self._name).set(len(overdue))
         metrics.RING_DAYS_LEFT.labels(self._name).set(days_left(ring, now=datetime.now(UTC)))
 
-    def _tell(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            _log.warning("%s: no retention until this is over: %s", self._name, trouble)
-        self._trouble = trouble
+    def _report(self, error: str) -> None:
+        if error != self._last_error:
+            log.warning("retention.failed", source=self._name, error=error)
+        self._last_error = error

@@ -1,4 +1,4 @@
-"""The ring of slots: what is in each, which may be emptied, and when it comes round."""
+"""The ring of slots: what is in each, which may be truncated, and when it is full."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,16 @@ from ledgerlane_outbox.retention import RING, SLOTS
 from producers.maintenance.session import Connection
 
 LONGEST_RETENTION_DAYS: Final = SLOTS - 2
-"""A day's slot is needed again after eight days; one of them is there to empty it in."""
+"""The longest retention: a slot is needed again after eight days, and one of them is kept to
+truncate it in."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long published rows are kept, for replays.
+    """The time for which published rows are kept for replays.
 
     Attributes:
-        days: Whole days, from 1 to 6, from the end of a row's own day, by UTC.
+        days: The number of whole days from the end of a row's own day in UTC, from 1 to 6.
     """
 
     days: int = 3
@@ -34,14 +35,15 @@ class Slot:
     """One slot of the ring.
 
     Attributes:
-        age_days: Days since its day was today; 0 is where writers are now.
-        size_bytes: With indexes.
-        filled: Its table has pages, if only with rows that were rolled back.
-        about_rows: By PostgreSQL's statistics.
-        oldest_at: When the first of its rows was appended.
-        unpublished: It is old, and the cursor of some row's shard has not passed the row.
-        locked_by: Backends that have it locked at the moment; a relay's poll is one, too.
-        snapshot: That in which all this is so, in PostgreSQL's text form.
+        number: The number of the slot, from 0 to 7.
+        age_days: The number of days since writers last used the slot; 0 if they use it now.
+        size_bytes: The size of its table and indexes.
+        filled: Whether its table has pages, even if all rows in them were rolled back.
+        about_rows: The number of rows according to PostgreSQL's statistics.
+        oldest_at: The time at which the first of its rows was appended; None if it is empty.
+        unpublished: Whether the slot is old and has a row that is not published yet.
+        locked_by: The backends that have a lock on it at present, a polling relay included.
+        snapshot: The snapshot in which all this was read, in PostgreSQL's text form.
     """
 
     number: int
@@ -55,32 +57,33 @@ class Slot:
     snapshot: str = "1:1:"
 
     def is_due(self, policy: RetentionPolicy) -> bool:
-        """Whether it is old enough to be emptied."""
+        """Return whether the slot is old enough to be truncated."""
         return self.filled and self.age_days > policy.days
 
     def may_be_truncated(self, policy: RetentionPolicy) -> bool:
-        """Whether it is old enough, and nothing in it is still to be published."""
+        """Return whether the slot is old enough and all of its rows are published."""
         return self.is_due(policy) and not self.unpublished
 
     @property
     def days_left(self) -> int:
-        """Whole days until writers come to it again; 0 when it is today's."""
+        """Return the number of days until writers use the slot again; 0 if they use it now."""
         return (SLOTS - self.age_days) % SLOTS
 
 
 def days_left(slots: Sequence[Slot], *, now: datetime) -> int:
-    """Tell after how many days rows land on a slot that has rows of its last time round.
+    """Return the number of days until new rows share a slot with rows of eight days before.
 
-    0 when they do already: the slot stays as it is until all its rows are published and old, so
-    nothing is lost, but it is larger. As many days as the ring has when it is empty.
+    It is 0 if they already do, and 8 if the ring is empty.
     """
+    # Nothing is lost when they do: the slot only stays, and grows, until all of its rows are
+    # published and old.
     if any(wrapped(slot, now=now) for slot in slots):
         return 0
     return min((s.days_left for s in slots if s.age_days and s.filled), default=SLOTS)
 
 
 def wrapped(slot: Slot, *, now: datetime) -> bool:
-    """Whether today's rows lie on top of those of the last time round."""
+    """Return whether the slot has rows of today as well as of eight or more days before."""
     return (
         slot.age_days == 0
         and slot.oldest_at is not None
@@ -89,6 +92,6 @@ def wrapped(slot: Slot, *, now: datetime) -> bool:
 
 
 async def read_ring(connection: Connection, policy: RetentionPolicy) -> list[Slot]:
-    """Look at every slot."""
+    """Return every slot of the ring."""
     found = await connection.fetch(RING, policy.days)
     return [Slot(*row) for row in found]

@@ -1,4 +1,4 @@
-"""A short-lived connection to a source's database that gets in nobody's way."""
+"""A short-lived connection to a source's database that delays neither writers nor relays."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _CONNECT_TIMEOUT_S: Final = 5.0
 _STATEMENT_TIMEOUT_S: Final = 600.0
 
-# Plans follow the indexes: most of an outbox is behind its cursor, whatever the statistics say.
+# Plans follow the indexes: the statistics describe a table most of which is published already.
 _SESSION_SETTINGS: Final = {
     "application_name": "ledgerlane-upkeep",
     "lock_timeout": "5s",
@@ -27,10 +27,10 @@ _SESSION_SETTINGS: Final = {
 
 @asynccontextmanager
 async def open_session(database_url: str) -> AsyncIterator[Connection]:
-    """Have a connection; errors of the database come out as ours, with their cause.
+    """Open a connection and close it at the end; the database's errors become ours.
 
     Raises:
-        SourceUnavailable: the database is away, or refused what was asked.
+        SourceUnavailable: the database is away, or refused a statement.
     """
     with database_errors():
         connection = await asyncpg.connect(

@@ -231,7 +231,7 @@ async def test_a_parked_emitted_event_is_kept_whole_and_holds_its_key(
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("pg_logical_emit_message(true, 'ledgerlane', 'hello')", "no event"),
+        ("pg_logical_emit_message(true, 'ledgerlane', 'hello')", "not an event"),
         ("pg_logical_emit_message(false, 'ledgerlane', '{}')", "outside its transaction"),
     ],
 )

@@ -1,11 +1,9 @@
 """What the tests of the source on the log share."""
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,6 +12,8 @@ from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event
+
+Logged = Sequence[MutableMapping[str, Any]]
 
 END_OF_LOG = "SELECT pg_current_wal_insert_lsn()"
 
@@ -96,6 +96,15 @@ async def settle_and_read(session: WalSession, last: bytes) -> list[bytes]:
     return came + await drain(session)
 
 
-def errors_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was logged as an error."""
-    return [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+def errors_of(logged: Logged) -> list[str]:
+    """Return each logged error with its fields as one text."""
+    return lines_of(logged, level="error")
+
+
+def lines_of(logged: Logged, *, level: str) -> list[str]:
+    """Return what was logged at a level, each event with its fields as one text."""
+    return [
+        " ".join([one["event"], *(str(one[name]) for name in one if name != "event")])
+        for one in logged
+        if one["log_level"] == level
+    ]

@@ -162,11 +162,11 @@ def test_an_emitted_event_has_the_fields_of_a_row_and_a_number_of_its_own() -> N
         content(event_id="?"),
     ],
 )
-def test_what_is_no_event_is_set_aside_with_its_reason(wrong: bytes) -> None:
+def test_what_is_not_an_event_is_set_aside_with_its_reason(wrong: bytes) -> None:
     portion = assemble(begin(20), emitted(wrong, lsn=15), insert(1), commit(25))
     ((seq, kept, reason),) = ((m.seq, m.content, m.reason) for m in portion.malformed)
     assert (seq, kept) == (-15, wrong)
-    assert reason.startswith("no event: ")
+    assert reason.startswith("not an event: ")
     assert seqs(portion) == [1]
 
 

@@ -69,7 +69,7 @@ async def test_a_backlog_is_counted_by_shard(engine: AsyncEngine, database_url: 
     assert [cursor.waiting for cursor in found.cursors] == [0, 70 - published]
     assert found.cursors[1].oldest_at is not None
     said = [one.what for one in diagnose(await facts(database_url))]
-    assert any("nobody reads shard 1 of 2" in what for what in said)
+    assert any("no relay reads shard 1 of 2" in what for what in said)
 
 
 async def test_the_oldest_open_transaction_is_named(

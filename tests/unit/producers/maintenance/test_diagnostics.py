@@ -50,7 +50,7 @@ def test_a_healthy_source_has_nothing_wrong_and_says_who_reads_it() -> None:
     found = diagnose(SOURCE)
     assert wrong(found) == []
     assert any("shard 0 is read by pid 4711" in one.what for one in found)
-    assert any("writers wake the relay" in one.what for one in found)
+    assert any("a commit wakes it" in one.what for one in found)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_healthy_source_has_nothing_wrong_and_says_who_reads_it() -> None:
     [
         (
             SourceFacts("crm", NOW, RetentionPolicy(), fault="no route"),
-            "can't be looked at: no route",
+            "its database can't be read: no route",
             "check address",
         ),
         (SourceFacts("crm", NOW, RetentionPolicy(), standby=True), "is a standby", "primary"),
@@ -96,7 +96,7 @@ def test_a_source_that_is_to_be_read_from_the_log_and_is_not_says_so() -> None:
 
 SLOT_DUE = replace(SLOT, number=5, age_days=5)
 AILMENTS: list[tuple[dict[str, Any], Severity, str, str]] = [
-    ({"leases": []}, Severity.ERROR, "nobody reads shard 0 of 1", "start `ledgerlane relay`"),
+    ({"leases": []}, Severity.ERROR, "no relay reads shard 0 of 1", "start `ledgerlane relay`"),
     ({"leases": [], "cursors": []}, Severity.ERROR, "no relay has ever read it", "start"),
     (
         {"cursors": [replace(CURSOR, waiting=12, oldest_at=LONG_AGO)]},
@@ -144,7 +144,7 @@ AILMENTS: list[tuple[dict[str, Any], Severity, str, str]] = [
     (
         {"ring": [replace(SLOT, oldest_at=NOW - timedelta(days=8))]},
         Severity.ERROR,
-        "the ring has come round",
+        "the ring is full",
         "watch the disk",
     ),
     (
