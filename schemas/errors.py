@@ -1,4 +1,4 @@
-"""Why something did not happen: closed categories, and a reason a person can act on."""
+"""The reasons of refusals and failures: closed categories, and what a person can do."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,20 +8,20 @@ PAGE: Final = "docs/errors.md"  # from the root of the repository; a heading for
 
 
 class ErrorCategory(StrEnum):
-    """What kind of trouble; safe as a metric label."""
+    """The kind of error; safe as a metric label."""
 
     AUTH = "auth"  # the connection must be authorised again
     VALIDATION = "validation"  # the document, as it is, will not be accepted
     RATE_LIMIT = "rate_limit"  # too many calls; only time helps
-    NETWORK = "network"  # no answer, or the provider is in trouble
-    SETTING = "setting"  # a person must map, open or decide something
+    NETWORK = "network"  # no answer, or the provider has an outage
+    SETTING = "setting"  # a person has to map, open or decide something
     INTERNAL = "internal"  # our own defect
 
 
 class Solver(StrEnum):
-    """Who can remove the cause."""
+    """The role that can remove the cause."""
 
-    NOBODY = "nobody"  # it passes by itself
+    NOBODY = "nobody"  # the cause goes away with time
     TENANT_ADMIN = "tenant_admin"
     PLATFORM = "platform"
     OPERATOR = "operator"
@@ -29,15 +29,15 @@ class Solver(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a document was held, retried, refused or skipped, and what to do about it.
+    """The reason why a document was held, retried, refused or skipped.
 
     Attributes:
-        code: Stable, snake case, safe as a metric label: ``number_taken``.
-        category: The kind of trouble.
-        cause: What happened, in one sentence, with the field and value where it helps.
+        code: The stable code in snake case, such as ``number_taken``; safe as a metric label.
+        category: The kind of error.
+        cause: What happened, in one sentence, with field and value where they help.
         fix: What to do, in the imperative.
-        solver: Who can do it.
-        provider_code: The provider's own error code or text, for support.
+        solver: The role that can do it.
+        provider_code: The provider's own error code or text, for support; may be empty.
     """
 
     code: str
@@ -49,11 +49,11 @@ class Reason:
 
     @property
     def link(self) -> str:
-        """Where the code is explained: what it means, what to do, what happens then."""
+        """Return the place where the code is explained."""
         return link_to(self.code)
 
     def as_dict(self) -> dict[str, str]:
-        """Give the reason as plain JSON."""
+        """Return the reason as plain JSON."""
         return {
             "code": self.code,
             "category": self.category.value,
@@ -66,7 +66,7 @@ class Reason:
 
     @classmethod
     def from_dict(cls, value: dict[str, str]) -> "Reason":
-        """Read what :meth:`as_dict` wrote; the link is that of the code, whatever was kept."""
+        """Return the reason that :meth:`as_dict` wrote; the stored link is ignored."""
         return cls(
             code=value["code"],
             category=ErrorCategory(value["category"]),
@@ -78,5 +78,5 @@ class Reason:
 
 
 def link_to(code: str) -> str:
-    """Give where a code is explained, from the root of the repository."""
+    """Return the place where a code is explained, from the root of the repository."""
     return f"{PAGE}#{code}"

@@ -21,7 +21,7 @@ from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
 from schemas.documents.document import Document, DocumentType
-from schemas.envelope import Envelope, Malformed, envelope_from
+from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import RecordId, TenantId, record_id
 from schemas.signal import Signal
@@ -147,7 +147,7 @@ def read_event(received: Received) -> Event:
     """
     try:
         envelope = envelope_from(received.headers)
-    except Malformed as exc:
+    except MalformedEnvelope as exc:
         raise Refused(_reason("malformed_event", str(exc), FIX_EMITTER)) from exc
     try:
         kind = parse_event_type(envelope.type)

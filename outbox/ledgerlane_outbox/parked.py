@@ -1,10 +1,9 @@
-"""The statements on parked rows: what an operator asks, and what the relay does about it.
+"""The statements on parked rows, for operators and for the relay.
 
-The first row of a held key is the one at fault, its head; those behind it wait, in the order in
-which they were parked. Of a key that goes on, every row is a head. An operator gives a head a
-decision, and the relay that reads the shard carries it out when it publishes nothing: only then
-is all that waits in the table.
-Parameters are PostgreSQL's own, ``$1``.
+The first row of a held key is the one at fault, its head; the rows behind it wait in the order
+in which they were parked. Of a key that goes on, every row is a head. An operator records a
+decision on a head, and the relay that reads the shard carries it out between two batches: only
+then are all rows that wait in the table. Parameters are PostgreSQL's own, ``$1``.
 """
 
 from typing import Final
@@ -24,7 +23,7 @@ COUNT_PARKED: Final = """
       FROM ledgerlane_outbox_parked
 """
 
-# Each condition counts where its parameter is not null.
+# A condition applies if its parameter is not null.
 LIST_PARKED: Final = """
     SELECT seq, event_id, topic, partition_key, created_at, parked_at, reason, head, decision
       FROM (SELECT *, CASE WHEN holds_key
@@ -51,12 +50,12 @@ _DECIDE: Final = """
 """
 DECIDE: Final = _DECIDE.format(head=_HEAD)
 
-# By the index on rows with a decision: almost always there is none.
+# Answered by the index on rows with a decision, which is empty almost always.
 HAS_DECISIONS: Final = (
     "SELECT EXISTS (SELECT FROM ledgerlane_outbox_parked WHERE decision IS NOT NULL)"
 )
 
-# The row behind a dropped one is tried next.
+# The row behind a dropped one is retried next.
 DROP_DECIDED: Final = """
     WITH dropped AS (
         DELETE FROM ledgerlane_outbox_parked AS p
@@ -109,7 +108,7 @@ PARK_AGAIN: Final = """
      WHERE p.seq = again.seq
 """
 
-# Keys of which more rows wait than one batch takes go on with the next of them.
+# A key with more waiting rows than fit into one batch continues with the next of them.
 _TRY_NEXT: Final = """
     UPDATE ledgerlane_outbox_parked AS p
        SET decision = 'retry'

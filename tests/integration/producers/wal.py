@@ -64,6 +64,17 @@ async def slot(engine: AsyncEngine) -> Mapping[str, Any]:
         return dict((await connection.execute(_SLOT)).mappings().one())
 
 
+async def has_slot(engine: AsyncEngine) -> bool:
+    """Return whether the slot is made: it shows as active before, but sends nothing of that."""
+    return bool(
+        await execute(
+            engine,
+            "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE"
+            " confirmed_flush_lsn IS NOT NULL AND database = current_database())",
+        )
+    )
+
+
 async def execute(engine: AsyncEngine, statement: str) -> Any:
     """Execute one statement in a transaction of its own; return its first value, if any."""
     async with engine.begin() as connection:
