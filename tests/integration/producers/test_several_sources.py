@@ -11,9 +11,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ledgerlane_outbox import append, install
+from tests.eventually import eventually
+from tests.fakes.environment import environment
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.producers.events import event
-from tests.integration.producers.members import Member, running, until_published
+from tests.integration.producers.kafka import new_topic, read_topic
+from tests.integration.producers.members import Member, relay_process, running, until_published
 from tests.integration.producers.network_partition import cable_to
 
 
@@ -66,3 +69,39 @@ async def test_a_source_that_is_cut_off_delays_no_other_and_catches_up(
         assert max(delays) < 1.0
         cable.mend()
         await until_published(far_topics, 2, within_s=30)
+
+
+@pytest.mark.accepts("GWY-07")
+async def test_one_process_relays_two_databases_also_while_one_is_cut_off(
+    engine: AsyncEngine, far_engine: AsyncEngine, database_url: str, kafka_bootstrap: str
+) -> None:
+    far_url = far_engine.url.render_as_string(hide_password=False)
+    async with new_topic(kafka_bootstrap) as topic, cable_to(far_url) as (cable, through_cable):
+
+        async def announce(database: AsyncEngine, payload: bytes) -> None:
+            async with database.begin() as connection:
+                await append(connection, event(payload, topic=topic))
+
+        async def until(*payloads: bytes) -> None:
+            async def are_there() -> bool:
+                stored = await read_topic(kafka_bootstrap, topic)
+                return {one.payload for one in stored} == set(payloads)
+
+            await eventually(are_there)
+
+        environ = environment(
+            DATABASE_URL=database_url,
+            KAFKA_BOOTSTRAP=kafka_bootstrap,
+            SOURCES=f"far={through_cable}",
+        )
+        async with relay_process(environ) as process:
+            await announce(engine, b"near")
+            await announce(far_engine, b"far")
+            await until(b"near", b"far")
+            cable.cut()
+            await announce(far_engine, b"far later")
+            await announce(engine, b"near later")
+            await until(b"near", b"far", b"near later")
+            cable.mend()
+            await until(b"near", b"far", b"near later", b"far later")
+            assert process.returncode is None
