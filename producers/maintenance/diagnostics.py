@@ -247,7 +247,8 @@ def _slot(slot: Slot, facts: SourceFacts) -> _Remark:
         return _Remark(
             Severity.WARNING,
             f"{what}; due, and locked by pid {', '.join(map(str, slot.locked_by))}",
-            "end that session if it is a long transaction; the relay tries every minute",
+            "end that session if it is a long transaction or a dump; the relay tries again "
+            "every minute",
         )
     return _Remark(Severity.FINE, f"{what}; due, and emptied by the relay within a minute")
 

@@ -63,6 +63,18 @@ class SourceContract(ABC):
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         """Append events to the topic `events` in one transaction."""
 
+    @abstractmethod
+    async def retry(self, source: Source, key: str) -> None:
+        """Decide, as an operator does, that the first parked row of a key is to be retried."""
+
+    async def park(self, source: Source, *payloads: bytes, key: str) -> None:
+        """Append events of one key and park them; the key is held."""
+        await self.commit(source, *payloads, key=key)
+        async with source.session() as session:
+            for _ in payloads:
+                batch = await first_batch(session, 1)
+                await batch.acknowledge([Parked(batch.rows[0][0], "too large", True)])
+
     async def test_an_empty_source_gives_an_empty_batch(self, source: Source) -> None:
         async with source.session() as session:
             batch = await session.poll(10)
@@ -158,3 +170,43 @@ class SourceContract(ABC):
         assert (before.rows, after.rows, empty.rows) == (3, 2, 0)
         assert after.oldest_at is not None
         assert empty.oldest_at is None
+
+    async def test_nothing_is_unparked_without_a_decision(self, source: Source) -> None:
+        await self.park(source, b"1", key="held")
+        async with source.session() as session:
+            assert not (await session.unparked(10)).keys
+            assert await session.held_keys() == {("events", "held")}
+
+    async def test_a_retried_row_comes_with_those_behind_it_and_frees_its_key(
+        self, source: Source
+    ) -> None:
+        await self.park(source, b"1", b"2", b"3", key="held")
+        await self.park(source, b"other", key="other")
+        await self.retry(source, "held")
+        async with source.session() as session:
+            batch = await session.unparked(10)
+            assert [row[4] for row in batch.rows] == [b"1", b"2", b"3"]
+            assert batch.keys == {("events", "held")}
+            await batch.acknowledge()
+            assert not (await session.unparked(10)).keys
+            assert await session.held_keys() == {("events", "other")}
+
+    async def test_a_retried_row_that_was_not_acknowledged_comes_again(
+        self, source: Source
+    ) -> None:
+        await self.park(source, b"1", key="held")
+        await self.retry(source, "held")
+        async with source.session() as session:
+            assert (await session.unparked(10)).rows
+        async with source.session() as session:
+            assert [row[4] for row in (await session.unparked(10)).rows] == [b"1"]
+
+    async def test_a_row_that_is_parked_again_holds_its_key_again(self, source: Source) -> None:
+        await self.park(source, b"1", b"2", key="held")
+        await self.retry(source, "held")
+        async with source.session() as session:
+            batch = await session.unparked(10)
+            again = [Parked(row[0], "too large still", True) for row in batch.rows]
+            await batch.acknowledge(again)
+            assert not (await session.unparked(10)).keys
+            assert await session.held_keys() == {("events", "held")}

@@ -14,6 +14,7 @@ from producers.sources.source import Parked, Source, SourceSession
 from tests.contracts.source import SourceContract, drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event
+from tests.integration.producers.maintenance.decisions import retry_first
 
 
 class Crash(Exception):
@@ -33,6 +34,9 @@ class TestSnapshotSource(SourceContract):
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         async with self.engine.begin() as connection:
             await append(connection, *(event(payload, key) for payload in payloads))
+
+    async def retry(self, source: Source, key: str) -> None:
+        await retry_first(self.url, key)
 
 
 @pytest_asyncio.fixture

@@ -21,6 +21,7 @@ from tests.contracts.source import SourceContract, drain, first_batch, read
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.producers.events import event
+from tests.integration.producers.maintenance.decisions import retry_first
 from tests.integration.producers.wal import (
     END_OF_LOG,
     commit,
@@ -52,6 +53,9 @@ class TestWalSource(SourceContract):
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         await commit(self.engine, *payloads, key=key)
 
+    async def retry(self, source: Source, key: str) -> None:
+        await retry_first(self.url, key)
+
 
 class TestWalSourceWithoutSlot(SourceContract):
     """With a slot that can't be finished, as a transaction stays open."""
@@ -74,6 +78,9 @@ class TestWalSourceWithoutSlot(SourceContract):
 
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         await commit(self.engine, *payloads, key=key)
+
+    async def retry(self, source: Source, key: str) -> None:
+        await retry_first(self.url, key)
 
 
 @pytest.fixture

@@ -16,3 +16,7 @@ class TestMemorySource(SourceContract):
         assert isinstance(source, MemorySource)
         for payload in payloads:
             source.append("events", key, payload)
+
+    async def retry(self, source: Source, key: str) -> None:
+        assert isinstance(source, MemorySource)
+        source.let_go.add(("events", key))

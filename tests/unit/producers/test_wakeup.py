@@ -1,4 +1,4 @@
-"""The doorbell on a virtual clock: no wake-up is lost, however commits meet the sleepers."""
+"""The wakeup on a virtual clock: no wake-up is lost, however commits meet the sleepers."""
 
 import asyncio
 import random
@@ -18,7 +18,7 @@ SLEEPS = 10_000
 HOUR_S = 3_600.0
 
 A_TENTH = 0.1
-"""How much of the age of a writer that was too early to ring its rows may wait."""
+"""How much of the age of a writer that was too early to notify: its rows may wait."""
 
 
 async def _write_until_slept(database: Database, shards: int, sleeps: int) -> None:
@@ -58,7 +58,7 @@ def test_no_wake_up_is_lost_in_ten_thousand_random_sleeps(seed: int) -> None:
     database = Database(random.Random(seed), slowest_s=0.05)  # noqa: S311 - a dice
     _run(database, 1, _write_until_slept(database, 1, SLEEPS))
     assert database.sleeps >= SLEEPS
-    assert database.rings > SLEEPS / 2
+    assert database.notifications > SLEEPS / 2
     assert _lateness(database, steps=8) <= 0
 
 

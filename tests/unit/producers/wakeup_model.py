@@ -1,4 +1,4 @@
-"""A database as far as a doorbell knows it: transaction ids, one lock, notifications, delays.
+"""A model of a database as far as a wakeup uses it: transaction ids, one lock, notifications.
 
 Everything that the database does is done at one instant; what lies between two of its steps
 takes a random time, on a virtual clock.
@@ -47,7 +47,7 @@ class Database:
     unread: list[Row] = field(default_factory=list)
     waited: list[tuple[float, float]] = field(default_factory=list)
     sleeps: int = 0
-    rings: int = 0
+    notifications: int = 0
     _watch: object = None
     _shared: int = 0
     _ears: list[Hear] = field(default_factory=list)
@@ -68,9 +68,9 @@ class Database:
     def listen(self, hear: Hear) -> None:
         self._ears.append(hear)
 
-    async def ring(self) -> None:
+    async def notify(self) -> None:
         """Notify all that listen, each when its network gets to it."""
-        self.rings += 1
+        self.notifications += 1
         for hear in self._ears:
             delay_s = self.chance.random() * self.slowest_s
             asyncio.get_running_loop().call_later(delay_s, hear)
@@ -86,22 +86,23 @@ class Database:
         assert self._watch is who, "only the one that keeps watch may end it"
         self._watch = None
 
-    async def write(self, shard: int, lasts_s: float) -> None:
-        """Append a row in a transaction, by the trigger's own steps."""
+    async def append(self, shard: int) -> "Writer":
+        """Begin a transaction and append a row, by the trigger's own steps."""
         row = Row(shard, self.draw_xid(), asyncio.get_running_loop().time())
         self.open.add(row.xid)
         await self.passes()
-        rings = self._watch is not None
-        if not rings:
+        notifies = self._watch is not None
+        if not notifies:
             self._shared += 1
             await self.passes()
             self._shared -= 1
+        return Writer(self, row, notifies)
+
+    async def write(self, shard: int, lasts_s: float) -> None:
+        """Append a row in a transaction that lasts for a while."""
+        writer = await self.append(shard)
         await asyncio.sleep(lasts_s)
-        row.committed_at = asyncio.get_running_loop().time()
-        self.open.discard(row.xid)
-        self.unread.append(row)
-        if rings:
-            await self.ring()
+        await writer.commit()
 
     def read(self, shard: int) -> bool:
         """Read all rows of a shard that are visible; return whether there were any."""
@@ -112,8 +113,24 @@ class Database:
         return bool(found)
 
 
+@dataclass
+class Writer:
+    """A transaction that has appended a row; it notifies if it found a relay asleep."""
+
+    database: Database
+    row: Row
+    notifies: bool
+
+    async def commit(self) -> None:
+        self.row.committed_at = asyncio.get_running_loop().time()
+        self.database.open.discard(self.row.xid)
+        self.database.unread.append(self.row)
+        if self.notifies:
+            await self.database.notify()
+
+
 class Connection:
-    """A relay's session: the four statements of a doorbell, at their instant."""
+    """A relay's session: the four statements of a wakeup, at their instant."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -136,7 +153,7 @@ class Connection:
         await self._database.passes()
         self._database.unlock(self)
         if statement == store.WAKE_ALL:
-            await self._database.ring()
+            await self._database.notify()
         else:
             assert statement == store.WAKE_UP
         await self._database.passes()
@@ -146,16 +163,16 @@ async def relay(database: Database, shard: int, shards: int) -> None:
     """Read one shard for ever, as a session of the table does."""
     connection = cast("asyncpg.Connection[asyncpg.Record]", Connection(database))
     clock = asyncio.get_running_loop().time
-    doorbell = Wakeup(connection, clock, alone=shards == 1)
-    await doorbell.listen()
+    wakeup = Wakeup(connection, clock, alone=shards == 1)
+    await wakeup.listen()
     while True:
         await database.passes()
         oldest_open_xid, came = database.oldest_open_xid, database.read(shard)
         await database.passes()
         if came:
-            await doorbell.rows_came()
+            await wakeup.rows_came()
         else:
-            await doorbell.wait(oldest_open_xid)
+            await wakeup.wait(oldest_open_xid)
 
 
 async def while_relayed(
