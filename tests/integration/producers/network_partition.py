@@ -1,4 +1,4 @@
-"""A cable to a server that can be cut: then nothing comes through, not even an end."""
+"""A link to a server that can be cut: then nothing comes through, not even an end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.engine import make_url
 
 
-class Cable:
+class NetworkLink:
     """Carries bytes both ways while it is whole; what is sent meanwhile waits."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -50,15 +50,15 @@ class Cable:
 
 
 @asynccontextmanager
-async def cable_to(database_url: str) -> AsyncIterator[tuple[Cable, str]]:
-    """A cable to the server of a database, and the database's URL through it."""
+async def link_to(database_url: str) -> AsyncIterator[tuple[NetworkLink, str]]:
+    """A link to the server of a database, and the database's URL through it."""
     url = make_url(database_url)
     assert url.host is not None
-    cable = Cable(url.host, url.port or 5432)
-    async with await asyncio.start_server(cable.carry, "127.0.0.1", 0) as server:
+    link = NetworkLink(url.host, url.port or 5432)
+    async with await asyncio.start_server(link.carry, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         through = url.set(host="127.0.0.1", port=port)
         try:
-            yield cable, through.render_as_string(hide_password=False)
+            yield link, through.render_as_string(hide_password=False)
         finally:
-            cable.close()
+            link.close()

@@ -185,7 +185,7 @@ async def test_a_restored_database_is_resumed_by_all_shards_from_the_lowest_numb
     assert len(found) == len(set(found))
 
 
-async def test_a_sleeper_under_anothers_watch_is_rung_too_and_takes_the_watch_over(
+async def test_a_sleeper_under_anothers_watch_is_woken_too_and_takes_the_watch_over(
     engine: AsyncEngine, database_url: str
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -213,10 +213,10 @@ async def _until_asleep(session: SourceSession) -> None:
         assert not (await session.poll(10)).rows
 
 
-async def test_writers_do_not_ring_with_every_commit_for_a_shard_that_has_no_rows(
+async def test_writers_do_not_notify_with_every_commit_for_a_shard_that_has_no_rows(
     engine: AsyncEngine, database_url: str
 ) -> None:
-    rung: list[object] = []
+    notified: list[object] = []
     stop = asyncio.Event()
     async with sessions_of(database_url, 2) as sessions, asyncio.TaskGroup() as tasks:
         for session in sessions:
@@ -224,7 +224,7 @@ async def test_writers_do_not_ring_with_every_commit_for_a_shard_that_has_no_row
         async with engine.connect() as listener:
             raw = (await listener.get_raw_connection()).driver_connection
             assert raw is not None
-            await raw.add_listener("ledgerlane_outbox", lambda *note: rung.append(note))
+            await raw.add_listener("ledgerlane_outbox", lambda *note: notified.append(note))
             began = asyncio.get_running_loop().time()
             for n in range(300):
                 await commit(engine, b"%d" % n, keys=["key-1"])
@@ -232,7 +232,7 @@ async def test_writers_do_not_ring_with_every_commit_for_a_shard_that_has_no_row
             await listener.execute(text("SELECT 1"))
             await raw.reset()
         stop.set()
-    assert len(rung) < 10 + 30 * took_s
+    assert len(notified) < 10 + 30 * took_s
 
 
 async def _read_until(session: SourceSession, stop: asyncio.Event) -> None:

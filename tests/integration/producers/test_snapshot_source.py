@@ -294,7 +294,7 @@ async def _low_seq(engine: AsyncEngine) -> int:
 
 
 @pytest.mark.accepts("GWY-05")
-async def test_no_ring_is_lost_however_a_commit_meets_the_falling_asleep(
+async def test_no_notification_is_lost_however_a_commit_meets_the_falling_asleep(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     chance = random.Random(1)  # noqa: S311 - not for secrets
@@ -320,7 +320,7 @@ async def test_no_ring_is_lost_however_a_commit_meets_the_falling_asleep(
     assert max(seen[payload] - at for payload, at in committed.items()) < 0.5
 
 
-async def test_a_writer_that_is_too_early_to_ring_is_looked_for(
+async def test_a_writer_that_is_too_early_to_notify_is_looked_for(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -347,7 +347,7 @@ async def test_a_writer_that_is_too_early_to_ring_is_looked_for(
 
 
 @pytest.mark.accepts("GWY-05")
-async def test_waiting_is_ended_by_the_writers_ring_and_not_by_the_clock(
+async def test_waiting_is_ended_by_the_writers_notification_and_not_by_the_clock(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -369,23 +369,23 @@ async def test_waiting_is_ended_by_the_writers_ring_and_not_by_the_clock(
     assert max(naps) < 0.5
 
 
-async def test_no_writer_rings_while_the_relay_is_awake(
+async def test_no_writer_notifies_while_the_relay_is_awake(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     await commit(engine, b"1")
     await drain(session)
-    rung: list[object] = []
+    notified: list[object] = []
     async with engine.connect() as listener:
         raw = (await listener.get_raw_connection()).driver_connection
         assert raw is not None
-        await raw.add_listener("ledgerlane_outbox", lambda *note: rung.append(note))
+        await raw.add_listener("ledgerlane_outbox", lambda *note: notified.append(note))
         await commit(engine, b"2")
         await listener.execute(text("SELECT 1"))
-        assert not rung
+        assert not notified
         await raw.reset()
 
 
-async def test_a_prepared_transaction_may_silence_the_bell(
+async def test_a_prepared_transaction_may_turn_notifications_off(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     async with engine.begin() as connection:

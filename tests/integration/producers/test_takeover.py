@@ -21,7 +21,7 @@ from tests.fakes.environment import environment
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
 from tests.integration.producers.members import relay_process
-from tests.integration.producers.network_partition import Cable, cable_to
+from tests.integration.producers.network_partition import NetworkLink, link_to
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ KEYS = [f"key-{n}" for n in range(12)]
 TAKEOVER_S = 10.0
 HAND_OVER_S = 3.0
 
-Fault = Callable[[Process, Cable], None]
+Fault = Callable[[Process, NetworkLink], None]
 
 
 class Relayed:
@@ -98,19 +98,19 @@ async def relayed(
         yield Relayed(database_url, engine, kafka_bootstrap, topic)
 
 
-def kill(process: Process, cable: Cable) -> None:
+def kill(process: Process, link: NetworkLink) -> None:
     process.kill()
 
 
-def freeze(process: Process, cable: Cable) -> None:
+def freeze(process: Process, link: NetworkLink) -> None:
     process.send_signal(signal.SIGSTOP)
 
 
-def cut_off(process: Process, cable: Cable) -> None:
-    cable.cut()
+def cut_off(process: Process, link: NetworkLink) -> None:
+    link.cut()
 
 
-def stop(process: Process, cable: Cable) -> None:
+def stop(process: Process, link: NetworkLink) -> None:
     process.terminate()
 
 
@@ -127,8 +127,8 @@ async def test_what_a_relay_leaves_another_has_within_ten_seconds(
     shards: int,
 ) -> None:
     async with (
-        cable_to(relayed.url) as (cable, through_cable),
-        relayed.process(shards=shards, url=through_cable) as first,
+        link_to(relayed.url) as (link, through_link),
+        relayed.process(shards=shards, url=through_link) as first,
     ):
         await relayed.append_to_all_keys()
         await relayed.until_all_published(within_s=20)
@@ -136,7 +136,7 @@ async def test_what_a_relay_leaves_another_has_within_ten_seconds(
             await relayed.until_members(2, leases=shards)
             await relayed.append_to_all_keys()
             await relayed.until_all_published(within_s=20)
-            fault(first, cable)
+            fault(first, link)
             fault_at = time.time()
             await relayed.append_to_all_keys()
             published_at = await relayed.until_all_published(within_s=20)

@@ -1,4 +1,4 @@
-"""The doorbell between a real database and a real broker: when it rings, and when not."""
+"""The wakeup between a real database and a real broker: when writers notify, and when not."""
 
 import asyncio
 import random
@@ -92,17 +92,17 @@ async def relayed(
 
 @asynccontextmanager
 async def listening(engine: AsyncEngine) -> AsyncIterator[list[object]]:
-    """Have a list of all rings; it is complete afterwards."""
-    rung: list[object] = []
+    """Collect all notifications; the list is complete afterwards."""
+    notified: list[object] = []
 
     def hear(*note: object) -> None:
-        rung.append(note)
+        notified.append(note)
 
     async with engine.connect() as listener:
         raw = (await listener.get_raw_connection()).driver_connection
         assert raw is not None
         await raw.add_listener(CHANNEL, hear)
-        yield rung
+        yield notified
         await raw.execute("SELECT 1")  # what was sent before has come by its answer
         await raw.remove_listener(CHANNEL, hear)
 
@@ -127,7 +127,7 @@ async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_
 
 
 @pytest.mark.accepts("GWY-05")
-async def test_under_load_no_writer_rings(relayed: Relayed) -> None:
+async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
     loaded = asyncio.Event()
 
     async def write(writer: int) -> None:
@@ -147,7 +147,7 @@ async def test_under_load_no_writer_rings(relayed: Relayed) -> None:
         for writer in range(8):
             writers.create_task(write(writer))
         await until_more(100)  # by then all writers are at work, and the relay is awake
-        async with listening(relayed.engine) as rung:
+        async with listening(relayed.engine) as notified:
             await until_more(2_000)
         loaded.set()
-    assert rung == []
+    assert notified == []
