@@ -48,12 +48,14 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
     if await connection.fetchval(store.STANDBY):
         raise SourceUnavailable(f"{name} is a standby: give the primary's address")
     identity = tuple(await connection.fetchrow(store.IDENTITY) or ())
-    # Whoever has a lease shares the layout's lock. So a relay that finds another layout than
+    # A relay with a lease shares the layout's lock. So a relay that finds another layout than
     # its own stands by while any relay works by that one, and changes it only when none does.
     if not _fits(await connection.fetch(store.CURSORS), shard, identity):
         await _change_layout(connection, shard, identity, name=name)
     if not await connection.fetchval(store.TAKE_LEASE, shard.number):
         raise LeaseTaken("another relay has the lease")
+    # Another relay may have changed the layout between the look and the lease. From the lease on
+    # it can't, so this second look decides.
     cursors = await connection.fetch(store.CURSORS)
     if not _fits(cursors, shard, identity):
         raise LeaseTaken("the layout has just changed")
@@ -64,7 +66,7 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
 def _fits(
     cursors: Sequence[asyncpg.Record], shard: Shard, identity: tuple[object, ...]
 ) -> bool:
-    """Return whether the cursors were made for so many shards in this life of the database."""
+    """Return whether the cursors belong to this number of shards and life of the database."""
     return len(cursors) == shard.count and not any(
         _is_foreign(one, identity) for one in cursors
     )

@@ -73,6 +73,8 @@ class SnapshotSource:
             yield session
             await session.save_rest()
         except BaseException:
+            # Terminated without a farewell, which could wait for a server that does not answer:
+            # the server ends the session, and the lease is free.
             connection.terminate()
             raise
         await give_back(connection)
@@ -191,6 +193,7 @@ class SnapshotSession:
 
     async def wait(self) -> None:
         """Return when rows may be there."""
+        # No row has come, so no further acknowledgement may come soon that would write the rest.
         if self._is_save_due():
             await self.save_rest()
         with database_errors():
@@ -260,7 +263,7 @@ class SnapshotSession:
 
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
         """Return rows on the way to the target, and whether more follow."""
-        # Payloads may be of any size, so a page ends after so many bytes as well. Portions of a
+        # Payloads may be of any size, so a page ends at a number of bytes as well. Portions of a
         # server-side cursor keep the memory below that.
         page: list[OutboxRow] = []
         size = 0

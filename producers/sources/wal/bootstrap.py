@@ -98,6 +98,8 @@ class Bootstrap:
         if batch.rows:
             self._outstanding += 1
             return TableBatch(self, batch)
+        # An empty batch moves the table's cursor to a newer snapshot. It is only acknowledged when
+        # that completes the bootstrap: each move is a transaction.
         if not self._outstanding and await self._may_complete():
             await batch.acknowledge()
         return batch
@@ -187,6 +189,8 @@ class Bootstrap:
         slot = await self._store.slot()
         if slot is None or slot.confirmed_lsn is None:
             raise SourceUnavailable(f"slot {self._store.slot_name} disappeared")
+        # The bound is drawn after the slot's place is known: every transaction that committed
+        # before that place has a smaller id.
         self._slot_lsn = slot.confirmed_lsn
         self._log_loss()
         self._bound_xid = await self._store.new_xid()

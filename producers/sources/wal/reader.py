@@ -99,6 +99,8 @@ class LogReader:
         """Return what has arrived, or the part of it that fits into a batch."""
         full = await self._gather(limit)
         assembled = self._assembler.cut()
+        # Parked at once and not with the acknowledgement: a message that is not an event has no
+        # key and holds nothing back. Parking it again after a crash changes nothing.
         for message in assembled.malformed:
             log.error("wal.message_parked", seq=message.seq, reason=message.reason)
             await self._store.park_malformed(message)
@@ -222,6 +224,7 @@ class LogReader:
         if self._clock() - self._heartbeat_at >= _HEARTBEAT_S:
             await self.heartbeat()
 
+    # One watermark at a time, and none while nothing has moved: an idle relay writes nothing.
     def _needs_watermark(self) -> bool:
         return not self._watermark and (
             self._beyond > 0 or self._saved.lsn > self._confirmed_lsn

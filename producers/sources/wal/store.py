@@ -182,6 +182,7 @@ class WalStore:
 
     async def publish(self) -> None:
         """Make the publication anew; a slot that is older than it can't be used."""
+        # A publication may exist with other columns or tables, so it is replaced as a whole.
         with database_errors():
             async with self._connection.transaction():
                 await self._connection.execute(_UNPUBLISH)
@@ -200,6 +201,8 @@ class WalStore:
 
     async def drop_slot(self) -> None:
         """Remove the slot, also one that a relay was making when it died."""
+        # A backend that makes a slot does not notice that its client is gone: it waits for open
+        # transactions. It is ended first, and its unfinished slot vanishes with it.
         slot = await self.slot()
         with database_errors():
             if slot and slot.active_pid:
@@ -250,6 +253,7 @@ class WalStore:
 
     async def move_table_cursor(self, snapshot: str, newest_seq: int, beyond: int) -> None:
         """Move the table's cursor behind all rows that the snapshot shows."""
+        # Both in one transaction: `beyond` counts from the table's cursor.
         with database_errors():
             async with self._connection.transaction():
                 place = (snapshot, None, 0, newest_seq, WHOLE.number)
