@@ -54,8 +54,8 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
         await _change_layout(connection, shard, identity, name=name)
     if not await connection.fetchval(store.TAKE_LEASE, shard.number):
         raise LeaseTaken("another relay has the lease")
-    # Another relay may have changed the layout between the look and the lease. From the lease on
-    # it can't, so this second look decides.
+    # Another relay may have changed the layout between the look and the lease. With the lease
+    # taken it can't, so this second look decides.
     cursors = await connection.fetch(store.CURSORS)
     if not _fits(cursors, shard, identity):
         raise LeaseTaken("the layout has just changed")

@@ -193,7 +193,7 @@ class SnapshotSession:
 
     async def wait(self) -> None:
         """Return when rows may be there."""
-        # No row has come, so no further acknowledgement may come soon that would write the rest.
+        # No row has come, so there may be no further acknowledgement that writes the rest.
         if self._is_save_due():
             await self.save_rest()
         with database_errors():
@@ -263,8 +263,8 @@ class SnapshotSession:
 
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
         """Return rows on the way to the target, and whether more follow."""
-        # Payloads may be of any size, so a page ends at a number of bytes as well. Portions of a
-        # server-side cursor keep the memory below that.
+        # Payloads may be of any size, so a page ends at a number of bytes as well. It is
+        # fetched in portions, which keep the memory below that.
         page: list[OutboxRow] = []
         size = 0
         async with self._connection.transaction():

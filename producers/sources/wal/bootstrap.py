@@ -98,8 +98,8 @@ class Bootstrap:
         if batch.rows:
             self._outstanding += 1
             return TableBatch(self, batch)
-        # An empty batch moves the table's cursor to a newer snapshot. It is only acknowledged when
-        # that completes the bootstrap: each move is a transaction.
+        # An empty batch moves the table's cursor to a newer snapshot. It is acknowledged only
+        # if that completes the bootstrap: each move is a transaction.
         if not self._outstanding and await self._may_complete():
             await batch.acknowledge()
         return batch
