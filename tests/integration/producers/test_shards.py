@@ -186,27 +186,27 @@ async def test_a_restored_database_is_resumed_by_all_shards_from_the_lowest_numb
 
 
 async def test_a_sleeper_under_anothers_watch_is_woken_too_and_takes_the_watch_over(
-    engine: AsyncEngine, database_url: str
+    engine: AsyncEngine, database_url: str, rare_polls: float
 ) -> None:
     loop = asyncio.get_running_loop()
     async with sessions_of(database_url, 2) as sessions:
         for _ in range(3):
             async with asyncio.TaskGroup() as tasks:
                 for session in sessions:
-                    tasks.create_task(_until_asleep(session))
+                    tasks.create_task(_until_asleep(session, 1.8 * rare_polls))
             naps = [asyncio.ensure_future(session.wait()) for session in sessions]
             await asyncio.sleep(0)
             began = loop.time()
             await commit(engine, b"1")
             await asyncio.gather(*naps)
-            assert loop.time() - began < 0.5
+            assert loop.time() - began < rare_polls
             assert all([await rows_of(session) for session in sessions])
 
 
-async def _until_asleep(session: SourceSession) -> None:
+async def _until_asleep(session: SourceSession, nap_s: float) -> None:
     loop = asyncio.get_running_loop()
     waited_s = 0.0
-    while waited_s < 0.9:
+    while waited_s < nap_s:
         began = loop.time()
         await session.wait()
         waited_s = loop.time() - began
