@@ -33,7 +33,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def rare_polls(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Let a sleeping relay poll every three seconds only, so that a wake-up is told apart.
+    """Make a sleeping relay poll every three seconds only, so that a wake-up is told apart.
 
     Return the seconds within which only a notification can have woken it, also under load.
     """

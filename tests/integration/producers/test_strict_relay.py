@@ -87,7 +87,7 @@ class Ground:
         return [(m.key, m.payload) for m in await read_topic(self.bootstrap, self.events)]
 
     async def until_all_seen(self) -> Counter[tuple[str, bytes]]:
-        """Wait for all that was appended; gives how often each is there, in order by key."""
+        """Wait for all that was appended; return how often each is there, in order by key."""
 
         async def there() -> bool:
             return set(await self.seen()) >= set(self._appended)

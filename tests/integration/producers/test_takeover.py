@@ -59,7 +59,7 @@ class Relayed:
             await append(connection, *(event(payload, k, topic=self._topic) for k in KEYS))
 
     async def until_all_published(self, *, within_s: float) -> float:
-        """Wait for each key's events of all rounds; gives when the last one was published.
+        """Wait for each key's events of all rounds; return when the last one was published.
 
         Repeats left out, they are in order.
         """

@@ -53,7 +53,7 @@ class Relayed:
         self.acknowledged_at = publisher.acknowledged_at
 
     async def commit(self, payload: bytes) -> float:
-        """Commit one event; gives when that was done."""
+        """Commit one event; return the time at which that was done."""
         async with self.engine.begin() as connection:
             await append(connection, event(payload, topic=self._topic))
         return time.monotonic()

@@ -59,7 +59,7 @@ async def settle(session: WalSession) -> list[bytes]:
 
 
 async def slot(engine: AsyncEngine) -> Mapping[str, Any]:
-    """Look at the slot of the engine's database."""
+    """Return the slot of the database as the server shows it."""
     async with engine.connect() as connection:
         return dict((await connection.execute(_SLOT)).mappings().one())
 
@@ -83,7 +83,7 @@ async def execute(engine: AsyncEngine, statement: str) -> Any:
 
 
 async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
-    """Have one session that reads `read` from the log and nothing of what comes after."""
+    """Read `read` from the log in one session, and leave what is committed afterwards."""
     async with source.session() as session:
         await settle(session)
         await commit(engine, b"read")

@@ -37,7 +37,7 @@ async def _all_read(database: Database) -> None:
 
 
 def _lateness(database: Database, *, steps: int) -> float:
-    """Give by how much the latest row was later than its writer's age and ``steps`` allow."""
+    """Return by how much the latest row was later than its writer's age and ``steps`` allow."""
     allowed_s = steps * database.slowest_s
     return max(late - A_TENTH * age - allowed_s for late, age in database.waited)
 

@@ -53,7 +53,7 @@ class Database:
     _ears: list[Hear] = field(default_factory=list)
 
     async def passes(self) -> None:
-        """Let a while pass, or nothing at all."""
+        """Wait for a random time, or not at all."""
         if self.chance.random() < 0.9:
             await asyncio.sleep(self.chance.random() * self.slowest_s)
 
