@@ -18,7 +18,7 @@ from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membersh
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Position
 from schemas.ids import ProviderName
-from schemas.signal import Malformed, Signal
+from schemas.signal import MalformedSignal, Signal
 from schemas.topics import (
     PROVIDER_PARTITIONS,
     lane_topics,
@@ -146,7 +146,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         position = Position(record.topic, record.partition, record.offset)
         try:
             signal = Signal.from_bytes(record.value or b"")
-        except Malformed as exc:
+        except MalformedSignal as exc:
             await self._bury(record, str(exc))
             self._engine.skip(position)
             return
