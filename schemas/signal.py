@@ -52,6 +52,21 @@ class Signal:
     due_at: datetime | None = None
 
     @property
+    def lane_id(self) -> ConnectionId:
+        """The lane that works on the record: a connection has one."""
+        return self.connection_id
+
+    @property
+    def item_id(self) -> RecordId:
+        """The item of the lane that the signal is about: the record."""
+        return self.record_id
+
+    @property
+    def kind(self) -> DocumentType:
+        """The kind of the item: records of one document type share calls."""
+        return self.document_type
+
+    @property
     def key(self) -> str:
         """Return the Kafka key, which is the same for everything of one realm."""
         return lane_key(self.tenant_id, self.realm_id)

@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
+from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter, readable
 from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore, Transaction

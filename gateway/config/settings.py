@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
+from consumers.lanes.policy import LanePolicy
 from gateway.config.variables import (
     ApiKey,
     CrashPoint,
@@ -39,6 +40,8 @@ from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 
 PREFIX: Final = "LEDGERLANE_"
+# What the tests of the lanes run with is what ships.
+SHIPPED_LANES: Final = LanePolicy()
 
 
 class Environment(StrEnum):
@@ -106,7 +109,7 @@ class LaneSettings:
     """How much a worker takes on."""
 
     resident_limit: int = field(
-        default=100,
+        default=SHIPPED_LANES.resident_limit,
         metadata=variable(
             "RESIDENT_LIMIT",
             "Signals of one realm in a worker's memory; more stay in the table.",
@@ -114,7 +117,7 @@ class LaneSettings:
         ),
     )
     in_flight: int = field(
-        default=64,
+        default=SHIPPED_LANES.max_tasks,
         metadata=variable(
             "IN_FLIGHT", "Provider calls at once in one worker, over all realms.", count
         ),

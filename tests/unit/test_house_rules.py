@@ -32,6 +32,7 @@ _SUPERVISORS: Final = {
     "consumers/kafka/intake_consumer.py",
     "consumers/kafka/lane_consumer.py",
     "consumers/lanes/engine.py",
+    "consumers/lanes/tries.py",
     "producers/relay.py",
 }
 

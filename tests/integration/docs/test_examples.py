@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from consumers.intake.platform_events import Event, Received, read_event
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from gateway.database.engine import open_database
 from ledgerlane_outbox import install
 from producers.publishers.confluent import ConfluentPublisher

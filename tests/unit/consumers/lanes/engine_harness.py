@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Position
+from consumers.lanes.engine import Engine
+from consumers.lanes.family import LaneFamily
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.work import LaneSignal
+from consumers.position import Position
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from providers.errors import ProviderError, Uncertain
 from providers.http import no_answer
 from providers.quotas import Quota
+from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
@@ -53,7 +59,16 @@ def signal(
     )
 
 
-class Bench:
+def family_of(quota: Quota, *, batch: int = 1) -> LaneFamily:
+    """Return QuickBooks' family of lanes with another quota and batch size."""
+    return replace(
+        realm_lanes(PROVIDERS[ProviderName("qbo")]),
+        batch_limits=dict.fromkeys(DocumentType, batch),
+        shared_per_minute=quota.app_per_minute,
+    )
+
+
+class EngineHarness:
     """An engine, its fakes, and a log of one partition."""
 
     def __init__(
@@ -62,7 +77,9 @@ class Bench:
         quota: Quota = QBO,
         policy: LanePolicy | None = None,
         work: MemoryLaneWork | None = None,
+        batch: int = 1,
     ) -> None:
+        self.family = family_of(quota, batch=batch)
         self.work = work or MemoryLaneWork()
         self.retries = MemoryRetries(deliver=self._redeliver)
         self.history = MemoryHistory()
@@ -70,12 +87,12 @@ class Bench:
         self.offset = 0
         self.retried = 0
         self.engine = Engine(
+            self.family,
             self.work,
             self.retries,
             self.history,
             valves=self.valves,
-            provider=ProviderName("qbo"),
-            quota=quota,
+            quotas=RealmQuotas(quota),
             policy=policy or LanePolicy(),
             partition_of=lambda _: 0,
             now=now,
@@ -100,7 +117,7 @@ class Bench:
         self.offset += 1
         return self.offset - 1
 
-    def _redeliver(self, one: Signal) -> None:
+    def _redeliver(self, one: LaneSignal) -> None:
         self.retried += 1
         self.engine.take(Position(RETRY, 0, self.retried), one)
 
@@ -123,12 +140,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(bench: Bench) -> AsyncIterator[Bench]:
-    await bench.engine.assign(frozenset({0}))
+async def running(harness: EngineHarness) -> AsyncIterator[EngineHarness]:
+    await harness.engine.assign(frozenset({0}))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(bench.engine.run())
-        yield bench
-        bench.engine.stop()
+        tasks.create_task(harness.engine.run())
+        yield harness
+        harness.engine.stop()
 
 
 def virtually(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
@@ -150,10 +167,10 @@ def now_s() -> float:
 class Weather:
     """A provider that is away from one moment to another, for all realms or some."""
 
-    def __init__(self, bench: Bench, *realms: ConnectionId) -> None:
+    def __init__(self, harness: EngineHarness, *realms: ConnectionId) -> None:
         self._realms = set(realms)
         self.away = False
-        bench.work.fault = self._fault
+        harness.work.fault = self._fault
 
     def _fault(self, conn: ConnectionId, _: RecordId) -> ProviderError | None:
         hit = self.away and (not self._realms or conn in self._realms)
@@ -161,11 +178,11 @@ class Weather:
 
 
 async def keep_busy(
-    bench: Bench, numbers: Iterator[int], *, lanes: int, per_s: float, for_s: float
+    harness: EngineHarness, numbers: Iterator[int], *, lanes: int, per_s: float, for_s: float
 ) -> None:
     """Announce records, one realm after the other."""
     until = now_s() + for_s
     while now_s() < until:
         n = next(numbers)
-        bench.send(connection(n % lanes), record(n))
+        harness.send(connection(n % lanes), record(n))
         await asyncio.sleep(1 / per_s)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from consumers.lanes.pacing.outage_detector import OutageDetector, SuspicionPolicy
-from consumers.lanes.pacing.provider_limiter import AdaptiveLimit
+from consumers.lanes.pacing.outage_detector import OutageDetector, OutagePolicy
 from consumers.lanes.pacing.retry_budget import RetryBudget, RetryBudgetPolicy
-from consumers.lanes.pacing.sliding_window import Window
+from consumers.lanes.pacing.shared_limiter import AdaptiveLimit
+from consumers.lanes.pacing.sliding_window import SlidingWindow
 
 
 def test_concurrency_falls_by_a_share_and_rises_by_one_for_each_success() -> None:
@@ -70,7 +70,7 @@ def test_there_is_always_a_repeat_a_second_and_the_past_is_forgotten() -> None:
 
 
 def test_a_window_that_shrank_waits_for_as_many_calls_as_it_has_too_many() -> None:
-    window = Window(10, 60.0)
+    window = SlidingWindow(10, 60.0)
     for n in range(10):
         window.start()
         window.end(float(n))
@@ -82,7 +82,7 @@ def test_a_window_that_shrank_waits_for_as_many_calls_as_it_has_too_many() -> No
 
 
 def test_a_window_counts_the_calls_of_others_in_whatever_order_they_are_told() -> None:
-    window = Window(3, 60.0)
+    window = SlidingWindow(3, 60.0)
     window.start()
     window.end(50.0)
     window.remember([40.0, 30.0])
@@ -91,7 +91,7 @@ def test_a_window_counts_the_calls_of_others_in_whatever_order_they_are_told() -
 
 
 def suspicion(failing: int, well: int) -> OutageDetector:
-    found = OutageDetector(SuspicionPolicy())
+    found = OutageDetector(OutagePolicy())
     for n in range(well):
         found.succeed(f"well {n}", 0.0)
     for n in range(max(failing, 12)):
@@ -106,12 +106,12 @@ def suspicion(failing: int, well: int) -> OutageDetector:
 def test_the_provider_is_suspected_when_most_realms_fail(
     failing: int, well: int, expected: bool
 ) -> None:
-    assert suspicion(failing, well).falls_on_provider(1.0) is expected
+    assert suspicion(failing, well).is_outage(1.0) is expected
 
 
 def test_one_success_or_ten_seconds_clear_the_provider() -> None:
     found = suspicion(5, 0)
-    assert not found.falls_on_provider(11.0)
+    assert not found.is_outage(11.0)
     found = suspicion(5, 0)
     found.succeed("failing 1", 2.0)
-    assert not found.falls_on_provider(2.0)
+    assert not found.is_outage(2.0)

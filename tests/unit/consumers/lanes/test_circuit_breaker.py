@@ -1,12 +1,12 @@
 """The breaker's rule, without any time passing."""
 
-from consumers.lanes.pacing.circuit_breaker import Breaker, BreakerPolicy, BreakerState
+from consumers.lanes.pacing.circuit_breaker import BreakerPolicy, BreakerState, CircuitBreaker
 
 POLICY = BreakerPolicy(failures=3, first_open_s=2.0, longest_open_s=10.0, within_s=60.0)
 
 
-def opened() -> Breaker:
-    breaker = Breaker(POLICY)
+def opened() -> CircuitBreaker:
+    breaker = CircuitBreaker(POLICY)
     for _ in range(POLICY.failures):
         assert breaker.closed
         breaker.fail(0.0)
@@ -14,7 +14,7 @@ def opened() -> Breaker:
 
 
 def test_it_opens_after_so_many_failures_in_a_row() -> None:
-    breaker = Breaker(POLICY)
+    breaker = CircuitBreaker(POLICY)
     for now in (0.0, 1.0):
         breaker.fail(now)
     breaker.succeed()
@@ -27,7 +27,7 @@ def test_it_opens_after_so_many_failures_in_a_row() -> None:
 
 def test_failures_of_long_ago_do_not_count() -> None:
     """One record that always fails comes back every few minutes, and is no outage."""
-    breaker = Breaker(POLICY)
+    breaker = CircuitBreaker(POLICY)
     for now in (0.0, 59.0, 60.0):
         breaker.fail(now)
     assert breaker.closed
@@ -60,7 +60,7 @@ def test_the_first_success_closes_it_and_its_time_begins_anew() -> None:
 
 
 def test_what_the_provider_asks_for_is_waited_for_however_long() -> None:
-    breaker = Breaker(POLICY)
+    breaker = CircuitBreaker(POLICY)
     for _ in range(3):
         breaker.fail(0.0, at_least_s=120.0)
     assert breaker.delay_s(0.0) == 120.0

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.lane_pace import LanePace
+from consumers.sync.realm_pace import RealmPace
 from providers.errors import (
     Bucket,
     Down,
@@ -22,22 +22,23 @@ from providers.errors import (
 )
 from providers.http import no_answer
 from providers.quotas import CallKind, Quota
+from tests.fakes.lane_pace import limiter, pace_of
 from tests.virtual_time import run_virtually
 
 AWAY = no_answer("HTTP 503")
 QUOTA = Quota(per_minute=60, in_flight=5, per_second=10)
 
 
-def pace(quota: Quota = QUOTA, changed: Callable[[], None] = lambda: None) -> RealmPace:
-    return RealmPace(quota, monotonic=asyncio.get_running_loop().time, changed=changed)
+def pace(quota: Quota = QUOTA, changed: Callable[[], None] = lambda: None) -> LanePace:
+    return pace_of(quota, changed=changed)
 
 
 @asynccontextmanager
-async def place(realm: RealmPace) -> AsyncIterator[None]:
+async def place(realm: LanePace) -> AsyncIterator[None]:
     """Hold a place for a call, however long it takes to get one."""
     while True:
         try:
-            async with realm.call(CallKind.WRITE):
+            async with RealmPace(realm).call(CallKind.WRITE):
                 yield
                 return
         except RateLimited as error:
@@ -84,7 +85,7 @@ def test_what_is_reserved_is_counted_before_it_is_called() -> None:
         realm.reserve()
         realm.reserve()
         assert realm.delay_s() is None
-        async with realm.call(CallKind.WRITE):
+        async with RealmPace(realm).call(CallKind.WRITE):
             pass
         realm.release_unused(0)
         assert realm.delay_s() == 0
@@ -97,7 +98,7 @@ def test_a_pause_that_the_provider_asked_for_is_kept() -> None:
     async def run() -> float:
         realm = pace()
         with pytest.raises(RateLimited):
-            async with realm.call(CallKind.READ):
+            async with RealmPace(realm).call(CallKind.READ):
                 raise RateLimited(timedelta(seconds=22), Bucket.MINUTE)
         async with place(realm):
             return asyncio.get_running_loop().time()
@@ -114,7 +115,7 @@ def test_a_place_that_gets_free_is_told() -> None:
             told += 1
 
         realm = pace(changed=changed)
-        async with realm.call(CallKind.READ):
+        async with RealmPace(realm).call(CallKind.READ):
             assert told == 0
         return told
 
@@ -125,7 +126,7 @@ def test_a_pace_is_unused_when_no_call_counts_any_more() -> None:
     async def run() -> list[bool]:
         realm = pace()
         seen = [realm.unused]
-        async with realm.call(CallKind.READ):
+        async with RealmPace(realm).call(CallKind.READ):
             seen.append(realm.unused)
         seen.append(realm.unused)
         await asyncio.sleep(61)
@@ -143,7 +144,7 @@ def test_a_lost_consent_does_not_make_a_provider_look_well() -> None:
         for error in [Unavailable(AWAY)] * 5 + [Unauthorized(AWAY), Rejected(AWAY)]:
             await asyncio.sleep(2.0)
             with pytest.raises(type(error)):
-                async with realm.call(CallKind.READ):
+                async with RealmPace(realm).call(CallKind.READ):
                     raise error
             seen.append(realm.probing)
         return seen
@@ -157,10 +158,10 @@ def test_a_call_that_has_no_chance_is_not_made() -> None:
         realm = pace()
         for _ in range(5):
             with pytest.raises(Unavailable):
-                async with realm.call(CallKind.READ):
+                async with RealmPace(realm).call(CallKind.READ):
                     raise Unavailable(AWAY)
         with pytest.raises(Down) as refused:
-            async with realm.call(CallKind.READ):
+            async with RealmPace(realm).call(CallKind.READ):
                 raise AssertionError("it was made")
         assert refused.value.retry_after == timedelta(seconds=2)
         assert not refused.value.in_doubt
@@ -170,27 +171,21 @@ def test_a_call_that_has_no_chance_is_not_made() -> None:
 
 def test_a_lost_answer_stays_in_doubt_when_the_provider_is_down_by_then() -> None:
     async def found(error: type[Retryable]) -> bool:
-        clock = asyncio.get_running_loop().time
-        gate = ProviderLimiter(
-            GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
-        )
-        realms = [
-            RealmPace(QUOTA, monotonic=clock, changed=lambda: None, gate=gate)
-            for _ in range(20)
-        ]
+        shared = limiter()
+        realms = [pace_of(QUOTA, shared=shared) for _ in range(20)]
         try:
-            async with realms[0].call(CallKind.WRITE):
+            async with RealmPace(realms[0]).call(CallKind.WRITE):
                 for other in realms[1:]:
-                    if not gate.down:
+                    if not shared.down:
                         await fail(other)
                 raise error(AWAY)
         except Down as down:
             return down.in_doubt
         raise AssertionError("the provider was not taken to be down")
 
-    async def fail(realm: RealmPace) -> None:
+    async def fail(realm: LanePace) -> None:
         with pytest.raises(Unavailable):
-            async with realm.call(CallKind.WRITE):
+            async with RealmPace(realm).call(CallKind.WRITE):
                 raise Unavailable(AWAY)
 
     assert run_virtually(found(Uncertain))
