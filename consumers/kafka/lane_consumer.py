@@ -18,7 +18,7 @@ from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membersh
 from consumers.lanes.engine import Engine
 from consumers.lanes.family import LaneFamily
 from consumers.position import Position
-from schemas.signal import Malformed
+from schemas.signal import MalformedSignal
 
 log: Final = structlog.get_logger("broker")
 
@@ -143,7 +143,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         position = Position(record.topic, record.partition, record.offset)
         try:
             signal = self._family.read_signal(record.value or b"")
-        except Malformed as exc:
+        except MalformedSignal as exc:
             await self._bury(record, str(exc))
             self._engine.skip(position)
             return

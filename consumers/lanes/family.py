@@ -28,7 +28,7 @@ class LaneFamily:
         retry_topics: The topics of later tries, that after the first failed try first.
         partitions: The partition count of every topic of the family, 1 or more.
         read_signal: Reads a signal from a record's value; raises
-            :class:`schemas.signal.Malformed` where it is none.
+            :class:`schemas.signal.MalformedSignal` where it is none.
         batch_limits: The most items of a kind that one call carries; 1 for kinds left out.
         shared_per_minute: The most calls in any 60 seconds over all lanes and all workers of
             the family; ``None`` is no such limit.

@@ -17,15 +17,9 @@ from providers.errors import (
     Uncertain,
 )
 from providers.quotas import CallKind
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas import reasons
 
-OUT_OF_ORDER: Final = Reason(
-    code="provider_down",
-    category=ErrorCategory.NETWORK,
-    cause="The provider does not answer, for this company or for any.",
-    fix="Nothing: it goes on by itself when the provider answers again.",
-    solver=Solver.NOBODY,
-)
+OUT_OF_ORDER: Final = reasons.PROVIDER_DOWN.reason()
 
 
 class RealmPace:

@@ -24,7 +24,8 @@ from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, late
 from providers.base import Ledger, Provider
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
-from schemas.errors import ErrorCategory, Reason
+from schemas import reasons
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, lane_key
 from schemas.result import SyncState
 
@@ -280,9 +281,4 @@ OPEN = frozenset({SyncState.PENDING, SyncState.RETRYING})
 # Work that was read back from the table came from no record of a topic.
 FROM_TABLE = Position("sync_records", -1, -1)
 
-NOT_CONNECTED = Reason(
-    code="connection_required",
-    category=ErrorCategory.AUTH,
-    cause="The connection to the company is not authorised.",
-    fix="Connect the company again; what waits goes on by itself.",
-)
+NOT_CONNECTED = reasons.CONNECTION_REQUIRED.reason()

@@ -42,7 +42,8 @@ from consumers.sync.loaded_record import LoadedRecord
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas import reasons
+from schemas.errors import Reason, Solver
 from schemas.ids import lane_key, record_id
 from schemas.result import SyncResult, SyncState
 from schemas.signal import Signal
@@ -329,10 +330,4 @@ def _documents(case: LoadedRecord) -> Mapping[str, Any]:
     return {"desired": orjson.loads(case.row.desired), "base": base}
 
 
-ALREADY_LINKED: Final = Reason(
-    code="already_linked",
-    category=ErrorCategory.VALIDATION,
-    cause="The ledger's record with this name or number belongs to another document already.",
-    fix="Give one of the two documents another name or number on the platform.",
-    solver=Solver.PLATFORM,
-)
+ALREADY_LINKED: Final = reasons.ALREADY_LINKED.reason()

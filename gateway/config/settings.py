@@ -34,7 +34,8 @@ from gateway.config.variables import (
 )
 from gateway.errors import WrongSetting
 from gateway.vault import VaultKey, read_keys
-from producers.upkeep.ring import LONGEST_RETENTION_DAYS
+from producers.maintenance.ring import LONGEST_RETENTION_DAYS
+from producers.relay_policy import PoisonPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 
@@ -48,13 +49,6 @@ class Environment(StrEnum):
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
-
-
-class Poison(StrEnum):
-    """What later events of a key do when one of them can never be published."""
-
-    HOLD_KEY = "hold-key"
-    GO_ON = "go-on"
 
 
 class LogLevel(StrEnum):
@@ -199,13 +193,13 @@ class Settings:
             switch,
         ),
     )
-    relay_poison: Poison = field(
-        default=Poison.HOLD_KEY,
+    relay_poison: PoisonPolicy = field(
+        default=PoisonPolicy.HOLD_KEY,
         metadata=variable(
             "RELAY_POISON",
             "What later events of a key do behind one that can never be published and is "
-            "parked: hold-key, they wait for a person's verdict; go-on, they pass it.",
-            choice(Poison),
+            "parked: hold-key, they wait for a person's decision; go-on, they pass it.",
+            choice(PoisonPolicy),
         ),
     )
     relay_retention_days: int = field(

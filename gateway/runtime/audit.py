@@ -78,11 +78,12 @@ _AGES: Final = text("""
      ORDER BY called_at
 """)
 
+# Calls of OAuth, which have no realm, do not count against the allowance of the API.
 _APP_AGES: Final = text("""
     SELECT tenant_id, realm_id,
            CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
       FROM api_calls
-     WHERE called_at > :since AND provider = :provider
+     WHERE called_at > :since AND provider = :provider AND realm_id <> ''
 """)
 
 

@@ -168,7 +168,7 @@ async def _open_provider(
 ) -> AsyncIterator[OpenLedger]:
     """Have what opens a realm's ledger."""
     oauth_app(provider, settings)
-    async with open_registrations(settings) as registrations:
+    async with open_registrations(settings, audit=audit) as registrations:
         tokens = vaulted_tokens(settings, database, registrations)
         yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 

@@ -16,7 +16,7 @@ from providers.http import Call, RealmSession
 from providers.quotas import CallKind
 from tests.fakes.served import QBO_REALMS, Simulated, simulated_qbo
 from tests.fakes.unpaced import Unpaced
-from tests.integration.gateway.connecting import connect
+from tests.integration.gateway.connecting import connect, unheard
 
 MakeSettings = Callable[..., Settings]
 BATCH = 30
@@ -46,7 +46,10 @@ async def _write_at_random(
 ) -> Counter[str]:
     """Write to realms by chance, in batches that eight writers send at once."""
     chosen = random.Random(12)  # noqa: S311 - no secret
-    async with open_registrations(settings) as registrations, engine.connect() as database:
+    async with (
+        open_registrations(settings, audit=unheard) as registrations,
+        engine.connect() as database,
+    ):
         tokens = vaulted_tokens(settings, engine, registrations)
         sessions = [
             RealmSession(

@@ -20,9 +20,9 @@ from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.provider import QBO
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
-    AppSpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
@@ -36,7 +36,9 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "tax_codes": {"zero": "4"},  # what "0.0% Z" is in a British company
 }
 SIMULATOR: Final = QboSimulatorConfig(
-    companies=(), quotas=Quotas(per_minute=None, per_second=None, in_flight=None), latency_ms=0
+    companies=(),
+    quotas=QboQuotas(per_minute=None, per_second=None, in_flight=None),
+    latency_ms=0,
 )
 _KINDS: Final = {
     Trouble.RATE_LIMITED: "rate_limited",
@@ -126,7 +128,11 @@ class QboCompany:
 
 @asynccontextmanager
 async def connected(
-    url: str, switches: Mapping[str, Any] | None = None, **company: Any
+    url: str,
+    switches: Mapping[str, Any] | None = None,
+    *,
+    chosen: Mapping[str, Any] = SETTINGS,
+    **company: Any,
 ) -> AsyncIterator[QboCompany]:
     """Found a company in a fresh simulator, give consent, read it, and open its ledger."""
     async with httpx.AsyncClient(base_url=url) as client:
@@ -135,17 +141,20 @@ async def connected(
         founded = (await client.post("/_simulator/companies", json=company)).json()
         app = _oauth_app(url)
         token = await _consented(client, app)
-        yield await _opened(client, _Refreshed(client, app, token), founded["realm"])
+        tokens = _Refreshed(client, app, token)
+        yield await _opened(client, tokens, founded["realm"], chosen)
 
 
-async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) -> QboCompany:
+async def _opened(
+    client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str, chosen: Mapping[str, Any]
+) -> QboCompany:
     calls: list[ApiCall] = []
     realm = Realm(
         connection_id=ConnectionId(uuid5(NAMESPACE_OID, "connection")),
         tenant_id=TenantId("t1"),
         realm_id=RealmId(realm_id),
         provider=QBO.name,
-        settings={**SETTINGS, "classes": await _classes(client, realm_id)},
+        settings={**chosen, "classes": await _classes(client, realm_id)},
     )
 
     def ledger(realm: Realm, pace: Pace = UNPACED) -> Ledger:
@@ -183,7 +192,7 @@ async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
 
 
 def _oauth_app(url: str) -> OAuthApp:
-    spec = AppSpec()
+    spec = QboAppSpec()
     return OAuthApp(
         client_id=spec.client_id,
         client_secret=spec.client_secret,

@@ -23,7 +23,7 @@ from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, LaneKey, TrippedValve, TryResult
 from consumers.lanes.work import ItemId, LaneId, LaneSignal, Work
 from consumers.position import Position
-from schemas.signal import Malformed, Priority
+from schemas.signal import MalformedSignal, Priority
 from tests.virtual_time import now
 
 SubscriptionId = NewType("SubscriptionId", UUID)
@@ -71,7 +71,7 @@ class DeliverySignal:
                 datetime.fromisoformat(due) if due else None,
             )
         except (ValueError, TypeError, AttributeError) as exc:
-            raise Malformed(f"not a delivery: {exc}") from exc
+            raise MalformedSignal(f"not a delivery: {exc}") from exc
 
 
 HOOKS: Final = LaneFamily(
