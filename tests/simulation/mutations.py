@@ -203,7 +203,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 39),
     "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 406),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 168),
-    "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 20),
+    "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 33),
     "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 408),
     "an outcome is of the newest version": Guard(Parts(statements=SettlesAnyVersion), 32),
     "an older agreement replaces no newer one": Guard(
@@ -221,7 +221,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "a link wakes those that wait for it": Guard(Parts(statements=WakesNobody), 0),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(statements=ExcludesNobody), 5
+        Parts(statements=ExcludesNobody), 13
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 7
