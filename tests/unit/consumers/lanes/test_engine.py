@@ -225,6 +225,7 @@ async def test_a_lane_without_consent_rests_until_it_is_authorised_again() -> No
             harness.send(connection(1), record(n))
         await asyncio.sleep(100)
         assert not harness.work.calls
+        assert harness.work.handled[connection(1)] <= 10, "those that had begun by then"
         assert harness.committed == 150
         harness.work.unauthorised = set()
         await harness.settled()
