@@ -1,4 +1,4 @@
-"""Why something did not happen: closed categories, and a reason a person can act on.
+"""The reasons of refusals and failures: closed categories, and what a person can do.
 
 A reason is made from its entry in a catalogue: `schemas/reasons.py` for what belongs to no
 provider, `providers/reasons.py` for what several can say, `providers/<name>/reasons/` for the
@@ -16,38 +16,38 @@ PAGE: Final = "docs/errors.md"  # from the root of the repository; a heading for
 
 
 class ErrorCategory(StrEnum):
-    """What kind of trouble; safe as a metric label."""
+    """The kind of error; safe as a metric label."""
 
     AUTH = "auth"  # the connection must be authorised again
     VALIDATION = "validation"  # the document, as it is, will not be accepted
     RATE_LIMIT = "rate_limit"  # too many calls; only time helps
-    NETWORK = "network"  # no answer, or the provider is in trouble
-    SETTING = "setting"  # a person must map, open or decide something
+    NETWORK = "network"  # no answer, or the provider has an outage
+    SETTING = "setting"  # a person has to map, open or decide something
     INTERNAL = "internal"  # our own defect
 
 
 class Solver(StrEnum):
-    """Who can remove the cause."""
+    """The role that can remove the cause."""
 
-    NOBODY = "nobody"  # it passes without anyone's doing
-    TENANT_ADMIN = "tenant_admin"  # whoever keeps the company's books
-    PLATFORM = "platform"  # whoever writes the document
-    OPERATOR = "operator"  # whoever runs the gateway
+    NOBODY = "nobody"  # the cause goes away with time
+    TENANT_ADMIN = "tenant_admin"  # keeps the company's books
+    PLATFORM = "platform"  # writes the document
+    OPERATOR = "operator"  # runs the gateway
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a document was held, retried, refused or skipped, and what to do about it.
+    """The reason why a document was held, retried, refused or skipped.
 
     Made by :meth:`ReasonCode.reason`, never directly.
 
     Attributes:
-        code: The code of the catalogue's entry, snake case, safe as a metric label.
-        category: The kind of trouble.
-        cause: What happened, in one sentence, with the field and value where it helps.
+        code: The stable code in snake case, such as ``number_taken``; safe as a metric label.
+        category: The kind of error.
+        cause: What happened, in one sentence, with field and value where they help.
         fix: What to do, in the imperative.
-        solver: Who can do it.
-        provider_code: The provider's own error code or text, for its support; may be empty.
+        solver: The role that can do it.
+        provider_code: The provider's own error code or text, for support; may be empty.
     """
 
     code: str
@@ -59,7 +59,7 @@ class Reason:
 
     @property
     def link(self) -> str:
-        """Where the code is explained: what it means, what to do, what happens then."""
+        """Return the place where the code is explained."""
         return link_to(self.code)
 
     def as_dict(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Reason:
 
     @classmethod
     def from_dict(cls, value: dict[str, str]) -> "Reason":
-        """Return what :meth:`as_dict` wrote; the link follows from the code, not from it."""
+        """Return the reason that :meth:`as_dict` wrote; the stored link is ignored."""
         return cls(
             code=value["code"],
             category=ErrorCategory(value["category"]),
@@ -159,5 +159,5 @@ def codes_in(*modules: ModuleType) -> tuple[ReasonCode, ...]:
 
 
 def link_to(code: str) -> str:
-    """Return where a code is explained, from the root of the repository."""
+    """Return the place where a code is explained, from the root of the repository."""
     return f"{PAGE}#{code}"

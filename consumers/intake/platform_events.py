@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
+from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter, readable
 from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore, Transaction
@@ -22,7 +22,7 @@ from providers.connections import Connection
 from schemas import reasons
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
 from schemas.documents.document import Document, DocumentType
-from schemas.envelope import Envelope, Malformed, envelope_from
+from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
 from schemas.ids import RecordId, TenantId, record_id
 from schemas.signal import Signal
@@ -148,7 +148,7 @@ def read_event(received: Received) -> Event:
     """
     try:
         envelope = envelope_from(received.headers)
-    except Malformed as exc:
+    except MalformedEnvelope as exc:
         raise Refused(reasons.MALFORMED_EVENT.reason(why=exc)) from exc
     try:
         kind = parse_event_type(envelope.type)

@@ -90,8 +90,3 @@ def gave_up(reason: Reason, attempt: int) -> Reason:
         fix="Look at the provider's status, then replay the dead letter.",
         solver=Solver.TENANT_ADMIN,
     )
-
-
-def delay_name(attempt: int) -> str:
-    """Name the retry topic's delay after the ``attempt``-th try (from 1)."""
-    return list(RETRY_DELAYS)[attempt - 1]

@@ -18,7 +18,6 @@ from consumers.dependency_cycles import (
     waiting_for_stopped,
     waits_in_a_circle,
 )
-from consumers.lanes.lane import Position
 from consumers.lanes.ports import Disposition, TryResult
 from consumers.metrics import WAITS
 from consumers.outcome import (
@@ -34,6 +33,7 @@ from consumers.outcome import (
     Suspend,
     Wait,
 )
+from consumers.position import Position
 from consumers.store.dead_letters import SOURCE, DeadLetter
 from consumers.store.dependencies import STOPPED
 from consumers.store.protocols import Transaction
@@ -197,7 +197,7 @@ class Settlement:
             case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
         await self.transaction.bury([letter])
-        return TryResult(Disposition.FINISH, died=outcome.reason.code)
+        return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
 
     async def _state(
         self,

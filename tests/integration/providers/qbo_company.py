@@ -1,7 +1,7 @@
 """A simulated QuickBooks company behind real HTTP, connected as a tenant connects one."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,15 +14,15 @@ import httpx
 
 from providers import oauth
 from providers.base import Ledger, Provider
-from providers.http import ApiCall, Realm, RealmSession
+from providers.http import ApiCall, Pace, Realm, RealmSession
 from providers.oauth import OAuthApp, Token
 from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.provider import QBO
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
-    AppSpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
@@ -30,12 +30,15 @@ from tests.contracts.ledger_harness import Trouble
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 
+UNPACED: Final = Unpaced()
 SETTINGS: Final[Mapping[str, Any]] = {
     "accounts": {"sales": "1", "purchases": "64", "deposit": "35"},
     "tax_codes": {"zero": "4"},  # what "0.0% Z" is in a British company
 }
 SIMULATOR: Final = QboSimulatorConfig(
-    companies=(), quotas=Quotas(per_minute=None, per_second=None, in_flight=None), latency_ms=0
+    companies=(),
+    quotas=QboQuotas(per_minute=None, per_second=None, in_flight=None),
+    latency_ms=0,
 )
 _KINDS: Final = {
     Trouble.RATE_LIMITED: "rate_limited",
@@ -75,6 +78,7 @@ class QboCompany:
 
     realm_id: str
     ledger: Ledger
+    paced: Callable[[Pace], Ledger]
     currency: str
     tax_rate: str
     client: httpx.AsyncClient
@@ -153,12 +157,12 @@ async def _opened(
         settings={**chosen, "classes": await _classes(client, realm_id)},
     )
 
-    def ledger(realm: Realm) -> Ledger:
+    def ledger(realm: Realm, pace: Pace = UNPACED) -> Ledger:
         session = RealmSession(
             client,
             realm,
             tokens=tokens,
-            pace=Unpaced(),
+            pace=pace,
             dialect=QBO.dialect,
             audit=calls.append,
         )
@@ -168,7 +172,15 @@ async def _opened(
     # A profile is stored as JSON before it is used.
     realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
     tax_rate = "8" if profile.country == "US" else "20"
-    return QboCompany(realm_id, ledger(realm), profile.currency, tax_rate, client, calls)
+    return QboCompany(
+        realm_id,
+        ledger(realm),
+        lambda pace: ledger(realm, pace),
+        profile.currency,
+        tax_rate,
+        client,
+        calls,
+    )
 
 
 async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
@@ -180,7 +192,7 @@ async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
 
 
 def _oauth_app(url: str) -> OAuthApp:
-    spec = AppSpec()
+    spec = QboAppSpec()
     return OAuthApp(
         client_id=spec.client_id,
         client_secret=spec.client_secret,

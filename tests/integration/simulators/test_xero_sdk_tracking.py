@@ -9,12 +9,12 @@ from xero_python.accounting.models import (
 )
 
 from providers.simulators.xero.app import create_app
-from providers.simulators.xero.config import OrganisationSeed, XeroSimulatorConfig
+from providers.simulators.xero.config import OrganisationSpec, XeroSimulatorConfig
 from tests.integration.simulators.xero_server import SdkClient, serve
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CONFIG = XeroSimulatorConfig(
-    organisations=(OrganisationSeed(name="Maple Florist", tenant_id=TENANT),)
+    organisations=(OrganisationSpec(name="Maple Florist", tenant_id=TENANT),)
 )
 
 
