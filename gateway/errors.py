@@ -8,7 +8,10 @@ Refusal
 ├── WrongTopics          the broker's topics are not those of the catalogue
 ├── PortInUse            somebody else listens there
 ├── NotConfigured        we are not registered at the provider
-└── NotConnected         a company could not be connected
+├── NotConnected         a company could not be connected
+├── ConnectionRequired   the tenant has no usable connection at the provider
+├── NoSuchDeadLetter     no dead letter has this id
+└── ValveNotTripped      the lane does not rest
 """
 
 
@@ -46,3 +49,15 @@ class NotConfigured(Refusal):
 
 class NotConnected(Refusal):
     """A company could not be connected, and nothing was stored."""
+
+
+class ConnectionRequired(Refusal):
+    """The tenant has no connection at the provider through which we may act."""
+
+
+class NoSuchDeadLetter(Refusal):
+    """No dead letter has the id."""
+
+
+class ValveNotTripped(Refusal):
+    """The realm's lane does not rest, so there is nothing to release."""

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.ports import ShutValve
+from providers.sessions import OpenSession
 from schemas.ids import ConnectionId, ProviderName, RealmId
 
 SHUT: Final = text("""
@@ -39,8 +40,9 @@ LISTED: Final = text("""
 class PostgresValves:
     """See :class:`consumers.lanes.ports.Valves`."""
 
-    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, open_session: OpenSession, *, now: Callable[[], datetime]) -> None:
+        """Take what opens a session over all tenants: a worker has the lanes of many."""
+        self._open_session = open_session
         self._now = now
 
     async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
@@ -52,17 +54,17 @@ class PostgresValves:
             "deaths": valve.deaths,
             "now": self._now(),
         }
-        async with self._database.begin() as connection:
+        async with self._open_session() as connection:
             await connection.execute(SHUT, row)
 
     async def release(self, connection: ConnectionId) -> None:
         """See :class:`consumers.lanes.ports.Valves`."""
-        async with self._database.begin() as db:
+        async with self._open_session() as db:
             await db.execute(RELEASE, {"connection_id": connection})
 
     async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
         """See :class:`consumers.lanes.ports.Valves`."""
-        async with self._database.connect() as db:
+        async with self._open_session() as db:
             found = await db.execute(ALL_SHUT, {"provider": provider})
         return [ShutValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()]
 

@@ -1,25 +1,25 @@
 """`ledgerlane inspect`: how many records stand how, by realm, and how each of some stands."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from consumers.store.record_queries import Filter, search
-from consumers.store.reopen import counts
-from consumers.store.valves import listed
 from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
-from providers.connections import ConnectionStore
+from gateway.operations.records import (
+    RecordCounts,
+    RecordSearch,
+    Rows,
+    count_records,
+    search_records,
+)
+from gateway.wiring.database import open_sessions
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 from schemas.result import SyncState
-
-Rows = Sequence[Mapping[str, Any]]
 
 COLUMNS = ("tenant_id", "provider", "realm_id", "document_type", "state", "records")
 RECORD_COLUMNS = (
@@ -69,7 +69,8 @@ def _show_records(
     if not tenant:
         raise typer.BadParameter("say --tenant, whose records are to be shown")
     kind, id_ = _named(document) if document else (None, None)
-    found = asyncio.run(_records(Settings.from_environ(), tenant, kind, id_, state, limit))
+    wanted = RecordSearch(TenantId(tenant), kind, id_, state)
+    found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json(found)
     else:
@@ -97,26 +98,14 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-async def _records(
-    settings: Settings,
-    tenant: str,
-    kind: DocumentType | None,
-    id_: str | None,
-    state: SyncState | None,
-    limit: int,
-) -> Rows:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            theirs = await ConnectionStore(connection).of_tenant(TenantId(tenant))
-            wanted = Filter([one.id for one in theirs], kind, id_, state)
-            return await search(connection, wanted, limit=limit)
+async def _search(settings: Settings, wanted: RecordSearch, limit: int) -> Rows:
+    async with open_sessions(settings) as sessions:
+        return await search_records(sessions, wanted, limit=limit)
 
 
 def _show_counts(tenant: str, *, json: bool) -> None:
-    found, valves = asyncio.run(_counts(Settings.from_environ()))
-    rows = [row for row in found if tenant in ("", row["tenant_id"])]
-    shut = [row for row in valves if tenant in ("", row["tenant_id"])]
+    found = asyncio.run(_count(Settings.from_environ(), TenantId(tenant) if tenant else None))
+    rows, shut = found.records, found.valves
     if json:
         total = sum(row["records"] for row in rows)
         print_json({"records": rows, "total": total, "valves": [_plain(row) for row in shut]})
@@ -131,8 +120,6 @@ def _plain(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, "shut_at": row["shut_at"].isoformat()}
 
 
-async def _counts(settings: Settings) -> tuple[Rows, Rows]:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            return await counts(connection), await listed(connection)
+async def _count(settings: Settings, tenant: TenantId | None) -> RecordCounts:
+    async with open_sessions(settings) as sessions:
+        return await count_records(sessions, tenant)

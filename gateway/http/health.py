@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.errors import Refusal
-from gateway.http.ports import Check
+from gateway.http.dependencies import Check
 from gateway.http.problems import answer_with_problems
 
 

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.errors import PortInUse
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 
 _LAST_REQUESTS_S: Final = 10
 _BACKLOG: Final = 1024
@@ -47,7 +47,7 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         server.should_exit = True
 
     with listener:
-        async with beside(server.serve(sockets=[listener]), end=end):
+        async with running_beside(server.serve(sockets=[listener]), end=end):
             yield listener.getsockname()[1]
 
 

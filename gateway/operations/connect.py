@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConnected
 from providers import oauth
 from providers.base import Provider
@@ -49,7 +48,7 @@ class Connector:
         provider: Provider,
         registration: Registration,
         *,
-        engine: AsyncEngine,
+        sessions: Sessions,
         vault: Vault,
         audit: Audit,
         environment: str,
@@ -57,7 +56,7 @@ class Connector:
     ) -> None:
         self._provider = provider
         self._registration = registration
-        self._engine = engine
+        self._sessions = sessions
         self._vault = vault
         self._audit = audit
         self._environment = environment
@@ -87,8 +86,8 @@ class Connector:
         except GrantRefused as exc:
             raise NotConnected(
                 "the code was used before or is too old: a code works once, for a few minutes. "
-                f"Get another at the address that `ledgerlane connect-url "
-                f"{self._provider.name}` prints"
+                "Get another at the address that "
+                f"`ledgerlane connect-url --provider {self._provider.name}` prints"
             ) from exc
 
     async def _granted(self, token: Token, consent: Consent) -> Sequence[GrantedRealm]:
@@ -99,7 +98,7 @@ class Connector:
     async def _describe(self, tenant: TenantId, granted: GrantedRealm, token: Token) -> Company:
         """Read a company with the token that is not stored yet."""
         name, realm_id = self._provider.name, granted.realm_id
-        async with self._engine.connect() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             known = await ConnectionStore(database).of_realm(tenant, name, realm_id)
         connection_id = known.id if known else ConnectionId(uuid4())
         session = RealmSession(
@@ -121,7 +120,7 @@ class Connector:
         companies: Sequence[Company],
     ) -> Sequence[Connection]:
         tenant, name, now = consent.tenant_id, self._provider.name, self._now()
-        async with self._engine.begin() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             grants = GrantStore(database, self._vault)
             store = ConnectionStore(database)
             grant = await grants.add(tenant, name, token, now=now)

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConnected
 from providers import oauth
 from providers.connections import Connection, ConnectionState, ConnectionStore
@@ -21,13 +20,13 @@ class Disconnector:
         provider: ProviderName,
         registration: Registration,
         *,
-        engine: AsyncEngine,
+        sessions: Sessions,
         vault: Vault,
         now: Callable[[], datetime],
     ) -> None:
         self._provider = provider
         self._registration = registration
-        self._engine = engine
+        self._sessions = sessions
         self._vault = vault
         self._now = now
 
@@ -41,7 +40,7 @@ class Disconnector:
             NotConnected: the tenant has no such company.
             Unavailable: the provider did not answer; nothing was changed.
         """
-        async with self._engine.begin() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             store, grants = ConnectionStore(database), GrantStore(database, self._vault)
             found = await store.of_realm(tenant, self._provider, realm)
             if found is None:

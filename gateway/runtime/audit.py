@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.database.sessions import Sessions
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from providers.http import ApiCall
 from schemas.ids import ConnectionId, ProviderName, lane_key
 
@@ -60,12 +60,12 @@ log: Final = structlog.get_logger("audit")
 
 @asynccontextmanager
 async def open_audit(
-    engine: AsyncEngine, *, now: Callable[[], datetime]
+    sessions: Sessions, *, now: Callable[[], datetime]
 ) -> AsyncIterator["PostgresAudit"]:
     """Have an audit that writes while the body runs, and everything by its end."""
-    audit = PostgresAudit(engine, now=now)
+    audit = PostgresAudit(sessions, now=now)
     try:
-        async with beside(audit.run()):
+        async with running_beside(audit.run()):
             yield audit
     finally:
         await audit.flush()
@@ -94,9 +94,9 @@ class AuditedCalls:
     """
 
     def __init__(
-        self, engine: AsyncEngine, own: "PostgresAudit", *, now: Callable[[], datetime]
+        self, sessions: Sessions, own: "PostgresAudit", *, now: Callable[[], datetime]
     ) -> None:
-        self._engine = engine
+        self._sessions = sessions
         self._own = own
         self._now = now
 
@@ -108,7 +108,7 @@ class AuditedCalls:
             "connection_id": connection,
             "since": now - timedelta(seconds=within_s),
         }
-        async with self._engine.connect() as database:
+        async with self._sessions.system_session() as database:
             found = await database.execute(_AGES, asked)
             return [max(0.0, age) for age in found.scalars()]
 
@@ -118,7 +118,7 @@ class AuditedCalls:
         """See :class:`consumers.lanes.ports.CallHistory`."""
         now = self._now()
         asked = {"now": now, "provider": provider, "since": now - timedelta(seconds=within_s)}
-        async with self._engine.connect() as database:
+        async with self._sessions.system_session() as database:
             found = await database.execute(_APP_AGES, asked)
             return [
                 (lane_key(tenant, realm), max(0.0, age)) for tenant, realm, age in found.all()
@@ -138,12 +138,12 @@ class PostgresAudit:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        sessions: Sessions,
         *,
         now: Callable[[], datetime],
         capacity: int = CAPACITY,
     ) -> None:
-        self._engine = engine
+        self._sessions = sessions
         self._now = now
         self._capacity = capacity
         self._waiting: deque[dict[str, Any]] = deque()
@@ -191,7 +191,7 @@ class PostgresAudit:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         written = False
         try:
-            async with self._engine.begin() as connection:
+            async with self._sessions.system_session() as connection:
                 await connection.execute(insert(api_calls).on_conflict_do_nothing(), batch)
             written = True
         finally:

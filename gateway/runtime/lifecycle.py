@@ -52,7 +52,7 @@ async def stop_signals() -> AsyncIterator[asyncio.Event]:
 
 
 @asynccontextmanager
-async def beside(
+async def running_beside(
     work: Coroutine[Any, Any, None], *, end: Callable[[], object] | None = None
 ) -> AsyncIterator[None]:
     """Run ``work`` while the body runs; its failure ends the body.

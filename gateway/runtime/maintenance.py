@@ -11,11 +11,11 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Column, Delete, Table, delete, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.metrics import TASKS_OPEN
 from consumers.store.tables import dead_letters, tasks
 from consumers.store.tasks import count_open
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
 
 KEPT: Final = timedelta(days=90)
@@ -35,7 +35,7 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
 log: Final = structlog.get_logger("upkeep")
 
 
-class Upkeep:
+class DatabaseMaintenance:
     """Keeps one database small, in batches that nobody waits for.
 
     Args:
@@ -46,7 +46,7 @@ class Upkeep:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        sessions: Sessions,
         *,
         now: Callable[[], datetime],
         kept: timedelta = KEPT,
@@ -54,7 +54,7 @@ class Upkeep:
     ) -> None:
         if kept < LEAST_KEPT:
             raise ValueError(f"quotas need the calls of {LEAST_KEPT}, not of {kept} alone")
-        self._engine = engine
+        self._sessions = sessions
         self._now = now
         self._kept = kept
         self._batch = batch
@@ -76,7 +76,7 @@ class Upkeep:
         statement = _delete_oldest(table, over_at, before, self._batch)
         deleted = 0
         while True:
-            async with self._engine.begin() as database:
+            async with self._sessions.system_session() as database:
                 count = (await database.execute(statement)).rowcount
             deleted += count
             if count < self._batch:
@@ -84,7 +84,7 @@ class Upkeep:
 
     async def count_tasks(self) -> None:
         """Tell how many tasks are open."""
-        async with self._engine.connect() as database:
+        async with self._sessions.system_session() as database:
             counted = await count_open(database)
         TASKS_OPEN.clear()
         for provider, solver, count in counted:

@@ -7,12 +7,11 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
-from gateway.database.engine import check_database
+from gateway.database.sessions import Sessions
+from gateway.http.dependencies import Check
 from gateway.http.health import health_app
-from gateway.http.ports import Check
 from gateway.http.serving import serving
 from gateway.runtime.broker import check_broker
 from gateway.runtime.lifecycle import collect_seldom, stop_signals
@@ -22,7 +21,7 @@ log: Final = structlog.get_logger("role")
 
 
 @asynccontextmanager
-async def playing(
+async def role_lifecycle(
     role: str, settings: Settings, *, enabled: bool = True
 ) -> AsyncIterator[asyncio.Event]:
     """Have an event that says when to stop, with logs set up and the start announced.
@@ -57,9 +56,9 @@ async def showing_health(
         yield
 
 
-def checks_of(settings: Settings, engine: AsyncEngine | None = None) -> dict[str, Check]:
+def checks_of(settings: Settings, sessions: Sessions | None = None) -> dict[str, Check]:
     """Give what must work for a role to be ready: the broker, and its database if any."""
     checks: dict[str, Check] = {"broker": partial(check_broker, settings.kafka_bootstrap)}
-    if engine is not None:
-        checks["database"] = partial(check_database, engine)
+    if sessions is not None:
+        checks["database"] = sessions.check
     return checks

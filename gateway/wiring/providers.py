@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Environment, ProviderSettings, Settings, provider_prefix
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConfigured
 from gateway.runtime.lifecycle import crash_hook, utc_now
 from gateway.vault import AesVault
@@ -68,12 +68,12 @@ async def open_registrations(
 
 def vaulted_tokens(
     settings: Settings,
-    engine: AsyncEngine,
+    sessions: Sessions,
     registrations: Mapping[ProviderName, Registration],
 ) -> VaultedTokens:
     """Make the source of access tokens, for all providers."""
     return VaultedTokens(
-        engine,
+        sessions.system_session,
         AesVault(settings.vault_keys),
         registrations,
         now=utc_now,

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
@@ -29,19 +27,17 @@ from consumers.sync.push import Push
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
+from gateway.database.sessions import Sessions
 from gateway.errors import BrokerUnreachable
 from gateway.runtime.audit import AuditedCalls, open_audit
-from gateway.runtime.lifecycle import beside, crash_hook, utc_now
+from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
+from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
+from gateway.wiring.signals import open_signals
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 
 log = structlog.get_logger("worker")
-
-# What one batch of intake has for one partition goes out as one batch of the client.
-BATCH_BYTES = 256 * 1024
 
 
 async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
@@ -50,17 +46,15 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
     Raises:
         Refusal: the database or the broker is not usable.
     """
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with open_signals(settings) as signals:
-            door = IntakeConsumer(
-                _membership(settings, "ledgerlane.intake"),
-                Intake(PostgresStore(engine), now=utc_now),
-                signals,
-            )
-            log.info("worker.started", role="intake")
-            with _broker_needed(settings):
-                await door.run(stop)
+    async with open_sessions(settings) as sessions, open_signals(settings) as signals:
+        door = IntakeConsumer(
+            _membership(settings, "ledgerlane.intake"),
+            Intake(PostgresStore(sessions.system_session), now=utc_now),
+            signals,
+        )
+        log.info("worker.started", role="intake")
+        with _broker_needed(settings):
+            await door.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
@@ -70,16 +64,15 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         Refusal: the provider is not configured, or the database or broker not usable.
     """
     async with (
-        open_database(settings.database_url, pool=20) as database,
+        open_sessions(settings, pool=20) as sessions,
         open_signals(settings) as signals,
-        open_audit(database, now=utc_now) as audit,
-        _open_provider(settings, provider, database, audit) as open_ledger,
+        open_audit(sessions, now=utc_now) as audit,
+        _open_provider(settings, provider, sessions, audit) as open_ledger,
     ):
-        await check_migrated(database)
-        store = PostgresStore(database)
+        store = PostgresStore(sessions.system_session)
         leases = Leases(store, provider)
-        history = AuditedCalls(database, audit, now=utc_now)
-        valves = PostgresValves(database, now=utc_now)
+        history = AuditedCalls(sessions, audit, now=utc_now)
+        valves = PostgresValves(sessions.system_session, now=utc_now)
         engine = _engine(settings, provider, history, valves, signals, open_ledger, leases)
 
         async def bury_malformed(received: Received, why: str) -> None:
@@ -95,7 +88,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             malformed=bury_malformed,
         )
         log.info("worker.started", role=provider.name)
-        async with beside(engine.run(), end=engine.stop):
+        async with running_beside(engine.run(), end=engine.stop):
             with _broker_needed(settings):
                 await door.run(stop)
 
@@ -161,12 +154,12 @@ def _engine(
 
 @asynccontextmanager
 async def _open_provider(
-    settings: Settings, provider: Provider, database: AsyncEngine, audit: Audit
+    settings: Settings, provider: Provider, sessions: Sessions, audit: Audit
 ) -> AsyncIterator[OpenLedger]:
     """Have what opens a realm's ledger."""
     oauth_app(provider, settings)
     async with open_registrations(settings) as registrations:
-        tokens = vaulted_tokens(settings, database, registrations)
+        tokens = vaulted_tokens(settings, sessions, registrations)
         yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 
 
@@ -180,33 +173,6 @@ def _ledger_opener(
         return provider.open_ledger(session)
 
     return open_ledger
-
-
-@asynccontextmanager
-async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
-    """Have a publisher of signals, idempotent, acknowledged by all in-sync replicas.
-
-    Raises:
-        BrokerUnreachable: no broker answers.
-    """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=2,
-        max_batch_size=BATCH_BYTES,
-    )
-    try:
-        await producer.start()
-    except KafkaError as exc:
-        await producer.stop()
-        raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
-        ) from exc
-    try:
-        yield SignalPublisher(producer)
-    finally:
-        await producer.stop()
 
 
 @contextmanager

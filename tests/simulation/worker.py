@@ -10,7 +10,7 @@ from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from gateway.wiring.worker import Leases
 from providers.base import Ledger, Operation, Provider, Write
 from providers.http import Pace, Realm as CalledRealm
@@ -75,7 +75,7 @@ class Site:
         door = LaneConsumer(
             membership, self.provider.name, engine, assigned=leases.take, malformed=bury
         )
-        async with beside(engine.run(), end=engine.stop):
+        async with running_beside(engine.run(), end=engine.stop):
             await door.run(stop)
 
     def _engine(self, process: Process, store: MemoryStore, leases: Leases) -> Engine:

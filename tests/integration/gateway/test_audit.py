@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import PostgresAudit, open_audit
 from gateway.runtime.lifecycle import utc_now
 from providers.http import ApiCall
@@ -40,14 +41,14 @@ async def paths(engine: AsyncEngine) -> list[str]:
 
 @pytest.mark.accepts("OBS-01")
 async def test_a_stop_in_good_order_loses_nothing(engine: AsyncEngine) -> None:
-    async with open_audit(engine, now=utc_now) as audit:
+    async with open_audit(Sessions(engine), now=utc_now) as audit:
         for n in range(1234):
             audit(call(f"/{n:05}"))
     assert await paths(engine) == [f"/{n:05}" for n in range(1234)]
 
 
 async def test_a_call_is_written_while_the_role_runs(engine: AsyncEngine) -> None:
-    async with open_audit(engine, now=utc_now) as audit:
+    async with open_audit(Sessions(engine), now=utc_now) as audit:
         audit(call("/a", status=None))
 
         async def written() -> bool:
@@ -65,7 +66,7 @@ async def test_a_call_is_written_while_the_role_runs(engine: AsyncEngine) -> Non
 async def test_while_the_database_is_away_calls_wait(engine: AsyncEngine) -> None:
     async with engine.begin() as database:
         await database.execute(text("ALTER TABLE api_calls RENAME TO elsewhere"))
-    async with open_audit(engine, now=utc_now) as audit:
+    async with open_audit(Sessions(engine), now=utc_now) as audit:
         for n in range(700):
             audit(call(f"/{n:05}"))
 
@@ -87,7 +88,7 @@ async def _was_refused(engine: AsyncEngine) -> bool:
 async def test_beyond_its_capacity_the_oldest_are_lost_and_counted(engine: AsyncEngine) -> None:
     lost = "ledgerlane_audit_lost_total"
     before = REGISTRY.get_sample_value(lost) or 0
-    audit = PostgresAudit(engine, now=utc_now, capacity=3)
+    audit = PostgresAudit(Sessions(engine), now=utc_now, capacity=3)
     for n in range(5):
         audit(call(f"/{n}"))
     assert (REGISTRY.get_sample_value(lost) or 0) - before == 2

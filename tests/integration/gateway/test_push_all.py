@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.desired_states import DesiredState, upsert_desired
-from gateway.operations.push_all import SignalledPushAll
+from gateway.database.sessions import Sessions
+from gateway.operations.push_all import push_connection
 from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import utc_now
 from providers.connections import Connection
@@ -75,10 +76,11 @@ async def test_every_record_that_is_not_in_agreement_is_signalled(
     one = replace(CONNECTED, id=ConnectionId(uuid4()), realm_id=RealmId(uuid4().hex))
     await announce_in_every_state(engine, one)
     async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
-        push_all = SignalledPushAll(engine, SignalPublisher(producer), now=utc_now)
-        assert await push_all(one) == len(STATES) - 1
-    signals = await signals_of(kafka_bootstrap, one, len(STATES) - 1)
-    assert {signal.record_id for signal in signals} == {
+        signals = SignalPublisher(producer)
+        signalled = await push_connection(one, Sessions(engine), signals, now=utc_now())
+    assert signalled == len(STATES) - 1
+    found = await signals_of(kafka_bootstrap, one, len(STATES) - 1)
+    assert {signal.record_id for signal in found} == {
         record_id(one.id, "customer", name) for name in "abcd"
     }
-    assert {(s.version, s.attempt, s.priority) for s in signals} == {(3, 1, Priority.IMPORT)}
+    assert {(s.version, s.attempt, s.priority) for s in found} == {(3, 1, Priority.IMPORT)}

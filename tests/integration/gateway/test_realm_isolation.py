@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
+from gateway.database.sessions import Sessions
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from providers.connections import ConnectionStore
 from providers.http import Call, RealmSession
@@ -47,7 +48,7 @@ async def _write_at_random(
     """Write to realms by chance, in batches that eight writers send at once."""
     chosen = random.Random(12)  # noqa: S311 - no secret
     async with open_registrations(settings) as registrations, engine.connect() as database:
-        tokens = vaulted_tokens(settings, engine, registrations)
+        tokens = vaulted_tokens(settings, Sessions(engine), registrations)
         sessions = [
             RealmSession(
                 registrations[qbo.name].client,

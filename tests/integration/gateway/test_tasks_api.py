@@ -1,7 +1,7 @@
 """Tasks and records over the API, on a real database."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,24 +12,23 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.desired_states import DesiredState
 from consumers.store.postgres import PostgresStore
 from consumers.store.tasks import Task
 from gateway.config.variables import ApiKey
+from gateway.database.sessions import Sessions
 from gateway.http.app import create_app
+from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import cursor_of
-from gateway.http.ports import ApiPorts
-from gateway.operations.tasks import SolvableTasks
-from gateway.wiring.api import StoredRecords
 from providers.connections import Connection
 from schemas.documents.document import DocumentType
 from schemas.errors import ErrorCategory, Reason, Solver
-from schemas.ids import ConnectionId, ProviderName, TenantId, record_id
+from schemas.ids import ProviderName, record_id
 from schemas.result import SyncState
-from schemas.signal import Priority, Signal
+from schemas.signal import Priority
 from schemas.topics import work_topic
-from tests.fakes.connected import CONNECTED
+from tests.fakes.sent_signals import SentSignals
+from tests.integration.gateway.connecting import store_connection
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 QBO = ProviderName("qbo")
@@ -44,23 +43,13 @@ CLOSED = Reason(
 UNMAPPED = Reason("tax_unmapped", ErrorCategory.SETTING, "No such code.", "Map it.")
 
 
-class Sent(SignalPublisher):
-    """Keeps what would go to Kafka."""
-
-    def __init__(self) -> None:
-        self.signals: list[tuple[str, Signal]] = []
-
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
-        self.signals += signals
-
-
 @dataclass
-class Desk:
+class ApiHarness:
     """The API on a database in which records stop and agree by hand."""
 
     engine: AsyncEngine
     api: httpx.AsyncClient
-    sent: Sent
+    sent: SentSignals
     connection: Connection
     now: datetime = NOW
     opened: dict[str, UUID] = field(default_factory=dict)
@@ -97,7 +86,7 @@ class Desk:
             seen_at=self.now,
         )
         await self.fail(name, SyncState.HELD, reason)
-        async with PostgresStore(self.engine).transaction() as tx:
+        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
             await tx.open_task(task)
         return str(task.id)
 
@@ -105,7 +94,7 @@ class Desk:
         self, name: str, state: SyncState, reason: Reason, due_at: datetime | None = None
     ) -> None:
         one = self.announced(name)
-        async with PostgresStore(self.engine).transaction() as tx:
+        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
             await tx.announce([one], now=self.now)
             await tx.settle(
                 one.record_id,
@@ -119,7 +108,7 @@ class Desk:
 
     async def agree(self, name: str) -> None:
         one = self.announced(name)
-        async with PostgresStore(self.engine).transaction() as tx:
+        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
             await tx.agree(one.record_id, version=1, base="{}", written=None, now=self.now)
             await tx.close_tasks(one.record_id, now=self.now)
 
@@ -136,27 +125,14 @@ class Desk:
         return await self.api.post(f"/v1/tasks/{task}/solve", json={"note": note})
 
 
-@dataclass
-class OneConnection:
-    connection: Connection
-
-    async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
-        return [self.connection] if tenant == self.connection.tenant_id else []
-
-
-async def no_push(_: Connection) -> int:
-    return 0
-
-
 @pytest_asyncio.fixture
-async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
-    one, sent = replace(CONNECTED, id=ConnectionId(uuid4())), Sent()
+async def harness(engine: AsyncEngine) -> AsyncIterator[ApiHarness]:
+    one, sent = await store_connection(engine, "t1", "9341"), SentSignals()
     app = create_app(
-        ApiPorts(
-            connections=OneConnection(one),
-            push_all=no_push,
-            records=StoredRecords(engine),
-            tasks=SolvableTasks(engine, sent, now=lambda: NOW + timedelta(hours=1)),
+        ApiDependencies(
+            sessions=Sessions(engine),
+            signals=sent,
+            now=lambda: NOW + timedelta(hours=1),
             api_keys=(ApiKey("ops", KEY),),
             configured={QBO: True},
             checks={},
@@ -167,7 +143,7 @@ async def desk(engine: AsyncEngine) -> AsyncIterator[Desk]:
         base_url="http://gateway",
         headers={"Authorization": f"Bearer {KEY}"},
     ) as api:
-        yield Desk(engine, api, sent, one)
+        yield ApiHarness(engine, api, sent, one)
 
 
 def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
@@ -176,11 +152,11 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
 
 
 @pytest.mark.accepts("ERR-15", "ERR-19")
-async def test_a_task_tells_what_to_do_and_how_its_record_stands(desk: Desk) -> None:
-    task = await desk.stop("c1")
-    await desk.stop("c1")
-    found = await desk.get(f"tasks/{task}")
-    assert found == (await desk.get("tasks"))["tasks"][0]
+async def test_a_task_tells_what_to_do_and_how_its_record_stands(harness: ApiHarness) -> None:
+    task = await harness.stop("c1")
+    await harness.stop("c1")
+    found = await harness.get(f"tasks/{task}")
+    assert found == (await harness.get("tasks"))["tasks"][0]
     assert (found["code"], found["cause"], found["fix"], found["solver"]) == (
         "period_closed",
         "The books are closed.",
@@ -194,27 +170,27 @@ async def test_a_task_tells_what_to_do_and_how_its_record_stands(desk: Desk) -> 
 
 
 @pytest.mark.accepts("ERR-15")
-async def test_tasks_are_listed_newest_first_by_whom_they_concern(desk: Desk) -> None:
-    await desk.stop("c1")
-    await desk.stop("c2", UNMAPPED)
-    await desk.stop("c3")
-    await desk.agree("c3")
-    assert await desk.listed() == ["c2", "c1"]
-    assert await desk.listed(state="closed") == ["c3"]
-    assert await desk.listed(state="all") == ["c3", "c2", "c1"]
-    assert await desk.listed(solver="operator") == ["c1"]
-    assert await desk.listed(tenant="t1", realm="9341", provider="qbo") == ["c2", "c1"]
-    assert await desk.listed(tenant="t2") == []
-    assert await desk.listed(provider="xero") == []
+async def test_tasks_are_listed_newest_first_by_whom_they_concern(harness: ApiHarness) -> None:
+    await harness.stop("c1")
+    await harness.stop("c2", UNMAPPED)
+    await harness.stop("c3")
+    await harness.agree("c3")
+    assert await harness.listed() == ["c2", "c1"]
+    assert await harness.listed(state="closed") == ["c3"]
+    assert await harness.listed(state="all") == ["c3", "c2", "c1"]
+    assert await harness.listed(solver="operator") == ["c1"]
+    assert await harness.listed(tenant="t1", realm="9341", provider="qbo") == ["c2", "c1"]
+    assert await harness.listed(tenant="t2") == []
+    assert await harness.listed(provider="xero") == []
 
 
-async def test_a_list_is_read_page_by_page_and_its_end_is_told(desk: Desk) -> None:
+async def test_a_list_is_read_page_by_page_and_its_end_is_told(harness: ApiHarness) -> None:
     for n in range(5):
-        await desk.stop(f"c{n}")
+        await harness.stop(f"c{n}")
     found: list[str] = []
     cursor: str | None = ""
     for size in (2, 2, 1):
-        told = await desk.get("tasks", limit=2, cursor=cursor)
+        told = await harness.get("tasks", limit=2, cursor=cursor)
         assert len(told["tasks"]) == size
         found += [one["document_id"] for one in told["tasks"]]
         cursor = told["next_cursor"]
@@ -224,81 +200,81 @@ async def test_a_list_is_read_page_by_page_and_its_end_is_told(desk: Desk) -> No
 
 @pytest.mark.accepts("ERR-15")
 async def test_solving_lets_the_record_be_tried_again_and_its_letters_rest(
-    desk: Desk,
+    harness: ApiHarness,
 ) -> None:
-    task = await desk.stop("c1")
-    one = desk.announced("c1")
-    answer = await desk.solve(task, "the books are open again")
+    task = await harness.stop("c1")
+    one = harness.announced("c1")
+    answer = await harness.solve(task, "the books are open again")
     assert (answer.status_code, answer.json()["record_state"]) == (202, "pending")
     assert (answer.json()["note"], answer.json()["closed_at"]) == (
         "the books are open again",
         None,
     )
-    [(topic, signal)] = desk.sent.signals
+    [(topic, signal)] = harness.sent.signals
     assert (topic, signal.record_id) == (work_topic(QBO), one.record_id)
     assert (signal.version, signal.attempt, signal.priority) == (1, 1, Priority.PERSON)
-    await desk.agree("c1")
-    closed = await desk.get(f"tasks/{task}")
+    await harness.agree("c1")
+    closed = await harness.get(f"tasks/{task}")
     assert (closed["closed_by"], closed["record_state"]) == ("solve", "agreed")
     assert closed["resolved_at"] == closed["closed_at"]
-    assert_problem(await desk.solve(task), 409, "task_closed")
-    assert len(desk.sent.signals) == 1
+    assert_problem(await harness.solve(task), 409, "task_closed")
+    assert len(harness.sent.signals) == 1
 
 
 @pytest.mark.accepts("ERR-15")
-async def test_what_is_not_there_or_not_understood_is_a_problem(desk: Desk) -> None:
+async def test_what_is_not_there_or_not_understood_is_a_problem(harness: ApiHarness) -> None:
     nobody = "6d1c7a8e-0000-4000-8000-000000000000"
-    assert_problem(await desk.solve(nobody), 404, "unknown_task")
-    assert_problem(await desk.api.get(f"/v1/tasks/{nobody}"), 404, "unknown_task")
-    task = await desk.stop("c1")
-    assert_problem(await desk.solve(task, ""), 422, "invalid_request")
-    assert_problem(await desk.api.get("/v1/tasks?solver=anybody"), 422, "invalid_request")
+    assert_problem(await harness.solve(nobody), 404, "unknown_task")
+    assert_problem(await harness.api.get(f"/v1/tasks/{nobody}"), 404, "unknown_task")
+    task = await harness.stop("c1")
+    assert_problem(await harness.solve(task, ""), 422, "invalid_request")
+    assert_problem(await harness.api.get("/v1/tasks?solver=anybody"), 422, "invalid_request")
     for cursor in ("x", "bm9wZQ==", "WzEsMl0=", "W10=", "é"):
         for path in ("tasks", "tenants/t1/records"):
-            answer = await desk.api.get(f"/v1/{path}", params={"cursor": cursor})
+            answer = await harness.api.get(f"/v1/{path}", params={"cursor": cursor})
             assert_problem(answer, 422, "invalid_cursor")
-    assert_problem(await desk.solve(task, "a\0"), 422, "invalid_request")
+    assert_problem(await harness.solve(task, "a\0"), 422, "invalid_request")
     for path in ("tasks?tenant=%00", "tenants/t1/records?document=%00", "tenants/%00/records"):
-        assert_problem(await desk.api.get(f"/v1/{path}"), 422, "invalid_request")
+        assert_problem(await harness.api.get(f"/v1/{path}"), 422, "invalid_request")
     place = cursor_of({"c": nobody, "t": "customer", "d": "\0"}, *"ctd")
-    answer = await desk.api.get("/v1/tenants/t1/records", params={"cursor": place})
+    answer = await harness.api.get("/v1/tenants/t1/records", params={"cursor": place})
     assert_problem(answer, 422, "invalid_cursor")
     for path in ("tasks", f"tasks/{task}", "tenants/t1/records"):
-        answer = await desk.api.get(f"/v1/{path}", headers={"Authorization": "Bearer no"})
+        answer = await harness.api.get(f"/v1/{path}", headers={"Authorization": "Bearer no"})
         assert_problem(answer, 401, "unauthorized")
-    answer = await desk.api.post(f"/v1/tasks/{task}/solve", headers={"Authorization": ""})
+    answer = await harness.api.post(f"/v1/tasks/{task}/solve", headers={"Authorization": ""})
     assert_problem(answer, 401, "unauthorized")
-    assert desk.sent.signals == []
+    assert harness.sent.signals == []
 
 
 @pytest.mark.accepts("ERR-19")
 async def test_a_record_tells_its_tries_the_next_one_and_when_its_trouble_was_over(
-    desk: Desk,
+    harness: ApiHarness,
 ) -> None:
     due_at = NOW + timedelta(seconds=30)
     for _ in range(2):
-        await desk.fail("c1", SyncState.RETRYING, UNMAPPED, due_at)
-    await desk.stop("c2")
+        await harness.fail("c1", SyncState.RETRYING, UNMAPPED, due_at)
+    await harness.stop("c2")
     query = {"type": "customer", "document": "c1"}
-    [told] = (await desk.get("tenants/t1/records", **query))["records"]
+    [told] = (await harness.get("tenants/t1/records", **query))["records"]
     assert (told["state"], told["attempts"], told["tries"]) == ("retrying", 2, 2)
     assert datetime.fromisoformat(told["next_attempt_at"]) == due_at
     assert (told["resolved_at"], told["reason"]["code"]) == (None, "tax_unmapped")
-    desk.now += timedelta(minutes=2)
-    await desk.agree("c1")
-    [told] = (await desk.get("tenants/t1/records", **query))["records"]
+    harness.now += timedelta(minutes=2)
+    await harness.agree("c1")
+    [told] = (await harness.get("tenants/t1/records", **query))["records"]
     assert (told["state"], told["attempts"], told["tries"]) == ("agreed", 0, 2)
     assert (told["next_attempt_at"], told["reason"]) == (None, None)
-    assert datetime.fromisoformat(told["resolved_at"]) == desk.now
-    assert (await desk.get("tenants/t2/records"))["records"] == []
+    assert datetime.fromisoformat(told["resolved_at"]) == harness.now
+    assert (await harness.get("tenants/t2/records"))["records"] == []
 
 
-async def test_records_are_listed_by_state_and_page_by_page(desk: Desk) -> None:
+async def test_records_are_listed_by_state_and_page_by_page(harness: ApiHarness) -> None:
     for n in range(3):
-        await desk.fail(f"c{n}", SyncState.RETRYING, UNMAPPED, NOW)
-    await desk.stop("c9")
-    first = await desk.get("tenants/t1/records", limit=2, state="retrying")
-    rest = await desk.get(
+        await harness.fail(f"c{n}", SyncState.RETRYING, UNMAPPED, NOW)
+    await harness.stop("c9")
+    first = await harness.get("tenants/t1/records", limit=2, state="retrying")
+    rest = await harness.get(
         "tenants/t1/records", limit=2, state="retrying", cursor=first["next_cursor"]
     )
     found = [one["document_id"] for one in (*first["records"], *rest["records"])]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
+from gateway.database.sessions import Sessions
 from gateway.vault import AesVault
 from gateway.wiring.providers import oauth_app
 from providers.connections import ConnectionState, ConnectionStore
@@ -258,7 +259,7 @@ async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
         tokens = VaultedTokens(
-            engine,
+            Sessions(engine).system_session,
             AesVault(settings.vault_keys),
             {qbo.name: Registration(app, qbo.provider.oauth, client)},
             now=later(61),

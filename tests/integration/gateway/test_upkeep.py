@@ -8,8 +8,9 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.runtime.lifecycle import beside
-from gateway.runtime.maintenance import KEPT, Upkeep
+from gateway.database.sessions import Sessions
+from gateway.runtime.lifecycle import running_beside
+from gateway.runtime.maintenance import KEPT, DatabaseMaintenance
 from tests.eventually import eventually
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -65,20 +66,23 @@ async def times(engine: AsyncEngine, table: str, column: str) -> list[datetime]:
 async def test_calls_are_deleted_in_batches_once_they_are_old(engine: AsyncEngine) -> None:
     await calls(engine, NOW - KEPT - DAY, count=25)
     await calls(engine, NOW - KEPT + DAY, count=3)
-    await Upkeep(engine, now=lambda: NOW, batch=10).delete_old()
+    await DatabaseMaintenance(Sessions(engine), now=lambda: NOW, batch=10).delete_old()
     assert await times(engine, "api_calls", "called_at") == [NOW - KEPT + DAY] * 3
-    await Upkeep(engine, now=lambda: NOW, kept=2 * DAY).delete_old()
+    await DatabaseMaintenance(Sessions(engine), now=lambda: NOW, kept=2 * DAY).delete_old()
     assert await times(engine, "api_calls", "called_at") == []
 
 
 async def test_what_quotas_look_back_on_can_not_be_deleted(engine: AsyncEngine) -> None:
     with pytest.raises(ValueError, match="quotas"):
-        Upkeep(engine, now=lambda: NOW, kept=DAY)
+        DatabaseMaintenance(Sessions(engine), now=lambda: NOW, kept=DAY)
 
 
 async def test_two_at_once_delete_all_and_fail_at_nothing(engine: AsyncEngine) -> None:
     await calls(engine, NOW - KEPT - DAY, count=500)
-    both = [Upkeep(engine, now=lambda: NOW, batch=20).delete_old() for _ in range(2)]
+    both = [
+        DatabaseMaintenance(Sessions(engine), now=lambda: NOW, batch=20).delete_old()
+        for _ in range(2)
+    ]
     await asyncio.gather(*both)
     assert await times(engine, "api_calls", "called_at") == []
 
@@ -90,7 +94,7 @@ async def test_open_letters_and_tasks_stay_however_old(engine: AsyncEngine) -> N
         async with engine.begin() as database:
             await database.execute(LETTER, {"died_at": ages, "replayed_at": over_at})
         await task(engine, ages, over_at)
-    await Upkeep(engine, now=lambda: NOW).delete_old()
+    await DatabaseMaintenance(Sessions(engine), now=lambda: NOW).delete_old()
     assert await times(engine, "dead_letters", "replayed_at") == [young, None]
     assert await times(engine, "tasks", "closed_at") == [young, None]
 
@@ -113,7 +117,7 @@ def shown(provider: str, solver: str) -> float | None:
 async def test_open_tasks_are_counted_and_what_is_closed_is_told_no_more(
     engine: AsyncEngine,
 ) -> None:
-    upkeep = Upkeep(engine, now=lambda: NOW)
+    upkeep = DatabaseMaintenance(Sessions(engine), now=lambda: NOW)
     for _ in range(2):
         await task(engine, NOW, of=("qbo", "platform"))
     await task(engine, NOW, of=("xero", "operator"))
@@ -137,5 +141,5 @@ async def test_it_goes_on_beside_a_role_while_the_database_is_in_trouble(
     async def deleted() -> bool:
         return await times(engine, "api_calls", "called_at") == []
 
-    async with beside(Upkeep(engine, now=lambda: NOW).run()):
+    async with running_beside(DatabaseMaintenance(Sessions(engine), now=lambda: NOW).run()):
         await eventually(deleted)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gateway.config.variables import CrashPoint
-from gateway.runtime.lifecycle import beside, crash_hook, stop_signals
+from gateway.runtime.lifecycle import crash_hook, running_beside, stop_signals
 
 
 async def test_work_beside_is_cancelled_at_the_end() -> None:
@@ -18,7 +18,7 @@ async def test_work_beside_is_cancelled_at_the_end() -> None:
         finally:
             ended.set()
 
-    async with beside(work()):
+    async with running_beside(work()):
         await asyncio.sleep(0)
     assert ended.is_set()
 
@@ -30,14 +30,14 @@ async def test_work_beside_may_be_asked_to_end_itself() -> None:
         await stop.wait()
         finished.set()
 
-    async with beside(work(), end=stop.set):
+    async with running_beside(work(), end=stop.set):
         pass
     assert finished.is_set()
 
 
 async def test_an_error_of_the_body_comes_out_as_it_is() -> None:
     with pytest.raises(KeyError):
-        async with beside(_forever()):
+        async with running_beside(_forever()):
             raise KeyError("x")
 
 
@@ -46,7 +46,7 @@ async def test_a_failure_beside_ends_the_body() -> None:
         raise LookupError("broken")
 
     with pytest.raises(LookupError, match="broken"):
-        async with beside(work()):
+        async with running_beside(work()):
             await asyncio.Event().wait()
 
 

@@ -17,7 +17,7 @@ from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
-from gateway.runtime.lifecycle import beside, utc_now
+from gateway.runtime.lifecycle import running_beside, utc_now
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, lane_key
@@ -100,8 +100,8 @@ class Worker:
         )
         stop = asyncio.Event()
         async with (
-            beside(engine.run(), end=engine.stop),
-            beside(door.run(stop), end=stop.set),
+            running_beside(engine.run(), end=engine.stop),
+            running_beside(door.run(stop), end=stop.set),
         ):
             yield
 
