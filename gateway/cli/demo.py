@@ -15,12 +15,12 @@ from gateway.config.settings import PREFIX, environment
 from gateway.demo.business.document_mix import LEAST
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.display import LiveReporter, PlainReporter, outcome
-from gateway.demo.environment.environment import Given, shown_addresses
+from gateway.demo.environment.environment import GivenServices, shown_addresses
 from gateway.demo.errors import BooksDiffer
 from gateway.demo.faults.fault_plan import FaultLevel
 from gateway.demo.reporter import Reporter
-from gateway.demo.runner import Options, Played, played
-from gateway.demo.verification.result import Result
+from gateway.demo.runner import FinishedDemo, Options, run_demo
+from gateway.demo.verification.result import DemoResult
 
 _WIDTH = 120
 
@@ -57,7 +57,7 @@ async def _demo(options: Options, *, keep: bool, screen: Path | None, json: bool
     console = Console(stderr=json)
     with ExitStack() as stack:
         reporter = _reporter(console, stack, plain=json)
-        async with played(options, _given(), reporter) as over:
+        async with run_demo(options, _given(), reporter) as over:
             stack.close()
             _tell(over.result, console, json=json)
             if screen is not None:
@@ -65,13 +65,13 @@ async def _demo(options: Options, *, keep: bool, screen: Path | None, json: bool
             if keep:
                 await _keep(over, console)
             if not over.result.agrees:
-                logs = over.stage.services.run.logs
+                logs = over.environment.services.run.logs
                 raise BooksDiffer(f"the books do not agree; logs: {logs}")
 
 
-def _given() -> Given:
+def _given() -> GivenServices:
     said = environment()
-    return Given(
+    return GivenServices(
         said.get(f"{PREFIX}DATABASE_URL", ""), said.get(f"{PREFIX}KAFKA_BOOTSTRAP", "")
     )
 
@@ -82,21 +82,21 @@ def _reporter(console: Console, stack: ExitStack, *, plain: bool) -> Reporter:
     return stack.enter_context(LiveReporter(console))
 
 
-def _tell(result: Result, console: Console, *, json: bool) -> None:
+def _tell(result: DemoResult, console: Console, *, json: bool) -> None:
     if json:
         print_json(result.as_dict())
     else:
         console.print(outcome(result, width=console.width))
 
 
-def _save(result: Result, path: Path) -> None:
+def _save(result: DemoResult, path: Path) -> None:
     recorder = Console(record=True, width=_WIDTH, file=StringIO())
     recorder.print(outcome(result, width=_WIDTH))
     recorder.save_svg(str(path), title="ledgerlane demo")
 
 
-async def _keep(over: Played, console: Console) -> None:
-    for name, address in shown_addresses(over.stage).items():
+async def _keep(over: FinishedDemo, console: Console) -> None:
+    for name, address in shown_addresses(over.environment).items():
         console.print(f"{name}: {address}", highlight=False, markup=False, soft_wrap=True)
     console.print("Everything stays up until Ctrl-C.")
     try:

@@ -33,7 +33,7 @@ _FORESEEN: Final = (
 
 
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
-    """Run a command line; gives its exit code."""
+    """Run a command line; return its exit code."""
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name=NAME, standalone_mode=False)
@@ -52,7 +52,7 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
 
 
 def line_of(exc: BaseException) -> str:
-    """Say in one line what went wrong and what to do; without secrets."""
+    """Return in one line what went wrong and what to do; without secrets."""
     if isinstance(exc, ProviderError):
         said = f" ({exc.reason.provider_code})" if exc.reason.provider_code else ""
         return mask(f"{exc.reason.cause}{said} {exc.reason.fix}")

@@ -16,12 +16,12 @@ from gateway.database.migrate import upgrade
 from gateway.embedded.errors import Exited
 from gateway.embedded.services import Services, services
 from gateway.runtime.broker import apply_topics
-from gateway.runtime.processes import Roles
+from gateway.runtime.processes import RoleProcesses
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
-_PULSE_S: Final = 1.0
+_CHECK_EVERY_S: Final = 1.0
 _OWN_KEY: Final = "up"
 
 
@@ -48,7 +48,7 @@ async def _up(said: Mapping[str, str]) -> None:
         settings = Settings.from_environ(environ)
         await upgrade(settings.database_url)
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
-        roles = Roles(here.run, _ports(settings), environ=environ)
+        roles = RoleProcesses(here.run, _ports(settings), environ=environ)
         await roles.start_all()
         _tell(settings, here, write_settings_file(here.run.data, environ))
         await _watch(roles)
@@ -68,7 +68,7 @@ def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
 
 
 def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Give every role, and why it does not run; empty for those that do."""
+    """Return every role, and why it does not run; empty for those that do."""
     yield "api", ""
     yield "relay", ""
     switched_off = "" if settings.worker_enabled else f"disabled by {PREFIX}WORKER_ENABLED"
@@ -79,7 +79,7 @@ def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _ports(settings: Settings) -> dict[str, int]:
-    """Give where each role that runs shows its health."""
+    """Return where each role that runs shows its health."""
     names = [name for name, why_not in roles_of(settings) if not why_not and name != "api"]
     others = zip(names, count(settings.metrics_port), strict=False)
     return {"api": settings.api_port, **dict(others)}
@@ -100,7 +100,7 @@ def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
     typer.echo("Everything stays up until Ctrl-C.")
 
 
-async def _watch(roles: Roles) -> None:
+async def _watch(roles: RoleProcesses) -> None:
     """Wait until told to stop.
 
     Raises:
@@ -108,7 +108,7 @@ async def _watch(roles: Roles) -> None:
     """
     try:
         while not (ended := roles.ended()):  # noqa: ASYNC110  other processes
-            await asyncio.sleep(_PULSE_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
     except asyncio.CancelledError:
         return
     raise Exited(f"{', '.join(ended)} ended without being told to")

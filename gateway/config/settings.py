@@ -103,7 +103,7 @@ class ProviderSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether companies can be connected."""
+        """Return whether companies can be connected."""
         return bool(self.client_id and self.client_secret and self.redirect_uri)
 
 
@@ -311,7 +311,7 @@ class Settings:
         )
 
     def shown(self) -> dict[str, str]:
-        """Give every variable and its value for the start-up log; secrets as set or unset."""
+        """Return every variable and its value for the start-up log; secrets as set or unset."""
         return {
             prefix + variable_of(one).name: _shown(one, getattr(part, one.name))
             for prefix, described, part in self._parts()
@@ -331,12 +331,12 @@ def environment() -> dict[str, str]:
 
 
 def own_fields() -> tuple[Field[Any], ...]:
-    """Give the fields of :class:`Settings` that a variable decides, without its parts."""
+    """Return the fields of :class:`Settings` that a variable decides, without its parts."""
     return tuple(one for one in fields(Settings) if one.metadata)
 
 
 def provider_prefix(name: ProviderName) -> str:
-    """Give what the variables of a provider start with: ``LEDGERLANE_QBO_``."""
+    """Return what the variables of a provider start with: ``LEDGERLANE_QBO_``."""
     return f"{PREFIX}{name.upper()}_"
 
 

@@ -26,5 +26,5 @@ def write_settings_file(folder: Path, environ: Mapping[str, str]) -> Path:
 
 
 def without_password(url: str) -> str:
-    """Give a database's URL as it may be shown."""
+    """Return a database's URL as it may be shown."""
     return make_url(url).render_as_string(hide_password=True)

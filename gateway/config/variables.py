@@ -40,7 +40,7 @@ def variable(
 
 
 def variable_of(described: Field[Any]) -> Variable:
-    """Give the variable that decides a field."""
+    """Return the variable that decides a field."""
     found: Variable = described.metadata[VARIABLE]
     return found
 

@@ -48,13 +48,13 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def revision_of(engine: AsyncEngine) -> str:
-    """Tell which revision a database is at."""
+    """Return which revision a database is at."""
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)
 
 
 async def check_migrated(engine: AsyncEngine) -> None:
-    """Make sure that the database is at this program's revision.
+    """Check that the database is at this program's revision.
 
     Raises:
         NotMigrated: it is not.

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.embedded.errors import StartFailed
 from gateway.embedded.jars import find_java, resolve_jars
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import broker_count
 from gateway.embedded.run import Run
@@ -97,16 +97,18 @@ class Kafka(Server):
         self._write_properties(0, self._member.controllers or [0])
         options = ("-t", self._member.cluster, "-c", self._properties)
         storage = ("kafka.tools.StorageTool", "format", *options)
-        tool = Child(self._run, f"{self._member.name}-format", self._java_command(*storage))
+        tool = ManagedProcess(
+            self._run, f"{self._member.name}-format", self._java_command(*storage)
+        )
         await tool.start()
         if await tool.wait():
             raise StartFailed(f"Kafka's storage can't be formatted; see {tool.log}")
 
-    def _configure(self, ports: Iterator[int]) -> Child:
+    def _configure(self, ports: Iterator[int]) -> ManagedProcess:
         self._port = next(ports)
         self._write_properties(self._port, self._member.controllers or [next(ports)])
         command = self._java_command("kafka.Kafka", self._properties)
-        return Child(self._run, self._member.name, command)
+        return ManagedProcess(self._run, self._member.name, command)
 
     async def _answers(self) -> bool:
         return await broker_count("127.0.0.1", self._port) == self._member.size

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import asyncpg
 
 from gateway.embedded.errors import NotInstalled, StartFailed
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run
 from gateway.embedded.server import Server
 
@@ -76,7 +76,7 @@ class Postgres(Server):
             for path in (self._folder, password):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
         self._binaries = self._install()
-        initdb = Child(
+        initdb = ManagedProcess(
             self._run,
             "initdb",
             [
@@ -113,10 +113,10 @@ class Postgres(Server):
                 shutil.copytree(source, copy / name, symlinks=True, ignore=_NOT_NEEDED)
         return copy / package.name / "pginstall" / "bin"
 
-    def _configure(self, ports: Iterator[int]) -> Child:
+    def _configure(self, ports: Iterator[int]) -> ManagedProcess:
         self._port = next(ports)
         settings = [f"--{key}={value}" for key, value in self._settings.items()]
-        return Child(
+        return ManagedProcess(
             self._run,
             "postgres",
             [self._binaries / "postgres", "-D", self._data, f"--port={self._port}", *settings],

@@ -34,7 +34,7 @@ async def broker_count(host: str, port: int) -> int:
 
 
 async def http_ok(url: str) -> bool:
-    """Whether a GET of a plain ``http`` URL is answered with status 200 within 2 s."""
+    """Return whether a GET of a plain ``http`` URL is answered with status 200 within 2 s."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return b" 200 " in await _first_line(url)

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it is ready, and what Prometheus reads."""
+"""Routes for liveness, readiness and metrics."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

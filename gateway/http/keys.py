@@ -12,7 +12,7 @@ from gateway.http.problems import Problem
 
 
 def holder_of(said: str, keys: Sequence[ApiKey]) -> str | None:
-    """Name the holder of a key; ``None`` where nobody has it. Takes as long either way."""
+    """Return the name of a key's holder, or ``None``; takes equally long either way."""
     matching = [
         one.name for one in keys if hmac.compare_digest(one.key.encode(), said.encode())
     ]

@@ -44,7 +44,7 @@ def _is_text(part: object) -> bool:
 
 
 def unreadable() -> Problem:
-    """Give the refusal of a cursor that came from elsewhere."""
+    """Return the refusal of a cursor that came from elsewhere."""
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_cursor",
@@ -55,7 +55,7 @@ def unreadable() -> Problem:
 def page(
     name: str, rows: Sequence[Mapping[str, Any]], limit: int, *order: str
 ) -> dict[str, Any]:
-    """Give a page of a list; ``next_cursor`` is null on the last.
+    """Return a page of a list; ``next_cursor`` is null on the last.
 
     Args:
         rows: One more than ``limit`` where there is a next page.

@@ -25,7 +25,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an app while the body runs, then let its last requests finish; gives the port.
+    """Serve an app while the body runs, then let its last requests finish; return the port.
 
     Args:
         port: 0 for any that is free.

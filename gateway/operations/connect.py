@@ -163,7 +163,7 @@ class _FreshToken:
         return self._access
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
-        """Give up: there is no older consent to fall back on."""
+        """Return up: there is no older consent to fall back on."""
         raise Unauthorized(
             Reason(
                 code="token_refused",

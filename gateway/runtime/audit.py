@@ -151,7 +151,7 @@ class PostgresAudit:
         self._writing = asyncio.Lock()
 
     def __call__(self, call: ApiCall) -> None:
-        """Take note of a call; never waits."""
+        """Record a call; never waits."""
         status = _NO_ANSWER if call.status is None else f"{call.status // 100}xx"
         PROVIDER_CALL_SECONDS.labels(call.provider, status).observe(call.duration_s)
         if len(self._waiting) >= self._capacity:

@@ -20,17 +20,17 @@ _COMPACTED_SEGMENT_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TopicDifference:
     """What the broker has otherwise than the catalogue."""
 
     missing: Sequence[Topic]
     wrong: Sequence[str]
 
 
-def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> Difference:
+def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> TopicDifference:
     """Compare the catalogue with the partition counts found, by topic."""
     topics = tuple(wanted)
-    return Difference(
+    return TopicDifference(
         missing=[topic for topic in topics if topic.name not in found],
         wrong=[
             f"{topic.name} has {found[topic.name]} partitions, not {topic.partitions}"
@@ -41,7 +41,7 @@ def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> Difference:
 
 
 async def apply_topics(bootstrap: str, wanted: Sequence[Topic]) -> Sequence[Topic]:
-    """Create the topics that are missing; gives them. Changes nothing else.
+    """Create the topics that are missing; return them. Changes nothing else.
 
     Each has three replicas, or as many as there are brokers. With three, what is acknowledged
     is on two of them, so that it outlives the loss of any one.
@@ -87,7 +87,7 @@ async def _until_there(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> N
 
 
 async def check_topics(bootstrap: str, wanted: Sequence[Topic]) -> None:
-    """Make sure that the broker's topics are those of the catalogue.
+    """Check that the broker's topics are those of the catalogue.
 
     Raises:
         WrongTopics: one is missing, or has another partition count.
@@ -101,7 +101,7 @@ async def check_topics(bootstrap: str, wanted: Sequence[Topic]) -> None:
 
 
 async def check_broker(bootstrap: str) -> None:
-    """Make sure that Kafka answers.
+    """Check that Kafka answers.
 
     Raises:
         BrokerUnreachable: it does not.

@@ -27,7 +27,7 @@ def collect_seldom() -> None:
 
 
 def utc_now() -> datetime:
-    """Tell the time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
@@ -74,7 +74,7 @@ async def running_beside(
 
 
 def crash_hook(point: CrashPoint | None) -> Callable[[str], None]:
-    """Give the hook that code calls at its named points: it may end the process there.
+    """Return the hook that code calls at its named points: it may end the process there.
 
     By SIGKILL, as a crash would: nothing is cleaned up. For fault tests.
     """

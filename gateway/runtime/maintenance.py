@@ -83,7 +83,7 @@ class DatabaseMaintenance:
                 return deleted
 
     async def count_tasks(self) -> None:
-        """Tell how many tasks are open."""
+        """Return how many tasks are open."""
         async with self._sessions.system_session() as database:
             counted = await count_open(database)
         TASKS_OPEN.clear()
@@ -92,7 +92,7 @@ class DatabaseMaintenance:
 
 
 def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: int) -> Delete:
-    """Give the statement that deletes some rows, the oldest first; locked ones are left."""
+    """Return the statement that deletes some rows, the oldest first; locked ones are left."""
     oldest = (
         select(table.c.id)
         .where(over_at < before)

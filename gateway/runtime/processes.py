@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.config.settings import PREFIX
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run
 
@@ -14,11 +14,11 @@ _READY_S: Final = 60.0
 
 
 def command_line(*arguments: str) -> list[str]:
-    """Give the command that runs this program with other arguments."""
+    """Return the command that runs this program with other arguments."""
     return [sys.executable, "-m", "gateway", *arguments]
 
 
-class Roles:
+class RoleProcesses:
     """The roles of one run by name: `relay`, `worker qbo`. Each is one process."""
 
     def __init__(
@@ -32,15 +32,15 @@ class Roles:
             environ: The whole environment of each.
         """
         self._ports = ports
-        self._children = {
-            name: _child(run, name, {**environ, **_own(name, port)})
+        self._processes = {
+            name: _process(run, name, {**environ, **_own(name, port)})
             for name, port in ports.items()
         }
 
     async def start_all(self) -> None:
         """Start all of them, and return when all are at work."""
         async with asyncio.TaskGroup() as group:
-            for name in self._children:
+            for name in self._processes:
                 group.create_task(self.start(name))
 
     async def start(self, name: str) -> None:
@@ -49,29 +49,29 @@ class Roles:
         Raises:
             StartFailed: it ended, or was not ready within a minute.
         """
-        child = self._children[name]
-        await child.start()
+        process = self._processes[name]
+        await process.start()
 
         async def at_work() -> bool:
             return await http_ok(f"http://127.0.0.1:{self._ports[name]}/readyz")
 
-        await child.until(at_work, within_s=_READY_S)
+        await process.until(at_work, within_s=_READY_S)
 
     async def kill(self, name: str) -> None:
         """End one of them as a crash would."""
-        await self._children[name].kill()
+        await self._processes[name].kill()
 
     def ended(self) -> list[str]:
         """Name those that do not run."""
-        return [name for name, child in self._children.items() if not child.running]
+        return [name for name, process in self._processes.items() if not process.running]
 
 
-def _child(run: Run, name: str, environ: Mapping[str, str]) -> Child:
-    return Child(run, _slug(name), command_line(*name.split()), environ=environ)
+def _process(run: Run, name: str, environ: Mapping[str, str]) -> ManagedProcess:
+    return ManagedProcess(run, _slug(name), command_line(*name.split()), environ=environ)
 
 
 def _own(name: str, port: int) -> dict[str, str]:
-    """Give the variables that differ between roles; a worker's name lets it come back."""
+    """Return the variables that differ between roles; a worker's name lets it come back."""
     served = "API_PORT" if name == "api" else "METRICS_PORT"
     return {f"{PREFIX}{served}": str(port), f"{PREFIX}WORKER_NAME": f"{_slug(name)}-1"}
 

@@ -57,7 +57,7 @@ async def showing_health(
 
 
 def checks_of(settings: Settings, sessions: Sessions | None = None) -> dict[str, Check]:
-    """Give what must work for a role to be ready: the broker, and its database if any."""
+    """Return what must work for a role to be ready: the broker, and its database if any."""
     checks: dict[str, Check] = {"broker": partial(check_broker, settings.kafka_bootstrap)}
     if sessions is not None:
         checks["database"] = sessions.check

@@ -8,7 +8,7 @@ from producers.upkeep.ring import RetentionPolicy
 
 
 def retention_policy(settings: Settings) -> RetentionPolicy:
-    """Say how long published events are kept in all outboxes."""
+    """Return how long published events are kept in all outboxes."""
     return RetentionPolicy(settings.relay_retention_days)
 
 

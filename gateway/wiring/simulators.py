@@ -47,7 +47,7 @@ SIMULATORS: Final[Mapping[ProviderName, Callable[[int], ASGIApp]]] = {
 async def simulating(
     provider: ProviderName, companies: int, *, host: str, port: int
 ) -> AsyncIterator[int]:
-    """Serve a provider's stand-in while the body runs; gives the port.
+    """Serve a provider's stand-in while the body runs; return the port.
 
     Raises:
         PortInUse: somebody else listens there.

@@ -177,7 +177,7 @@ def _ledger_opener(
 
 @contextmanager
 def _broker_needed(settings: Settings) -> Iterator[None]:
-    """Say in one line that Kafka went away before the group was joined."""
+    """Return in one line that Kafka went away before the group was joined."""
     try:
         yield
     except KafkaError as exc:

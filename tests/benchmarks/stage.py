@@ -19,7 +19,7 @@ from gateway.database.migrate import upgrade
 from gateway.demo.business.scenario import Company
 from gateway.demo.environment.databases import own_database
 from gateway.demo.environment.simulators import Simulator
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run
@@ -62,7 +62,7 @@ class Seeded(NamedTuple):
 class Role:
     """A role that runs as a process of its own."""
 
-    child: Child
+    child: ManagedProcess
     port: int
 
     @property
@@ -98,7 +98,7 @@ class Stage:
         port = next(free_ports())
         own = {**self.environ, f"{PREFIX}METRICS_PORT": str(port)}
         name = f"{role.replace(' ', '-')}-{next(self._names)}"
-        child = Child(self.run, name, command_line(*role.split()), environ=own)
+        child = ManagedProcess(self.run, name, command_line(*role.split()), environ=own)
         started = Role(child, port)
         await child.start()
         await child.until(lambda: http_ok(f"{started.url}/readyz"), within_s=60)

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from gateway.config.settings import PREFIX, Settings
 from gateway.database.migrate import upgrade
 from gateway.embedded.kafka import Kafka, cluster
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.probe import http_ok
@@ -116,7 +116,9 @@ async def _make_template(services: RunningServices) -> None:
 async def _simulate(run: Run, simulator: Simulated) -> None:
     port = simulator.url.rpartition(":")[2]
     command = command_line("simulate", simulator.name, "--port", port)
-    child = Child(run, f"simulate-{simulator.name}", command, environ={"PATH": os.defpath})
+    child = ManagedProcess(
+        run, f"simulate-{simulator.name}", command, environ={"PATH": os.defpath}
+    )
     await child.start()
 
     async def answers() -> bool:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.embedded.errors import Exited, StartFailed
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from gateway.embedded.run import Run, open_run
@@ -28,8 +28,8 @@ async def run(tmp_path: Path) -> AsyncIterator[Run]:
         yield opened
 
 
-def _python(run: Run, script: str) -> Child:
-    return Child(run, "script", [sys.executable, "-c", script])
+def _python(run: Run, script: str) -> ManagedProcess:
+    return ManagedProcess(run, "script", [sys.executable, "-c", script])
 
 
 async def _never() -> bool:
@@ -49,7 +49,7 @@ async def test_an_http_answer_tells_that_it_is_ready(run: Run) -> None:
     port = next(free_ports())
     url = f"http://127.0.0.1:{port}/"
     server = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    child = Child(run, "server", server)
+    child = ManagedProcess(run, "server", server)
     assert not await http_ok(url)
     await child.start()
     await child.until(lambda: http_ok(url))
@@ -85,7 +85,7 @@ async def test_one_that_never_gets_ready_is_reported(run: Run) -> None:
 
 async def test_a_program_that_is_missing_is_reported(run: Run) -> None:
     with pytest.raises(StartFailed, match="absent can't be started"):
-        await Child(run, "absent", ["/nonexistent/program"]).start()
+        await ManagedProcess(run, "absent", ["/nonexistent/program"]).start()
 
 
 async def test_one_that_does_not_listen_is_killed(run: Run) -> None:
@@ -97,7 +97,9 @@ async def test_one_that_does_not_listen_is_killed(run: Run) -> None:
 
 
 async def test_its_environment_is_the_one_given(run: Run) -> None:
-    child = Child(run, "env", ["/usr/bin/env"], environ={"LEDGERLANE_ENVIRONMENT": "sandbox"})
+    child = ManagedProcess(
+        run, "env", ["/usr/bin/env"], environ={"LEDGERLANE_ENVIRONMENT": "sandbox"}
+    )
     await child.start()
     await child.wait()
     assert child.log.read_text() == "LEDGERLANE_ENVIRONMENT=sandbox\n"

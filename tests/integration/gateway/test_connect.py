@@ -102,7 +102,7 @@ def test_a_second_use_of_the_code_fails_with_advice(
     assert connect(qbo, code, REALM) == FAILED
     line = capsys.readouterr().err
     assert line.startswith("ledgerlane: the code was used before or is too old")
-    assert "ledgerlane connect-url qbo" in line
+    assert f"`ledgerlane connect-url --provider {qbo.name}`" in line
     assert line.count("\n") == 1
 
 

@@ -116,17 +116,17 @@ CALL = """
 import asyncio, sys
 from uuid import UUID
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
+from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from schemas.ids import ConnectionId
 
 async def main():
     settings = Settings.from_environ()
     async with (
-        open_database(settings.database_url) as engine,
+        open_sessions(settings) as sessions,
         open_registrations(settings) as registrations,
     ):
-        tokens = vaulted_tokens(settings, engine, registrations)
+        tokens = vaulted_tokens(settings, sessions, registrations)
         connection = ConnectionId(UUID(sys.argv[1]))
         await tokens.replace(connection, await tokens.access_token(connection))
 

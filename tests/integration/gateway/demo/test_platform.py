@@ -16,7 +16,7 @@ from gateway.demo.business.scenario import TENANTS
 from gateway.demo.business.traffic import traffic
 from gateway.demo.platform.platform import Platform, create_tables
 from gateway.demo.platform.platform_books import Announced, read_announced, read_books
-from gateway.demo.verification.entry import Entry, Standing
+from gateway.demo.verification.entry import BookStatus, Entry
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType, Status
 from schemas.documents.invoice import Invoice
@@ -146,7 +146,7 @@ async def test_a_void_invoice_is_in_the_books_and_does_not_count(database: Async
     platform = Platform(database)
     await platform.carry_out(issued(INVOICE))
     await platform.carry_out(issued(INVOICE.model_copy(update={"status": Status.VOIDED})))
-    assert (await invoice_in_the_books(database)).standing is Standing.VOID
+    assert (await invoice_in_the_books(database)).status is BookStatus.VOID
 
 
 async def test_a_whole_business_fits_into_the_platform(database: AsyncEngine) -> None:

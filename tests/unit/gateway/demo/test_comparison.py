@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.demo.verification.comparison import Comparison, compare
-from gateway.demo.verification.entry import Entry, Record, Standing
+from gateway.demo.verification.entry import BookStatus, Entry, Record
 from schemas.documents.document import DocumentType
 
 CENTS = st.decimals(min_value=0, max_value=10_000, places=2)
@@ -17,11 +17,11 @@ def entry(
     id_: str = "inv-1",
     *,
     kind: DocumentType = DocumentType.INVOICE,
-    standing: Standing = Standing.COUNTS,
+    status: BookStatus = BookStatus.COUNTS,
     total: str = "12.00",
 ) -> Entry:
     return Entry(
-        kind, id_, id_.upper(), "", standing, Decimal(total), Decimal("2.00"), Decimal("5.00")
+        kind, id_, id_.upper(), "", status, Decimal(total), Decimal("2.00"), Decimal("5.00")
     )
 
 
@@ -29,12 +29,12 @@ def record(
     key: str = "inv-1",
     *,
     kind: DocumentType = DocumentType.INVOICE,
-    standing: Standing = Standing.COUNTS,
+    status: BookStatus = BookStatus.COUNTS,
     total: str = "12.00",
     ledger_id: str = "17",
 ) -> Record:
     return Record(
-        kind, key, ledger_id, standing, Decimal(total), Decimal("2.00"), Decimal("5.00")
+        kind, key, ledger_id, status, Decimal(total), Decimal("2.00"), Decimal("5.00")
     )
 
 
@@ -53,22 +53,22 @@ def test_equal_books_agree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "records", "said"),
+    ("status", "records", "said"),
     [
-        (Standing.COUNTS, [], "is missing in the ledger"),
-        (Standing.COUNTS, [record(standing=Standing.VOID)], "is void in the ledger"),
-        (Standing.VOID, [], ""),
-        (Standing.VOID, [record(standing=Standing.VOID)], ""),
-        (Standing.VOID, [record()], "is void, and counts in the ledger"),
-        (Standing.DRAFT, [], ""),
-        (Standing.DRAFT, [record()], "is a draft, and in the ledger"),
-        (Standing.DRAFT, [record(standing=Standing.VOID)], "is a draft, and in the ledger"),
+        (BookStatus.COUNTS, [], "is missing in the ledger"),
+        (BookStatus.COUNTS, [record(status=BookStatus.VOID)], "is void in the ledger"),
+        (BookStatus.VOID, [], ""),
+        (BookStatus.VOID, [record(status=BookStatus.VOID)], ""),
+        (BookStatus.VOID, [record()], "is void, and counts in the ledger"),
+        (BookStatus.DRAFT, [], ""),
+        (BookStatus.DRAFT, [record()], "is a draft, and in the ledger"),
+        (BookStatus.DRAFT, [record(status=BookStatus.VOID)], "is a draft, and in the ledger"),
     ],
 )
 def test_a_document_is_in_the_ledger_as_it_stands(
-    standing: Standing, records: list[Record], said: str
+    status: BookStatus, records: list[Record], said: str
 ) -> None:
-    found = compared([entry(standing=standing)], records)
+    found = compared([entry(status=status)], records)
     assert [one.said for one in found.differences] == ([said] if said else [])
     assert found.agrees is not bool(said)
 
@@ -94,7 +94,7 @@ def test_a_document_that_is_there_twice_is_a_duplicate() -> None:
 
 
 def test_a_void_copy_is_no_duplicate() -> None:
-    found = compared([entry()], [record(), record(ledger_id="18", standing=Standing.VOID)])
+    found = compared([entry()], [record(), record(ledger_id="18", status=BookStatus.VOID)])
     assert found.agrees
 
 

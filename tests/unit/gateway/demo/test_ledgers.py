@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.demo.business.scenario import QBO, XERO
-from gateway.demo.verification.entry import Entry, Standing
+from gateway.demo.verification.entry import BookStatus, Entry
 from gateway.demo.verification.ledger_books import key_of, records_of, repeats_of
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
@@ -46,12 +46,12 @@ def line(**said: Any) -> dict[str, Any]:
 
 
 def test_a_quickbooks_transaction_is_known_by_its_note() -> None:
-    told = qbo(Invoice=[line(private_note="Voided\nledgerlane:inv-1", status="voided")])
-    [found] = records_of(QBO, told)
-    assert (found.type, found.key, found.standing) == (
+    answered = qbo(Invoice=[line(private_note="Voided\nledgerlane:inv-1", status="voided")])
+    [found] = records_of(QBO, answered)
+    assert (found.type, found.key, found.status) == (
         DocumentType.INVOICE,
         "inv-1",
-        Standing.VOID,
+        BookStatus.VOID,
     )
 
 
@@ -70,26 +70,26 @@ def test_figures_are_exact() -> None:
 
 
 def test_a_xero_contact_is_a_customer_or_a_vendor_by_its_number() -> None:
-    told = xero(
+    answered = xero(
         Contacts=[line(contact_number="customer-c-1"), line(contact_number="vendor-v-1")]
     )
-    assert [(one.type, one.key) for one in records_of(XERO, told)] == [
+    assert [(one.type, one.key) for one in records_of(XERO, answered)] == [
         (DocumentType.CUSTOMER, "c-1"),
         (DocumentType.VENDOR, "v-1"),
     ]
 
 
 def test_a_xero_batch_stands_for_its_payments() -> None:
-    told = xero(
+    answered = xero(
         Payments=[
             line(reference="ledgerlane:p-1 TR1", batch_payment_id="b"),
             line(reference="ledgerlane:p-2 TR2", status="DELETED"),
         ],
         BatchPayments=[line(reference="ledgerlane:p-1 TR1", status="AUTHORISED")],
     )
-    assert [(one.key, one.standing) for one in records_of(XERO, told)] == [
-        ("p-2", Standing.VOID),
-        ("p-1", Standing.COUNTS),
+    assert [(one.key, one.status) for one in records_of(XERO, answered)] == [
+        ("p-2", BookStatus.VOID),
+        ("p-1", BookStatus.COUNTS),
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_xero_batch_stands_for_its_payments() -> None:
 def test_each_provider_has_its_way_to_know_a_document(
     provider: ProviderName, kind: DocumentType, key: str
 ) -> None:
-    entry = Entry(kind, "id", "code", "name", Standing.COUNTS, ZERO, ZERO, ZERO)
+    entry = Entry(kind, "id", "code", "name", BookStatus.COUNTS, ZERO, ZERO, ZERO)
     assert key_of(provider, entry) == key
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gateway.demo.business.actions import Action, Change
-from gateway.demo.business.document_mix import LEAST, mix_of
+from gateway.demo.business.document_mix import LEAST, document_mix
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.business.traffic import traffic
 from schemas.documents.catalogue import decode, encode
@@ -184,7 +184,7 @@ def test_prices_discounts_and_taxes_vary() -> None:
 
 @given(documents=st.integers(LEAST, 5000))
 def test_a_mix_comes_to_the_documents_asked_for(documents: int) -> None:
-    mix = mix_of(documents, accounts=8)
+    mix = document_mix(documents, accounts=8)
     of_each = (mix.customers, mix.vendors, mix.items, mix.invoices, mix.bills, mix.payments)
     assert sum(of_each) + 8 == documents
     assert min(of_each) >= 1
