@@ -202,7 +202,7 @@ def test_secrets_are_shown_as_set_or_unset() -> None:
 @pytest.mark.accepts("CFG-02")
 @pytest.mark.parametrize("path", pages(), ids=str)
 def test_the_pages_in_the_repository_are_those_of_the_code(path: Path) -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     assert (root / path).read_text("utf-8") == pages()[path], "run `ledgerlane docs`"
 
 

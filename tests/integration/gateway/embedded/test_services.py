@@ -28,7 +28,7 @@ from gateway.embedded.services import services
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 _EMBEDDED = (sys.executable, "-m", "gateway.embedded")
 _ADDRESS = re.compile(r"postgresql\+asyncpg://\S+?/postgres")
 
