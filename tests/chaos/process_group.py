@@ -18,8 +18,8 @@ from gateway.database.engine import open_database
 from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.operations.connect import Consent
-from gateway.runtime.processes import command_line
 from gateway.wiring.connect import open_connector
 from schemas.ids import ProviderName, RealmId, TenantId
 from tests.chaos.books import Books, records_of

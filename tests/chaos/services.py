@@ -23,10 +23,10 @@ from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.embedded.run import Run, open_run
 from gateway.embedded.services import serving
 from gateway.runtime.broker import apply_topics
-from gateway.runtime.processes import command_line
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName

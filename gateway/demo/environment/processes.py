@@ -11,8 +11,8 @@ from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.environment.simulators import Simulator
 from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
+from gateway.embedded.role_processes import RoleProcesses, command_line
 from gateway.embedded.run import Run
-from gateway.runtime.processes import RoleProcesses, command_line
 from gateway.vault import new_key
 from schemas.ids import ProviderName
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
-from gateway.runtime.processes import command_line
+from gateway.embedded.role_processes import command_line
 from ledgerlane_outbox import OutboxMessage, install
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place, payload
 from tests.fakes.environment import environment
