@@ -23,8 +23,8 @@ app = typer.Typer(help="Dead letters: list them, show one, replay them.")
 Tenant = Annotated[str, typer.Option(help="Only this tenant.")]
 Realm = Annotated[str, typer.Option(help="Only this realm.")]
 Code = Annotated[str, typer.Option(help="Only this reason code.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
-Ids = Annotated[list[UUID] | None, typer.Argument(help="Ids; without them, see the options.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")]
+Ids = Annotated[list[UUID] | None, typer.Argument(help="Ids; without ids, the options select.")]
 
 TITLES = (
     "id",
@@ -48,10 +48,10 @@ def list_letters(
     realm: Realm = "",
     code: Code = "",
     limit: Limit = 100,
-    replayed: Annotated[bool, typer.Option(help="Those that were replayed.")] = False,
+    replayed: Annotated[bool, typer.Option(help="List those that were replayed.")] = False,
     json: Json = False,
 ) -> None:
-    """List dead letters, newest first, with how their records stand now."""
+    """List dead letters, newest first, with the state of their records now."""
     wanted = Filter(None, tenant or None, realm or None, code or None, replayed=replayed)
     letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
@@ -73,12 +73,14 @@ def replay(
     realm: Realm = "",
     code: Code = "",
     limit: Limit = 100,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Try dead letters again: those named, or those that the options find."""
     if not (ids or tenant or realm or code):
-        raise typer.BadParameter("name ids, or say --tenant, --realm or --code")
+        raise typer.BadParameter("name ids, or use --tenant, --realm or --code")
     wanted = Filter(tuple(ids) if ids else None, tenant or None, realm or None, code or None)
     settings = Settings.from_environ()
     done = asyncio.run(_replay(settings, wanted, limit, dry_run=dry_run))

@@ -1,7 +1,7 @@
-"""How the command ends when something is wrong: one line that says what, and a code.
+"""The end of a failed command: one line that says what is wrong, and an exit code.
 
-The only place that turns errors into lines. What is not known here is a defect, and shows its
-traceback.
+The only place that turns errors into lines. An error that is not listed here is a defect, and
+its traceback is printed.
 """
 
 from typing import Final
@@ -31,7 +31,7 @@ _FORESEEN: Final = (
 
 
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
-    """Run a command line; return its exit code."""
+    """Run a command line and return its exit code."""
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name=NAME, standalone_mode=False)
@@ -50,7 +50,7 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
 
 
 def line_of(exc: BaseException) -> str:
-    """Return in one line what went wrong and what to do; without secrets."""
+    """Return one line about an error and what to do, without secrets."""
     if isinstance(exc, ProviderError):
         said = f" ({exc.reason.provider_code})" if exc.reason.provider_code else ""
         return mask(f"{exc.reason.cause}{said} {exc.reason.fix}")

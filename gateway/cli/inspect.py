@@ -1,4 +1,4 @@
-"""`ledgerlane inspect`: how many records stand how, by realm, and how each of some stands."""
+"""`ledgerlane inspect`: the number of records by state, and the state of single records."""
 
 import asyncio
 from collections.abc import Mapping
@@ -44,18 +44,20 @@ def register(app: typer.Typer) -> None:
 def inspect(
     tenant: Annotated[str, typer.Option(help="Only this tenant.")] = "",
     document: Annotated[
-        str, typer.Option(help="Show the records of this one: invoice/4711. Needs --tenant.")
+        str,
+        typer.Option(help="Show the records of this document: invoice/4711. Needs --tenant."),
     ] = "",
     state: Annotated[
         SyncState | None, typer.Option(help="Show the records in this state. Needs --tenant.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")] = 100,
     json: Json = False,
 ) -> None:
-    """Count sync records by tenant, realm, document type and state; name lanes at rest.
+    """Count sync records by tenant, realm, document type and state; list lanes at rest.
 
     With --document or --state, show each record instead: its state and reason, its failed
-    tries in this round and in all, when it is tried next, when its last trouble was over.
+    attempts in this round and in all, the time of the next attempt, and the time at which its
+    last error was resolved.
     """
     if document or state:
         _show_records(tenant, document, state, limit, json=json)
@@ -67,7 +69,7 @@ def _show_records(
     tenant: str, document: str, state: SyncState | None, limit: int, *, json: bool
 ) -> None:
     if not tenant:
-        raise typer.BadParameter("say --tenant, whose records are to be shown")
+        raise typer.BadParameter("use --tenant to say whose records are shown")
     kind, id_ = _named(document) if document else (None, None)
     wanted = RecordSearch(TenantId(tenant), kind, id_, state)
     found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
@@ -81,10 +83,10 @@ def _show_records(
 
 
 def _named(document: str) -> tuple[DocumentType, str]:
-    """Read a document's name.
+    """Return the document type and id in a document's name.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: it is no document's name.
     """
     kind, _, id_ = document.partition("/")
     if kind not in set(DocumentType) or not id_:

@@ -1,4 +1,4 @@
-"""`ledgerlane relay`: move events from outboxes to Kafka, and look after the outboxes."""
+"""`ledgerlane relay`: move events from outboxes to Kafka, and maintain the outboxes."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""`ledgerlane relay doctor`: what holds a relay up, and what to do about it."""
+"""`ledgerlane relay doctor`: what blocks a relay, and what to do about it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from schemas.topics import catalogue
 
 
 def doctor(json: Json = False) -> None:
-    """Say what holds the relay of each source up, and what to do; 1 when something is wrong."""
+    """Print what blocks each source's relay, and what to do; exits with 1 if anything does."""
     found = asyncio.run(_diagnose(Settings.from_environ()))
     if json:
         print_json([asdict(one) for one in found])

@@ -18,9 +18,12 @@ app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
 Topic = Annotated[str, typer.Option(help="Only rows for this topic.")]
 Key = Annotated[str, typer.Option(help="Only rows of this partition key.")]
 Seq = Annotated[int | None, typer.Option(help="Only the row with this number.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be.")]
-Note = Annotated[str, typer.Option(help="Why; it goes into the relay's log.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Do it; without this option, only print what would be done."),
+]
+Note = Annotated[str, typer.Option(help="The reason; it goes into the relay's log.")]
 
 TITLES = ("seq", "parked_at", "topic", "key", "event", "stands", "reason")
 

@@ -16,21 +16,27 @@ from producers.upkeep.replay import Stock, Wanted
 
 
 def _time(said: str) -> datetime:
-    """Read a time; one without a zone is UTC."""
+    """Return a time; one without a zone is UTC."""
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        raise typer.BadParameter(f"{said!r} is no time: write 2026-01-31T12:00") from None
+        raise typer.BadParameter(f"{said!r} is not a time: write 2026-01-31T12:00") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 Since = Annotated[
     datetime,
-    typer.Option(parser=_time, metavar="TIME", help="Appended from then on; UTC, if not said."),
+    typer.Option(
+        parser=_time,
+        metavar="TIME",
+        help="Events appended at or after this time; UTC unless it has a zone.",
+    ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option(parser=_time, metavar="TIME", help="Appended before then; now, if not said."),
+    typer.Option(
+        parser=_time, metavar="TIME", help="Events appended before this time; now by default."
+    ),
 ]
 
 
@@ -41,10 +47,12 @@ def replay(
     topic: Annotated[str, typer.Option(help="Only events for this topic.")] = "",
     key: Annotated[str, typer.Option(help="Only events of this partition key.")] = "",
     tenant: Annotated[str, typer.Option(help="Only events of this tenant.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Publish events of a time again, under their own ids, while retention keeps them.
+    """Publish the events of a period again, under their own ids, while they are kept.
 
     Consumers drop what they have handled by the event's id, and an old state by its version.
     """

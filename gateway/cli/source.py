@@ -13,12 +13,16 @@ from producers.errors import SourceUnavailable
 from producers.upkeep.session import Connection, open_session
 
 SourceName = Annotated[
-    str, typer.Option("--source", help="Name of the outbox's database; gateway is our own.")
+    str, typer.Option("--source", help="Name of the outbox's database; `gateway` is our own.")
 ]
 
 
 def named_source(settings: Settings, name: str) -> Source:
-    """Find a source by its name."""
+    """Return a source by its name.
+
+    Raises:
+        BadParameter: no source has the name.
+    """
     sources = {source.name: source for source in settings.relay_sources}
     if name not in sources:
         raise typer.BadParameter(f"{name!r} is not one of: {', '.join(sources)}")
@@ -27,7 +31,7 @@ def named_source(settings: Settings, name: str) -> Source:
 
 @asynccontextmanager
 async def session_on(source: Source) -> AsyncIterator[Connection]:
-    """Have an upkeep session.
+    """Yield a maintenance session, and close it at the end.
 
     Raises:
         DatabaseUnreachable: the database is away, or refused what was asked.

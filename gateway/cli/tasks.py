@@ -30,12 +30,16 @@ class NothingToSolve(Refusal):
 def list_tasks(
     tenant: Annotated[str, typer.Option(help="Only this tenant.")] = "",
     realm: Annotated[str, typer.Option(help="Only this realm.")] = "",
-    solver: Annotated[Solver | None, typer.Option(help="Only what these can solve.")] = None,
-    closed: Annotated[bool, typer.Option("--closed", help="Those that are closed.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    solver: Annotated[
+        Solver | None, typer.Option(help="Only tasks that these people can solve.")
+    ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="List those that are closed.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")] = 100,
     json: Json = False,
 ) -> None:
-    """List tasks, newest first, with how their records stand now."""
+    """List tasks, newest first, with the state of their records now."""
     wanted = Filter(None, tenant or None, realm or None, None, solver, is_open=not closed)
     found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
@@ -57,7 +61,7 @@ def show(task: UUID) -> None:
 @app.command()
 def solve(
     task: UUID,
-    note: Annotated[str, typer.Option(help="What was done, for those who look later.")],
+    note: Annotated[str, typer.Option(help="What was done, for later readers.")],
     json: Json = False,
 ) -> None:
     """Report that a task's cause is gone: its record is tried again; agreement closes it."""

@@ -1,4 +1,4 @@
-"""`ledgerlane up`: every role on this machine, with embedded services where none are given."""
+"""`ledgerlane up`: every role on this machine, with embedded services unless given."""
 
 import asyncio
 import secrets
@@ -34,7 +34,7 @@ def up() -> None:
     """Run every role until Ctrl-C: API, relay, intake, and a worker for each provider.
 
     Starts PostgreSQL and Kafka, or uses LEDGERLANE_DATABASE_URL and
-    LEDGERLANE_KAFKA_BOOTSTRAP. What it started itself ends with it, data included.
+    LEDGERLANE_KAFKA_BOOTSTRAP. Services that it started end with it, data included.
     """
     run_stoppable(_up(environment()))
 
@@ -50,12 +50,12 @@ async def _up(said: Mapping[str, str]) -> None:
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
         roles = RoleProcesses(here.run, _ports(settings), environ=environ)
         await roles.start_all()
-        _tell(settings, here, write_settings_file(here.run.data, environ))
+        _print_addresses(settings, here, write_settings_file(here.run.data, environ))
         await _watch(roles)
 
 
 def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
-    """Fill in what a first run needs and nobody has set."""
+    """Return the variables, completed by what a first run needs and is not set."""
     needed = {
         f"{PREFIX}VAULT_KEYS": f"up:{new_key()}",
         f"{PREFIX}API_KEYS": f"{_OWN_KEY}:{secrets.token_urlsafe(32)}",
@@ -68,7 +68,7 @@ def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
 
 
 def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Return every role, and why it does not run; empty for those that do."""
+    """Yield every role with the reason why it does not run, empty for a role that runs."""
     yield "api", ""
     yield "relay", ""
     switched_off = "" if settings.worker_enabled else f"disabled by {PREFIX}WORKER_ENABLED"
@@ -79,14 +79,14 @@ def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _ports(settings: Settings) -> dict[str, int]:
-    """Return where each role that runs shows its health."""
+    """Return the port of each running role's health."""
     names = [name for name, why_not in roles_of(settings) if not why_not and name != "api"]
     others = zip(names, count(settings.metrics_port), strict=False)
     return {"api": settings.api_port, **dict(others)}
 
 
-def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
-    """Say what runs and where; of the secrets only the key that calls of the API need."""
+def _print_addresses(settings: Settings, here: Services, settings_file: Path) -> None:
+    """Print what runs and where; of the secrets only the API key that was made for this run."""
     for name, why_not in roles_of(settings):
         typer.echo(f"{name}: {why_not or 'started'}")
     typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/v1")
@@ -101,14 +101,14 @@ def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
 
 
 async def _watch(roles: RoleProcesses) -> None:
-    """Wait until told to stop.
+    """Wait until cancelled.
 
     Raises:
-        Exited: a role ended by itself.
+        Exited: a role ended unexpectedly.
     """
     try:
         while not (ended := roles.ended()):  # noqa: ASYNC110  other processes
             await asyncio.sleep(_CHECK_EVERY_S)
     except asyncio.CancelledError:
         return
-    raise Exited(f"{', '.join(ended)} ended without being told to")
+    raise Exited(f"{', '.join(ended)} ended unexpectedly")

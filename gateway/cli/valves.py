@@ -32,7 +32,7 @@ def release(
     provider: Annotated[str, typer.Argument(help="qbo or xero.")],
     realm: Annotated[str, typer.Argument(help="The company's id at the provider.")],
 ) -> None:
-    """Let a lane go on, once the cause is removed; its worker does so within seconds."""
+    """Release a lane whose cause is removed; its worker goes on within seconds."""
     settings = Settings.from_environ()
     code = asyncio.run(_release(settings, ProviderName(provider), RealmId(realm)))
     typer.echo(f"released: {provider} {realm}, shut by {code}")

@@ -1,7 +1,7 @@
-"""Everything that the environment may decide, and the only reader of it.
+"""The settings of every role, and the only reader of the environment.
 
-A setting is a field, whose metadata names its variable, says what it means and reads its
-text. `docs/settings.md` and `.env.example` are made from the same fields.
+A setting is a field whose metadata has its variable, its description and the reader of its
+text. `docs/settings.md` and `.env.example` are generated from the same fields.
 """
 
 import os
@@ -41,7 +41,7 @@ PREFIX: Final = "LEDGERLANE_"
 
 
 class Environment(StrEnum):
-    """Which of the providers' worlds we work in; it decides their addresses."""
+    """Whether the providers' sandboxes or real companies are used; decides their addresses."""
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
@@ -55,7 +55,7 @@ class Poison(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """The least level that is logged."""
+    """The lowest level that is logged."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -65,7 +65,7 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
-    """Our registration at one provider; without it nobody can connect a company there."""
+    """Our registration at one provider; without it no company can be connected there."""
 
     client_id: str = field(
         default="",
@@ -109,7 +109,7 @@ class ProviderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
-    """How much a worker takes on."""
+    """The limits of a worker's lanes."""
 
     resident_limit: int = field(
         default=100,
@@ -161,7 +161,8 @@ class Settings:
         default=Environment.SANDBOX,
         metadata=variable(
             "ENVIRONMENT",
-            "sandbox or production: whose books are written. Production must be said.",
+            "sandbox or production: whose books are written. "
+            "Production must be set explicitly.",
             choice(Environment),
         ),
     )
@@ -182,7 +183,7 @@ class Settings:
         metadata=variable(
             "RELAY_SHARDS",
             "In how many shards a source is relayed, so that several relays share it: "
-            "source=count,source=count; `gateway` is our own. One shard where not said. "
+            "source=count,source=count; `gateway` is our own. One shard by default. "
             "A change takes effect when all relays of the old count have stopped.",
             shards,
         ),
@@ -201,7 +202,7 @@ class Settings:
         metadata=variable(
             "RELAY_POISON",
             "What later events of a key do behind one that can never be published and is "
-            "parked: hold-key, they wait for a person's verdict; go-on, they pass it.",
+            "parked: hold-key, they wait for a person's decision; go-on, they pass it.",
             choice(Poison),
         ),
     )
@@ -260,7 +261,7 @@ class Settings:
         default="",
         metadata=variable(
             "WORKER_NAME",
-            "Name of this worker, unlike that of any other. One that starts again under its "
+            "Name of this worker, unique among all workers. One that starts again under its "
             "name has its partitions back at once.",
             text,
         ),
@@ -326,7 +327,7 @@ class Settings:
 
 
 def environment() -> dict[str, str]:
-    """Copy this process's environment, for child processes that get more than it."""
+    """Return a copy of this process's environment, for child processes."""
     return dict(os.environ)
 
 

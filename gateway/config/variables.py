@@ -1,7 +1,7 @@
-"""A variable of the environment: what it is called, what it means, how its text is read.
+"""A variable of the environment: its name, its description, and the reader of its text.
 
-Each reader takes the text of a variable that is set, and gives its value or raises a
-ValueError that says what to write instead. No reader repeats what may be a secret.
+Each reader takes the text of a variable that is set, and returns its value or raises a
+ValueError that says what to write instead. No message repeats the text, which may be a secret.
 """
 
 import re
@@ -24,7 +24,14 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable, without the prefix of its part; ``read`` gives the value of its text."""
+    """One variable.
+
+    Attributes:
+        name: The name without the prefix of its part.
+        meaning: The description for docs/settings.md.
+        read: Returns the value of a text.
+        secret: Whether the value must not be printed.
+    """
 
     name: str
     meaning: str
@@ -35,7 +42,7 @@ class Variable:
 def variable(
     name: str, meaning: str, read: Callable[[str], Any], *, secret: bool = False
 ) -> dict[str, Variable]:
-    """Make the metadata of a field that a variable of the environment decides."""
+    """Return the metadata of a field whose value comes from a variable of the environment."""
     return {VARIABLE: Variable(name, meaning, read, secret)}
 
 
@@ -46,7 +53,7 @@ def variable_of(described: Field[Any]) -> Variable:
 
 
 def default_text(described: Field[Any]) -> str:
-    """Write a field's default as the environment would say it; empty where there is none."""
+    """Return a field's default as the text of its variable; empty where there is none."""
     default = described.default
     if default is MISSING or default in ("", (), None):
         return ""
@@ -103,7 +110,7 @@ class CrashPoint:
 
 
 def text(said: str) -> str:
-    """Take the text as it is."""
+    """Return the text unchanged."""
     return said
 
 

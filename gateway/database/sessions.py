@@ -44,13 +44,13 @@ class Sessions:
         """Yield a session over all tenants.
 
         For work that has no tenant or many: a batch of events, the lanes of many realms, the
-        audit, maintenance, and an operator's questions about everybody.
+        audit, maintenance, and an operator's questions about all tenants.
         """
         async with self._engine.begin() as connection:
             yield connection
 
     async def check(self) -> None:
-        """Ask the database for an answer.
+        """Check that the database answers.
 
         Raises:
             DatabaseUnreachable: there is none.

@@ -42,8 +42,8 @@ class Proof:
     """A test that carries the mark of a capability.
 
     Attributes:
-        file: Its path from the repository's root.
-        test: Its name, with its class; the file's, where the mark stands for all in it.
+        file: The path from the repository's root.
+        test: The name of the test with its class, or of the file where the mark is for all.
     """
 
     capability: str

@@ -24,7 +24,7 @@ class StartFailed(EmbeddedError):
 
 
 class Exited(StartFailed):
-    """A process ended before it was ready."""
+    """A process ended unexpectedly."""
 
 
 class CommandFailed(EmbeddedError):

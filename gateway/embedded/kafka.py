@@ -140,7 +140,7 @@ def cluster(run: Run, size: int) -> Sequence[Kafka]:
 
 
 def _replication(nodes: int) -> dict[str, str]:
-    """Let the broker's own topics outlive the loss of one node, where there are three."""
+    """Return the replication of the broker's topics, which of three nodes may lose one."""
     copies, in_sync = str(nodes), str(max(1, nodes - 1))
     return {
         "default.replication.factor": copies,
@@ -153,5 +153,5 @@ def _replication(nodes: int) -> dict[str, str]:
 
 
 def _cluster_id() -> str:
-    """Make up 16 bytes in base64; an id that began with a dash would be taken for an option."""
+    """Return 16 random bytes in base64 that do not begin with a dash, which means an option."""
     return urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")

@@ -80,7 +80,7 @@ class ManagedProcess:
     async def until(
         self, check: Callable[[], Awaitable[bool]], *, within_s: float = 30.0
     ) -> None:
-        """Return once ``check`` says yes.
+        """Return once ``check`` returns true.
 
         Raises:
             Exited: the process ended before.

@@ -22,9 +22,9 @@ _REQUEST: Final = struct.pack(
 
 
 async def broker_count(host: str, port: int) -> int:
-    """Return how many brokers take requests, as the node at ``host:port`` says.
+    """Return the number of brokers that take requests, by the node at ``host:port``.
 
-    0 where nobody listens, or where it does not answer within 2 s.
+    0 where there is no answer within 2 s.
     """
     try:
         async with asyncio.timeout(_PATIENCE_S):

@@ -1,4 +1,4 @@
-"""Roles as processes of their own: `up` and the demo start them, and know when they work."""
+"""The gateway's roles as processes: started, checked for readiness, and ended."""
 
 import asyncio
 import sys
@@ -28,7 +28,7 @@ class RoleProcesses:
 
         Args:
             run: The run that they belong to.
-            ports: Where each shows its health, by what follows `ledgerlane` to start it.
+            ports: The port of each role's health, by its arguments of `ledgerlane`.
             environ: The whole environment of each.
         """
         self._ports = ports
@@ -62,7 +62,7 @@ class RoleProcesses:
         await self._processes[name].kill()
 
     def ended(self) -> list[str]:
-        """Name those that do not run."""
+        """Return the names of the roles that do not run."""
         return [name for name, process in self._processes.items() if not process.running]
 
 

@@ -21,7 +21,7 @@ class Server(ABC):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     def __init__(self, ports: Iterator[int] | None = None) -> None:
-        """Take the ports to use from ``ports``; any free ones where absent."""
+        """Describe a server that takes its ports from ``ports``, or any free ones."""
         self._ports = ports or free_ports()
         self._process: ManagedProcess | None = None
 
@@ -52,7 +52,7 @@ class Server(ABC):
                 return
 
     async def stop(self) -> None:
-        """Stop the server in good order; nothing if it does not run."""
+        """Stop the server in good order, if it runs."""
         if self._process is not None:
             await self._process.stop(self.stop_signal)
 
@@ -73,7 +73,7 @@ class Server(ABC):
 
     @abstractmethod
     async def _create(self) -> None:
-        """Make the data folder; called once."""
+        """Create the data folder; called once."""
 
     @abstractmethod
     def _configure(self, ports: Iterator[int]) -> ManagedProcess:

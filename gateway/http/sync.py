@@ -1,4 +1,4 @@
-"""Push everything: set all records going that are not in agreement."""
+"""The route that pushes every record that is not in agreement."""
 
 from http import HTTPStatus
 from typing import Any
@@ -43,7 +43,7 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
 
 
 def _check_configured(given: ApiDependencies, provider: ProviderName) -> None:
-    """Refuse a provider that nobody could act at, before its connections are read.
+    """Refuse a provider at which no work is possible, before any connection is read.
 
     Raises:
         Problem: it is unknown, or we are not registered there.

@@ -1,6 +1,6 @@
-"""Connecting companies without a browser of our own: from a code to stored connections.
+"""Connect companies with the code of a consent.
 
-The code is used at once and kept nowhere. Nothing is stored unless everything worked: the
+The code is used at once and stored nowhere. Nothing is stored unless every step worked: the
 exchange, the choice of companies, and reading each of them.
 """
 
@@ -27,10 +27,11 @@ from schemas.ids import ConnectionId, RealmId, TenantId
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What came back from a provider's consent page, and what to do with it.
+    """The result of a provider's consent page, and the companies to connect.
 
     Attributes:
-        realms: The companies to connect; none is the only one that the consent covers.
+        code: The code of the redirect, which works once.
+        realms: The companies to connect; empty for the only one that the consent covers.
         make_default: Whether the first of them becomes the tenant's default.
     """
 
@@ -68,7 +69,7 @@ class Connector:
         A company that was connected before keeps its connection's id and settings.
 
         Raises:
-            NotConnected: the code is spent, or a company is not covered or somebody else's.
+            NotConnected: the code is spent, or a company is not covered or another tenant's.
             ProviderError: the provider refused us or did not answer; the code may be spent.
         """
         token = await self._exchange(consent.code)
@@ -153,17 +154,17 @@ def _choose(
 
 
 class _FreshToken:
-    """A token that was exchanged a moment ago and is stored nowhere."""
+    """The token of this consent, which is not stored yet."""
 
     def __init__(self, token: Token) -> None:
         self._access = token.access
 
     async def access_token(self, connection: ConnectionId) -> str:
-        """See :class:`providers.http.TokenSource`."""
+        """Return the access token of this consent."""
         return self._access
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
-        """Return up: there is no older consent to fall back on."""
+        """Raise, as there is no other token to use instead."""
         raise Unauthorized(
             Reason(
                 code="token_refused",
@@ -175,9 +176,9 @@ class _FreshToken:
 
 
 class _Unpaced:
-    """No pacing: connecting makes a handful of calls."""
+    """No pacing: connecting makes few calls."""
 
     @asynccontextmanager
     async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        """See :class:`providers.http.Pace`."""
+        """Yield at once."""
         yield

@@ -1,4 +1,4 @@
-"""Connections as people ask for them: all of a tenant, or those that can be used."""
+"""Connections: all of a tenant, or those that can be used."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Dead letters as people ask for them: each with how its record stands now."""
+"""Dead letters, each with the state of its record now."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Disconnecting a company: its consent is ended at the provider, then forgotten here."""
+"""Disconnect a company: its consent is revoked at the provider, then deleted here."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,10 +31,10 @@ class Disconnector:
         self._now = now
 
     async def disconnect(self, tenant: TenantId, realm: RealmId) -> Connection:
-        """End a company's consent; its records and settings stay, for when it comes back.
+        """Revoke a company's consent; its records and settings stay for a later connection.
 
-        A consent that other companies still act under is not ended, only left: revoking it
-        would cut them off. The row is held meanwhile, so that no refresh outlives it.
+        A consent that other companies share is not revoked, as that would disconnect them
+        too. The grant's row is locked meanwhile, so that no refresh survives the revocation.
 
         Raises:
             NotConnected: the tenant has no such company.

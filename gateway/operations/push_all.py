@@ -1,4 +1,4 @@
-"""Push everything: reopen a tenant's records and signal those that are pending."""
+"""Push all of a tenant's records: reopen them, and signal those that are pending."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ async def push_all(
 ) -> Sequence[PushedRealm]:
     """Signal every record of a tenant's companies that is not in agreement.
 
-    Returns once the signals are stored; the pushing is the workers'.
+    Returns once the signals are stored; the workers push.
 
     Raises:
         ConnectionRequired: the tenant has no usable connection at the provider.

@@ -1,4 +1,4 @@
-"""Sync records as people ask for them: how each stands, and how many stand how."""
+"""Sync records: the state of each, and their number by state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RecordSearch:
-    """Which records of a tenant are meant; ``None`` stands for any."""
+    """A filter on the records of a tenant; ``None`` stands for any value."""
 
     tenant: TenantId
     document_type: DocumentType | None = None
@@ -63,7 +63,7 @@ async def search_records(
 
 
 async def count_records(sessions: Sessions, tenant: TenantId | None = None) -> RecordCounts:
-    """Return how many records stand how, and which lanes rest: of all tenants, or of one."""
+    """Return the number of records by state, and the lanes at rest; of one tenant or of all."""
     async with sessions.system_session() as database:
         records, valves = await counts(database), await listed(database)
     return RecordCounts(_of(tenant, records), _of(tenant, valves))

@@ -1,7 +1,7 @@
-"""Replay: bring dead letters back. A replay is a signal or the event itself, never a state.
+"""Replay dead letters. A replay sends a signal or the event again, never a state.
 
-So it can't write an old state: a record that has moved on is planned from its newest
-documents, and an event that is older than what is known changes nothing.
+So it can't write an old state: a record is planned from its newest documents, and an event
+that is older than the known version changes nothing.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tasks as people use them: searched, read, and solved, which sends a signal."""
+"""Tasks: searched, read, and solved, which sends a signal."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -42,10 +42,10 @@ async def get_task(sessions: Sessions, task_id: UUID) -> Mapping[str, Any]:
 async def solve_task(
     task_id: UUID, *, note: str, sessions: Sessions, signals: SignalSender, now: datetime
 ) -> Mapping[str, Any]:
-    """Let a task's record be tried again, as its cause is gone, and return the task.
+    """Reopen the record of a task, as its cause is gone, and return the task.
 
-    Returns once the signal is stored; the trying is the worker's. A crash before it leaves
-    the record to the worker's next look at the table.
+    Returns once the signal is stored; a worker tries the record. After a crash before that,
+    a worker finds the record in the table.
 
     Raises:
         NoSuchTask: there is none.

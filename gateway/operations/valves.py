@@ -16,7 +16,7 @@ async def list_valves(sessions: Sessions) -> Sequence[Mapping[str, Any]]:
 
 
 async def release_valve(sessions: Sessions, provider: ProviderName, realm: RealmId) -> str:
-    """Let a realm's lane go on, and return the reason code that had stopped it.
+    """Release a realm's lane, and return the reason code that had stopped it.
 
     Its worker sees the release within seconds.
 

@@ -62,7 +62,7 @@ log: Final = structlog.get_logger("audit")
 async def open_audit(
     sessions: Sessions, *, now: Callable[[], datetime]
 ) -> AsyncIterator["PostgresAudit"]:
-    """Have an audit that writes while the body runs, and everything by its end."""
+    """Yield an audit that writes in the background, and write everything at the end."""
     audit = PostgresAudit(sessions, now=now)
     try:
         async with running_beside(audit.run()):
@@ -87,10 +87,10 @@ _APP_AGES: Final = text("""
 
 
 class AuditedCalls:
-    """See :class:`consumers.lanes.ports.CallHistory`.
+    """The history of calls, from the audit's table, for the quotas of the lanes.
 
     Args:
-        own: Where this process takes note of its calls.
+        own: The audit of this process.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class AuditedCalls:
         self._now = now
 
     async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
-        """See :class:`consumers.lanes.ports.CallHistory`."""
+        """Return the ages in seconds of a connection's calls, the oldest first."""
         now = self._now()
         asked = {
             "now": now,
@@ -115,7 +115,7 @@ class AuditedCalls:
     async def app_ages_s(
         self, provider: ProviderName, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
-        """See :class:`consumers.lanes.ports.CallHistory`."""
+        """Return the ages in seconds of all calls at a provider, each with its lane's key."""
         now = self._now()
         asked = {"now": now, "provider": provider, "since": now - timedelta(seconds=within_s)}
         async with self._sessions.system_session() as database:
@@ -125,15 +125,15 @@ class AuditedCalls:
             ]
 
     async def share(self) -> None:
-        """See :class:`consumers.lanes.ports.CallHistory`; not while the database is away."""
+        """Write the calls of this process, unless the database is away."""
         await self._own.flush()
 
 
 class PostgresAudit:
-    """Takes note of calls at once and writes them within a second or 500 rows.
+    """Records calls at once and writes them within a second or 500 rows.
 
-    While the database is away, up to ``capacity`` calls wait in memory; beyond it the oldest
-    are lost, and counted. A crash loses what waits; a stop in good order writes it.
+    While the database is away, up to ``capacity`` calls wait in memory; beyond that the oldest
+    are lost and counted. A crash loses the waiting calls; an orderly stop writes them.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class PostgresAudit:
         self._writing = asyncio.Lock()
 
     def __call__(self, call: ApiCall) -> None:
-        """Record a call; never waits."""
+        """Record a call, without waiting."""
         status = _NO_ANSWER if call.status is None else f"{call.status // 100}xx"
         PROVIDER_CALL_SECONDS.labels(call.provider, status).observe(call.duration_s)
         if len(self._waiting) >= self._capacity:
@@ -162,13 +162,13 @@ class PostgresAudit:
             self._batch_full.set()
 
     async def run(self) -> None:
-        """Write what waits, every second and at every full batch, until cancelled."""
+        """Write the waiting calls, every second and at every full batch, until cancelled."""
         while True:
             await self._pause()
             await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that waits; what the database does not take waits on."""
+        """Write all waiting calls; those that the database does not take keep waiting."""
         try:
             async with self._writing:  # or what another call is writing would not be waited for
                 while self._waiting:
@@ -187,7 +187,7 @@ class PostgresAudit:
         self._batch_full.clear()
 
     async def _write_batch(self) -> None:
-        """Write the oldest; those whose write was cut off are written again, and once only."""
+        """Write the oldest batch; an interrupted write is repeated and stores each row once."""
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         written = False
         try:

@@ -1,6 +1,6 @@
-"""The upkeep of the gateway's own database: what is over and old is deleted, tasks are counted.
+"""Maintenance of the gateway's database: old rows are deleted, open tasks are counted.
 
-Any number of processes may do it at once: each deletes rows that no other has in hand.
+Any number of processes may do it at once: each skips the rows that another has locked.
 """
 
 import asyncio
@@ -32,16 +32,16 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (tasks, tasks.c.closed_at),
 )
 
-log: Final = structlog.get_logger("upkeep")
+log: Final = structlog.get_logger("maintenance")
 
 
 class DatabaseMaintenance:
-    """Keeps one database small, in batches that nobody waits for.
+    """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: How long provider calls, replayed dead letters and closed tasks are kept, from
-            the call, the replay or the closing on; at least two days.
-        batch: How many rows one transaction deletes at most.
+        kept: The time for which provider calls, replayed dead letters and closed tasks are
+            kept after the call, the replay or the closing; at least two days.
+        batch: The largest number of rows that one transaction deletes.
     """
 
     def __init__(
@@ -60,17 +60,17 @@ class DatabaseMaintenance:
         self._batch = batch
 
     async def run(self) -> None:
-        """Delete and count again and again, until cancelled."""
+        """Delete and count periodically, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_again(self.delete_old, _EVERY))
             group.create_task(_again(self.count_tasks, _COUNTED_EVERY))
 
     async def delete_old(self) -> None:
-        """Delete everything that is over and older than it is kept."""
+        """Delete all finished rows that are older than they are kept."""
         before = self._now() - self._kept
         for table, over_at in _OVER:
             if deleted := await self._delete(table, over_at, before):
-                log.info("upkeep.deleted", table=table.name, rows=deleted, before=before)
+                log.info("maintenance.deleted", table=table.name, rows=deleted, before=before)
 
     async def _delete(self, table: Table, over_at: Column[Any], before: datetime) -> int:
         statement = _delete_oldest(table, over_at, before, self._batch)
@@ -83,7 +83,7 @@ class DatabaseMaintenance:
                 return deleted
 
     async def count_tasks(self) -> None:
-        """Return how many tasks are open."""
+        """Set the metric of open tasks."""
         async with self._sessions.system_session() as database:
             counted = await count_open(database)
         TASKS_OPEN.clear()
@@ -92,7 +92,7 @@ class DatabaseMaintenance:
 
 
 def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: int) -> Delete:
-    """Return the statement that deletes some rows, the oldest first; locked ones are left."""
+    """Return the statement that deletes the oldest rows, except locked ones."""
     oldest = (
         select(table.c.id)
         .where(over_at < before)
@@ -105,10 +105,10 @@ def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: i
 
 
 async def _again(work: Callable[[], Awaitable[None]], period: timedelta) -> None:
-    """Do something again and again; a database that is away is waited for."""
+    """Repeat work periodically; a failure of the database is logged, and the work repeated."""
     while True:
         try:
             await work()
         except (DBAPIError, OSError) as exc:
-            log.warning("upkeep.failed", work=work.__name__, error=type(exc).__name__)
+            log.warning("maintenance.failed", work=work.__name__, error=type(exc).__name__)
         await asyncio.sleep(period.total_seconds())

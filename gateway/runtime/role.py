@@ -1,4 +1,4 @@
-"""What every long-running role does: logs, signals, health, and a word at start and end."""
+"""What every long-running role does: logs, signals, health, and a log line at start and end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -24,10 +24,10 @@ log: Final = structlog.get_logger("role")
 async def role_lifecycle(
     role: str, settings: Settings, *, enabled: bool = True
 ) -> AsyncIterator[asyncio.Event]:
-    """Have an event that says when to stop, with logs set up and the start announced.
+    """Set up logs, log the start, and yield an event that is set when the role has to stop.
 
     Args:
-        enabled: Whether the role does its work; one that is switched off says so.
+        enabled: Whether the role is switched on; the log says if it is not.
     """
     collect_seldom()
     set_up_logging(settings.log_level)
@@ -47,17 +47,17 @@ async def role_lifecycle(
 async def showing_health(
     settings: Settings, checks: Mapping[str, Check]
 ) -> AsyncIterator[None]:
-    """Serve health and metrics on the settings' port; for the roles without an API.
+    """Serve health and metrics on the settings' port, for a role without an API.
 
     Raises:
-        PortInUse: somebody else listens there.
+        PortInUse: another program listens there.
     """
     async with serving(health_app(checks), settings.listen_host, settings.metrics_port):
         yield
 
 
 def checks_of(settings: Settings, sessions: Sessions | None = None) -> dict[str, Check]:
-    """Return what must work for a role to be ready: the broker, and its database if any."""
+    """Return the checks of a role's readiness: the broker, and its database if it has one."""
     checks: dict[str, Check] = {"broker": partial(check_broker, settings.kafka_bootstrap)}
     if sessions is not None:
         checks["database"] = sessions.check

@@ -16,13 +16,13 @@ from providers.base import Provider
 
 @asynccontextmanager
 async def open_connector(settings: Settings, provider: Provider) -> AsyncIterator[Connector]:
-    """Have what connects companies of one provider.
+    """Yield what connects companies of one provider.
 
     Raises:
         NotConfigured: we are not registered there.
         NotMigrated: the database is at another revision.
     """
-    oauth_app(provider, settings)  # says what is missing before anything is opened
+    oauth_app(provider, settings)  # raises before anything is opened
     async with (
         open_sessions(settings) as sessions,
         open_registrations(settings) as registrations,
@@ -43,13 +43,13 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
 async def open_disconnector(
     settings: Settings, provider: Provider
 ) -> AsyncIterator[Disconnector]:
-    """Have what disconnects companies of one provider.
+    """Yield what disconnects companies of one provider.
 
     Raises:
         NotConfigured: we are not registered there.
         NotMigrated: the database is at another revision.
     """
-    oauth_app(provider, settings)  # says what is missing before anything is opened
+    oauth_app(provider, settings)  # raises before anything is opened
     async with (
         open_sessions(settings) as sessions,
         open_registrations(settings) as registrations,

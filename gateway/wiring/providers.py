@@ -1,4 +1,4 @@
-"""What is needed to reach a provider: our registration there, a client, tokens."""
+"""What calls of a provider need: our registration there, an HTTP client, tokens."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +20,7 @@ from schemas.ids import ProviderName
 
 
 def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
-    """Describe our app at a provider, in the environment that the settings name.
+    """Return our app at a provider, in the environment of the settings.
 
     Raises:
         NotConfigured: the settings have no client id, secret and redirect URI for it.
@@ -46,7 +46,7 @@ def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
 
 
 def _elsewhere(url: str, ours: ProviderSettings) -> str:
-    """Keep the path, and take the host that the settings say, if they do."""
+    """Return the URL with the settings' scheme and host, if they name any."""
     return ours.auth_url + urlsplit(url).path if ours.auth_url else url
 
 
@@ -54,7 +54,7 @@ def _elsewhere(url: str, ours: ProviderSettings) -> str:
 async def open_registrations(
     settings: Settings,
 ) -> AsyncIterator[Mapping[ProviderName, Registration]]:
-    """Have our app and an HTTP client for every provider that is configured."""
+    """Yield our app and an HTTP client for every provider that is configured."""
     async with AsyncExitStack() as stack:
         found = {}
         for name, provider in PROVIDERS.items():
@@ -71,7 +71,7 @@ def vaulted_tokens(
     sessions: Sessions,
     registrations: Mapping[ProviderName, Registration],
 ) -> VaultedTokens:
-    """Make the source of access tokens, for all providers."""
+    """Return the source of access tokens, for all providers."""
     return VaultedTokens(
         sessions.system_session,
         AesVault(settings.vault_keys),

@@ -21,7 +21,7 @@ from schemas.topics import RELAY_CURSORS
 
 @asynccontextmanager
 async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay]]:
-    """Have a relay for each source; each of its shards gets a publisher of its own."""
+    """Yield a relay for each source; each of its shards has a publisher of its own."""
     crash_point = crash_hook(settings.crash_point)
     yield [
         ShardedRelay(
@@ -57,14 +57,14 @@ def _opener(
 
 
 def _reading(source: Source, shard: Shard) -> SnapshotSource | WalSource:
-    """Read the log where the settings say so: they let nobody do that in shards."""
+    """Return the reader of a source; a log is never read in shards, by the settings' checks."""
     if source.reads_log:
         return WalSource(source.url, name=source.name)
     return SnapshotSource(source.url, name=source.name, shard=shard)
 
 
 async def run_relays(relays: Sequence[ShardedRelay], stop: asyncio.Event) -> None:
-    """Relay from all sources until told to stop; each finishes the batch under way."""
+    """Relay from all sources until ``stop`` is set; each finishes its current batch."""
     async with asyncio.TaskGroup() as group:
         for relay in relays:
             group.create_task(relay.run(stop))

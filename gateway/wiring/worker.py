@@ -41,7 +41,7 @@ log = structlog.get_logger("worker")
 
 
 async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
-    """Take platform events in until told to stop.
+    """Take platform events in until ``stop`` is set.
 
     Raises:
         Refusal: the database or the broker is not usable.
@@ -58,7 +58,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
-    """Bring the records of one provider's realms into agreement until told to stop.
+    """Bring the records of one provider's realms into agreement until ``stop`` is set.
 
     Raises:
         Refusal: the provider is not configured, or the database or broker not usable.
@@ -156,7 +156,7 @@ def _engine(
 async def _open_provider(
     settings: Settings, provider: Provider, sessions: Sessions, audit: Audit
 ) -> AsyncIterator[OpenLedger]:
-    """Have what opens a realm's ledger."""
+    """Yield a function that opens a realm's ledger."""
     oauth_app(provider, settings)
     async with open_registrations(settings) as registrations:
         tokens = vaulted_tokens(settings, sessions, registrations)
@@ -177,7 +177,7 @@ def _ledger_opener(
 
 @contextmanager
 def _broker_needed(settings: Settings) -> Iterator[None]:
-    """Return in one line that Kafka went away before the group was joined."""
+    """Raise a refusal in place of a client's error while the group is joined."""
     try:
         yield
     except KafkaError as exc:
