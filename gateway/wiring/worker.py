@@ -17,9 +17,9 @@ from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
-from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
+from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.ports import CallHistory, Valves
+from consumers.lanes.ports import CallHistory, Retries, Valves
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
 from consumers.store.valves import PostgresValves
@@ -71,9 +71,15 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
     ):
         store = PostgresStore(sessions.system_session)
         leases = Leases(store, provider)
-        history = AuditedCalls(sessions, audit, now=utc_now)
-        valves = PostgresValves(sessions.system_session, now=utc_now)
-        engine = _engine(settings, provider, history, valves, signals, open_ledger, leases)
+        engine = make_engine(
+            settings,
+            provider,
+            history=AuditedCalls(sessions, audit, now=utc_now),
+            valves=PostgresValves(sessions.system_session, now=utc_now),
+            retries=RetryTopics(provider.name, signals),
+            open_ledger=open_ledger,
+            leases=leases,
+        )
 
         async def bury_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
@@ -112,15 +118,17 @@ class Leases:
             )
 
 
-def _engine(
+def make_engine(
     settings: Settings,
     provider: Provider,
+    *,
     history: CallHistory,
     valves: Valves,
-    signals: SignalPublisher,
+    retries: Retries,
     open_ledger: OpenLedger,
     leases: Leases,
 ) -> Engine:
+    """Return the engine of one provider's lanes, as a worker runs it."""
     push = Push(
         leases.store,
         RetryPolicy(),
@@ -139,7 +147,7 @@ def _engine(
     )
     return Engine(
         reconciler,
-        RetryTopics(provider.name, signals),
+        retries,
         history,
         valves=valves,
         provider=provider.name,
@@ -160,12 +168,14 @@ async def _open_provider(
     oauth_app(provider, settings)
     async with open_registrations(settings) as registrations:
         tokens = vaulted_tokens(settings, sessions, registrations)
-        yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
+        yield ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 
 
-def _ledger_opener(
+def ledger_opener(
     provider: Provider, client: httpx.AsyncClient, tokens: TokenSource, audit: Audit
 ) -> OpenLedger:
+    """Return a function that opens a realm's ledger, with a token of its own for each call."""
+
     def open_ledger(realm: Realm, pace: Pace) -> Ledger:
         session = RealmSession(
             client, realm, tokens=tokens, pace=pace, dialect=provider.dialect, audit=audit

@@ -25,6 +25,7 @@ from providers.simulators.xero import app as xero_app
 from providers.simulators.xero.config import (
     DEMO_APP,
     OrganisationSeed,
+    Quotas as XeroQuotas,
     TokenRules,
     XeroSimulatorConfig,
 )
@@ -129,13 +130,16 @@ def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
 
 
 @contextmanager
-def simulated_xero(tokens: TokenRules | None = None) -> Iterator[Simulated]:
+def simulated_xero(
+    tokens: TokenRules | None = None, quotas: XeroQuotas | None = None
+) -> Iterator[Simulated]:
     """Serve two organisations."""
     config = XeroSimulatorConfig(
         organisations=tuple(
             OrganisationSeed(name=f"Org {realm[0]}", tenant_id=realm) for realm in XERO_REALMS
         ),
         tokens=tokens or TokenRules(),
+        quotas=quotas or XeroQuotas(),
     )
     requests: list[tuple[str, str]] = []
     with listening(_Recorded(xero_app.create_app(config), requests)) as url:
