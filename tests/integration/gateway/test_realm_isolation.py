@@ -25,6 +25,7 @@ from gateway.wiring.providers import open_registrations, vaulted_tokens
 from gateway.wiring.worker import Leases, ledger_opener, make_engine
 from providers.base import Provider
 from providers.connections import ConnectionStore
+from providers.simulators.xero.config import Quotas as XeroQuotas
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
@@ -37,7 +38,6 @@ from tests.fakes.served import (
     QBO_REALMS,
     XERO_REALMS,
     Simulated,
-    XeroQuotas,
     simulated_qbo,
     simulated_xero,
 )
