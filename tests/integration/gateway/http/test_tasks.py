@@ -151,7 +151,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.accepts("ERR-15", "ERR-19")
+@pytest.mark.accepts("ERR-15")
 async def test_a_task_tells_what_to_do_and_how_its_record_stands(harness: ApiHarness) -> None:
     task = await harness.stop("c1")
     await harness.stop("c1")
@@ -247,7 +247,6 @@ async def test_what_is_not_there_or_not_understood_is_a_problem(harness: ApiHarn
     assert harness.sent.signals == []
 
 
-@pytest.mark.accepts("ERR-19")
 async def test_a_record_tells_its_tries_the_next_one_and_when_its_trouble_was_over(
     harness: ApiHarness,
 ) -> None:

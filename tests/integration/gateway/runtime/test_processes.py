@@ -96,7 +96,6 @@ async def environ(migrated_database_url: str, kafka_bootstrap: str) -> Mapping[s
     )
 
 
-@pytest.mark.accepts("RUN-04")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(("name", "port"), [("api", "API_PORT"), ("relay", "METRICS_PORT")])
 async def test_a_role_starts_is_ready_and_stops_in_good_order(
