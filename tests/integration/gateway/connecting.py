@@ -44,7 +44,7 @@ async def connect(
 
 
 def later(minutes: float) -> Callable[[], datetime]:
-    """Give a clock that is ahead."""
+    """Return a clock that is ahead."""
     return lambda: utc_now() + timedelta(minutes=minutes)
 
 
@@ -52,7 +52,7 @@ def later(minutes: float) -> Callable[[], datetime]:
 async def workers(
     settings: Settings, *, count: int = 1, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Sequence[VaultedTokens]]:
-    """Have token sources that share nothing but the database, as processes do."""
+    """Yield token sources that share only the database, as processes do."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(count):

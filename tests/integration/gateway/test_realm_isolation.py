@@ -101,7 +101,7 @@ class Traffic:
 
 
 class NoRetries:
-    """There is nothing to try again here."""
+    """A writer of retry topics that must not be used."""
 
     async def publish(self, signals: Sequence[Signal]) -> None:
         raise AssertionError(f"tried again: {signals}")

@@ -1,4 +1,4 @@
-"""What the two commands of a fresh machine do, in order, with nothing else typed."""
+"""The steps of the commands of a fresh machine, as `make` would run them."""
 
 import subprocess
 from pathlib import Path
@@ -17,7 +17,7 @@ _SETUP: Final = (
 
 
 def steps(target: str) -> list[str]:
-    """Give what `make` would run where nothing has been made yet."""
+    """Return what `make` would run where nothing has been made yet."""
     done = subprocess.run(  # noqa: S603 - our own Makefile
         ["make", "--dry-run", "--always-make", target],  # noqa: S607 - as a person types it
         cwd=_ROOT,

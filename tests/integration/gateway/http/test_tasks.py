@@ -69,7 +69,7 @@ class ApiHarness:
         )
 
     async def stop(self, name: str, reason: Reason = CLOSED) -> str:
-        """Announce a customer and hold it, a minute after the last; gives the task's id."""
+        """Announce a customer and hold it, a minute after the last; return the task's id."""
         one = self.announced(name)
         self.now += timedelta(minutes=1)
         task = Task(

@@ -80,7 +80,7 @@ async def test_while_the_database_is_away_calls_wait(engine: AsyncEngine) -> Non
 
 
 async def _was_refused(engine: AsyncEngine) -> bool:
-    """Whether the database has rolled a transaction back."""
+    """Return whether the database has rolled a transaction back."""
     async with engine.connect() as database:
         return bool(await database.scalar(ROLLED_BACK))
 

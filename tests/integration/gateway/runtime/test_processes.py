@@ -50,12 +50,12 @@ class Role:
             return False
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end; gives the exit code."""
+        """Send a signal, wait for the end, and return the exit code."""
         self.process.send_signal(number)
         return await self.ended()
 
     async def ended(self) -> int:
-        """Wait for the end; gives the exit code."""
+        """Wait for the end and return the exit code."""
         _, errors = await self.process.communicate()
         self.lines += [json.loads(line) for line in errors.decode().splitlines()]
         assert self.process.returncode is not None

@@ -1,4 +1,4 @@
-"""Which roles `up` runs, and what it says of the others."""
+"""The roles that `up` runs, and the reasons for those that it does not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When a run is through, and when nothing moves any more."""
+"""When a run has finished, and when nothing changes any more."""
 
 from collections.abc import Mapping
 
@@ -31,12 +31,12 @@ def progress(
         (progress({SyncState.AGREED: 2}, versions=4, refused=1), False, True),
     ],
 )
-def test_a_run_is_through_when_everything_arrived_and_settled(
+def test_a_run_has_finished_when_everything_arrived_and_settled(
     now: Progress, finished: bool, at_rest: bool
 ) -> None:
     assert (now.finished, now.at_rest) == (finished, at_rest)
 
 
-def test_a_run_that_never_began_is_not_through() -> None:
+def test_a_run_that_never_began_has_not_finished() -> None:
     nothing_arrived = Progress([RealmProgress(CONNECTION)], {TENANT: Announced(3, 5)})
     assert not nothing_arrived.finished

@@ -28,7 +28,7 @@ class NoDatabase(Sessions):
     """Sessions that none of these tests needs; to open one is a defect."""
 
     def __init__(self) -> None:
-        """Take no engine."""
+        """Take nothing: there is no engine."""
 
     @asynccontextmanager
     async def tenant_session(self, tenant: TenantId) -> AsyncIterator[AsyncConnection]:
@@ -37,7 +37,7 @@ class NoDatabase(Sessions):
 
 
 class Service:
-    """An API whose database answers nothing but whether it is there."""
+    """An API without a database, whose readiness the test decides."""
 
     def __init__(self) -> None:
         self.signals = SentSignals()

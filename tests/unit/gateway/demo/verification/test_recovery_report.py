@@ -1,4 +1,4 @@
-"""How faults were survived is answered from measured counts."""
+"""The report on faults, from measured counts."""
 
 from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.environment.simulators import FaultCount
@@ -6,7 +6,7 @@ from gateway.demo.faults.fault_plan import Target
 from gateway.demo.verification.recovery_report import Evidence, InjectedFault, recovery_report
 
 
-def test_what_never_struck_is_left_out() -> None:
+def test_a_fault_that_never_occurred_is_left_out() -> None:
     found = recovery_report([FaultCount(QBO, "server_error", 0)], [], {}, Evidence(), settled=0)
     assert (found.recoveries, found.thrown) == ((), 0)
 
@@ -36,6 +36,6 @@ def test_a_killed_process_is_told_with_what_was_done_since() -> None:
     assert recovery.answer == "back at work after 2.1 s; 60 more documents settled since"
 
 
-def test_a_process_that_ended_by_itself_is_told() -> None:
+def test_a_process_that_ended_unexpectedly_is_reported() -> None:
     [recovery] = recovery_report([], [], {"relay": 2}, Evidence(), settled=0).recoveries
     assert (recovery.fault, recovery.times) == ("relay ended unexpectedly", 2)
