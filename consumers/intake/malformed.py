@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from consumers.intake.platform_events import Received
 from consumers.store.dead_letters import DeadLetter, readable
-from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ProviderName
+from schemas.reasons import MALFORMED_SIGNAL
 from schemas.topics import dead_topic
 
 _LETTERS: Final = UUID("0d9d4b52-6d2c-4c8e-8f55-3f3a5b1c7a10")
@@ -27,13 +27,7 @@ def malformed_signal(
         document_id="unknown",
         version=0,
         attempts=1,
-        reason=Reason(
-            code="malformed_signal",
-            category=ErrorCategory.INTERNAL,
-            cause=f"The record is {why}.",
-            fix="Find out what wrote it; the record it meant is in the table and is not lost.",
-            solver=Solver.OPERATOR,
-        ),
+        reason=MALFORMED_SIGNAL.reason(why=why),
         position=received.position,
         original_headers=readable(received.headers),
         original_value=received.value,

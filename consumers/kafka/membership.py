@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from consumers.intake.platform_events import Received
-from consumers.lanes.lane import Position
+from consumers.position import Position
 
 POLL_MS: Final = 200
 BATCH: Final = 2000

@@ -9,12 +9,9 @@ from uuid import UUID, uuid5
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.lanes.fencing import Fenced
 from providers.base import Operation
 from schemas.ids import ProviderName, RecordId
-
-
-class Fenced(Exception):
-    """Another worker owns the partition by now; nothing may be written for it here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The shut valves: which lanes rest after many deaths of one kind, seen and released by people.
+"""The tripped valves: which realms rest after many dead letters of one kind.
 
-The rule is `lanes/valve.py`. A worker stores what it shut and looks every few seconds whether
-somebody released it; a new owner of the partition keeps shut what is stored.
+People see and release them. The rule is `lanes/pacing/failure_valve.py`. A worker stores what
+tripped and looks every few seconds whether it was released; a new owner of the partition keeps
+tripped what is stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +12,10 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.lanes.ports import ShutValve
+from consumers.lanes.ports import TrippedValve
+from consumers.lanes.work import LaneId
 from providers.sessions import OpenSession
-from schemas.ids import ConnectionId, ProviderName, RealmId
+from schemas.ids import ProviderName, RealmId
 
 SHUT: Final = text("""
     INSERT INTO valves (connection_id, provider, code, deaths, shut_at)
@@ -38,35 +40,35 @@ LISTED: Final = text("""
 
 
 class PostgresValves:
-    """See :class:`consumers.lanes.ports.Valves`."""
+    """The valves of realms in the table; a lane engine's `ValveStore`."""
 
     def __init__(self, open_session: OpenSession, *, now: Callable[[], datetime]) -> None:
         """Take what opens a session over all tenants: a worker has the lanes of many."""
         self._open_session = open_session
         self._now = now
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
-        """See :class:`consumers.lanes.ports.Valves`."""
+    async def trip(self, family: str, valve: TrippedValve) -> None:
+        """Store that a valve is tripped, or its newest count; the time of the first counts."""
         row = {
-            "connection_id": valve.connection,
-            "provider": provider,
+            "connection_id": valve.lane,
+            "provider": family,
             "code": valve.code,
-            "deaths": valve.deaths,
+            "deaths": valve.dead_letters,
             "now": self._now(),
         }
         async with self._open_session() as connection:
             await connection.execute(SHUT, row)
 
-    async def release(self, connection: ConnectionId) -> None:
-        """See :class:`consumers.lanes.ports.Valves`."""
+    async def release(self, lane: LaneId) -> None:
+        """Store that a valve is open again."""
         async with self._open_session() as db:
-            await db.execute(RELEASE, {"connection_id": connection})
+            await db.execute(RELEASE, {"connection_id": lane})
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
-        """See :class:`consumers.lanes.ports.Valves`."""
+    async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
+        """Return the tripped valves of a provider's realms, whoever stored them."""
         async with self._open_session() as db:
-            found = await db.execute(ALL_SHUT, {"provider": provider})
-        return [ShutValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()]
+            found = await db.execute(ALL_SHUT, {"provider": family})
+        return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
 
 
 async def release_realm(

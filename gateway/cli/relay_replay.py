@@ -9,10 +9,10 @@ import typer
 from gateway.cli.output import Json, print_json
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
 from gateway.runtime.lifecycle import utc_now
-from producers.upkeep import replay as upkeep
-from producers.upkeep.replay import Stock, Wanted
+from producers.maintenance import replay as upkeep
+from producers.maintenance.replay import Stock, Wanted
 
 
 def _time(said: str) -> datetime:
@@ -66,7 +66,7 @@ def replay(
         typer.echo(_summary(stock, wanted, dry_run=dry_run))
 
 
-async def _replay(source: Source, wanted: Wanted, *, dry_run: bool) -> Stock:
+async def _replay(source: OutboxSource, wanted: Wanted, *, dry_run: bool) -> Stock:
     async with session_on(source) as connection:
         stock = await upkeep.take_stock(connection, wanted)
         if dry_run:

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
 from gateway.errors import DatabaseUnreachable
 from producers.errors import SourceUnavailable
-from producers.upkeep.session import Connection, open_session
+from producers.maintenance.session import Connection, open_session
 
 SourceName = Annotated[
     str, typer.Option("--source", help="Name of the outbox's database; `gateway` is our own.")
 ]
 
 
-def named_source(settings: Settings, name: str) -> Source:
+def named_source(settings: Settings, name: str) -> OutboxSource:
     """Return a source by its name.
 
     Raises:
@@ -30,7 +30,7 @@ def named_source(settings: Settings, name: str) -> Source:
 
 
 @asynccontextmanager
-async def session_on(source: Source) -> AsyncIterator[Connection]:
+async def session_on(source: OutboxSource) -> AsyncIterator[Connection]:
     """Yield a maintenance session, and close it at the end.
 
     Raises:

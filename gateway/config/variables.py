@@ -80,7 +80,7 @@ def read_fields(
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OutboxSource:
     """A database whose outbox is relayed, in so many shards.
 
     Attributes:
@@ -183,7 +183,7 @@ def web_address(said: str) -> str:
     return said.rstrip("/")
 
 
-def sources(said: str) -> tuple[Source, ...]:
+def sources(said: str) -> tuple[OutboxSource, ...]:
     """Read ``name=url,...``: the databases to relay from, ``name=wal+url`` by their log."""
     found = []
     for one in said.split(","):
@@ -192,7 +192,7 @@ def sources(said: str) -> tuple[Source, ...]:
             raise ValueError("is no list of sources: write name=postgresql://...,name=...")
         try:
             address = database_url(url.removeprefix(_LOG))
-            found.append(Source(name, address, reads_log=url.startswith(_LOG)))
+            found.append(OutboxSource(name, address, reads_log=url.startswith(_LOG)))
         except ValueError as exc:
             raise ValueError(f"source {name!r} {exc}") from None
     if len({source.name for source in found}) < len(found):

@@ -21,8 +21,8 @@ from providers.http import Audit, Realm, RealmSession
 from providers.oauth import GrantedRealm, GrantRefused, Token
 from providers.quotas import CallKind
 from providers.tokens import Registration
-from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RealmId, TenantId
+from schemas.reasons import TOKEN_REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +165,7 @@ class _FreshToken:
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
         """Raise, as there is no other token to use instead."""
-        raise Unauthorized(
-            Reason(
-                code="token_refused",
-                category=ErrorCategory.AUTH,
-                cause="The provider refused the token that it had just given.",
-                fix="Check that the client id belongs to the environment in use.",
-            )
-        )
+        raise Unauthorized(TOKEN_REFUSED.reason())
 
 
 class _Unpaced:

@@ -25,8 +25,8 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
     oauth_app(provider, settings)  # raises before anything is opened
     async with (
         open_sessions(settings) as sessions,
-        open_registrations(settings) as registrations,
         open_audit(sessions, now=utc_now) as audit,
+        open_registrations(settings, audit=audit) as registrations,
     ):
         yield Connector(
             provider,
@@ -52,7 +52,8 @@ async def open_disconnector(
     oauth_app(provider, settings)  # raises before anything is opened
     async with (
         open_sessions(settings) as sessions,
-        open_registrations(settings) as registrations,
+        open_audit(sessions, now=utc_now) as audit,
+        open_registrations(settings, audit=audit) as registrations,
     ):
         yield Disconnector(
             provider.name,

@@ -18,12 +18,14 @@ from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, partition_of
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.ports import CallHistory, Retries, Valves
+from consumers.lanes.engine import Engine
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.ports import CallHistory, RetryPublisher, ValveStore
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
@@ -76,7 +78,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             provider,
             history=AuditedCalls(sessions, audit, now=utc_now),
             valves=PostgresValves(sessions.system_session, now=utc_now),
-            retries=RetryTopics(provider.name, signals),
+            retries=RetryTopics(realm_lanes(provider), signals),
             open_ledger=open_ledger,
             leases=leases,
         )
@@ -88,7 +90,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
 
         door = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
-            provider.name,
+            realm_lanes(provider),
             engine,
             assigned=leases.take,
             malformed=bury_malformed,
@@ -123,8 +125,8 @@ def make_engine(
     provider: Provider,
     *,
     history: CallHistory,
-    valves: Valves,
-    retries: Retries,
+    valves: ValveStore,
+    retries: RetryPublisher,
     open_ledger: OpenLedger,
     leases: Leases,
 ) -> Engine:
@@ -146,12 +148,12 @@ def make_engine(
         now=utc_now,
     )
     return Engine(
+        realm_lanes(provider),
         reconciler,
         retries,
         history,
         valves=valves,
-        provider=provider.name,
-        quota=provider.quota,
+        quotas=RealmQuotas(provider.quota),
         policy=LanePolicy(
             resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight
         ),
@@ -166,7 +168,7 @@ async def _open_provider(
 ) -> AsyncIterator[OpenLedger]:
     """Yield a function that opens a realm's ledger."""
     oauth_app(provider, settings)
-    async with open_registrations(settings) as registrations:
+    async with open_registrations(settings, audit=audit) as registrations:
         tokens = vaulted_tokens(settings, sessions, registrations)
         yield ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 

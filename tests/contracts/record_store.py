@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from consumers.store.intents import Fenced
+from consumers.lanes.fencing import Fenced
 from consumers.store.protocols import LinkTaken
 from providers.base import External, Operation
 from providers.connections import ConnectionState

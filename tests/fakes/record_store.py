@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from consumers.lanes.fencing import Fenced
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState, newest
-from consumers.store.intents import About, Fence, Fenced
+from consumers.store.intents import About, Fence
 from consumers.store.protocols import LinkTaken
 from consumers.store.sync_records import Linked, OpenWork, Row
 from ledgerlane_outbox import OutboxMessage

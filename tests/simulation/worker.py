@@ -8,7 +8,9 @@ from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
-from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.engine import Engine
+from consumers.lanes.policy import LanePolicy
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.runtime.lifecycle import running_beside
 from gateway.wiring.worker import Leases
@@ -73,7 +75,11 @@ class Site:
             bootstrap="", group="lanes", member=lambda: Member(self.lanes, process)
         )
         door = LaneConsumer(
-            membership, self.provider.name, engine, assigned=leases.take, malformed=bury
+            membership,
+            realm_lanes(self.provider),
+            engine,
+            assigned=leases.take,
+            malformed=bury,
         )
         async with running_beside(engine.run(), end=engine.stop):
             await door.run(stop)
@@ -95,13 +101,14 @@ class Site:
             epoch_of=leases.epochs.__getitem__,
             now=process.now,
         )
+        family = realm_lanes(self.provider)
         return self.parts.engine(
+            family,
             reconciler,
-            RetryTopics(self.provider.name, self._publisher(process)),  # type: ignore[arg-type]
+            RetryTopics(family, self._publisher(process)),  # type: ignore[arg-type]
             Audit(self.realms, process),
             valves=MemoryValves(),
-            provider=self.provider.name,
-            quota=self.provider.quota,
+            quotas=RealmQuotas(self.provider.quota),
             policy=self.policy,
             partition_of=partition_of,
             now=process.now,

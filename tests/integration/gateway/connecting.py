@@ -19,6 +19,7 @@ from gateway.wiring.providers import open_registrations
 from providers.base import Profile
 from providers.connections import Company, Connection, ConnectionState, ConnectionStore
 from providers.grants import GrantStore
+from providers.http import ApiCall, Audit
 from providers.oauth import Token
 from providers.tokens import VaultedTokens
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -43,6 +44,10 @@ async def connect(
         return await connector.connect(consent)
 
 
+def unheard(call: ApiCall) -> None:
+    """Take no note of a call."""
+
+
 def later(minutes: float) -> Callable[[], datetime]:
     """Return a clock that is ahead."""
     return lambda: utc_now() + timedelta(minutes=minutes)
@@ -50,14 +55,20 @@ def later(minutes: float) -> Callable[[], datetime]:
 
 @asynccontextmanager
 async def workers(
-    settings: Settings, *, count: int = 1, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    count: int = 1,
+    now: Callable[[], datetime] = utc_now,
+    audit: Audit = unheard,
 ) -> AsyncIterator[Sequence[VaultedTokens]]:
     """Yield token sources that share only the database, as processes do."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(count):
             engine = await stack.enter_async_context(open_database(settings.database_url))
-            registrations = await stack.enter_async_context(open_registrations(settings))
+            registrations = await stack.enter_async_context(
+                open_registrations(settings, audit=audit)
+            )
             vault = AesVault(settings.vault_keys)
             found.append(
                 VaultedTokens(Sessions(engine).system_session, vault, registrations, now=now)

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.intake.platform_events import Intake, Received
-from consumers.lanes.lane import Position
+from consumers.lanes.work import LaneSignal
+from consumers.position import Position
 from consumers.store.postgres import PostgresStore
 from consumers.store.valves import PostgresValves
 from gateway.config.settings import Settings
@@ -25,13 +26,12 @@ from gateway.wiring.providers import open_registrations, vaulted_tokens
 from gateway.wiring.worker import Leases, ledger_opener, make_engine
 from providers.base import Provider
 from providers.connections import ConnectionStore
-from providers.simulators.xero.config import Quotas as XeroQuotas
+from providers.simulators.xero.config import XeroQuotas
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import RealmId, TenantId
-from schemas.signal import Signal
 from schemas.topics import PROVIDER_PARTITIONS
 from tests.eventually import eventually
 from tests.fakes.served import (
@@ -41,7 +41,7 @@ from tests.fakes.served import (
     simulated_qbo,
     simulated_xero,
 )
-from tests.integration.gateway.connecting import connect
+from tests.integration.gateway.connecting import connect, unheard
 
 MakeSettings = Callable[..., Settings]
 
@@ -103,7 +103,7 @@ class Traffic:
 class NoRetries:
     """A writer of retry topics that must not be used."""
 
-    async def publish(self, signals: Sequence[Signal]) -> None:
+    async def publish(self, signals: Sequence[LaneSignal]) -> None:
         raise AssertionError(f"tried again: {signals}")
 
 
@@ -170,7 +170,7 @@ async def _work(settings: Settings, sessions: Sessions, provider: Provider) -> N
     store = PostgresStore(sessions.system_session)
     leases = Leases(store, provider)
     async with (
-        open_registrations(settings) as registrations,
+        open_registrations(settings, audit=unheard) as registrations,
         open_audit(sessions, now=utc_now) as audit,
     ):
         tokens = vaulted_tokens(settings, sessions, registrations)

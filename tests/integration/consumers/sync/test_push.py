@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from consumers.lanes.fencing import Fenced
 from consumers.lanes.ports import Disposition
-from consumers.store.intents import About, Fence, Fenced, open_intents
+from consumers.store.intents import About, Fence, open_intents
 from consumers.store.leases import take_leases
 from providers.base import Operation
 from schemas.documents.document import DocumentType, Status

@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.settings import Environment, LogLevel, Poison, Settings
-from gateway.config.variables import CrashPoint, Source
+from gateway.config.settings import Environment, LogLevel, Settings
+from gateway.config.variables import CrashPoint, OutboxSource
 from gateway.docs.reference import pages
 from gateway.errors import NotConfigured, WrongSetting
 from gateway.wiring.providers import oauth_app
 from gateway.wiring.retention import retention_policy
-from producers.relay import PoisonPolicy
-from producers.upkeep.ring import RetentionPolicy
+from producers.maintenance.ring import RetentionPolicy
+from producers.relay_policy import PoisonPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from tests.fakes.environment import VAULT_KEY, environment
@@ -33,16 +33,16 @@ def test_what_is_required_is_enough() -> None:
 
 def test_the_own_outbox_is_always_relayed() -> None:
     settings = Settings.from_environ(environment())
-    assert settings.relay_sources == (Source("gateway", settings.database_url),)
+    assert settings.relay_sources == (OutboxSource("gateway", settings.database_url),)
 
 
 def test_sources_are_read_by_name() -> None:
     sources = "billing=postgresql://h/billing,crm=postgres://h/crm"
     settings = Settings.from_environ(environment(SOURCES=sources))
     assert settings.relay_sources == (
-        Source("gateway", settings.database_url),
-        Source("billing", "postgresql+asyncpg://h/billing"),
-        Source("crm", "postgresql+asyncpg://h/crm"),
+        OutboxSource("gateway", settings.database_url),
+        OutboxSource("billing", "postgresql+asyncpg://h/billing"),
+        OutboxSource("crm", "postgresql+asyncpg://h/crm"),
     )
 
 
@@ -65,17 +65,15 @@ def test_a_source_is_read_from_the_log_where_its_address_says_so() -> None:
     sources = "billing=wal+postgresql://h/billing,crm=postgresql://h/crm"
     settings = Settings.from_environ(environment(SOURCES=sources, RELAY_SHARDS="crm=2"))
     assert settings.relay_sources == (
-        Source("gateway", settings.database_url),
-        Source("billing", "postgresql+asyncpg://h/billing", reads_log=True),
-        Source("crm", "postgresql+asyncpg://h/crm", shards=2),
+        OutboxSource("gateway", settings.database_url),
+        OutboxSource("billing", "postgresql+asyncpg://h/billing", reads_log=True),
+        OutboxSource("crm", "postgresql+asyncpg://h/crm", shards=2),
     )
 
 
 def test_the_poison_policies_are_those_of_the_relay() -> None:
-    names = [PoisonPolicy[policy.name] for policy in Poison]
-    assert names == list(PoisonPolicy)
     settings = Settings.from_environ(environment(RELAY_POISON="go-on"))
-    assert settings.relay_poison is Poison.GO_ON
+    assert settings.relay_poison is PoisonPolicy.GO_ON
 
 
 def test_retention_is_what_upkeep_can_keep() -> None:
