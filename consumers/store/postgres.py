@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.store import (
     dead_letters,
@@ -21,6 +21,7 @@ from consumers.store.protocols import LinkTaken
 from ledgerlane_outbox import OutboxMessage, append
 from providers.base import Written
 from providers.connections import Connection, ConnectionStore
+from providers.sessions import OpenSession
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId, TenantId
 from schemas.result import SyncState
@@ -29,13 +30,17 @@ from schemas.result import SyncState
 class PostgresStore:
     """See :class:`~consumers.store.protocols.RecordStore`."""
 
-    def __init__(self, database: AsyncEngine) -> None:
-        self._database = database
+    def __init__(self, open_session: OpenSession) -> None:
+        """Take what opens a session over all tenants.
+
+        A batch of intake has events of several tenants, and the lanes of a worker many realms.
+        """
+        self._open_session = open_session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
         """See :class:`~consumers.store.protocols.RecordStore`."""
-        async with self._database.begin() as connection:
+        async with self._open_session() as connection:
             yield PostgresTransaction(connection)
 
 

@@ -28,6 +28,10 @@ OPEN_OF_CONNECTION: Final = text("""
      WHERE connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
 """)
+AGREED_VERSIONS: Final = text("""
+    SELECT record_id, base_version FROM sync_records
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
+""")
 COUNTS: Final = text("""
     SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
       FROM sync_records GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
@@ -59,6 +63,14 @@ async def pending_of(
         OPEN_OF_CONNECTION, {"connection_id": connection_id, "limit": limit}
     )
     return [(RecordId(r), DocumentType(kind), version) for r, kind, version in found.all()]
+
+
+async def agreed_versions(
+    connection: AsyncConnection, record_ids: Sequence[UUID]
+) -> dict[UUID, int | None]:
+    """Return the version on which each of these records last agreed; ``None`` for never."""
+    found = await connection.execute(AGREED_VERSIONS, {"record_ids": list(record_ids)})
+    return {row.record_id: row.base_version for row in found.all()}
 
 
 async def counts(connection: AsyncConnection) -> list[Mapping[str, Any]]:

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.kafka.signal_producer import signal_about
+from consumers.store.dead_letters import answer_letters
 from consumers.store.reopen import reopen
-from consumers.store.replay import answer_letters
 from consumers.store.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to

@@ -307,7 +307,7 @@ async def test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment(
         assert await state(engine, invoice) == ("pending", 1)
 
 
-@pytest.mark.accepts("OBS-05", "OBS-10", "RUN-10")
+@pytest.mark.accepts("OBS-10")
 async def test_the_counts_come_to_the_rows(engine: AsyncEngine) -> None:
     await store(engine, *[announced(f"c{n}") for n in range(7)], announced("c", connection=R2))
     await link(engine, announced("c1"), "1")
