@@ -16,9 +16,12 @@ from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.position import Position
 from consumers.store.intents import Fence
 from consumers.store.protocols import LinkTaken, RecordStore
+from consumers.sync.actions import Action
+from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
-from consumers.sync.plan import Action, plan
-from consumers.sync.push import Outcomes, Push, at_once
+from consumers.sync.plan import plan
+from consumers.sync.policy import DEFAULT_POLICY
+from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Provider
@@ -108,7 +111,7 @@ class Reconciler:
         for case in cases.values():
             if self._at_rest(case) or self._not_due(case):
                 continue
-            action = plan(case.record)
+            action = plan(case.record, DEFAULT_POLICY)
             outcome = at_once(action)
             if outcome is None:
                 planned.append((case, action))

@@ -20,8 +20,8 @@ from consumers.outcome import Dead, Outcome, Retry
 from consumers.position import Position
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import About, Fence
+from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.plan import Action, Create, FindOrCreate
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
