@@ -20,7 +20,7 @@ from consumers.sync.actions import (
 from consumers.sync.agreement import agreed_after
 from consumers.sync.immediate import at_once
 from consumers.sync.plan import plan
-from consumers.sync.policy import SyncPolicy
+from consumers.sync.policy import ConflictRule, Direction, SyncPolicy, TypeRule
 from consumers.sync.record import (
     UNKNOWN_VERSION,
     AgreedState,
@@ -175,3 +175,7 @@ def writes(action: Action) -> bool:
 def differing(one: Document, other: Document) -> frozenset[str]:
     names = type(one).model_fields
     return frozenset(name for name in names if getattr(one, name) != getattr(other, name))
+
+
+def both_ways(rule: ConflictRule) -> SyncPolicy:
+    return SyncPolicy(default=TypeRule(Direction.BOTH, rule))

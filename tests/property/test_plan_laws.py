@@ -22,7 +22,7 @@ from consumers.sync.agreement import agreed_after
 from consumers.sync.immediate import at_once
 from consumers.sync.merge import compare
 from consumers.sync.plan import plan
-from consumers.sync.policy import ConflictRule, Direction, SyncPolicy, TypeRule
+from consumers.sync.policy import DEFAULT_POLICY, ConflictRule, Direction, SyncPolicy, TypeRule
 from consumers.sync.record import (
     AgreedState,
     LedgerState,
@@ -54,6 +54,7 @@ from tests.property.exchanged_sides import exchange_rule, exchange_sides, mirror
 from tests.property.plan_course import (
     Luck,
     after,
+    both_ways,
     course,
     differing,
     document_of,
@@ -64,10 +65,6 @@ from tests.property.plan_course import (
     valid,
     writes,
 )
-
-
-def both_ways(rule: ConflictRule) -> SyncPolicy:
-    return SyncPolicy(default=TypeRule(Direction.BOTH, rule))
 
 
 def documents_of(record: SyncRecord) -> tuple[Document, Document, Document]:
@@ -97,8 +94,8 @@ def whole(record: SyncRecord) -> bool:
 def test_it_is_total_and_deterministic(record: SyncRecord, policy: SyncPolicy) -> None:
     action = plan(record, policy)
     assert action == plan(replace(record), policy)
-    outcome = at_once(action)
-    assert (outcome is None) == isinstance(action, Create | FindOrCreate | Update | Void)
+    calls = isinstance(action, Create | FindOrCreate | Update | Void)
+    assert (at_once(action) is None) == calls
     match action:
         case Merge(update=update, apply=apply):
             assert update
@@ -269,6 +266,15 @@ def test_a_type_follows_its_own_rule_and_no_other(
     assert plan(record, own) == plan(record, policy)
 
 
+@given(any_records(), st.integers(0, 9))
+def test_by_default_a_version_of_the_ledger_alone_makes_no_difference(
+    record: SyncRecord, version: int
+) -> None:
+    told = replace(record, observed=LedgerState(version, None))
+    unseen = replace(record, observed=None)
+    assert plan(told, DEFAULT_POLICY) == plan(unseen, DEFAULT_POLICY)
+
+
 @given(unlinked() | any_records(), POLICIES)
 def test_changes_go_only_where_the_direction_allows(
     record: SyncRecord, policy: SyncPolicy
@@ -277,8 +283,6 @@ def test_changes_go_only_where_the_direction_allows(
     match policy.default.direction:
         case Direction.TO_LEDGER:
             assert not isinstance(action, Apply | Merge)
-            if policy.default.conflicts is ConflictRule.PLATFORM_WINS:
-                assert not isinstance(action, Fetch)
         case Direction.TO_PLATFORM:
             looks = isinstance(action, FindOrCreate) and record.in_doubt
             assert looks or not writes(action)
@@ -297,15 +301,15 @@ def test_only_what_a_side_changed_is_carried_to_the_other(
         assert applied <= differing(record.agreed_document, theirs)
 
 
-@given(unlinked() | edited_on_both_sides() | any_records(), POLICIES, st.booleans())
-def test_nothing_is_created_that_has_a_link_or_may_be_there(
-    record: SyncRecord, policy: SyncPolicy, was_seen: bool
-) -> None:
-    action = plan(record if was_seen else replace(record, observed=None), policy)
-    if record.external is not None:
-        assert not isinstance(action, Create | FindOrCreate)
-    if record.in_doubt:
-        assert not isinstance(action, Create)
+@given(unlinked(), POLICIES)
+def test_nothing_is_created_that_may_be_there(record: SyncRecord, policy: SyncPolicy) -> None:
+    assert not isinstance(plan(replace(record, in_doubt=True), policy), Create)
+
+
+@given(any_records(), POLICIES)
+def test_nothing_is_created_that_has_a_link(record: SyncRecord, policy: SyncPolicy) -> None:
+    unseen = replace(record, external=LINKED, observed=None)
+    assert not isinstance(plan(unseen, policy), Create | FindOrCreate)
 
 
 @given(removed() | any_records(), POLICIES)
