@@ -54,12 +54,13 @@ sync_records: Final = Table(
     Column("resolved_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
+# Not unique: the record's id is a hash of these columns, and ON CONFLICT protects from one
+# unique index only. At a second one, intakes that add the same documents at once would fail.
 Index(
     "sync_records_document",
     sync_records.c.connection_id,
     sync_records.c.document_type,
     sync_records.c.document_id,
-    unique=True,
 )
 # Two platform documents of one kind never share a ledger record; a customer and a vendor may.
 Index(
