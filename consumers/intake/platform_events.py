@@ -94,8 +94,8 @@ class Intake:
                     announced += announcements(event, route(event, known))
                 except Refused as refused:
                     letters.append(self._letter(received, refused))
-            changed = await tx.announce(announced, now=self._now())
-            await tx.bury(letters)
+            changed = await tx.records.upsert_desired(announced, now=self._now())
+            await tx.dead_letters.store(letters)
         EVENTS.labels("accepted").inc(len(batch) - len(letters))
         EVENTS.labels("refused").inc(len(letters))
         return _signals(announced, changed)
@@ -104,7 +104,7 @@ class Intake:
         """Give a tenant's connections; that there are none is never remembered."""
         asked_at, known = self._known.get(tenant, (None, ()))
         if asked_at is None or self._now() - asked_at > self._remember:
-            known = await tx.connections_of(tenant)
+            known = await tx.connections.of_tenant(tenant)
             if known:
                 self._known[tenant] = (self._now(), known)
         return known

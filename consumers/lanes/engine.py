@@ -27,7 +27,7 @@ from consumers.lanes.partition_ownership import Ownership
 from consumers.lanes.ports import CallHistory, Disposition, LaneWork, Retries, TryResult, Valves
 from consumers.lanes.scheduler import Dispatcher
 from consumers.metrics import DISPATCHED, FAILED_DISPATCHES, REPEATS_REFUSED, RETRY_LATENESS
-from consumers.store.intents import Fenced
+from consumers.store.leases import Fenced
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName

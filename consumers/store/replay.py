@@ -1,7 +1,7 @@
-"""Replay: bring dead letters back. A replay is a signal or the event itself, never a state.
+"""Replay of dead letters: a signal or the event once more, never a state.
 
-So it can't write an old state: a record that has moved on is planned from its newest
-documents, and an event that is older than what is known changes nothing.
+So no old state can be written: a record that has moved on is planned from its newest documents,
+and an event that is older than what is known changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.kafka.signal_producer import signal_about
-from schemas.ids import RecordId
+from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
 
 
@@ -29,7 +29,12 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One dead letter and what its replay will do."""
+    """One dead letter and what its replay will do.
+
+    Attributes:
+        letter: The row of ``dead_letters``.
+        effect: What becomes of its record or event.
+    """
 
     letter: Mapping[str, Any]
     effect: Effect
@@ -40,23 +45,23 @@ BASE_VERSIONS: Final = text("""
      WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
 
-ANSWER_LETTERS: Final = text("""
+MARK_ALL_REPLAYED: Final = text("""
     UPDATE dead_letters SET replayed_at = :now
      WHERE record_id = :record_id AND replayed_at IS NULL
 """)
 
 
-async def answer_letters(
+async def mark_all_replayed(
     connection: AsyncConnection, record_id: RecordId, *, now: datetime
 ) -> None:
-    """Note of a record's dead letters that they were replayed: it is tried again."""
-    await connection.execute(ANSWER_LETTERS, {"record_id": record_id, "now": now})
+    """Record that all dead letters of a record were replayed, as it is tried again."""
+    await connection.execute(MARK_ALL_REPLAYED, {"record_id": record_id, "now": now})
 
 
 async def plan_replays(
     connection: AsyncConnection, letters: Sequence[Mapping[str, Any]]
 ) -> list[Replay]:
-    """Say what replaying these would do; changes nothing."""
+    """Return what replaying these would do; changes nothing."""
     ids = [letter["record_id"] for letter in letters if letter["record_id"]]
     found = await connection.execute(BASE_VERSIONS, {"record_ids": ids})
     agreed = {row.record_id: row.base_version for row in found.all()}
@@ -73,6 +78,19 @@ def _effect(letter: Mapping[str, Any], agreed: Mapping[Any, int | None]) -> Effe
     return Effect.PUSH
 
 
+def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
+    """Return the signal that has a record tried again, from a row that names it."""
+    return Signal(
+        record_id=RecordId(row["record_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        realm_id=RealmId(row["realm_id"]),
+        document_type=DocumentType(row["document_type"]),
+        version=version,
+        priority=priority,
+    )
+
+
 def signal_for(letter: Mapping[str, Any]) -> Signal:
-    """Give the signal that tries a letter's record again, after all other work."""
+    """Return the signal that has a letter's record tried again, after all other work."""
     return signal_about(letter, version=letter["version"], priority=Priority.IMPORT)

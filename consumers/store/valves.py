@@ -1,7 +1,8 @@
-"""The shut valves: which lanes rest after many deaths of one kind, seen and released by people.
+"""The table ``valves``: lanes that rest after many dead letters, seen and released by people.
 
-The rule is `lanes/valve.py`. A worker stores what it shut and looks every few seconds whether
-somebody released it; a new owner of the partition keeps shut what is stored.
+The rule is `lanes/pacing/failure_valve.py`. A worker stores the valves that tripped and looks
+every few seconds whether a person released one; a new owner of the partition keeps shut those
+that are stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +16,14 @@ from consumers.lanes.ports import ShutValve
 from schemas.ids import ConnectionId, ProviderName, RealmId
 
 SHUT: Final = text("""
-    INSERT INTO valves (connection_id, provider, code, deaths, shut_at)
-    VALUES (:connection_id, :provider, :code, :deaths, :now)
+    INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)
+    VALUES (:connection_id, :provider, :code, :dead_letters, :now)
         ON CONFLICT (connection_id) DO UPDATE
-       SET code = excluded.code, deaths = excluded.deaths
+       SET code = excluded.code, dead_letters = excluded.dead_letters
 """)
 RELEASE: Final = text("DELETE FROM valves WHERE connection_id = :connection_id")
 ALL_SHUT: Final = text("""
-    SELECT connection_id, code, deaths FROM valves WHERE provider = :provider
+    SELECT connection_id, code, dead_letters FROM valves WHERE provider = :provider
 """)
 RELEASE_REALM: Final = text("""
     DELETE FROM valves v USING connections c
@@ -30,38 +31,38 @@ RELEASE_REALM: Final = text("""
  RETURNING v.code
 """)
 LISTED: Final = text("""
-    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.deaths, v.shut_at
+    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.dead_letters, v.tripped_at
       FROM valves v JOIN connections c ON c.id = v.connection_id
-     ORDER BY v.shut_at
+     ORDER BY v.tripped_at
 """)
 
 
 class PostgresValves:
-    """See :class:`consumers.lanes.ports.Valves`."""
+    """The valves of all lanes, each method in a transaction of its own."""
 
     def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 
     async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
-        """See :class:`consumers.lanes.ports.Valves`."""
+        """Store that a valve is shut; of one that is stored already, the time stays."""
         row = {
             "connection_id": valve.connection,
             "provider": provider,
             "code": valve.code,
-            "deaths": valve.deaths,
+            "dead_letters": valve.deaths,
             "now": self._now(),
         }
         async with self._database.begin() as connection:
             await connection.execute(SHUT, row)
 
     async def release(self, connection: ConnectionId) -> None:
-        """See :class:`consumers.lanes.ports.Valves`."""
+        """Store that a valve is open again."""
         async with self._database.begin() as db:
             await db.execute(RELEASE, {"connection_id": connection})
 
     async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
-        """See :class:`consumers.lanes.ports.Valves`."""
+        """Return the provider's valves that are shut, whichever process stored them."""
         async with self._database.connect() as db:
             found = await db.execute(ALL_SHUT, {"provider": provider})
         return [ShutValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()]
@@ -70,13 +71,13 @@ class PostgresValves:
 async def release_realm(
     connection: AsyncConnection, provider: ProviderName, realm: RealmId
 ) -> str | None:
-    """Release a realm's valve; give the code that shut it, ``None`` when it is not shut."""
+    """Release a realm's valve; return the code that shut it, ``None`` when it is not shut."""
     found = await connection.execute(RELEASE_REALM, {"provider": provider, "realm_id": realm})
     code = found.scalar_one_or_none()
     return None if code is None else str(code)
 
 
 async def listed(connection: AsyncConnection) -> list[Mapping[str, Any]]:
-    """List the shut valves, the oldest first, with the realm, code, deaths and time."""
+    """Return the shut valves, the oldest first, with realm, code, dead letters and time."""
     found = await connection.execute(LISTED)
     return [dict(row) for row in found.mappings()]

@@ -12,9 +12,9 @@ from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.ports import LaneKey, TryResult
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
-from consumers.store.intents import Fence
-from consumers.store.protocols import LinkTaken, RecordStore
-from consumers.store.sync_records import OpenWork
+from consumers.store.leases import Fence
+from consumers.store.protocols import RecordStore
+from consumers.store.sync_records import LinkTaken, OpenWork
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import Action, plan
 from consumers.sync.push import Outcomes, Push, at_once
@@ -72,7 +72,7 @@ class Reconciler:
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
         async with self._store.transaction() as tx:
-            stored = await tx.connection(lane.connection)
+            stored = await tx.connections.get(lane.connection)
             cases = await load_records(tx, lane.connection, [w.record_id for w in works])
         if stored is None:
             return [FINISHED] * len(works)
@@ -92,7 +92,7 @@ class Reconciler:
         """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
             async with self._store.transaction() as tx:
-                await tx.expire(stored, now=self._now())
+                await tx.connections.expire(stored, now=self._now())
 
     async def _outcomes(
         self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
@@ -178,8 +178,8 @@ class Reconciler:
             Fenced: it has another owner by now, who may be writing what is to be settled here.
         """
         async with self._store.transaction() as tx:
-            await tx.hold(fence)
-            await tx.lock(realm.connection_id, cases)
+            await tx.leases.hold(fence)
+            await tx.dependencies.lock(realm.connection_id, cases)
             yield Settlement(tx, realm, self._now())
 
     def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
@@ -212,25 +212,22 @@ class Reconciler:
     ) -> Sequence[OpenWork]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
         async with self._store.transaction() as tx:
-            return await tx.open_work(connection, without=without, limit=limit, now=self._now())
+            return await tx.records.open_work(
+                self._provider.name, connection, without=without, limit=limit, now=self._now()
+            )
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
-        name = self._provider.name
         async with self._store.transaction() as tx:
-            with_work = set(await tx.connections_with_work(name, now=self._now()))
-            connected = await tx.connected(name)
+            found = await tx.connections.with_open_work(self._provider.name, now=self._now())
         return [
-            LaneKey(c.id, lane_key(c.tenant_id, c.realm_id))
-            for c in connected
-            if c.id in with_work
+            LaneKey(one.connection_id, lane_key(one.tenant_id, one.realm_id)) for one in found
         ]
 
     async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
         """See :class:`~consumers.lanes.ports.LaneWork`."""
         async with self._store.transaction() as tx:
-            connected = await tx.connected(self._provider.name)
-        return {c.id for c in connected} & set(connections)
+            return await tx.connections.authorised(connections)
 
 
 def _log(case: LoadedRecord, outcome: Outcome) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import typer
 
-from consumers.store.dead_letters import Filter, search
-from consumers.store.record_queries import standing_of
+from consumers.store.dead_letters import DeadLetterFilter, search
+from consumers.store.record_queries import records_by_id
 from consumers.store.replay import Effect, Replay
 from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
@@ -56,7 +56,9 @@ def list_letters(
     json: Json = False,
 ) -> None:
     """List dead letters, newest first, with how their records stand now."""
-    wanted = Filter(None, tenant or None, realm or None, code or None, replayed=replayed)
+    wanted = DeadLetterFilter(
+        None, tenant or None, realm or None, code or None, replayed=replayed
+    )
     letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json([shown(letter) for letter in letters])
@@ -67,7 +69,7 @@ def list_letters(
 @app.command()
 def show(letter: UUID) -> None:
     """Show one dead letter whole, as JSON."""
-    wanted = Filter(ids=(letter,), replayed=None)
+    wanted = DeadLetterFilter(ids=(letter,), replayed=None)
     found = asyncio.run(_search(Settings.from_environ(), wanted, 1))
     if not found:
         raise NoSuchLetter(
@@ -89,7 +91,9 @@ def replay(
     """Try dead letters again: those named, or those that the options find."""
     if not (ids or tenant or realm or code):
         raise typer.BadParameter("name ids, or say --tenant, --realm or --code")
-    wanted = Filter(tuple(ids) if ids else None, tenant or None, realm or None, code or None)
+    wanted = DeadLetterFilter(
+        tuple(ids) if ids else None, tenant or None, realm or None, code or None
+    )
     settings = Settings.from_environ()
     done = asyncio.run(replay_letters(settings, wanted, limit=limit, dry_run=dry_run))
     if json:
@@ -99,14 +103,14 @@ def replay(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: DeadLetterFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)
         async with engine.connect() as connection:
             letters = await search(connection, wanted, limit=limit)
             ids = [letter["record_id"] for letter in letters if letter["record_id"]]
-            standing = await standing_of(connection, ids)
+            standing = await records_by_id(connection, ids)
     return [{**letter, "record": standing.get(letter["record_id"])} for letter in letters]
 
 

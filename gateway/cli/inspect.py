@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.store.record_queries import Filter, search
+from consumers.store.record_queries import RecordFilter, search
 from consumers.store.reopen import counts
 from consumers.store.valves import listed
 from gateway.cli.output import Json, print_json, print_table
@@ -109,7 +109,7 @@ async def _records(
         await check_migrated(engine)
         async with engine.connect() as connection:
             theirs = await ConnectionStore(connection).of_tenant(TenantId(tenant))
-            wanted = Filter([one.id for one in theirs], kind, id_, state)
+            wanted = RecordFilter([one.id for one in theirs], kind, id_, state)
             return await search(connection, wanted, limit=limit)
 
 
@@ -124,11 +124,12 @@ def _show_counts(tenant: str, *, json: bool) -> None:
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
     for row in shut:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
-        typer.echo(f"at rest: {realm}, {row['deaths']} deaths by {row['code']}; see `valves`")
+        cause = f"{row['dead_letters']} dead letters by {row['code']}"
+        typer.echo(f"at rest: {realm}, {cause}; see `valves`")
 
 
 def _plain(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "shut_at": row["shut_at"].isoformat()}
+    return {**row, "tripped_at": row["tripped_at"].isoformat()}
 
 
 async def _counts(settings: Settings) -> tuple[Rows, Rows]:

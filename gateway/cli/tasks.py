@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from consumers.store.tasks import Filter, NoSuchTask, TaskClosed
+from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
 from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.database.engine import open_database
@@ -36,7 +36,7 @@ def list_tasks(
     json: Json = False,
 ) -> None:
     """List tasks, newest first, with how their records stand now."""
-    wanted = Filter(None, tenant or None, realm or None, None, solver, is_open=not closed)
+    wanted = TaskFilter(None, tenant or None, realm or None, None, solver, is_open=not closed)
     found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json(found)
@@ -47,7 +47,7 @@ def list_tasks(
 @app.command()
 def show(task: UUID) -> None:
     """Show one task whole, open or closed, as JSON."""
-    wanted = Filter(id=task, is_open=None)
+    wanted = TaskFilter(id=task, is_open=None)
     found = asyncio.run(_search(Settings.from_environ(), wanted, 1))
     if not found:
         raise NothingToSolve(f"no task {task}: `ledgerlane tasks list` shows those there are")
@@ -72,7 +72,7 @@ def solve(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: TaskFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)

@@ -1,4 +1,4 @@
-"""`ledgerlane valves`: lanes at rest after many deaths of one kind, and their release."""
+"""`ledgerlane valves`: lanes at rest after many dead letters of one kind, and their release."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,11 @@ class NotShut(Refusal):
     """There is nothing to release."""
 
 
-COLUMNS = ("tenant_id", "provider", "realm_id", "code", "deaths", "shut_at")
+COLUMNS = ("tenant_id", "provider", "realm_id", "code", "dead_letters", "tripped_at")
 
-app = typer.Typer(no_args_is_help=True, help="Lanes at rest after many deaths of one kind.")
+app = typer.Typer(
+    no_args_is_help=True, help="Lanes at rest after many dead letters of one kind."
+)
 
 
 @app.command("list")
@@ -29,7 +31,7 @@ def list_valves(json: Json = False) -> None:
     """List the shut valves: what killed how many records of which realm, and since when."""
     rows = asyncio.run(_listed(Settings.from_environ()))
     if json:
-        print_json([{**row, "shut_at": row["shut_at"].isoformat()} for row in rows])
+        print_json([{**row, "tripped_at": row["tripped_at"].isoformat()} for row in rows])
     else:
         print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
 

@@ -35,10 +35,10 @@ class Records(Protocol):
 
     async def search(
         self,
-        wanted: record_queries.Filter,
+        wanted: record_queries.RecordFilter,
         *,
         limit: int,
-        after: record_queries.Place | None = None,
+        after: record_queries.RecordPlace | None = None,
     ) -> Sequence[Mapping[str, Any]]:
         """Read records in the order of their places, from behind ``after`` on."""
 
@@ -47,7 +47,7 @@ class Tasks(Protocol):
     """Where the API reads tasks, and has them solved."""
 
     async def search(
-        self, wanted: tasks.Filter, *, limit: int, after: tasks.Place | None = None
+        self, wanted: tasks.TaskFilter, *, limit: int, after: tasks.TaskPlace | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Read tasks, newest first, from behind ``after`` on."""
 

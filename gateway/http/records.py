@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from consumers.store.record_queries import Filter, Place
+from consumers.store.record_queries import RecordFilter, RecordPlace
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.ports import ApiPorts
 from gateway.http.text import Text
@@ -33,7 +33,7 @@ def record_routes(ports: ApiPorts) -> APIRouter:
         cursor: Cursor = "",
     ) -> dict[str, Any]:
         connections = [one.id for one in await ports.connections.of_tenant(TenantId(tenant))]
-        wanted = Filter(connections, type, document, state)
+        wanted = RecordFilter(connections, type, document, state)
         after = _place(cursor) if cursor else None
         found = await ports.records.search(wanted, limit=limit + 1, after=after)
         return page("records", found, limit, *_ORDER)
@@ -41,9 +41,9 @@ def record_routes(ports: ApiPorts) -> APIRouter:
     return routes
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> RecordPlace:
     try:
         connection_id, document_type, document_id = place_of(cursor)
-        return Place(UUID(connection_id), document_type, document_id)
+        return RecordPlace(UUID(connection_id), document_type, document_id)
     except ValueError as exc:
         raise unreadable() from exc

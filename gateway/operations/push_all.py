@@ -30,7 +30,9 @@ class SignalledPushAll:
         """See :class:`gateway.http.ports.PushAll`."""
         async with self._engine.begin() as database:
             await reopen_connection(database, connection.id, now=self._now())
-            pending = await pending_of(database, connection.id, limit=MOST_SIGNALS)
+            pending = await pending_of(
+                database, connection.provider, connection.id, limit=MOST_SIGNALS
+            )
         topic = work_topic(connection.provider)
         await self._signals.send(
             [

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.tasks import Filter, NoSuchTask, Place, search, solve
+from consumers.store.tasks import NoSuchTask, TaskFilter, TaskPlace, search, solve
 from schemas.topics import work_topic
 
 
@@ -19,7 +19,7 @@ class StoredTasks:
         self._engine = engine
 
     async def search(
-        self, wanted: Filter, *, limit: int, after: Place | None = None
+        self, wanted: TaskFilter, *, limit: int, after: TaskPlace | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Read tasks, newest first."""
         async with self._engine.connect() as database:
@@ -31,7 +31,7 @@ class StoredTasks:
         Raises:
             NoSuchTask: there is none.
         """
-        found = await self.search(Filter(id=task_id, is_open=None), limit=1)
+        found = await self.search(TaskFilter(id=task_id, is_open=None), limit=1)
         if not found:
             raise NoSuchTask(f"no task {task_id}")
         return found[0]

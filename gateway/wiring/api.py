@@ -45,10 +45,10 @@ class StoredRecords:
 
     async def search(
         self,
-        wanted: record_queries.Filter,
+        wanted: record_queries.RecordFilter,
         *,
         limit: int,
-        after: record_queries.Place | None = None,
+        after: record_queries.RecordPlace | None = None,
     ) -> Sequence[Mapping[str, Any]]:
         """See :class:`gateway.http.ports.Records`."""
         async with self._engine.connect() as database:

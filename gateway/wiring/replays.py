@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.dead_letters import Filter, mark_replayed, search
+from consumers.store.dead_letters import DeadLetterFilter, mark_replayed, search
 from consumers.store.reopen import reopen
 from consumers.store.replay import Effect, Replay, plan_replays, signal_for
 from gateway.config.settings import Settings
@@ -23,7 +23,7 @@ from schemas.topics import PLATFORM_EVENTS, work_topic
 
 
 async def replay_letters(
-    settings: Settings, wanted: Filter, *, limit: int, dry_run: bool
+    settings: Settings, wanted: DeadLetterFilter, *, limit: int, dry_run: bool
 ) -> Sequence[Replay]:
     """Replay the dead letters that are wanted, newest first; say what each replay does.
 

@@ -85,7 +85,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         async def bury_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
             async with store.transaction() as tx:
-                await tx.bury([letter])
+                await tx.dead_letters.store([letter])
 
         door = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
@@ -111,7 +111,7 @@ class Leases:
     async def take(self, partitions: frozenset[int]) -> None:
         """Raise the epochs of newly owned partitions."""
         async with self.store.transaction() as tx:
-            self.epochs |= await tx.take_leases(
+            self.epochs |= await tx.leases.take(
                 self.provider.name,
                 sorted(partitions),
                 owner=f"{socket.gethostname()}/{os.getpid()}",

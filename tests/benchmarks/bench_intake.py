@@ -22,7 +22,7 @@ from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Position
-from consumers.store.desired_states import ANNOUNCE, DesiredState
+from consumers.store.desired_states import UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.worker import open_signals
@@ -101,7 +101,7 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
     """Run the bare statement, one transaction a batch."""
     for parameters in prepared:
         async with database.begin() as connection:
-            await connection.execute(ANNOUNCE, parameters)
+            await connection.execute(UPSERT, parameters)
 
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:

@@ -67,7 +67,7 @@ class Site:
                 received, why, provider=self.provider.name, now=process.now()
             )
             async with store.transaction() as tx:
-                await tx.bury([letter])
+                await tx.dead_letters.store([letter])
 
         membership = SimulatedMembership(
             bootstrap="", group="lanes", member=lambda: Member(self.lanes, process)
@@ -136,4 +136,4 @@ class Site:
             if lost or (statement != "committed" and self.weather.store_away()):
                 raise StoreAway(statement)
 
-        return MemoryStore(self.database, pause, statements=self.parts.statements)
+        return MemoryStore(self.database, pause, tables=self.parts.tables)

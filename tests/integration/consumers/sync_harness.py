@@ -20,9 +20,9 @@ from consumers.lanes.engine import Engine, LanePolicy
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import TryResult
-from consumers.store.leases import take_leases
+from consumers.store.connections import PostgresConnections
+from consumers.store.leases import PostgresLeases
 from consumers.store.postgres import PostgresStore
-from consumers.store.sync_records import connections_with_work
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.reconciler import OpenLedger, Reconciler
@@ -104,8 +104,8 @@ class SyncHarness:
     async def reconciler(self) -> Reconciler:
         """Take the leases as a new owner, and give what its lanes work with."""
         async with self.database.begin() as db:
-            epochs = await take_leases(
-                db, self.provider.name, [PARTITION], owner="test", now=self.now()
+            epochs = await PostgresLeases(db).take(
+                self.provider.name, [PARTITION], owner="test", now=self.now()
             )
         store = PostgresStore(self.database)
         push = Push(
@@ -184,7 +184,8 @@ class SyncHarness:
     async def due(self) -> bool:
         """Whether the table has work that may be done now."""
         async with self.database.connect() as db:
-            return bool(await connections_with_work(db, self.provider.name, now=self.now()))
+            connections = PostgresConnections(db)
+            return bool(await connections.with_open_work(self.provider.name, now=self.now()))
 
     async def states(self) -> dict[str, str]:
         """Give the state of each document by its id."""

@@ -14,6 +14,7 @@ from gateway.wiring.providers import open_registrations, vaulted_tokens
 from providers.connections import ConnectionStore
 from providers.http import Call, RealmSession
 from providers.quotas import CallKind
+from schemas.ids import TenantId
 from tests.fakes.served import QBO_REALMS, Simulated, simulated_qbo
 from tests.fakes.unpaced import Unpaced
 from tests.integration.gateway.connecting import connect
@@ -57,7 +58,8 @@ async def _write_at_random(
                 dialect=qbo.provider.dialect,
                 audit=lambda _: None,
             )
-            for one in await ConnectionStore(database).connected(qbo.name)
+            for tenant in ("t1", "t2")
+            for one in await ConnectionStore(database).of_tenant(TenantId(tenant))
         ]
         by_realm: dict[str, list[int]] = {one.realm.realm_id: [] for one in sessions}
         for n in range(writes):

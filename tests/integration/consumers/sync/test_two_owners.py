@@ -7,7 +7,7 @@ import pytest
 from consumers.lanes.lane import Lane, Work
 from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import TryResult
-from consumers.store.intents import Fenced
+from consumers.store.leases import Fenced
 from consumers.sync.reconciler import Reconciler
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId

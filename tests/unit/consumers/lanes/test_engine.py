@@ -7,7 +7,7 @@ import pytest
 
 from consumers.lanes.engine import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
-from consumers.store.intents import Fenced
+from consumers.store.leases import Fenced
 from tests.unit.consumers.lanes.bench import (
     Bench,
     connection,
