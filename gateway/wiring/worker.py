@@ -53,14 +53,15 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
     async with open_database(settings.database_url) as engine:
         await check_migrated(engine)
         async with open_signals(settings) as signals:
-            door = IntakeConsumer(
+            consumer = IntakeConsumer(
                 _membership(settings, "ledgerlane.intake"),
                 Intake(PostgresStore(engine), now=utc_now),
                 signals,
+                crash_point=crash_hook(settings.crash_point),
             )
             log.info("worker.started", role="intake")
             with _broker_needed(settings):
-                await door.run(stop)
+                await consumer.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:

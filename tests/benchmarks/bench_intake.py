@@ -152,7 +152,7 @@ async def whole_door(
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
         intake = Intake(PostgresStore(stage.gateway), now=utc_now)
-        door = IntakeConsumer(membership, intake, signals)
+        door = IntakeConsumer(membership, intake, signals, crash_point=lambda _: None)
         await door.run(signals.stop)
     return signals.pace()
 

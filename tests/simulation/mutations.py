@@ -12,6 +12,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from aiokafka import AIOKafkaConsumer
+
+from consumers.kafka.intake_consumer import IntakeConsumer
+from consumers.kafka.membership import BATCH, POLL_MS, received
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Lane, Position, Work
 from consumers.lanes.pacing.sliding_window import Window
@@ -129,6 +133,15 @@ class RepeatsForAnyEpoch(Push):
         }
 
 
+class CommitsBeforeItHandles(IntakeConsumer):
+    async def _take_batch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        found = [received(record) for part in batches.values() for record in part]
+        await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
+        if found:
+            await self._handled(found, stop)
+
+
 class WritesWhatRests(Reconciler):
     def _at_rest(self, case: LoadedRecord) -> bool:
         return False
@@ -228,6 +241,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "an older announcement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
+    ),
+    "events are taken in before they are committed": Guard(
+        Parts(intake_consumer=CommitsBeforeItHandles), 0
     ),
     "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 10),
     "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 4),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.lanes.engine import Engine
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler
@@ -12,6 +13,7 @@ from tests.fakes.record_store import MemoryTables
 class Parts:
     """The classes of one world's workers."""
 
+    intake_consumer: type[IntakeConsumer] = IntakeConsumer
     engine: type[Engine] = Engine
     reconciler: type[Reconciler] = Reconciler
     push: type[Push] = Push
