@@ -59,7 +59,7 @@ def waiting_in_a_cycle(found: Sequence[RecordRef]) -> Reason:
         code=IN_A_CYCLE,
         category=ErrorCategory.VALIDATION,
         cause=f"These wait for each other: {' for '.join([names[-1], *names])}.",
-        fix="Take one of the references away on the platform; the others go on by themselves.",
+        fix="Remove one of the references on the platform; the other records are then pushed.",
         solver=Solver.PLATFORM,
     )
 
@@ -92,6 +92,6 @@ def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason
         code="waiting_for_stopped",
         category=ErrorCategory.VALIDATION,
         cause=f"{cause} This one waits, as {named}.".strip(),
-        fix="Solve what these say of themselves; this one then goes on by itself.",
+        fix="Solve what holds these up; this one is pushed as soon as they are in the ledger.",
         solver=Solver.TENANT_ADMIN,
     )

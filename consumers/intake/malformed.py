@@ -10,6 +10,7 @@ from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ProviderName
 from schemas.topics import dead_topic
 
+# The namespace of these ids; intake has its own for events.
 _LETTERS: Final = UUID("0d9d4b52-6d2c-4c8e-8f55-3f3a5b1c7a10")
 
 

@@ -29,6 +29,7 @@ from schemas.topics import PLATFORM_DEAD, work_topic
 
 log: Final = structlog.get_logger("intake")
 
+# A dead letter's id follows from its position: a batch that is handled again adds none.
 _LETTERS: Final = UUID("6f1c4f6e-8b1e-4d0e-9a39-0f4f3f0c8d11")
 
 
@@ -105,6 +106,7 @@ class Intake:
         """
         letters: list[DeadLetter] = []
         states: list[DesiredState] = []
+        # One transaction for the batch: an insert for each event would cost more than its row.
         async with self._store.transaction() as tx:
             for received in batch:
                 try:
@@ -190,6 +192,8 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     Raises:
         Refused: the tenant has no such connection.
     """
+    # A named realm is looked for among the tenant's own connections: whatever an event names, it
+    # leads to no other tenant's company.
     realm = event.envelope.realm_id
     if realm is None:
         found = [c for c in connections if c.is_default]

@@ -132,7 +132,7 @@ valves: Final = Table(
     Column("tripped_at", DateTime(timezone=True), nullable=False),
 )
 
-# What somebody must do. Of the open ones each record has one for each cause, by its code.
+# What a person must do. A record has at most one that is open for each cause, by its code.
 tasks: Final = Table(
     "tasks",
     metadata,

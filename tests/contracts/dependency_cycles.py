@@ -31,7 +31,7 @@ async def rest(
 
 
 async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) -> Blockers:
-    """Begin to wait, as settling does; gives what stands in the way."""
+    """Begin to wait, as settling does; return what blocks it."""
     async with records.transaction() as tx:
         ids = {other.record_id: False for other in awaited}
         assert await tx.dependencies.begin_wait(R1, one.record_id, ids)
@@ -43,7 +43,7 @@ async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) 
 
 
 async def link(records: RecordStore, one: DesiredState) -> int:
-    """Let a record agree; gives how many that woke."""
+    """Store that a record agrees; return how many that woke."""
     async with records.transaction() as tx:
         await tx.records.agree(
             one.record_id,

@@ -43,16 +43,16 @@ class Place(Protocol):
     store: RecordStore
 
     async def dead_letters(self) -> list[UUID]:
-        """Give the dead letters' ids."""
+        """Return the dead letters' ids."""
 
     async def events(self) -> list[UUID]:
-        """Give the ids of the outbox's events, in their order."""
+        """Return the ids of the outbox's events, in their order."""
 
     async def tasks(self) -> list[StoredTask]:
-        """Give the tasks in the order of their ids."""
+        """Return the tasks in the order of their ids."""
 
     async def resolved_at(self, record: RecordId) -> datetime | None:
-        """Say when a record came to agree after its last failed try."""
+        """Return when a record came to agree after its last failed try."""
 
 
 def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> DesiredState:
@@ -82,7 +82,7 @@ async def agree(tx: Transaction, one: DesiredState, external: str, version: int)
 
 
 async def link(place: Place, one: DesiredState, external: str, version: int = 1) -> int:
-    """Store that the ledger has a record, as settling does; gives how many that woke."""
+    """Store that the ledger has a record, as settling does; return how many that woke."""
     async with place.store.transaction() as tx:
         await tx.dependencies.lock(one.connection_id, [one.record_id])
         await agree(tx, one, external, version)
@@ -99,7 +99,7 @@ async def settle(place: Place, one: DesiredState, state: SyncState) -> bool:
 async def stop(
     place: Place, one: DesiredState, reason: Reason = REASON, *, at: datetime = NOW
 ) -> UUID:
-    """Hold a record and open a task, as settling does; gives the id for a new task."""
+    """Hold a record and open a task, as settling does; return the id of a new task."""
     task = Task(
         id=uuid5(one.record_id, f"{reason.code}/{at}"),
         record_id=one.record_id,
@@ -134,7 +134,7 @@ async def come_to_agree(
 
 
 async def begin_wait(place: Place, one: DesiredState, *awaited: DesiredState) -> bool:
-    """Let a record wait for links, as settling does."""
+    """Store that a record waits for links, as settling does."""
     async with place.store.transaction() as tx:
         await tx.dependencies.lock(R1, [one.record_id])
         begun = await tx.dependencies.begin_wait(

@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Give the older names back, and the two indexes as they were."""
+    """Restore the older names, and the two indexes as they were."""
     _index_open_work(OPEN)
     _index_documents(unique=True)
     for older, newer in INDEXES:
