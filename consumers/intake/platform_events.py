@@ -192,8 +192,8 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     Raises:
         Refused: the tenant has no such connection.
     """
-    # A named realm is looked for among the tenant's own connections: whatever an event names, it
-    # leads to no other tenant's company.
+    # A named realm is looked for among the tenant's own connections: whatever an event names,
+    # it leads to no other tenant's company.
     realm = event.envelope.realm_id
     if realm is None:
         found = [c for c in connections if c.is_default]

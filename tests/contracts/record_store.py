@@ -11,7 +11,7 @@ from consumers.store.leases import Fenced
 from consumers.store.sync_records import LinkTaken
 from providers.base import External, Operation
 from providers.connections import ConnectionState
-from schemas.ids import ConnectionId, TenantId
+from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.contracts.store_steps import (
@@ -35,6 +35,7 @@ from tests.contracts.store_steps import (
     state,
     store,
     take_lease,
+    with_open_work,
     work,
 )
 from tests.contracts.store_tasks import Tasks
@@ -320,6 +321,30 @@ class Connections:
             assert await tx.connections.authorised([R1, R2]) == {R1, R2}
             assert await tx.connections.get(ConnectionId(uuid4())) is None
             assert list(await tx.connections.of_tenant(TenantId("t2"))) == []
+
+    async def test_open_work_is_that_of_connections_that_may_be_called_and_is_due(
+        self, place: Place
+    ) -> None:
+        one, two = announced("c"), announced("c", connection=R2)
+        await store(place, one, two)
+        async with place.store.transaction() as tx:
+            for record in (one, two):
+                await tx.records.set_state(
+                    record.record_id,
+                    SyncState.RETRYING,
+                    version=1,
+                    reason=REASON,
+                    now=NOW,
+                    next_attempt_at=LATER if record is one else NOW,
+                )
+        assert await with_open_work(place, NOW) == [(R2, TENANT, str(R2))]
+        assert {id_ for id_, *_ in await with_open_work(place, LATER)} == {R1, R2}
+        async with place.store.transaction() as tx:
+            seen = await tx.connections.get(R2)
+            assert seen is not None
+            await tx.connections.expire(seen, now=NOW)
+        assert [id_ for id_, *_ in await with_open_work(place, LATER)] == [R1]
+        assert await with_open_work(place, LATER, ProviderName("xero")) == []
 
     async def test_an_expired_connection_is_not_called_but_one_connected_anew_is(
         self, place: Place

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from consumers.lanes.lane import Position
+from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
@@ -158,6 +159,13 @@ async def work(place: Place, now: datetime = NOW, *without: RecordId) -> list[Re
     async with place.store.transaction() as tx:
         page = await tx.records.open_work(QBO, R1, without=without, limit=10, now=now)
     return [one.record_id for one in page]
+
+
+async def with_open_work(
+    place: Place, now: datetime, provider: ProviderName = QBO
+) -> list[ConnectedRealm]:
+    async with place.store.transaction() as tx:
+        return await tx.connections.with_open_work(provider, now=now)
 
 
 def about(one: DesiredState, operation: Operation = Operation.CREATE) -> IntendedWrite:
