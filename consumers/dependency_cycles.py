@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from consumers.outcome import Wait
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas import reasons
+from schemas.errors import Reason
 from schemas.ids import RecordId
 from schemas.result import SyncState
 
 # The code is shown to users and stands in stored rows, so it keeps its older word.
-IN_A_CYCLE: Final = "waits_in_a_circle"
+IN_A_CYCLE: Final = reasons.WAITS_IN_A_CIRCLE.code
 NAMED_AT_MOST: Final = 5
 
 
@@ -55,13 +56,7 @@ def _way_back(start: RecordId, came_from: dict[RecordId, RecordId]) -> list[Reco
 def waiting_in_a_cycle(found: Sequence[RecordRef]) -> Reason:
     """Return the reason of a record in a cycle, in which no record can go first."""
     names = [f"{one.document_type} {one.document_id}" for one in found]
-    return Reason(
-        code=IN_A_CYCLE,
-        category=ErrorCategory.VALIDATION,
-        cause=f"These wait for each other: {' for '.join([names[-1], *names])}.",
-        fix="Remove one of the references on the platform; the other records are then pushed.",
-        solver=Solver.PLATFORM,
-    )
+    return reasons.WAITS_IN_A_CIRCLE.reason(names=" for ".join([names[-1], *names]))
 
 
 def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
@@ -73,13 +68,7 @@ def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
     named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:NAMED_AT_MOST])
     if stopped:
         return waiting_for_stopped(stopped, f"These are not in the ledger yet: {named}.")
-    return Reason(
-        code="waiting_for_dependency",
-        category=ErrorCategory.VALIDATION,
-        cause=f"These are not in the ledger yet: {named}.",
-        fix="Nothing, when they are on their way; else send them from the platform.",
-        solver=Solver.NOBODY,
-    )
+    return reasons.WAITING_FOR_DEPENDENCY.reason(names=named)
 
 
 def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason:
@@ -88,10 +77,5 @@ def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason
         f"{one.document_type} {one.document_id} is {one.state.value}"
         for one in stopped[:NAMED_AT_MOST]
     )
-    return Reason(
-        code="waiting_for_stopped",
-        category=ErrorCategory.VALIDATION,
-        cause=f"{cause} This one waits, as {named}.".strip(),
-        fix="Solve what holds these up; this one is pushed as soon as they are in the ledger.",
-        solver=Solver.TENANT_ADMIN,
-    )
+    before = f"{cause} " if cause else ""
+    return reasons.WAITING_FOR_STOPPED.reason(before=before, stopped=named)

@@ -1,28 +1,28 @@
-"""What can go wrong in a producer, by what to do next.
+"""The errors of the producers, arranged by what the caller should do.
 
 ProducerError
-├── Unavailable          try again later; nothing was promised
-│   ├── SourceUnavailable    the database is away, or not one to read from
-│   └── BrokerUnavailable    the broker did not acknowledge; what was sent may be there or not
+├── Unavailable          try again later
+│   ├── SourceUnavailable    the database is away, or is a standby
+│   └── BrokerUnavailable    Kafka did not acknowledge; what was sent may be stored or not
 └── LeaseTaken           another relay has the lease: stand by
-    └── Fenced               it has begun to publish, too: nothing of ours will be seen
+    └── Fenced               that relay has begun to publish: our transaction is aborted
 """
 
 
 class ProducerError(Exception):
-    """Base of the errors of the producers."""
+    """The base of the errors of the producers."""
 
 
 class Unavailable(ProducerError):
-    """Something outside is away and may come back."""
+    """An external service is away and may come back."""
 
 
 class SourceUnavailable(Unavailable):
-    """The database can't be read from now."""
+    """The database can't be read at present."""
 
 
 class BrokerUnavailable(Unavailable):
-    """Kafka did not acknowledge everything; some of it may be stored, so send all again."""
+    """Kafka did not acknowledge everything; some of it may be stored. Publish all again."""
 
 
 class LeaseTaken(ProducerError):
@@ -30,4 +30,4 @@ class LeaseTaken(ProducerError):
 
 
 class Fenced(LeaseTaken):
-    """Another relay publishes from this source; our transaction under way comes to nothing."""
+    """Another relay publishes from this source; our open transaction will not be committed."""

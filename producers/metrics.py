@@ -1,4 +1,4 @@
-"""Every metric the producers emit: name, unit, meaning."""
+"""Every metric that the producers export, with its unit and meaning."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 PUBLISHED: Final = Counter(
     "ledgerlane_outbox_published_total",
-    "Messages acknowledged by Kafka.",
+    "Records acknowledged by Kafka.",
     ["source", "topic"],
 )
 PARKED: Final = Counter(
     "ledgerlane_outbox_parked_total",
-    "Rows set aside instead of published, those waiting behind another included.",
+    "Rows parked instead of published, including those that wait behind another row.",
     ["source"],
 )
 WAITING: Final = Gauge(
@@ -26,7 +26,7 @@ LAG: Final = Gauge(
 )
 BATCH_ROWS: Final = Histogram(
     "ledgerlane_outbox_batch_rows",
-    "Rows of one batch.",
+    "Number of rows in a batch.",
     ["source"],
     buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000),
 )
@@ -38,41 +38,41 @@ PUBLISH_SECONDS: Final = Histogram(
 )
 LEADING: Final = Gauge(
     "ledgerlane_outbox_leading",
-    "1 while this process has the lease of the source, else 0.",
+    "1 while this process has the lease of the source, otherwise 0.",
     ["source"],
 )
 INTERRUPTIONS: Final = Counter(
     "ledgerlane_outbox_interruptions_total",
-    "Sessions that ended because the database or Kafka was away, or by a fault.",
+    "Sessions that ended because the database or Kafka was away, or by an unexpected error.",
     ["source"],
 )
 PARKED_ROWS: Final = Gauge(
     "ledgerlane_outbox_parked_rows",
-    "Rows that are set aside now, those waiting behind another included.",
+    "Rows that are parked now, including those that wait behind another row.",
     ["source"],
 )
 HELD_KEYS: Final = Gauge(
     "ledgerlane_outbox_held_keys",
-    "Keys whose rows wait behind a parked one.",
+    "Keys whose rows wait behind a parked row.",
     ["source"],
 )
 RING_BYTES: Final = Gauge(
     "ledgerlane_outbox_ring_bytes",
-    "Size of the outbox, all slots of the ring with their indexes.",
+    "Size of the outbox: all slots of the ring with their indexes.",
     ["source"],
 )
 RING_OVERDUE: Final = Gauge(
     "ledgerlane_outbox_ring_overdue_slots",
-    "Slots that are older than the retention and could not be emptied.",
+    "Slots that are older than the retention and could not be truncated.",
     ["source"],
 )
 RING_DAYS_LEFT: Final = Gauge(
     "ledgerlane_outbox_ring_left_days",
-    "Days until rows land on a slot that still has rows of eight days before; 0 when they do.",
+    "Days until new rows share a slot with rows of eight days before; 0 when they already do.",
     ["source"],
 )
 SLOTS_EMPTIED: Final = Counter(
     "ledgerlane_outbox_slots_emptied_total",
-    "Slots of the ring emptied by retention.",
+    "Slots of the ring truncated by retention.",
     ["source"],
 )

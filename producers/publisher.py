@@ -1,9 +1,7 @@
-"""Where the relay sends messages: the protocol, and what its implementations share.
+"""The protocol of a publisher, and what its implementations in `publishers/` share.
 
-`publishers/` has them: `ConfluentPublisher` costs half the processor time an event,
-`AiokafkaPublisher` needs no thread and no C library, and `TransactionalPublisher` publishes
-with the cursor in one transaction. All are idempotent, wait for all in-sync replicas, and place
-a key on the partition on which the Java client would.
+All implementations are idempotent, wait for all in-sync replicas, and place a key on the same
+partition as the Java client.
 """
 
 from collections.abc import Sequence
@@ -11,16 +9,17 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 UNKNOWN_TOPIC_S: Final = 5.0
-"""How long a topic may be missing from the metadata before it counts as unknown."""
+"""The seconds for which a topic may be missing from the metadata before it is unknown."""
 
 LARGEST_RECORD: Final = 1_000_000
-"""Bytes; below the brokers' own default, so that they refuse nothing that got this far."""
+"""The largest record in bytes: below the brokers' default limit, so that the client finds a
+record that is too large before any broker refuses it together with its batch."""
 
 MALFORMED: Final = (TypeError, ValueError, AttributeError)
-"""What the clients raise over headers that are none."""
+"""The errors that the clients raise for headers that are not a mapping of text to text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,10 @@ class Rejection:
     """A row that was not published, and never will be as it is.
 
     Attributes:
-        index: Its place among the rows given.
-        behind: The row itself is sound; it was left out because an earlier one of its key
-            was rejected.
+        index: The position of the row among those passed to the publisher, from 0.
+        reason: The reason for operators.
+        behind: Whether the row itself is valid and was only left out because an earlier row
+            of its key was rejected.
     """
 
     index: int
@@ -39,40 +39,44 @@ class Rejection:
 
 
 class Publisher(Protocol):
-    """Where the relay sends messages."""
+    """Stores rows as records on Kafka."""
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
-        """Return once every row but the rejected is durably stored, in order for each key.
+        """Store the rows durably, in order for each key; return those that were rejected.
 
-        Rows of a key that follow a rejected one in ``rows`` are left out and returned as
-        ``behind`` it, if the client saw the fault itself; a fault that only the broker can see
-        (a topic with a smaller size limit than ours) comes too late for that. Rejections come
-        in the order of the rows. One call at a time.
+        Rows of a key behind a rejected one are left out and returned as ``behind`` it if the
+        client found the fault. A fault that only the broker can find (a topic whose size limit
+        is below ours) is found too late for that. Rejections are in the order of the rows. Only
+        one call may be active at a time.
 
         Raises:
-            BrokerUnavailable: nothing is promised; some rows may be stored.
+            BrokerUnavailable: any number of the rows may be stored; publish all of them again.
         """
 
 
 class Rejections:
-    """The rejected rows of one publication, and the keys that they block."""
+    """The rejected rows of one publication.
+
+    Attributes:
+        keys: The keys whose later rows are left out.
+    """
 
     def __init__(self) -> None:
         self.keys: set[Key] = set()
         self._found: list[Rejection] = []
 
     def add(self, index: int, key: Key, reason: str) -> None:
-        """Reject a row for its own fault."""
+        """Record that a row is rejected for its own fault."""
         self.keys.add(key)
         self._found.append(Rejection(index, reason))
 
     def blocks(self, index: int, key: Key) -> bool:
-        """Whether a row has to be left out because an earlier one of its key was rejected."""
+        """Return whether an earlier row of the key was rejected; if so, reject this one too."""
         if key not in self.keys:
             return False
         self._found.append(Rejection(index, "behind a rejected row of its key", behind=True))
         return True
 
     def in_order(self) -> list[Rejection]:
-        """All of them, in the order of the rows."""
+        """Return all rejections in the order of the rows."""
         return sorted(self._found, key=lambda rejection: rejection.index)

@@ -1,36 +1,35 @@
-"""Source, publisher, cursor: at least once, in the order of each key.
+"""The relay from a source to Kafka: at least once, in the order of each key.
 
-A batch is polled, published and acknowledged, and the next is polled while it is published.
-Whatever dies between two lines, the next session starts behind the last batch whose
-acknowledgement was kept and repeats what followed. Intake drops the repeats by version; a
-reader that keeps no versions drops them by event id (``ce_id``), which a repeat has again.
+A batch is polled, published and acknowledged; the next is polled while it is published. After a
+crash the next session starts behind the last acknowledgement that was stored and repeats what
+followed it. Intake drops repeats by version, other consumers by event id (``ce_id``).
 """
 
 import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from operator import itemgetter
 from typing import Any, Final
+
+import structlog
 
 from ledgerlane_outbox.store import OutboxRow
 from producers import metrics
 from producers.errors import LeaseTaken, ProducerError
 from producers.publisher import Publisher, Rejection
-from producers.sources.base import Backlog, Batch, Key, Parked, Source, SourceSession
+from producers.relay_policy import PoisonPolicy, RelayPolicy
+from producers.sources.source import Backlog, Batch, Key, Parked, Source, SourceSession
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
-_LEASE_BEAT_S: Final = 2.0
+_LEASE_HEARTBEAT_S: Final = 2.0
 _STANDBY_S: Final = 1.0
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 5.0
 _COUNT_EVERY_S: Final = 15.0
-_RELEASE_EVERY_S: Final = 2.0
+_UNPARK_EVERY_S: Final = 2.0
 _FOLLOW_EVERY_S: Final = 60.0
 
 _SEQ: Final = itemgetter(0)
@@ -38,31 +37,16 @@ _TOPIC: Final = itemgetter(1)
 _KEY: Final = itemgetter(1, 2)
 
 
-class PoisonPolicy(StrEnum):
-    """What becomes of the later rows of a key when one of its rows can't be published."""
-
-    HOLD_KEY = "hold key"
-    GO_ON = "go on"
-
-
-@dataclass(frozen=True, slots=True)
-class RelayPolicy:
-    """How a relay works.
-
-    Attributes:
-        batch_rows: The most rows of a batch; two batches are in memory at a time.
-    """
-
-    batch_rows: int = 20_000
-    poison: PoisonPolicy = PoisonPolicy.HOLD_KEY
-
-
 def no_crash(point: str) -> None:
-    """Pass the named crash point; chaos tests give the relay a function that dies there."""
+    """Do nothing at the named crash point; chaos tests pass a function that dies there."""
 
 
 class Relay:
-    """Moves the rows of one source to Kafka."""
+    """Moves the rows of one source to Kafka.
+
+    Args:
+        crash_point: Called with the name of each point at which a crash is worth testing.
+    """
 
     def __init__(
         self,
@@ -80,20 +64,20 @@ class Relay:
         self._held: set[Key] = set()
         self._failures = 0
         self._counted_at = float("-inf")
-        self._released_at = float("-inf")
+        self._unparked_at = float("-inf")
         self._followed_at = float("-inf")
         self._standing_by = False
 
     @property
     def standing_by(self) -> bool:
-        """Whether another relay was found to have the lease when this one last asked."""
+        """Return whether another relay had the lease when this one last asked for it."""
         return self._standing_by
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Relay until ``stop`` is set, through every loss of the database or of Kafka.
+        """Relay until ``stop`` is set, across every loss of the database or of Kafka.
 
-        Returns once the batch under way is acknowledged. To cancel it at any await is safe too:
-        what was not acknowledged comes again.
+        It returns once the batch under way is acknowledged. Cancelling it at any await is safe
+        as well: what was not acknowledged is repeated.
         """
         while not stop.is_set():
             try:
@@ -109,34 +93,35 @@ class Relay:
                 self._held = await session.held_keys()
                 following: Batch | None = None
                 while not stop.is_set():
-                    await self._release(session)
+                    await self._publish_unparked(session)
                     batch = following or await session.poll(self._batch_rows)
                     following = await self._step(session, batch)
                     if not batch.rows:
                         await unless_stopped(stop, session.wait())
 
-    async def _release(self, session: SourceSession) -> None:
-        """Publish the parked rows that operators let go, before anything else of their keys.
-
-        Nothing is being published here, so whatever waits behind them is parked as well.
-        """
+    async def _publish_unparked(self, session: SourceSession) -> None:
+        """Publish the parked rows that operators decided to retry."""
+        # Between two batches only: nothing is being published then, so every row that waits
+        # behind these is in the table of parked rows, and none can overtake them.
         now = time.monotonic()
-        if now - self._released_at < _RELEASE_EVERY_S:
+        if now - self._unparked_at < _UNPARK_EVERY_S:
             return
-        self._released_at = now
-        while (batch := await session.released(self._batch_rows)).keys:
+        self._unparked_at = now
+        while (batch := await session.unparked(self._batch_rows)).keys:
             self._held -= batch.keys
             if batch.rows:
                 await self._deliver(session, batch)
 
     async def _step(self, session: SourceSession, batch: Batch) -> Batch | None:
-        """Deal with one batch; return the next if it was read meanwhile."""
+        """Handle one batch; return the next if it was read meanwhile."""
         following = None
         if batch.rows:
             following = await self._deliver(session, batch)
         elif time.monotonic() - self._followed_at > _FOLLOW_EVERY_S:
+            # A batch without rows moves the cursor past what other transactions of the server
+            # did; without it every start would look through all of that again.
             self._followed_at = time.monotonic()
-            await batch.acknowledge()  # or what others write would be read again at every start
+            await batch.acknowledge()
         self._recovered()
         if not batch.more:
             self._show(Backlog(0, None))
@@ -147,15 +132,15 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             publishing = tasks.create_task(self._publish(batch.rows))
             following = await session.poll(self._batch_rows) if batch.more else None
-            while not (await asyncio.wait({publishing}, timeout=_LEASE_BEAT_S))[0]:
-                await self._beat(session)
+            while not (await asyncio.wait({publishing}, timeout=_LEASE_HEARTBEAT_S))[0]:
+                await self._heartbeat(session)
         self._crash_point("after_publish_before_cursor")
         await batch.acknowledge(publishing.result())
         self._crash_point("after_cursor")
         return following
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> list[Parked]:
-        """Publish the rows; return those to park instead."""
+        """Publish the rows and count them; return those to park instead."""
         name = self._source.name
         metrics.BATCH_ROWS.labels(name).observe(len(rows))
         with metrics.PUBLISH_SECONDS.labels(name).time():
@@ -178,11 +163,9 @@ class Relay:
         return parked
 
     def _admit(self, rows: Sequence[OutboxRow]) -> tuple[Sequence[OutboxRow], list[Parked]]:
-        """Set aside the rows that have to wait behind a parked one.
-
-        A key that is held stays so, whole and in order, until an operator lets it go, also
-        where the policy that held it is no longer the relay's.
-        """
+        """Return the rows that may be published, and those that wait behind a parked one."""
+        # A key that is held stays held until an operator decides, even if the policy has been
+        # changed to go on meanwhile: publishing its later rows now would reorder the key.
         if not self._held:
             return rows, []
         admitted = [row for row in rows if _KEY(row) not in self._held]
@@ -193,11 +176,11 @@ class Relay:
     def _park(self, row: OutboxRow, reason: str, *, holds_key: bool) -> Parked:
         if holds_key:
             self._held.add(_KEY(row))
-        _log.warning("%s: parked row %s: %s", self._source.name, _SEQ(row), reason)
+        log.warning("outbox.parked", source=self._source.name, seq=_SEQ(row), reason=reason)
         return Parked(_SEQ(row), reason, holds_key=holds_key)
 
-    async def _beat(self, session: SourceSession) -> None:
-        """Keep the lease while Kafka is slow, and now and then count what gathers meanwhile."""
+    async def _heartbeat(self, session: SourceSession) -> None:
+        """Keep the lease while Kafka is slow, and count the backlog every 15 seconds."""
         now = time.monotonic()
         if now - self._counted_at < _COUNT_EVERY_S:
             await session.keep_lease()
@@ -213,23 +196,23 @@ class Relay:
         metrics.LAG.labels(self._source.name).set(age_s)
 
     def _report(self, exc: BaseException) -> float:
-        """Say what ended a session, if it is news; give the seconds to the next."""
+        """Log what ended a session, once; return the seconds to wait before the next."""
         if isinstance(exc, LeaseTaken):
             if not self._standing_by:
-                _log.info("%s: standing by: %s", self._source.name, exc)
+                log.info("relay.standing_by", source=self._source.name, reason=str(exc))
             self._standing_by = True
             return _STANDBY_S
         metrics.INTERRUPTIONS.labels(self._source.name).inc()
         if not isinstance(exc, ProducerError):
-            _log.error("%s: the relay failed; starting over", self._source.name, exc_info=exc)
+            log.error("relay.failed", source=self._source.name, exc_info=exc)
         elif not self._failures:
-            _log.warning("%s: %s; trying again until it is back", self._source.name, exc)
+            log.warning("relay.interrupted", source=self._source.name, error=str(exc))
         self._failures += 1
         return min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2.0 ** min(self._failures - 1, 10))
 
     def _recovered(self) -> None:
         if self._failures:
-            _log.warning("%s: relaying again", self._source.name)
+            log.warning("relay.resumed", source=self._source.name)
             self._failures = 0
 
 
@@ -238,7 +221,7 @@ def _left_behind(rows: Sequence[OutboxRow], rejections: Sequence[Rejection]) -> 
 
 
 def _published(rows: Sequence[OutboxRow], parked: Sequence[Parked]) -> Counter[str]:
-    """Count the rows by topic, but for the parked."""
+    """Return the number of published rows of each topic."""
     if parked:
         aside = {row.seq for row in parked}
         rows = [row for row in rows if _SEQ(row) not in aside]
@@ -252,7 +235,7 @@ def _first_cause(exc: BaseException) -> BaseException:
 
 
 async def unless_stopped(stop: asyncio.Event, wait: Coroutine[Any, Any, None]) -> None:
-    """Wait for what it is, but no longer than to ``stop``; errors come out in a group."""
+    """Await ``wait``, or return when ``stop`` is set; errors are raised in a group."""
     async with asyncio.TaskGroup() as tasks:
         ends = [tasks.create_task(wait), tasks.create_task(_set(stop))]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

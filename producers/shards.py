@@ -1,64 +1,75 @@
-"""Which shards of a source this process relays: its share at most, so that others have some.
+"""Divides the shards of a source among the processes that relay it.
 
-Every process that relays from a source is on its roster. One that has more shards than an even
-share, rounded up, gives the rest back, each after the batch under way; one that has fewer takes
-what is free. A process that stops gives all back at once. The shards of one that dies, freezes
-or is cut off are free when the server ends its sessions, and relayed again within ten seconds
-of its last word. Processes may have different numbers of shards, even none when there are too
-few. Whatever the roster says, a shard is one relay's at most: its lease decides.
+Each process takes an even share, rounded up, and gives back what it has beyond that, each shard
+after the batch under way. The membership is advice; the lease of a shard decides who relays it.
+Start at :class:`ShardedRelay`.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
+
 from producers.errors import Unavailable
 from producers.relay import Relay, unless_stopped
-from producers.sources.base import Shard, SharedSource, Standing
+from producers.sources.source import MembershipView, RelayMembership, Shard, SharedSource
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
 _REJOIN_S: Final = 1.0
 
 OpenRelay = Callable[[Shard], AbstractAsyncContextManager[Relay]]
-"""Opens what one shard needs, a publisher of its own, for as long as it is ours."""
+"""Opens the relay of one shard with a publisher of its own, until the context ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The shards to begin with, and those to give back."""
+class ShardChange:
+    """The difference between what a process relays and its share.
+
+    Attributes:
+        take: The numbers of the shards to begin with.
+        leave: The numbers of the shards to give back.
+    """
 
     take: frozenset[int]
     leave: frozenset[int]
 
 
 def rebalance(
-    standing: Standing, count: int, *, ours: frozenset[int], lost: frozenset[int]
-) -> Change:
-    """Say how to get from what this process does to its share.
+    view: MembershipView, count: int, *, ours: frozenset[int], lost: frozenset[int]
+) -> ShardChange:
+    """Return what this process has to change to relay its share.
 
     Args:
-        count: Of all shards of the source.
-        ours: The shards that we relay, or try to.
-        lost: Those of them that another was found to relay.
+        view: The members and leases as last seen.
+        count: The number of shards of the source.
+        ours: The shards that this process relays or tries to relay.
+        lost: Those of them that another process was found to relay.
     """
-    share = -(-count // standing.members)
+    share = -(-count // view.members)
     kept = sorted(ours - lost)
-    first = standing.rank * share
-    free = (n % count for n in range(first, first + count))
-    wanted = [n for n in free if n not in standing.taken and n not in ours]
-    return Change(
-        take=frozenset(wanted[: max(0, share - len(kept))]),
+    # Each rank starts its search at another place, so that processes that start together do
+    # not all try the same shards first.
+    first = view.rank * share
+    in_order = (n % count for n in range(first, first + count))
+    free = [n for n in in_order if n not in view.taken and n not in ours]
+    return ShardChange(
+        take=frozenset(free[: max(0, share - len(kept))]),
         leave=lost | frozenset(kept[share:]),
     )
 
 
 @dataclass(slots=True)
-class _Tenure:
-    """One shard while it is ours."""
+class _OwnedShard:
+    """One shard while this process relays it or tries to.
+
+    Attributes:
+        stop: Set when the shard is to be given back.
+        relay: The shard's relay; None until it is open.
+    """
 
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     relay: Relay | None = None
@@ -75,52 +86,57 @@ class ShardedRelay:
         self._source = source
         self._open_relay = open_relay
         self._count = shards
-        self._tenures: dict[int, _Tenure] = {}
+        self._owned: dict[int, _OwnedShard] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop`` is set; each shard is given back after the batch under way."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_to_share(tasks, stop))
             await stop.wait()
-            self._leave(frozenset(self._tenures))
+            self._leave(frozenset(self._owned))
 
     async def _keep_to_share(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> None:
-        """Stay on the roster; what we relay goes on while the roster is out of reach."""
-        told = False
+        """Follow the membership until ``stop`` is set."""
+        reported = False
         while not stop.is_set():
             try:
-                async with self._source.roster() as roster:
-                    told = False
-                    while not stop.is_set():
-                        standing = await roster.look()
-                        if not stop.is_set():
-                            self._act(standing, tasks)
-                            await unless_stopped(stop, roster.wait())
+                async with self._source.membership() as membership:
+                    reported = False
+                    await self._follow(membership, tasks, stop)
+            # What this process relays goes on meanwhile: the leases are in other sessions, and
+            # it is they that decide.
             except Unavailable as exc:
-                if not told:
-                    _log.warning(
-                        "%s: %s; on no roster until it is back", self._source.name, exc
-                    )
-                told = True
+                if not reported:
+                    log.warning("relay.not_a_member", source=self._source.name, error=str(exc))
+                reported = True
                 await unless_stopped(stop, asyncio.sleep(_REJOIN_S))
 
-    def _act(self, standing: Standing, tasks: asyncio.TaskGroup) -> None:
-        ours = frozenset(self._tenures)
-        lost = frozenset(n for n in ours & standing.taken if self._tenures[n].lost)
-        change = rebalance(standing, self._count, ours=ours, lost=lost)
+    async def _follow(
+        self, membership: RelayMembership, tasks: asyncio.TaskGroup, stop: asyncio.Event
+    ) -> None:
+        while not stop.is_set():
+            view = await membership.look()
+            if not stop.is_set():
+                self._apply(view, tasks)
+                await unless_stopped(stop, membership.wait())
+
+    def _apply(self, view: MembershipView, tasks: asyncio.TaskGroup) -> None:
+        ours = frozenset(self._owned)
+        lost = frozenset(n for n in ours & view.taken if self._owned[n].lost)
+        change = rebalance(view, self._count, ours=ours, lost=lost)
         self._leave(change.leave)
         for number in change.take:
-            self._tenures[number] = _Tenure()
-            tasks.create_task(self._relay(number, self._tenures[number]))
+            self._owned[number] = _OwnedShard()
+            tasks.create_task(self._relay(number, self._owned[number]))
 
     def _leave(self, numbers: frozenset[int]) -> None:
         for number in numbers:
-            self._tenures[number].stop.set()
+            self._owned[number].stop.set()
 
-    async def _relay(self, number: int, tenure: _Tenure) -> None:
+    async def _relay(self, number: int, owned: _OwnedShard) -> None:
         try:
             async with self._open_relay(Shard(number, self._count)) as relay:
-                tenure.relay = relay
-                await relay.run(tenure.stop)
+                owned.relay = relay
+                await relay.run(owned.stop)
         finally:
-            del self._tenures[number]
+            del self._owned[number]

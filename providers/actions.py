@@ -1,6 +1,6 @@
 """The catalogue of actions: what can be done to which document at which provider.
 
-An action is not called by anybody: announcing a document makes the gateway choose it. The
+No action is called directly: announcing a document makes the gateway choose it. The
 catalogue says what goes in, and what comes out on `sync.results`.
 """
 
@@ -22,8 +22,11 @@ class Action:
     """One action, named like ``qbo.invoice.create``.
 
     Attributes:
-        input: JSON Schema of the event's payload.
-        output: JSON Schema of the result.
+        provider: Whose ledger is written to.
+        document_type: The kind of document that is announced.
+        operation: What is done to the ledger's record.
+        input: The JSON Schema of the event's payload.
+        output: The JSON Schema of the result on `sync.results`.
     """
 
     provider: ProviderName
@@ -39,7 +42,7 @@ class Action:
 
 
 def actions(providers: Iterable[Provider]) -> list[Action]:
-    """List every action of these providers, by name; names are updated, never voided."""
+    """Return every action of these providers, by name; names are updated, never voided."""
     result = TypeAdapter(SyncResult).json_schema()
     found = [
         Action(provider.name, kind, operation, DOCUMENTS[kind].model_json_schema(), result)

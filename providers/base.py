@@ -12,15 +12,23 @@ from providers.http import Dialect, RealmSession
 from providers.oauth import OAuthDialect
 from providers.quotas import Quota
 from schemas.documents.document import Document, DocumentType, Reference
+from schemas.errors import ReasonCode
 from schemas.ids import ProviderName
 
 
 class Operation(StrEnum):
-    """What is done to a ledger's record. Taking a name out of use is an update."""
+    """What is done to a ledger's record; taking a name out of use is an update."""
 
     CREATE = "create"
     UPDATE = "update"
     VOID = "void"
+
+
+class Side(StrEnum):
+    """Which way a document with lines goes; the words are the tenant's keys of ``accounts``."""
+
+    SALES = "sales"
+    PURCHASES = "purchases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,13 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the ledger holds a money document to be worth, in major units of its currency."""
+    """What a money document is worth in the ledger, in major units of its currency.
+
+    Attributes:
+        total: The gross amount, tax included.
+        tax: The tax in the total.
+        balance: What is still owed: the total less payments and credits.
+    """
 
     total: Decimal
     tax: Decimal
@@ -52,8 +66,9 @@ class Written:
     """A record as the ledger holds it after a write or a look-up.
 
     Attributes:
-        figures: For invoices and bills; ``None`` for anything else.
-        voided: Whether it is void, deleted or out of use.
+        external: The record's id, version and code.
+        figures: What an invoice or bill is worth in the ledger; ``None`` for anything else.
+        voided: Whether the record is void, deleted or out of use.
     """
 
     external: External
@@ -66,11 +81,13 @@ class Write:
     """One document to bring into a ledger.
 
     Attributes:
-        external: The ledger's record; ``None`` on create.
-        links: For every reference of the document, the ledger's record of it.
+        document_type: The kind of document, which decides the ledger's kind of record.
+        document: The document as the platform wants it to be in the ledger.
+        external: The ledger's record of it; ``None`` on create.
+        links: The ledger's record of every document that this one refers to.
+        idempotency_key: The same for every repeat of this write, also after a restart.
         changed: The document's fields that differ from what the ledger last got; empty on
             create and void. Fields that the ledger owns are never written.
-        idempotency_key: The same for every repeat of this write, also after a restart.
     """
 
     document_type: DocumentType
@@ -84,8 +101,25 @@ class Write:
 Result = Written | ProviderError
 
 
-class Ledger(Protocol):
-    """One realm's books. Errors of one document are values; those of a call are raised."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a provider says about a company.
+
+    Attributes:
+        company_name: The company's name in the ledger, for people.
+        country: ISO 3166 alpha-2 code, as the provider gives it; it may be empty.
+        currency: ISO 4217 code of the currency that the books are kept in.
+        data: Plain JSON for that provider's mapping alone.
+    """
+
+    company_name: str
+    country: str
+    currency: str
+    data: Mapping[str, Any]
+
+
+class LedgerWriter(Protocol):
+    """Changes one realm's books. Errors of one document are values; a call's are raised."""
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
         """Do the same operation to documents of the same type.
@@ -98,6 +132,10 @@ class Ledger(Protocol):
             writes: At most :attr:`Provider.batch_limit` of them.
         """
 
+
+class LedgerReader(Protocol):
+    """Reads one realm's books. Errors of one document are values; a call's are raised."""
+
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
         """Look documents of one type up: by link where there is one, else by natural key.
 
@@ -105,18 +143,12 @@ class Ledger(Protocol):
         that has the number or name but is not this document comes as :class:`NeedsPerson`.
         """
 
-    async def describe(self) -> "Profile":
-        """Read what the mapping needs to know about the company."""
+    async def describe(self) -> Profile:
+        """Return what the mapping needs to know about the company."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a provider says about a company; ``data`` is for that provider's mapping alone."""
-
-    company_name: str
-    country: str
-    currency: str
-    data: Mapping[str, Any]
+class Ledger(LedgerWriter, LedgerReader, Protocol):
+    """One realm's books, as a provider opens them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +156,15 @@ class Provider:
     """A kind of ledger.
 
     Attributes:
-        batch_limit: How many documents of a type one call may carry; 1 is no batch.
+        name: The short name in addresses, settings and topics: ``qbo``.
+        title: The name for people.
+        quota: What the provider allows one realm, and our app as a whole.
+        oauth: What is the provider's own about OAuth.
+        dialect: What is the provider's own about calls and their answers.
+        open_ledger: Opens the books of a session's realm.
+        batch_limit: Returns how many documents of a type one call may carry; 1 is no batch.
+        documents: The types of documents that the provider takes.
+        reasons: What it can give as the reason of a refusal; docs/errors.md explains each.
     """
 
     name: ProviderName
@@ -135,3 +175,4 @@ class Provider:
     open_ledger: Callable[[RealmSession], Ledger]
     batch_limit: Callable[[DocumentType, Operation], int]
     documents: frozenset[DocumentType]
+    reasons: tuple[ReasonCode, ...] = ()

@@ -26,7 +26,7 @@ class ConnectionState(StrEnum):
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"  # by us, on request
-    EXPIRED = "expired"  # the consent is gone; somebody must connect it again
+    EXPIRED = "expired"  # the consent is gone; it must be connected again
     ERROR = "error"  # the provider refuses the realm for another reason
 
 
@@ -39,7 +39,12 @@ class Company:
     """A realm that was just authorised, as it is to be stored.
 
     Attributes:
-        id: The connection's, where the realm was not connected before.
+        id: The connection's id, where the realm was not connected before.
+        tenant_id: The tenant whom the company belongs to.
+        provider: The kind of ledger.
+        realm_id: The provider's id of the company.
+        environment: Which of the provider's worlds the company is in: sandbox or production.
+        profile: What the provider said about the company.
     """
 
     id: ConnectionId
@@ -55,10 +60,24 @@ class Connection:
     """A stored connection; no secret is in it. Times are UTC.
 
     Attributes:
+        id: Ours; it stays when the company is connected again.
+        tenant_id: The tenant whom the company belongs to.
+        provider: The kind of ledger.
+        realm_id: The provider's id of the company.
+        environment: Which of the provider's worlds the company is in: sandbox or production.
+        state: Whether the connection can be used, and if not, why.
+        company_name: The company's name in the ledger, for people.
+        country: ISO 3166 alpha-2 code, as the provider gives it; it may be empty.
+        currency: ISO 4217 code of the currency that the books are kept in.
         profile: What the provider said about the company, for its mapping.
         settings: What the tenant chose: tax codes, default accounts, classes.
-        token_expires_at: When the access token ends; ``None`` without a grant, as with the
-            refresh token's.
+        is_default: Whether documents that name no realm go here.
+        connected_at: When consent was last given.
+        updated_at: When anything of the connection last changed.
+        scopes: What the consent covers; empty without a grant.
+        token_expires_at: When the access token ends; ``None`` without a grant.
+        refresh_expires_at: When the refresh token ends unless it is used; ``None`` without a
+            grant.
     """
 
     id: ConnectionId
@@ -165,7 +184,7 @@ class ConnectionStore:
         *,
         now: datetime,
     ) -> None:
-        """Let the tenant's connections of these realms act under a newer grant.
+        """Move the tenant's connections of these realms to a newer grant.
 
         Those that expired are connected again by it; those that were disconnected stay so.
         """
@@ -181,11 +200,11 @@ class ConnectionStore:
         )
 
     async def get(self, connection_id: ConnectionId) -> Connection | None:
-        """Give one connection."""
+        """Return one connection."""
         return await self._one(connections.c.id == connection_id)
 
     async def default_for(self, tenant: TenantId, provider: ProviderName) -> Connection | None:
-        """Give the connection that a tenant's documents go to where none is named."""
+        """Return the connection that a tenant's documents go to where none is named."""
         return await self._one(
             connections.c.tenant_id == tenant,
             connections.c.provider == provider,
@@ -195,7 +214,7 @@ class ConnectionStore:
     async def of_realm(
         self, tenant: TenantId, provider: ProviderName, realm: RealmId
     ) -> Connection | None:
-        """Give the tenant's connection of a realm."""
+        """Return the tenant's connection of a realm."""
         return await self._one(
             connections.c.tenant_id == tenant,
             connections.c.provider == provider,
@@ -239,7 +258,7 @@ class ConnectionStore:
     async def set_state(
         self, connection_id: ConnectionId, state: ConnectionState, *, now: datetime
     ) -> None:
-        """Say how a connection stands; a disconnected one gives up its grant."""
+        """Store the state of a connection; a disconnected one gives up its grant."""
         said: dict[str, Any] = {"state": state, "updated_at": now}
         if state is ConnectionState.DISCONNECTED:
             said["grant_id"] = None
@@ -248,7 +267,7 @@ class ConnectionStore:
         )
 
     async def expire(self, seen: Connection, *, now: datetime) -> None:
-        """Note that the provider no longer lets us in, unless it was connected anew meanwhile.
+        """Record that the provider refuses us, unless it was connected anew meanwhile.
 
         Args:
             seen: The connection as it was read before the call that was refused.

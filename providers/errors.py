@@ -7,7 +7,7 @@ ProviderError
 │   ├── Uncertain    it may have been written: look it up before repeating
 │   └── Down         out of order for every document alike: no attempt is used up
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
-├── Unauthorized     stop the realm until somebody connects it again
+├── Unauthorized     stop the realm until it is connected again
 ├── NeedsPerson      hold: a person or a setting must act
 │   └── Blocked      another record must go first; for a void that may be on its way
 ├── Duplicate        it may be there already: look it up
@@ -19,7 +19,8 @@ ProviderError
 from datetime import timedelta
 from enum import StrEnum
 
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import RATE_LIMITED
+from schemas.errors import Reason
 
 
 class ProviderError(Exception):
@@ -50,13 +51,7 @@ class RateLimited(ProviderError):
     """The provider asks for a pause of ``retry_after`` on ``bucket``."""
 
     def __init__(self, retry_after: timedelta, bucket: Bucket, *, trace_id: str = "") -> None:
-        reason = Reason(
-            code="rate_limited",
-            category=ErrorCategory.RATE_LIMIT,
-            cause=f"The provider's {bucket.value} allowance is used up.",
-            fix="Nothing: the realm goes on by itself when the allowance is back.",
-            solver=Solver.NOBODY,
-        )
+        reason = RATE_LIMITED.reason(bucket=bucket.value)
         super().__init__(reason, trace_id=trace_id)
         self.retry_after = retry_after
         self.bucket = bucket
@@ -114,7 +109,7 @@ class TokenRefused(Unauthorized):
 
 
 class NeedsPerson(ProviderError):
-    """Nothing is wrong with the call; somebody must map, open or decide something."""
+    """Nothing is wrong with the call; a person must map, open or decide something."""
 
 
 class Blocked(NeedsPerson):
@@ -130,7 +125,7 @@ class Duplicate(ProviderError):
 
 
 class Stale(ProviderError):
-    """Somebody changed the ledger's record since it was last seen."""
+    """The ledger's record was changed since it was last seen."""
 
 
 class Gone(ProviderError):

@@ -23,7 +23,12 @@ _REKEY_ROWS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a vault made of a secret, and the id of the key that opens it."""
+    """What a vault made of a secret.
+
+    Attributes:
+        key_id: The id of the key that opens it.
+        data: Ciphertext with all that opening needs beside the key.
+    """
 
     key_id: str
     data: bytes = field(repr=False)
@@ -53,7 +58,14 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A stored consent; ``revision`` tells one of its tokens from the next."""
+    """A stored consent.
+
+    Attributes:
+        id: Ours; several connections may act under one grant.
+        provider: The kind of ledger.
+        token: The one that was stored last.
+        revision: Rises with every token that is stored, from 1.
+    """
 
     id: GrantId
     provider: ProviderName
@@ -85,7 +97,7 @@ class GrantStore:
         return grant_id
 
     async def of(self, connection_id: ConnectionId, *, lock: bool = False) -> Grant | None:
-        """Give the grant under which a connection acts; ``None`` unless it is connected.
+        """Return the grant under which a connection acts; ``None`` unless it is connected.
 
         Args:
             lock: Hold the row until the transaction ends. Whoever waited for it sees what the

@@ -23,10 +23,14 @@ from providers.errors import (
     Uncertain,
 )
 from providers.quotas import CallKind
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import NO_ANSWER
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=30.0)
+AUDITED: Final = "ledgerlane.audited"
+"""The extension of a request whose row in the audit its session writes."""
+
 LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 
 
@@ -35,8 +39,12 @@ class Realm:
     """One company file of one tenant, as calls need to know it.
 
     Attributes:
+        connection_id: Our authorisation to act on the company.
+        tenant_id: The tenant whom the company belongs to.
+        realm_id: The provider's id of the company.
+        provider: The kind of ledger.
         profile: What the provider said about the company when it was connected.
-        settings: What the tenant chose: tax codes, default accounts.
+        settings: What the tenant chose: tax codes, default accounts, classes.
     """
 
     connection_id: ConnectionId
@@ -49,7 +57,16 @@ class Realm:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request; ``path`` is relative to the provider's API address."""
+    """One request.
+
+    Attributes:
+        method: The HTTP method, in capitals.
+        path: The path, relative to the provider's API address.
+        kind: What the call counts as against the quota; a lost write is a doubt, a read none.
+        params: The query, not encoded yet.
+        headers: Those of this call, beside the dialect's.
+        content: The body, as it is sent; ``None`` for none.
+    """
 
     method: str
     path: str
@@ -61,7 +78,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer; header names are lower case."""
+    """One answer.
+
+    Attributes:
+        status: The HTTP status.
+        headers: By their names in lower case.
+        content: The body, as it came.
+        trace_id: The provider's id of the call, for its support; may be empty.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -75,7 +99,19 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What the audit keeps of a call: never a body, never a token."""
+    """What the audit keeps of a call: never a body, never a token.
+
+    Attributes:
+        connection_id: The connection that the call was made for.
+        tenant_id: The tenant whom the company belongs to; empty for a call of no realm.
+        realm_id: The provider's id of the company; empty for a call of no realm.
+        provider: The kind of ledger.
+        method: The HTTP method, in capitals.
+        path: The path, without the query.
+        status: The HTTP status; ``None`` where no answer came.
+        duration_s: How long the call took, in seconds.
+        trace_id: The provider's id of the call, for its support; may be empty.
+    """
 
     connection_id: ConnectionId
     tenant_id: TenantId
@@ -92,7 +128,7 @@ class TokenSource(Protocol):
     """Where access tokens come from."""
 
     async def access_token(self, connection: ConnectionId) -> str:
-        """Give a token that is good for the next call, refreshed before it where needed.
+        """Return a token that is good for the next call, refreshed before it where needed.
 
         Raises:
             Unauthorized: the consent is gone.
@@ -100,7 +136,7 @@ class TokenSource(Protocol):
         """
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
-        """Give another token than ``rejected``, which the provider just refused."""
+        """Return another token than ``rejected``, which the provider just refused."""
 
 
 class Pace(Protocol):
@@ -112,7 +148,7 @@ class Pace(Protocol):
         What the call found, it raises inside: that is how throttles and outages become known.
 
         Raises:
-            RateLimited: room comes only later than anybody should wait for it.
+            RateLimited: room comes later than a call should wait for it.
             Down: no call is made, as none has a chance; or what the call found was just that.
         """
 
@@ -121,10 +157,10 @@ class Dialect(Protocol):
     """What one provider does its own way."""
 
     def headers(self, realm: Realm, token: str) -> Mapping[str, str]:
-        """Give the headers that every call carries."""
+        """Return the headers that every call carries."""
 
     def trace_id(self, headers: Mapping[str, str]) -> str:
-        """Find the provider's id of the call."""
+        """Return the provider's id of the call; empty where there is none."""
 
     def error(self, call: Call, reply: Reply) -> ProviderError | None:
         """Classify an answer; ``None`` is success."""
@@ -187,6 +223,7 @@ class RealmSession:
                 params=call.params or None,
                 headers=headers,
                 content=call.content,
+                extensions={AUDITED: True},
             )
             found = {name.lower(): value for name, value in response.headers.items()}
             reply = Reply(
@@ -254,7 +291,7 @@ def lost(
     retry_after: timedelta | None = None,
     trace_id: str = "",
 ) -> Unavailable | Uncertain:
-    """Say what an answer that never came means: for a read nothing, for a write a doubt."""
+    """Return what an answer that never came means: for a read nothing, for a write a doubt."""
     kind = Unavailable if call.kind is CallKind.READ else Uncertain
     return kind(reason, retry_after=retry_after or timedelta(0), trace_id=trace_id)
 
@@ -277,11 +314,5 @@ def retry_after(reply: Reply) -> timedelta | None:
 
 
 def no_answer(what: str) -> Reason:
-    """Say that the provider could not be reached, or did not answer."""
-    return Reason(
-        code="no_answer",
-        category=ErrorCategory.NETWORK,
-        cause=f"The provider did not answer ({what}).",
-        fix="Nothing: it is tried again by itself.",
-        solver=Solver.NOBODY,
-    )
+    """Return that the provider could not be reached, or did not answer."""
+    return NO_ANSWER.reason(what=what)

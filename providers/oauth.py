@@ -15,7 +15,7 @@ import httpx
 
 from providers.errors import ProviderError, Unauthorized, Unavailable
 from providers.http import no_answer
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import APP_REFUSED, CLIENT_UNKNOWN, GRANT_REFUSED
 from schemas.ids import RealmId
 
 TOKEN_TIMEOUT: Final = httpx.Timeout(connect=5.0, read=15.0, write=5.0, pool=5.0)
@@ -24,7 +24,14 @@ _SHOWN_CHARACTERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a provider's OAuth and API are, in one of its two worlds."""
+    """Where a provider's OAuth and API are, in one of its two worlds.
+
+    Attributes:
+        authorize_url: Where a person consents.
+        token_url: Where a code or a refresh token is exchanged.
+        revoke_url: Where a consent is ended.
+        api_url: The root of the API, without a slash at the end.
+    """
 
     authorize_url: str
     token_url: str
@@ -34,7 +41,17 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class OAuthApp:
-    """Our registration at a provider, and where its endpoints are."""
+    """Our registration at a provider, and where its endpoints are.
+
+    Attributes:
+        client_id: What the provider knows us as.
+        client_secret: What proves it; never printed.
+        redirect_uri: Where the code comes back to, exactly as it is registered.
+        authorize_url: Where a person consents.
+        token_url: Where a code or a refresh token is exchanged.
+        revoke_url: Where a consent is ended.
+        api_url: The root of the API, without a slash at the end.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -47,7 +64,15 @@ class OAuthApp:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token endpoint gave; never printed. Times are UTC."""
+    """What a token endpoint gave; never printed. Times are UTC.
+
+    Attributes:
+        access: What calls are authorised by.
+        refresh: What the next token is asked for with; it may work once only.
+        expires_at: When the access token ends.
+        refresh_expires_at: When the refresh token ends unless it is used.
+        scopes: What the consent covers.
+    """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
@@ -58,7 +83,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GrantedRealm:
-    """A company that a consent covers; the name may be empty where it is not known yet."""
+    """A company that a consent covers.
+
+    Attributes:
+        realm_id: The provider's id of the company.
+        name: The company's name; empty where it is not known yet.
+    """
 
     realm_id: RealmId
     name: str
@@ -68,6 +98,9 @@ class OAuthDialect(Protocol):
     """What one provider's OAuth does its own way.
 
     Attributes:
+        scopes: What we ask a consent for.
+        sandbox: The endpoints for trying things out.
+        production: The endpoints of real companies.
         refresh_life: How long a refresh token lasts where the answer does not say it.
         revokes_with_json: Whether revocation takes JSON instead of RFC 7009's form.
     """
@@ -93,7 +126,7 @@ class GrantRefused(ProviderError):
 
 
 def authorize_url(app: OAuthApp, scopes: Sequence[str], *, state: str) -> str:
-    """Give the address at which a person consents; ``state`` comes back with the code."""
+    """Return the address at which a person consents; ``state`` comes back with the code."""
     query = {
         "response_type": "code",
         "client_id": app.client_id,
@@ -225,36 +258,10 @@ def _refusal(status: int, body: Mapping[str, Any]) -> ProviderError:
     """
     error = str(body.get("error", ""))
     if error == "invalid_grant":
-        return GrantRefused(_reason("grant_refused", _GRANT_CAUSE, _GRANT_FIX, error))
+        return GrantRefused(GRANT_REFUSED.reason(error))
     if error in ("invalid_client", "unauthorized_client"):
-        return Unauthorized(_app_reason("The provider does not know our client.", error))
+        return Unauthorized(CLIENT_UNKNOWN.reason(error))
     if 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
         said = str(body.get("error_description") or error or f"HTTP {status}")
-        return Unauthorized(_app_reason("The provider refused our request.", said))
+        return Unauthorized(APP_REFUSED.reason(said[:_SHOWN_CHARACTERS]))
     return Unavailable(no_answer(f"HTTP {status}"))
-
-
-_GRANT_CAUSE: Final = "The provider no longer accepts the consent: used, expired or revoked."
-_GRANT_FIX: Final = "Connect the company again."
-
-
-def _reason(code: str, cause: str, fix: str, said: str) -> Reason:
-    return Reason(
-        code=code,
-        category=ErrorCategory.AUTH,
-        cause=cause,
-        fix=fix,
-        solver=Solver.TENANT_ADMIN,
-        provider_code=said,
-    )
-
-
-def _app_reason(cause: str, said: str) -> Reason:
-    return Reason(
-        code="app_refused",
-        category=ErrorCategory.AUTH,
-        cause=cause,
-        fix="Check client id, client secret and redirect URI in the settings.",
-        solver=Solver.OPERATOR,
-        provider_code=said[:_SHOWN_CHARACTERS],
-    )

@@ -13,7 +13,7 @@ class CallKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The allowances of one realm; ``None`` is no such limit.
+    """The allowances of one realm; ``None`` where the provider has no such limit.
 
     Attributes:
         per_minute: Calls in any 60 seconds.

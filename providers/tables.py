@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata: Final = MetaData()
 
 # One consent. `revision` rises with every token that is stored; the times are in clear so that
-# nobody has to open the seal to know that a token ends.
+# the end of a token is known without opening the seal.
 grants: Final = Table(
     "grants",
     metadata,

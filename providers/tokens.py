@@ -2,7 +2,7 @@
 
 A token is refreshed lazily, five minutes before it ends: once in this process by a lock of
 the connection, and once over all processes by a lock on the row of its grant. The new token
-is committed before anybody gets it, so a crash never loses one that was used.
+is committed before any caller gets it, so a crash never loses one that was used.
 """
 
 import asyncio
@@ -20,8 +20,10 @@ from providers.errors import Unauthorized
 from providers.grants import Grant, GrantStore, Vault
 from providers.metrics import TOKEN_REFRESHES
 from providers.oauth import GrantRefused, OAuthApp, OAuthDialect, Token
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.reasons import PROVIDER_NOT_CONFIGURED
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName
+from schemas.reasons import CONNECTION_REQUIRED
 
 MARGIN: Final = timedelta(minutes=5)
 
@@ -29,7 +31,7 @@ MARGIN: Final = timedelta(minutes=5)
 _TRUSTED: Final = timedelta(minutes=1)
 
 # A refresh holds a database connection while the provider answers: when its token endpoint
-# is slow, the rest of the pool must be left to everybody else.
+# is slow, the rest of the pool must be left to all other work.
 _REFRESHES_AT_ONCE: Final = 4
 
 Reached = Callable[[str], None]
@@ -37,7 +39,13 @@ Reached = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Our app at one provider, with the client that its token endpoint is asked by."""
+    """Our app at one provider.
+
+    Attributes:
+        app: What we are registered as, and where the endpoints are.
+        dialect: What the provider's OAuth does its own way.
+        client: Makes the calls of OAuth, and those of the realms' sessions.
+    """
 
     app: OAuthApp
     dialect: OAuthDialect
@@ -46,19 +54,24 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A token in memory, and when the database was asked about it."""
+    """A token in memory.
+
+    Attributes:
+        token: As it was stored when it was read.
+        read_at: When the database was asked for it, UTC; it is trusted for a minute.
+    """
 
     token: Token
     read_at: datetime
 
 
 def needs_refresh(token: Token, *, now: datetime) -> bool:
-    """Whether to refresh before the next call: the token ends within the margin."""
+    """Return whether to refresh before the next call: the token ends within the margin."""
     return token.expires_at - MARGIN <= now
 
 
 class VaultedTokens:
-    """Tokens from the vaulted grants; see :class:`providers.http.TokenSource`."""
+    """Access tokens from the vaulted grants."""
 
     def __init__(
         self,
@@ -80,11 +93,11 @@ class VaultedTokens:
         self._refreshing = asyncio.Semaphore(_REFRESHES_AT_ONCE)
 
     async def access_token(self, connection: ConnectionId) -> str:
-        """See :class:`providers.http.TokenSource`."""
+        """Return a token that is good for the next call, refreshed where needed."""
         return await self._get(connection, rejected="")
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
-        """See :class:`providers.http.TokenSource`."""
+        """Return another token than the rejected one."""
         return await self._get(connection, rejected=rejected)
 
     async def _get(self, connection: ConnectionId, *, rejected: str) -> str:
@@ -109,7 +122,7 @@ class VaultedTokens:
     async def _stored_or_new(self, connection: ConnectionId, rejected: str) -> Token:
         """Read the stored token; where it will not do, refresh it.
 
-        A refusal is believed only if nobody stored another token meanwhile; otherwise that
+        A refusal is believed only if no other token was stored meanwhile; otherwise that
         one is read and tried. A caller that is cancelled does not take the refresh with it.
         """
         while True:
@@ -141,7 +154,7 @@ class VaultedTokens:
     async def _ask(self, grant: Grant) -> Token:
         ours = self._registrations.get(grant.provider)
         if ours is None:
-            raise Unauthorized(_NOT_CONFIGURED)
+            raise Unauthorized(PROVIDER_NOT_CONFIGURED.reason())
         outcome = "unavailable"
         try:
             token = await oauth.refresh(
@@ -170,21 +183,5 @@ class _Refused(GrantRefused):
 
 def _found(grant: Grant | None) -> Grant:
     if grant is None:
-        raise Unauthorized(_NOT_CONNECTED)
+        raise Unauthorized(CONNECTION_REQUIRED.reason())
     return grant
-
-
-_NOT_CONNECTED: Final = Reason(
-    code="connection_required",
-    category=ErrorCategory.AUTH,
-    cause="The company is not connected, or its consent has ended.",
-    fix="Connect the company again.",
-    solver=Solver.TENANT_ADMIN,
-)
-_NOT_CONFIGURED: Final = Reason(
-    code="provider_not_configured",
-    category=ErrorCategory.AUTH,
-    cause="The gateway has no client id and secret for this provider.",
-    fix="Set the provider's client id, client secret and redirect URI.",
-    solver=Solver.OPERATOR,
-)

@@ -1,4 +1,5 @@
-"""What a message says: envelope, documents, signals, topics, error classes. Plain data.
+"""What messages contain: envelope, documents, signals, results, topics, and error categories.
 
-No I/O and no third-party library but pydantic. Start at `envelope.py`, then `documents/`.
+Plain data. It may import pydantic and orjson, and nothing of the other folders. Everything else
+of Ledgerlane imports it. Start at `envelope.py`, then `documents/`.
 """

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in Kafka's binary content mode: the attributes are headers, all else payload.
+"""CloudEvents 1.0 in Kafka's binary content mode: attributes are headers, the value is payload.
 
 Source: CloudEvents specification 1.0.2 and its Kafka protocol binding, read 2026-11.
 """
@@ -17,16 +17,26 @@ JSON: Final = "application/json"
 Headers = Iterable[tuple[str, bytes]]
 
 
-class Malformed(ValueError):
+class MalformedEnvelope(ValueError):
     """A required attribute is missing or unreadable; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The outer part of an event: safe to log, and all that routing needs.
+    """The outer part of an event; safe to log, and sufficient for routing.
 
     Attributes:
-        entity_version: Rises with every change of the entity; fences older states.
+        id: The id of the event, the same in every repeat.
+        source: The service that announced it, as a URI reference.
+        type: What happened, with the major version of the payload.
+        tenant_id: The customer whose data changed.
+        entity_version: A number from 0 that rises with every change of the entity; older
+            states are dropped by it.
+        time: The time of the change; None if it is not known.
+        subject: The entity that changed; empty if it is not named.
+        realm_id: The company file that the event is meant for; None for the tenant's default.
+        partition_key: The key within which events keep their order.
+        traceparent: The W3C trace context; empty if there is none.
     """
 
     id: str
@@ -41,7 +51,7 @@ class Envelope:
     traceparent: str = ""
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """Write the attributes as Kafka headers; empty ones are left out."""
+        """Return the attributes as Kafka headers; empty ones are left out."""
         attributes = {
             "specversion": "1.0",
             "id": self.id,
@@ -60,10 +70,10 @@ class Envelope:
 
 
 def envelope_from(headers: Headers) -> Envelope:
-    """Read an event's attributes from its Kafka headers.
+    """Return the envelope that Kafka headers describe.
 
     Raises:
-        Malformed: a required attribute is missing, or one can't be read.
+        MalformedEnvelope: a required attribute is missing, or one can't be read.
     """
     found = {
         name.removeprefix(PREFIX): value.decode("utf-8", "replace")
@@ -72,9 +82,11 @@ def envelope_from(headers: Headers) -> Envelope:
     }
     for name, text in found.items():
         if "\x00" in text:
-            raise Malformed(f"header {PREFIX}{name} holds a zero character")
+            raise MalformedEnvelope(f"header {PREFIX}{name} holds a zero character")
     if found.get("specversion") != "1.0":
-        raise Malformed("ce_specversion is not 1.0: this is no CloudEvent in binary mode")
+        raise MalformedEnvelope(
+            "ce_specversion is not 1.0: this is not a CloudEvent in binary mode"
+        )
     realm = found.get("realmid")
     return Envelope(
         id=_required(found, "id"),
@@ -93,13 +105,15 @@ def envelope_from(headers: Headers) -> Envelope:
 def _required(found: dict[str, str], name: str) -> str:
     value = found.get(name, "")
     if not value:
-        raise Malformed(f"header {PREFIX}{name} is missing or empty")
+        raise MalformedEnvelope(f"header {PREFIX}{name} is missing or empty")
     return value
 
 
 def _version(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
-        raise Malformed(f"header {PREFIX}entityversion is {text!r}, not a whole number from 0")
+        raise MalformedEnvelope(
+            f"header {PREFIX}entityversion is {text!r}, not a whole number from 0"
+        )
     return int(text)
 
 
@@ -109,4 +123,6 @@ def _time(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise Malformed(f"header {PREFIX}time is {text!r}, not an RFC 3339 time") from None
+        raise MalformedEnvelope(
+            f"header {PREFIX}time is {text!r}, not an RFC 3339 time"
+        ) from None

@@ -1,43 +1,53 @@
-"""Why something did not happen: closed categories, and a reason a person can act on."""
+"""The reasons of refusals and failures: closed categories, and what a person can do.
 
-from dataclasses import dataclass
+A reason is made from its entry in a catalogue: `schemas/reasons.py` for what belongs to no
+provider, `providers/reasons.py` for what several can say, `providers/<name>/reasons/` for the
+rest. The page docs/errors.md is made from the same entries.
+"""
+
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import ModuleType
 from typing import Final
+
+from schemas.afterwards import Afterwards
 
 PAGE: Final = "docs/errors.md"  # from the root of the repository; a heading for each code
 
 
 class ErrorCategory(StrEnum):
-    """What kind of trouble; safe as a metric label."""
+    """The kind of error; safe as a metric label."""
 
     AUTH = "auth"  # the connection must be authorised again
     VALIDATION = "validation"  # the document, as it is, will not be accepted
     RATE_LIMIT = "rate_limit"  # too many calls; only time helps
-    NETWORK = "network"  # no answer, or the provider is in trouble
-    SETTING = "setting"  # a person must map, open or decide something
+    NETWORK = "network"  # no answer, or the provider has an outage
+    SETTING = "setting"  # a person has to map, open or decide something
     INTERNAL = "internal"  # our own defect
 
 
 class Solver(StrEnum):
-    """Who can remove the cause."""
+    """The role that can remove the cause."""
 
-    NOBODY = "nobody"  # it passes by itself
-    TENANT_ADMIN = "tenant_admin"
-    PLATFORM = "platform"
-    OPERATOR = "operator"
+    NOBODY = "nobody"  # the cause goes away with time
+    TENANT_ADMIN = "tenant_admin"  # keeps the company's books
+    PLATFORM = "platform"  # writes the document
+    OPERATOR = "operator"  # runs the gateway
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a document was held, retried, refused or skipped, and what to do about it.
+    """The reason why a document was held, retried, refused or skipped.
+
+    Made by :meth:`ReasonCode.reason`, never directly.
 
     Attributes:
-        code: Stable, snake case, safe as a metric label: ``number_taken``.
-        category: The kind of trouble.
-        cause: What happened, in one sentence, with the field and value where it helps.
+        code: The stable code in snake case, such as ``number_taken``; safe as a metric label.
+        category: The kind of error.
+        cause: What happened, in one sentence, with field and value where they help.
         fix: What to do, in the imperative.
-        solver: Who can do it.
-        provider_code: The provider's own error code or text, for support.
+        solver: The role that can do it.
+        provider_code: The provider's own error code or text, for support; may be empty.
     """
 
     code: str
@@ -49,11 +59,11 @@ class Reason:
 
     @property
     def link(self) -> str:
-        """Where the code is explained: what it means, what to do, what happens then."""
+        """Return the place where the code is explained."""
         return link_to(self.code)
 
     def as_dict(self) -> dict[str, str]:
-        """Give the reason as plain JSON."""
+        """Return the reason as plain JSON."""
         return {
             "code": self.code,
             "category": self.category.value,
@@ -66,7 +76,7 @@ class Reason:
 
     @classmethod
     def from_dict(cls, value: dict[str, str]) -> "Reason":
-        """Read what :meth:`as_dict` wrote; the link is that of the code, whatever was kept."""
+        """Return the reason that :meth:`as_dict` wrote; the stored link is ignored."""
         return cls(
             code=value["code"],
             category=ErrorCategory(value["category"]),
@@ -77,6 +87,77 @@ class Reason:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonCode:
+    """One entry of a catalogue: a code, and everything that is said of it.
+
+    Attributes:
+        code: Stable, snake case, unique over all catalogues: ``number_taken``.
+        category: The kind of trouble.
+        solver: Who can remove the cause.
+        cause: What happened, in one sentence; names details of the case in braces.
+        fix: What to do, in the imperative; may name the same details.
+        what: For the page: what happened, and why it mostly does.
+        do: For the page: the steps, in their order.
+        then: For the page: what happens afterwards.
+    """
+
+    code: str
+    category: ErrorCategory
+    solver: Solver
+    cause: str
+    fix: str
+    what: str
+    do: tuple[str, ...]
+    then: Afterwards
+
+    def reason(self, provider_code: str = "", /, **details: object) -> Reason:
+        """Return the reason of one case.
+
+        Args:
+            provider_code: The provider's own words, for its support.
+            details: The values of what ``cause`` and ``fix`` name in braces.
+
+        Raises:
+            KeyError: a detail is missing.
+        """
+        return Reason(
+            code=self.code,
+            category=self.category,
+            cause=self.cause.format(**details),
+            fix=self.fix.format(**details),
+            solver=self.solver,
+            provider_code=provider_code,
+        )
+
+    def reworded(
+        self,
+        *,
+        cause: str,
+        fix: str,
+        category: ErrorCategory | None = None,
+        solver: Solver | None = None,
+    ) -> "ReasonCode":
+        """Return the same code in the words of another situation; the page's words stay."""
+        return replace(
+            self,
+            cause=cause,
+            fix=fix,
+            category=category or self.category,
+            solver=solver or self.solver,
+        )
+
+
+def codes_in(*modules: ModuleType) -> tuple[ReasonCode, ...]:
+    """Return the entries that these modules of a catalogue define, in their order."""
+    return tuple(
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, ReasonCode)
+    )
+
+
 def link_to(code: str) -> str:
-    """Give where a code is explained, from the root of the repository."""
+    """Return the place where a code is explained, from the root of the repository."""
     return f"{PAGE}#{code}"

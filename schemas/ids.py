@@ -1,4 +1,4 @@
-"""Identifiers: one type each, so that a realm is never passed where a tenant is meant."""
+"""Identifiers: one type for each, so that a realm can't be passed as a tenant."""
 
 from typing import NewType
 from uuid import UUID, uuid5
@@ -11,10 +11,10 @@ RecordId = NewType("RecordId", UUID)
 
 
 def record_id(connection: ConnectionId, document_type: str, document_id: str) -> RecordId:
-    """Name the sync record of one document in one connection, the same in every process."""
+    """Return the id of a document's sync record, the same in every process."""
     return RecordId(uuid5(connection, f"{document_type}/{document_id}"))
 
 
 def lane_key(tenant: TenantId, realm: RealmId) -> str:
-    """Give the Kafka key under which everything of one realm of one tenant travels."""
+    """Return the Kafka key of all messages of one realm of one tenant."""
     return f"{tenant}:{realm}"

@@ -1,4 +1,4 @@
-"""Money arithmetic: exact decimals, rounded half up to the cent, shared out without loss."""
+"""Money arithmetic: exact decimals, rounded half up to the cent, allocated without loss."""
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -9,21 +9,21 @@ ZERO: Final = Decimal("0.00")
 
 
 def to_cents(amount: Decimal) -> Decimal:
-    """Round to two places, half away from zero, as both ledgers do."""
+    """Return the amount rounded to two places, half away from zero, as both ledgers do."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
-    """Give ``percent`` per cent of ``amount``, rounded to the cent."""
+    """Return ``percent`` per cent of ``amount``, rounded to the cent."""
     return to_cents(amount * percent / 100)
 
 
 def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Share ``amount`` (whole cents) out in proportion to ``weights``, losing no cent.
+    """Return one share of ``amount`` (whole cents) for each weight, in order and proportion.
 
-    Each share is cut to the cent and the cents left over go, one each, to the largest
-    remainders, the earlier line first. One share per weight, in order; where the weights
-    sum to zero everything falls to the first.
+    The shares add up to the amount. Each is cut to the cent, and the remaining cents go, one
+    each, to the largest remainders, the earlier line first. If the weights add up to zero, the
+    first share is the whole amount.
     """
     if not amount:
         return [ZERO] * len(weights)

@@ -1,4 +1,4 @@
-"""The result event: what became of a push, for the platform's services."""
+"""The result event: the outcome of a push, for the platform's services."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,20 +7,29 @@ from schemas.errors import Reason
 
 
 class SyncState(StrEnum):
-    """How a sync record stands."""
+    """The state of a sync record."""
 
-    PENDING = "pending"  # work to do, as soon as the lane comes to it
-    RETRYING = "retrying"  # a try failed; the next one is set
-    WAITING = "waiting"  # for another record to be linked first
-    HELD = "held"  # for a person or a setting
-    DEAD = "dead"  # given up, with a dead letter
-    AGREED = "agreed"  # both books say the same
+    PENDING = "pending"  # to be handled when the lane gets to it
+    RETRYING = "retrying"  # an attempt failed; the next one is scheduled
+    WAITING = "waiting"  # another record has to be linked first
+    HELD = "held"  # needs a person or a setting
+    DEAD = "dead"  # no further attempts; a dead letter is kept
+    AGREED = "agreed"  # platform and ledger are equal
     SKIPPED = "skipped"  # nothing to do by policy, with a reason
 
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What happened to one document in one connection."""
+    """The state of one document in one connection.
+
+    Attributes:
+        document_type: The type of the document.
+        document_id: The platform's id of the document.
+        version: The version that the state is about.
+        state: The state of the sync record.
+        external_id: The ledger's id; None if there is no link yet.
+        reason: The reason of a state that is not agreed; None if there is none.
+    """
 
     document_type: str
     document_id: str
@@ -30,7 +39,7 @@ class SyncResult:
     reason: Reason | None
 
     def as_dict(self) -> dict[str, object]:
-        """Give the result as plain JSON: the payload of ``sync.results``."""
+        """Return the result as plain JSON: the payload of ``sync.results``."""
         return {
             "document_type": self.document_type,
             "document_id": self.document_id,

@@ -1,4 +1,4 @@
-"""A signal says that a record is not in agreement since a version; it carries no state."""
+"""A signal: a record is not in agreement since a version. It carries no state."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,27 +12,33 @@ from schemas.ids import ConnectionId, RealmId, RecordId, TenantId, lane_key
 
 
 class Priority(IntEnum):
-    """What goes first within a lane; the smaller the sooner."""
+    """The order of signals within a lane; smaller values go first."""
 
-    PERSON = 0  # somebody waits at a screen
+    PERSON = 0  # a person waits for the result
     PUSH = 1  # a change on the platform, as it happens
-    NOTICE = 2  # the ledger said that something changed
+    NOTICE = 2  # a change that the ledger announced
     SCHEDULE = 3
     IMPORT = 4  # bulk, replay, drain
 
 
-class Malformed(ValueError):
-    """The bytes are no signal; the message says why."""
+class MalformedSignal(ValueError):
+    """The bytes are not a signal; the message names the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Asks that one record be brought into agreement.
+    """A request to bring one record into agreement.
 
     Attributes:
+        record_id: The record.
+        connection_id: The connection that the record belongs to.
+        tenant_id: The customer that owns the connection.
+        realm_id: The company file at the provider.
+        document_type: The type of the record's document.
         version: The newest desired version when the signal was made.
-        attempt: Which try this is, from 1.
-        due_at: Not to be handled earlier, UTC; ``None`` is at once.
+        attempt: The number of the attempt, from 1.
+        priority: The order within the lane.
+        due_at: The earliest time at which to handle it, in UTC; None means at once.
     """
 
     record_id: RecordId
@@ -46,16 +52,31 @@ class Signal:
     due_at: datetime | None = None
 
     @property
+    def lane_id(self) -> ConnectionId:
+        """The lane that works on the record: a connection has one."""
+        return self.connection_id
+
+    @property
+    def item_id(self) -> RecordId:
+        """The item of the lane that the signal is about: the record."""
+        return self.record_id
+
+    @property
+    def kind(self) -> DocumentType:
+        """The kind of the item: records of one document type share calls."""
+        return self.document_type
+
+    @property
     def key(self) -> str:
-        """The Kafka key: everything of one realm keeps together."""
+        """Return the Kafka key, which is the same for everything of one realm."""
         return lane_key(self.tenant_id, self.realm_id)
 
     def again(self, *, due_at: datetime) -> "Signal":
-        """Give the signal of the next attempt, not before ``due_at``."""
+        """Return the signal of the next attempt, not before ``due_at``."""
         return replace(self, attempt=self.attempt + 1, due_at=due_at)
 
     def to_bytes(self) -> bytes:
-        """Write the signal as JSON."""
+        """Return the signal as JSON."""
         return orjson.dumps(
             {
                 "record": str(self.record_id),
@@ -72,10 +93,10 @@ class Signal:
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Signal":
-        """Read what :meth:`to_bytes` wrote.
+        """Return the signal that :meth:`to_bytes` wrote.
 
         Raises:
-            Malformed: the bytes are something else.
+            MalformedSignal: the bytes are not a signal.
         """
         try:
             found = orjson.loads(value)
@@ -92,4 +113,4 @@ class Signal:
                 due_at=datetime.fromisoformat(due) if due else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise Malformed(f"not a signal: {type(exc).__name__}: {exc}") from exc
+            raise MalformedSignal(f"not a signal: {type(exc).__name__}: {exc}") from exc

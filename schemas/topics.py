@@ -26,7 +26,7 @@ SYNC_CHANGES: Final = "sync.changes"
 
 
 class TopicKey(StrEnum):
-    """What the records of a topic are keyed by."""
+    """The kind of key that the records of a topic have."""
 
     TENANT = "tenant"
     REALM = "tenant:realm"
@@ -35,11 +35,17 @@ class TopicKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic as it must be on the broker.
+    """One topic as it has to be on the broker.
 
     Attributes:
-        retention: How long records are kept; of a compacted topic, the marks of removed keys.
-        compacted: The last record of each key is kept for good, those before it are removed.
+        name: The name of the topic.
+        key: The kind of key of its records.
+        partitions: The number of partitions.
+        retention: The time for which records are kept; for a compacted topic, the time for
+            which markers of removed keys are kept.
+        owner: The folder whose code writes it.
+        purpose: What its records are for.
+        compacted: Whether only the last record of each key is kept, without a limit of time.
     """
 
     name: str
@@ -52,32 +58,32 @@ class Topic:
 
 
 def work_topic(provider: ProviderName) -> str:
-    """Name the topic of a provider's signals."""
+    """Return the name of the topic of a provider's signals."""
     return f"{provider}.work"
 
 
 def notices_topic(provider: ProviderName) -> str:
-    """Name the topic of a provider's verified webhooks."""
+    """Return the name of the topic of a provider's verified webhooks."""
     return f"{provider}.notices"
 
 
 def retry_topic(provider: ProviderName, delay: str) -> str:
-    """Name the topic of signals that wait ``delay``, a key of :data:`RETRY_DELAYS`."""
+    """Return the name of the topic of signals that wait; ``delay`` is a key of RETRY_DELAYS."""
     return f"{provider}.retry.{delay}"
 
 
 def dead_topic(provider: ProviderName) -> str:
-    """Name the topic of a provider's dead letters."""
+    """Return the name of the topic of a provider's dead letters."""
     return f"{provider}.dead"
 
 
 def lane_topics(provider: ProviderName) -> tuple[str, ...]:
-    """Name the topics that one worker consumes together, partition by partition."""
+    """Return the names of the topics that one worker consumes together, by partition."""
     return (work_topic(provider), *(retry_topic(provider, delay) for delay in RETRY_DELAYS))
 
 
 def catalogue(providers: tuple[ProviderName, ...]) -> tuple[Topic, ...]:
-    """List every topic that the gateway needs for these providers."""
+    """Return every topic that the gateway needs for these providers."""
     of_providers = [topic for provider in providers for topic in _of_provider(provider)]
     return (*_OF_PLATFORM, *of_providers)
 

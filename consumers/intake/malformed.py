@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from consumers.intake.platform_events import Received
 from consumers.store.dead_letters import DeadLetter, readable
-from schemas.errors import ErrorCategory, Reason, Solver
 from schemas.ids import ProviderName
+from schemas.reasons import MALFORMED_SIGNAL
 from schemas.topics import dead_topic
 
 # The namespace of these ids; intake has its own for events.
@@ -31,13 +31,7 @@ def malformed_signal(
         document_id="unknown",
         version=0,
         attempts=1,
-        reason=Reason(
-            code="malformed_signal",
-            category=ErrorCategory.INTERNAL,
-            cause=f"The record is {why}.",
-            fix="Find out what wrote it; the record it meant is in the table and is not lost.",
-            solver=Solver.OPERATOR,
-        ),
+        reason=MALFORMED_SIGNAL.reason(why=why),
         position=received.position,
         original_headers=readable(received.headers),
         original_value=received.value,

@@ -13,16 +13,17 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from consumers.lanes.lane import Position
 from consumers.metrics import EVENTS
+from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter, readable
 from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
+from schemas import reasons
 from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
 from schemas.documents.document import Document, DocumentType
-from schemas.envelope import Envelope, Malformed, envelope_from
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
+from schemas.errors import Reason
 from schemas.ids import RecordId, TenantId, record_id
 from schemas.signal import Signal
 from schemas.topics import PLATFORM_DEAD, work_topic
@@ -170,16 +171,15 @@ def read_event(received: Received) -> Event:
     """
     try:
         envelope = envelope_from(received.headers)
-    except Malformed as exc:
-        raise Refused(_reason("malformed_event", str(exc), FIX_EMITTER)) from exc
+    except MalformedEnvelope as exc:
+        raise Refused(reasons.MALFORMED_EVENT.reason(why=exc)) from exc
     try:
         kind = parse_event_type(envelope.type)
         document = decode(kind.document, received.value)
     except UnknownEvent as exc:
-        reason = _reason("unknown_event_type", str(exc), FIX_EMITTER)
-        raise Refused(reason, envelope) from exc
+        raise Refused(reasons.UNKNOWN_EVENT_TYPE.reason(why=exc), envelope) from exc
     except Undecodable as exc:
-        raise Refused(_reason("invalid_document", str(exc), FIX_DOCUMENT), envelope) from exc
+        raise Refused(reasons.INVALID_DOCUMENT.reason(why=exc), envelope) from exc
     return Event(envelope, kind.document, document, received.value.decode())
 
 
@@ -197,15 +197,14 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     realm = event.envelope.realm_id
     if realm is None:
         found = [c for c in connections if c.is_default]
-        cause = f"Tenant {event.envelope.tenant_id} has no connection to a ledger."
+        to = "a ledger"
     else:
         found = [c for c in connections if c.realm_id == realm]
-        cause = f"Tenant {event.envelope.tenant_id} has no connection to realm {realm}."
+        to = f"realm {realm}"
     if not found:
-        raise Refused(
-            Reason("connection_required", ErrorCategory.AUTH, cause, FIX_CONNECT),
-            event.envelope,
-        )
+        tenant = event.envelope.tenant_id
+        reason = reasons.CONNECTION_REQUIRED_FOR_EVENT.reason(tenant=tenant, to=to)
+        raise Refused(reason, event.envelope)
     return found
 
 
@@ -249,12 +248,3 @@ def _signal(one: DesiredState) -> Signal:
         version=one.version,
         priority=one.priority,
     )
-
-
-def _reason(code: str, cause: str, fix: str) -> Reason:
-    return Reason(code, ErrorCategory.VALIDATION, cause, fix, Solver.PLATFORM)
-
-
-FIX_EMITTER: Final = "Correct the service that emits the event, then send it again."
-FIX_DOCUMENT: Final = "Correct the document on the platform; its next version is taken in."
-FIX_CONNECT: Final = "Connect the company, then replay the dead letter."

@@ -1,4 +1,4 @@
-"""Feeds one provider's engine from all its topics: batches in, explicit offsets out."""
+"""Feeds the engine of one family of lanes from all its topics: batches in, offsets out."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,13 +16,9 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from consumers.intake.platform_events import Received
 from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membership, received
 from consumers.lanes.engine import Engine
-from consumers.lanes.lane import Position
-from schemas.ids import ProviderName
-from schemas.signal import Malformed, Signal
-from schemas.topics import (
-    PROVIDER_PARTITIONS,
-    lane_topics,
-)
+from consumers.lanes.family import LaneFamily
+from consumers.position import Position
+from schemas.signal import MalformedSignal
 
 log: Final = structlog.get_logger("broker")
 
@@ -63,7 +59,7 @@ Assigned = Callable[[frozenset[int]], Awaitable[None]]
 
 
 class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
-    """Feeds one provider's engine from all its topics, and commits behind it.
+    """Feeds the engine of one family from all its topics, and commits behind it.
 
     Args:
         assigned: Called with newly owned partitions before the engine works for them: it
@@ -74,14 +70,15 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     def __init__(
         self,
         membership: Membership,
-        provider: ProviderName,
+        family: LaneFamily,
         engine: Engine,
         *,
         assigned: Assigned,
         malformed: StoreMalformed,
     ) -> None:
         self._membership = membership
-        self._topics = lane_topics(provider)
+        self._family = family
+        self._topics = family.topics
         self._engine = engine
         self._assigned = assigned
         self._malformed = malformed
@@ -146,8 +143,8 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     async def _take(self, record: ConsumerRecord) -> None:
         position = Position(record.topic, record.partition, record.offset)
         try:
-            signal = Signal.from_bytes(record.value or b"")
-        except Malformed as exc:
+            signal = self._family.read_signal(record.value or b"")
+        except MalformedSignal as exc:
             await self._store_malformed(record, str(exc))
             self._engine.skip(position)
             return
@@ -259,7 +256,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
 
     def _check_counts(self) -> None:
         for topic in self._topics:
-            if self._partitions_of(topic) != PROVIDER_PARTITIONS:
+            if self._partitions_of(topic) != self._family.partitions:
                 raise self._wrong_count(topic)
 
     def _check_growth(self) -> None:
@@ -268,7 +265,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         Only growth is looked for. A broker that has just started may not know a topic yet.
         """
         for topic in self._topics:
-            if self._partitions_of(topic) > PROVIDER_PARTITIONS:
+            if self._partitions_of(topic) > self._family.partitions:
                 raise self._wrong_count(topic)
 
     def _partitions_of(self, topic: str) -> int:
@@ -276,6 +273,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
 
     def _wrong_count(self, topic: str) -> NotCopartitioned:
         return NotCopartitioned(
-            f"{topic} has {self._partitions_of(topic)} partitions, not {PROVIDER_PARTITIONS}: "
+            f"{topic} has {self._partitions_of(topic)} partitions, "
+            f"not {self._family.partitions}: "
             "run `ledgerlane topics apply`, which says how to correct it"
         )

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from consumers.intake.platform_events import Received
-from consumers.lanes.lane import Position
+from consumers.position import Position
 
 # How long a poll waits for a first record.
 POLL_MS: Final = 200

@@ -10,10 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from consumers.sync.retry_policy import delay_name
-from schemas.ids import ProviderName
-from schemas.signal import Signal
-from schemas.topics import PROVIDER_PARTITIONS, retry_topic
+from consumers.lanes.family import LaneFamily
+from consumers.lanes.work import LaneSignal
+from schemas.topics import PROVIDER_PARTITIONS
 
 
 @lru_cache(maxsize=65_536)
@@ -31,15 +30,15 @@ class SignalPublisher:
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
 
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
-        """Store each signal on the topic beside it, in order for each realm.
+    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
+        """Store each signal on the topic beside it, in order for each lane.
 
         Whole batches are handed to the client: one by one, each signal would cost it a future.
 
         Raises:
             KafkaError: nothing is promised about any of them.
         """
-        places: defaultdict[tuple[str, int], list[Signal]] = defaultdict(list)
+        places: defaultdict[tuple[str, int], list[LaneSignal]] = defaultdict(list)
         for topic, signal in signals:
             places[topic, partition_of(signal.key)].append(signal)
         acknowledgements = [
@@ -50,7 +49,7 @@ class SignalPublisher:
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
 
-    def _batches(self, signals: Sequence[Signal]) -> Iterator[BatchBuilder]:
+    def _batches(self, signals: Sequence[LaneSignal]) -> Iterator[BatchBuilder]:
         """Yield as few batches as the client's limit allows."""
         batch = self._producer.create_batch()
         for signal in signals:
@@ -64,18 +63,18 @@ class SignalPublisher:
 
 @dataclass(frozen=True, slots=True)
 class RetryTopics:
-    """The retry topics of one provider, a topic for each delay.
+    """Puts signals on the retry topics of one family; a lane engine's `RetryPublisher`.
 
     Attributes:
-        provider: The provider whose topics they are.
-        publisher: What puts the signals there.
+        family: The family whose topics they are.
+        publisher: What puts signals on topics.
     """
 
-    provider: ProviderName
+    family: LaneFamily
     publisher: SignalPublisher
 
-    async def publish(self, signals: Sequence[Signal]) -> None:
+    async def publish(self, signals: Sequence[LaneSignal]) -> None:
         """Return once every signal is stored on the topic of its delay."""
         await self.publisher.send(
-            [(retry_topic(self.provider, delay_name(s.attempt - 1)), s) for s in signals]
+            [(self.family.retry_topic(s.attempt - 1), s) for s in signals]
         )

@@ -1,5 +1,28 @@
-"""A lane is one realm's work inside the process that owns its partition.
+"""Lanes: work by realm (or subscriber) at its own pace, in the owner of its partition.
 
-Signals come in, provider calls go out at the pace that the realm allows, and offsets are
-committed behind them. Start at `engine.py`.
+Signals come in by `Engine.take`, work goes out by `ports.LaneWork`, and the offsets that may be
+committed are asked for. A `LaneFamily` says what lanes have in common; no provider, no Kafka
+client and no database is known here. May import `schemas`, `consumers.position` and
+`consumers.metrics`. Begin at `engine.py`, then `lane.py`.
+
+A lane's states, and the only callers of the methods that change them:
+
+                    work came                 the table was asked, and earlier calls counted
+    (no lane) ──LaneRegistry.lane──▶ closed ──Lane.open: PartitionOwnership──▶ open
+        ▲                                                                       │
+        └─LaneRegistry.drop: idle and its pace unused, or its partition revoked─┘
+
+    A lane is dispatched while none of these holds; any of them may hold together:
+      suspended   Lane.suspend: Tries, a try had no authorisation
+                  Lane.resume: Backlog, the sweep found it again
+      fenced      Lane.fence, Lane.unfence: LaneRegistry, for all lanes of a partition
+      retired     Lane.retire: Engine.revoke; for good, so nothing resumes a revoked lane
+      tripped     FailureValve, told by Tries and ValveSync; lets one probe through at a time
+      paused      LanePace: quota, a pause that was asked for, or its breaker
+
+    In the scheduler (Scheduler alone calls these): queued, or not; new while it has credits
+    and its last call did not fail, old otherwise.
+
+    With the table (Backlog alone begins and ends a page): loading a page, or not. Neither a
+    stopped lane nor one that is loading begins another page.
 """

@@ -6,24 +6,24 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 
-from consumers.lanes.lane import Position
-from schemas.signal import Signal
-
-TopicPartition = tuple[str, int]
+from consumers.lanes.work import LaneSignal
+from consumers.position import Position, TopicPartition
 
 
-class Delayed:
+class DelayedSignals:
     """A heap of signals by due time, all operations at most logarithmic.
 
     Args:
-        monotonic: Gives seconds; what is waited by.
-        now: Gives the time, UTC; what decides that something is due.
+        monotonic: Returns seconds; the clock by which is waited.
+        now: Returns the time, UTC; the clock by which a signal is due.
     """
 
     def __init__(self, *, monotonic: Callable[[], float], now: Callable[[], datetime]) -> None:
         self._monotonic = monotonic
         self._now = now
-        self._heap: list[tuple[float, int, Signal, Position]] = []
+        # The count keeps what is due at one moment in order of arrival; signals can't be
+        # compared.
+        self._heap: list[tuple[float, int, LaneSignal, Position]] = []
         self._order = count()
         self._held: Counter[TopicPartition] = Counter()
 
@@ -31,11 +31,11 @@ class Delayed:
         return len(self._heap)
 
     def held_of(self, topic: str, partition: int) -> int:
-        """How many of one partition wait."""
+        """Return how many signals of one partition wait."""
         return self._held[topic, partition]
 
-    def put(self, signal: Signal, position: Position) -> bool:
-        """Keep a signal until it is due; ``False`` when it is."""
+    def put(self, signal: LaneSignal, position: Position) -> bool:
+        """Keep a signal until it is due; return whether it is kept, as it is not due yet."""
         wait_s = self._wait_s(signal)
         if wait_s <= 0:
             return False
@@ -44,17 +44,19 @@ class Delayed:
         return True
 
     def next_at(self) -> float | None:
-        """When to look again, on the monotonic clock."""
+        """Return when to look again, on the monotonic clock."""
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self) -> Iterator[tuple[Signal, Position, float]]:
-        """Take out what is due, and how many seconds late it is.
+    def take_due(self) -> Iterator[tuple[LaneSignal, Position, float]]:
+        """Take out what is due; each with the seconds that it is late.
 
         Never early by the wall clock, also when that was set back in the meantime.
         """
         now = self._monotonic()
         while self._heap and self._heap[0][0] <= now:
             _, _, signal, position = heapq.heappop(self._heap)
+            # Two clocks: the monotonic one wakes us, but due times were written by another
+            # process's wall clock. Where ours was set back since, it is not due after all.
             wait_s = self._wait_s(signal)
             if wait_s > 0:
                 self._push(wait_s, signal, position)
@@ -69,11 +71,11 @@ class Delayed:
         for key in [key for key in self._held if key[1] in partitions]:
             del self._held[key]
 
-    def _wait_s(self, signal: Signal) -> float:
+    def _wait_s(self, signal: LaneSignal) -> float:
         if signal.due_at is None:
             return 0.0
         return (signal.due_at - self._now()).total_seconds()
 
-    def _push(self, wait_s: float, signal: Signal, position: Position) -> None:
+    def _push(self, wait_s: float, signal: LaneSignal, position: Position) -> None:
         due = self._monotonic() + wait_s
         heapq.heappush(self._heap, (due, next(self._order), signal, position))

@@ -3,15 +3,13 @@
 from collections import deque
 from collections.abc import Iterable
 
-from consumers.lanes.lane import Position
-
-TopicPartition = tuple[str, int]
+from consumers.position import Position, TopicPartition
 
 
 class PartitionOffsets:
-    """The records of one partition that were taken in, and which of them are finished.
+    """The messages of one partition that were taken in, and which of them are finished.
 
-    Records come in offset order and finish in any. All operations are constant time but for
+    Messages come in offset order and finish in any. All operations are constant time but for
     the finished run at the head, which is walked once.
     """
 
@@ -21,14 +19,16 @@ class PartitionOffsets:
         self._next: int | None = None
 
     def take(self, offset: int) -> None:
-        """Note that a record was taken in; offsets rise."""
+        """Record that a message was taken in; offsets rise."""
         if not self._taken and not self._finished:
             self._next = offset
         self._taken.append(offset)
 
     def finish(self, offset: int) -> None:
-        """Note that nothing more will be done about a record."""
+        """Record that nothing more will be done about a message."""
         self._finished.add(offset)
+        # Only a finished run at the head moves the offset on: behind a gap, a restart has to
+        # read again what is finished, or it would never read the gap.
         while self._taken and self._taken[0] in self._finished:
             done = self._taken.popleft()
             self._finished.remove(done)
@@ -41,7 +41,7 @@ class PartitionOffsets:
 
     @property
     def unfinished(self) -> int:
-        """How many records were taken in and are not finished."""
+        """How many messages were taken in and are not finished."""
         return len(self._taken) - len(self._finished)
 
 
@@ -52,18 +52,18 @@ class Offsets:
         self._of: dict[TopicPartition, PartitionOffsets] = {}
 
     def take(self, position: Position) -> None:
-        """Note that a record was taken in; offsets of a partition rise."""
+        """Record that a message was taken in; offsets of a partition rise."""
         self._at(position).take(position.offset)
 
     def finish(self, positions: Iterable[Position]) -> None:
-        """Note that nothing more will be done about records; forgotten ones are passed over."""
+        """Record that nothing more will be done about messages; forgotten ones are ignored."""
         for position in positions:
             offsets = self._of.get((position.topic, position.partition))
             if offsets is not None:
                 offsets.finish(position.offset)
 
     def committable(self) -> dict[TopicPartition, int]:
-        """Give, per topic and partition, the next offset to read after a restart."""
+        """Return, per topic and partition, the next offset to read after a restart."""
         found = {key: offsets.next_offset for key, offsets in self._of.items()}
         return {key: offset for key, offset in found.items() if offset is not None}
 

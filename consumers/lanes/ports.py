@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from consumers.lanes.lane import Lane, Work
-from consumers.store.sync_records import OpenWork
-from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, ProviderName, RecordId
-from schemas.signal import Signal
+from consumers.lanes.lane import Lane
+from consumers.lanes.pacing.quota import LaneQuota
+from consumers.lanes.work import ItemId, LaneId, LaneSignal, Work
 
 
 class Disposition(StrEnum):
@@ -24,102 +22,114 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TryResult:
-    """How a try of one record ended.
+    """How a try of one item ended.
 
     Attributes:
-        retry: The signal of the next try, for ``LATER``.
-        pause_s: For ``PAUSE``.
-        woke: Whether records that waited for this one are pending in the table now.
-        wrote: Whether the ledger took the record.
-        died: The code of what the record died of; empty when it did not.
+        after: What the engine does with the item's work.
+        retry: The signal of the next try; set for ``LATER`` only.
+        pause_s: Seconds that the lane pauses; read for ``PAUSE`` and ``SUSPEND``, 0 or more.
+        woke: Whether items that waited for this one need work in the table now.
+        wrote: Whether the other side took the item.
+        dead_lettered: The code of why the item became a dead letter; empty when it did not.
     """
 
     after: Disposition
-    retry: Signal | None = None
+    retry: LaneSignal | None = None
     pause_s: float = 0.0
     woke: bool = False
     wrote: bool = False
-    died: str = ""
+    dead_lettered: str = ""
 
 
 class LaneKey(NamedTuple):
-    """A connection, and the Kafka key that its signals carry."""
+    """A lane, and the Kafka key that its signals carry."""
 
-    connection: ConnectionId
+    lane: LaneId
     key: str
 
 
 class LaneWork(Protocol):
-    """The engine's only way to the database and the provider."""
-
-    def batch_limit(self, document_type: DocumentType) -> int:
-        """Say how many documents of a type one dispatch may carry."""
+    """The engine's only way to the database and to whoever is called."""
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
-        """Bring records of one lane and one type into agreement; one answer each, in order.
+        """Work on items of one lane and one kind; return one result each, in order.
 
         Raises:
             Fenced: the partition has another owner by now; nothing more is to be done here.
         """
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
-        """Read work of one connection back from the table, most urgent first."""
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
+        """Return work of one lane that the table holds, the most urgent first.
+
+        Args:
+            without: Items that are in memory already.
+            limit: The most items to return; fewer means that the table has no more.
+        """
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
-        """Name the connections for which the table has work."""
+        """Return the lanes for which the table has work."""
 
-    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
-        """Say which of these connections may call their provider again."""
+    async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
+        """Return which of these lanes may make calls again."""
+
+
+class LaneQuotas(Protocol):
+    """How many calls lanes may make."""
+
+    def quota_of(self, lane: LaneId) -> LaneQuota:
+        """Return the quota of one lane. Asked once for each lane that is made; never waits."""
 
 
 class CallHistory(Protocol):
     """What is known of calls that other processes made."""
 
-    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
-        """Say how many seconds ago each call of a realm ended, the oldest first.
+    async def ages_s(self, lane: LaneId, *, within_s: float) -> Sequence[float]:
+        """Return how many seconds ago each call of a lane ended, the oldest first.
 
-        Calls of the last second may be missing: a killed worker took the note with it.
+        Calls of the last second may be missing: a killed worker took its record of them along.
         """
 
-    async def app_ages_s(
-        self, provider: ProviderName, *, within_s: float
+    async def family_ages_s(
+        self, family: str, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
-        """Say the same of all calls of a provider: the Kafka key of the realm, and the age."""
+        """Return the Kafka key and the age in seconds of each call of a whole family."""
 
     async def share(self) -> None:
         """Return when other processes can know of every call that was made here."""
 
 
 @dataclass(frozen=True, slots=True)
-class ShutValve:
-    """A lane that rests because too many of its records died of the same.
+class TrippedValve:
+    """A lane that rests because too many of its items became dead letters for one reason.
 
     Attributes:
-        code: What they died of.
+        lane: The lane that rests.
+        code: The code that these dead letters share.
+        dead_letters: How many there were until now.
     """
 
-    connection: ConnectionId
+    lane: LaneId
     code: str
-    deaths: int
+    dead_letters: int
 
 
-class Valves(Protocol):
-    """Where it is kept which valves are shut, so that people see it and release them."""
+class ValveStore(Protocol):
+    """Where tripped valves are kept, so that people see them and release them."""
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
-        """Note that a valve was shut."""
+    async def trip(self, family: str, valve: TrippedValve) -> None:
+        """Store that a valve is tripped, or its newest count."""
 
-    async def release(self, connection: ConnectionId) -> None:
-        """Note that a valve is open again."""
+    async def release(self, lane: LaneId) -> None:
+        """Store that a valve is open again."""
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
-        """Give the valves that are shut, whoever noted it."""
+    async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
+        """Return the tripped valves of a family, whoever stored them."""
 
 
-class Retries(Protocol):
+class RetryPublisher(Protocol):
     """Where signals wait for their next try."""
 
-    async def publish(self, signals: Sequence[Signal]) -> None:
+    async def publish(self, signals: Sequence[LaneSignal]) -> None:
         """Return once every signal is stored on the topic of its delay."""

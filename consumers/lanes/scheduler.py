@@ -1,13 +1,11 @@
-"""Who goes next: round robin over the lanes that may go, first over those that are new.
+"""Which lane goes next: round robin over the lanes that may go, first over those that are new.
 
-A lane that comes with work, having had none, is *new* and has an allowance of calls. When that
-is used up it is *old*, until it has nothing in memory, in flight or in the table. Old lanes
-are served when no new one may go, and once after so many calls of new ones at the latest: so
-whoever has work gets calls, however many lanes come and go. Cost is provider calls.
+A lane that comes with work, having had none, is *new* and has credits for a quantum of calls.
+When they are used up it is *old*, until it has nothing in memory, in flight or in the table.
+Old lanes are served when no new one may go, and once after so many calls of new ones at the
+latest: whichever lane has work gets calls, however many lanes come and go. Cost is calls.
 
-Source: the two lists are fq_codel's, RFC 8290, section 4.2. There a flow that ran empty has to
-wait among the old ones before it is new again, so that none of them starves. Here that cost
-realms their place that come twice within some seconds.
+Source: the two lists are fq_codel's, RFC 8290, section 4.2.
 """
 
 import heapq
@@ -16,7 +14,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from consumers.lanes.lane import ALLOWANCE, Lane
+from consumers.lanes.lane import Lane
 
 # After how many calls of new lanes it is an old one's turn.
 MOST_IN_A_ROW: Final = 32
@@ -24,11 +22,11 @@ MOST_IN_A_ROW: Final = 32
 BUDGET_AGAIN_S: Final = 1.0
 
 
-class Dispatcher:
+class Scheduler:
     """Chooses among lanes. A lane that only time can help costs one timer, no more.
 
     Args:
-        refuses_repeats: Says whether lanes that have nothing but repeats must wait.
+        refuses_repeats: Returns whether lanes that have nothing but repeats must wait.
         refused: Called when one must.
     """
 
@@ -52,49 +50,30 @@ class Dispatcher:
     def wake(self, lane: Lane) -> None:
         """Look at this lane: something about it changed."""
         if lane.idle:
-            lane.allowance = ALLOWANCE
+            # RFC 8290 lets a flow that ran empty wait among the old ones before it is new
+            # again, so that none of them starves. Here that cost lanes their place that come
+            # twice within some seconds; the turn after MOST_IN_A_ROW keeps the others fed.
+            lane.renew_credits()
         elif not lane.queued and lane.has_ready:
             self._queue(lane)
 
     def next(self) -> Lane | None:
-        """Give the next lane that may make a call now; ``None`` when none may.
+        """Return the next lane that may make a call now; ``None`` when none may.
 
         Each turn gives a lane one call; calls that it made beyond its turns cost it turns.
         """
         self._fire_timers()
         while turns := self._turns():
             lane = turns.popleft()
-            lane.queued = False  # where it may not go, what keeps it back wakes it
+            # A lane that may not go is not put back: it would be looked at again and again.
+            # Whatever keeps it back wakes it: a timer, the end of a call, a signal, the sweep.
+            lane.leave_queue()
             if self._may_go(lane) and self._take_turn(lane):
                 return lane
         return None
 
-    def _turns(self) -> deque[Lane]:
-        """Say whose turn it is: the new lanes', unless there are none, or it was for long."""
-        if self._old and (not self._new or self._new_in_a_row >= MOST_IN_A_ROW):
-            return self._old
-        return self._new
-
-    def _take_turn(self, lane: Lane) -> bool:
-        """Spend a call of what the lane may; whether it had one left."""
-        is_new = _is_new(lane)
-        if not is_new:
-            lane.allowance = min(lane.allowance + 1, 1)
-        lane.allowance -= lane.pace.take_extra_calls()
-        has_call = lane.allowance > 0
-        if has_call:
-            lane.allowance -= 1
-            self._new_in_a_row = self._new_in_a_row + 1 if is_new else 0
-        if lane.ready_count > has_call:
-            self._queue(lane)
-        return has_call
-
-    def _queue(self, lane: Lane) -> None:
-        lane.queued = True
-        (self._new if _is_new(lane) else self._old).append(lane)
-
     def next_probe(self) -> Lane | None:
-        """The same while the provider is down: a lane that has not failed tells the most."""
+        """Return the same in an outage: a lane that has not failed tells the most."""
         self._fire_timers()
         for lane in (*self._new, *self._old):
             if not lane.pace.failed_last and self._may_go(lane):
@@ -102,8 +81,34 @@ class Dispatcher:
         return self.next()
 
     def next_timer(self) -> float | None:
-        """When the next lane gets room by time alone, on the monotonic clock."""
+        """Return when the next lane gets room by time alone, on the monotonic clock."""
         return self._timers[0][0] if self._timers else None
+
+    def _turns(self) -> deque[Lane]:
+        """Return whose turn it is: that of new lanes, but not for ever while old ones wait."""
+        if self._old and (not self._new or self._new_in_a_row >= MOST_IN_A_ROW):
+            return self._old
+        return self._new
+
+    def _take_turn(self, lane: Lane) -> bool:
+        """Spend a call of a lane's credits; return whether it had one left."""
+        is_new = _is_new(lane)
+        if not is_new:
+            lane.earn_credit()
+        # What the last dispatches called beyond their one call each is paid here, not when it
+        # was made: a try is not cut in two, and over time each lane has its share all the same.
+        lane.charge(lane.pace.take_extra_calls())
+        has_call = lane.credits > 0
+        if has_call:
+            lane.charge(1)
+            self._new_in_a_row = self._new_in_a_row + 1 if is_new else 0
+        if lane.ready_count > has_call:
+            self._queue(lane)
+        return has_call
+
+    def _queue(self, lane: Lane) -> None:
+        lane.join_queue()
+        (self._new if _is_new(lane) else self._old).append(lane)
 
     def _may_go(self, lane: Lane) -> bool:
         if lane.stopped or not lane.has_ready:
@@ -119,6 +124,7 @@ class Dispatcher:
         return False
 
     def _wake_later(self, lane: Lane, delay_s: float) -> None:
+        # One timer a lane is enough: an earlier one wakes it, and it asks again.
         if lane not in self._timed:
             self._timed.add(lane)
             heapq.heappush(self._timers, (self._monotonic() + delay_s, next(self._order), lane))
@@ -132,5 +138,5 @@ class Dispatcher:
 
 
 def _is_new(lane: Lane) -> bool:
-    """Whether a lane goes before others; what fails may do so when it has recovered."""
-    return lane.allowance > 0 and not lane.pace.failed_last
+    """Return whether a lane goes before others; one that fails does when it has recovered."""
+    return lane.credits > 0 and not lane.pace.failed_last

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from consumers.store.tables import dead_letters
 from ledgerlane_outbox import OutboxMessage, append
 from schemas.errors import Reason

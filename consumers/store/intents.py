@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.store.leases import Fence, Fenced
+from consumers.lanes.fencing import Fenced
+from consumers.store.leases import Fence
 from providers.base import Operation
 from schemas.ids import RecordId
 

@@ -12,11 +12,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.lanes.fencing import Fenced
 from schemas.ids import ProviderName
-
-
-class Fenced(Exception):
-    """Another worker owns the partition by now; nothing may be written for it here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""The table ``valves``: lanes that rest after many dead letters, seen and released by people.
+"""The table ``valves``: realms that rest after many dead letters of one kind.
 
-The rule is `lanes/pacing/failure_valve.py`. A worker stores the valves that tripped and looks
-every few seconds whether a person released one; a new owner of the partition keeps shut those
-that are stored.
+People see and release them. The rule is `lanes/pacing/failure_valve.py`. A worker stores what
+tripped and looks every few seconds whether a person released it; a new owner of the partition
+keeps tripped what is stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,9 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from consumers.lanes.ports import ShutValve
-from schemas.ids import ConnectionId, ProviderName, RealmId
+from consumers.lanes.ports import TrippedValve
+from consumers.lanes.work import LaneId
+from schemas.ids import ProviderName, RealmId
 
 SHUT: Final = text("""
     INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)
@@ -38,34 +39,34 @@ LISTED: Final = text("""
 
 
 class PostgresValves:
-    """The valves of all lanes, each method in a transaction of its own."""
+    """The valves of realms in the table; a lane engine's `ValveStore`."""
 
     def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
-        """Store that a valve is shut; of one that is stored already, the time stays."""
+    async def trip(self, family: str, valve: TrippedValve) -> None:
+        """Store that a valve is tripped, or its newest count; the time of the first counts."""
         row = {
-            "connection_id": valve.connection,
-            "provider": provider,
+            "connection_id": valve.lane,
+            "provider": family,
             "code": valve.code,
-            "dead_letters": valve.deaths,
+            "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
         async with self._database.begin() as connection:
             await connection.execute(SHUT, row)
 
-    async def release(self, connection: ConnectionId) -> None:
+    async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""
         async with self._database.begin() as db:
-            await db.execute(RELEASE, {"connection_id": connection})
+            await db.execute(RELEASE, {"connection_id": lane})
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
-        """Return the provider's valves that are shut, whichever process stored them."""
+    async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
+        """Return the tripped valves of a provider's realms, whoever stored them."""
         async with self._database.connect() as db:
-            found = await db.execute(ALL_SHUT, {"provider": provider})
-        return [ShutValve(ConnectionId(id_), code, deaths) for id_, code, deaths in found.all()]
+            found = await db.execute(ALL_SHUT, {"provider": family})
+        return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
 
 
 async def release_realm(

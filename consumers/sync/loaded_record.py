@@ -12,8 +12,9 @@ from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
 from schemas.documents.trade import TradeDocument
-from schemas.errors import ErrorCategory, Reason
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, record_id
+from schemas.reasons import TOTAL_MISMATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,6 @@ def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None
     ours = case.desired.totals()
     if (ours.total, ours.tax) == (figures.total, figures.tax):
         return None
-    return Reason(
-        code="total_mismatch",
-        category=ErrorCategory.VALIDATION,
-        cause=(
-            f"The ledger holds total {figures.total} and tax {figures.tax}; "
-            f"the platform says {ours.total} and {ours.tax}."
-        ),
-        fix="Correct the tax mapping of the connection, then release the record.",
+    return TOTAL_MISMATCH.reason(
+        ledger_total=figures.total, ledger_tax=figures.tax, total=ours.total, tax=ours.tax
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from consumers.outcome import Skipped
 from providers.base import External
+from schemas import reasons
 from schemas.documents.document import Document, DocumentType, Reference, Status
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas.errors import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +152,6 @@ def changed_fields(base: Document | None, desired: Document) -> frozenset[str]:
     return frozenset(name for name in names if getattr(base, name) != getattr(desired, name))
 
 
-NOT_APPROVED = Reason(
-    code="not_approved",
-    category=ErrorCategory.VALIDATION,
-    cause="The document is a draft; only approved documents go to a ledger.",
-    fix="Approve it on the platform.",
-    solver=Solver.PLATFORM,
-)
-NEVER_SENT = Reason(
-    code="withdrawn_before_sent",
-    category=ErrorCategory.VALIDATION,
-    cause="The document was voided or taken out of use before it reached the ledger.",
-    fix="Nothing: the ledger never had it.",
-    solver=Solver.NOBODY,
-)
-BACK_TO_DRAFT = Reason(
-    code="back_to_draft",
-    category=ErrorCategory.VALIDATION,
-    cause="The document is in the ledger, but on the platform it is a draft again.",
-    fix="Approve it again or void it on the platform.",
-    solver=Solver.PLATFORM,
-)
+NOT_APPROVED = reasons.NOT_APPROVED.reason()
+NEVER_SENT = reasons.WITHDRAWN_BEFORE_SENT.reason()
+BACK_TO_DRAFT = reasons.BACK_TO_DRAFT.reason()

@@ -8,22 +8,25 @@ from typing import Final
 
 import structlog
 
-from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.lane import Lane
 from consumers.lanes.ports import LaneKey, TryResult
+from consumers.lanes.work import ItemId, LaneId, Work
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
+from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
-from consumers.store.sync_records import LinkTaken, OpenWork
+from consumers.store.sync_records import LinkTaken
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import Action, plan
 from consumers.sync.push import Outcomes, Push, at_once
+from consumers.sync.realm_pace import RealmPace
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
-from providers.base import Ledger, Operation, Provider
+from providers.base import Ledger, Provider
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
-from schemas.documents.document import DocumentType
-from schemas.errors import ErrorCategory, Reason
+from schemas import reasons
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, lane_key
 from schemas.result import SyncState
 
@@ -41,7 +44,10 @@ class Books:
 
 
 class Reconciler:
-    """The :class:`~consumers.lanes.ports.LaneWork` of one provider.
+    """Works on the records of one provider's realms; a lane engine's `LaneWork`.
+
+    A lane's id is its connection's, an item's id its sync record's, and its kind the document
+    type.
 
     Args:
         open_ledger: Opens a realm's ledger at the pace of its lane.
@@ -65,15 +71,16 @@ class Reconciler:
         self._epoch_of = epoch_of
         self._now = now
 
-    def batch_limit(self, document_type: DocumentType) -> int:
-        """See :class:`~consumers.lanes.ports.LaneWork`."""
-        return max(self._provider.batch_limit(document_type, op) for op in Operation)
-
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
-        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        """Bring records of one realm and one type into agreement; one result each, in order.
+
+        Raises:
+            Fenced: the partition has another owner by now.
+        """
+        connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
-            stored = await tx.connections.get(lane.connection)
-            cases = await load_records(tx, lane.connection, [w.record_id for w in works])
+            stored = await tx.connections.get(connection)
+            cases = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm
@@ -109,7 +116,7 @@ class Reconciler:
             else:
                 outcomes[case.id] = outcome
         if planned:
-            ledger = self._open_ledger(realm, lane.pace)
+            ledger = self._open_ledger(realm, RealmPace(lane.pace))
             outcomes |= await self._push.carry_out(ledger, fence, planned)
         return outcomes
 
@@ -132,9 +139,9 @@ class Reconciler:
     ) -> list[TryResult]:
         """Settle all in one transaction; where a link of theirs is taken, each alone."""
         todo = [
-            (cases[work.record_id], outcomes[work.record_id], _position(work))
+            (cases[id_], outcomes[id_], _position(work))
             for work in works
-            if work.record_id in outcomes
+            if (id_ := RecordId(work.item_id)) in outcomes
         ]
         try:
             ids = [case.id for case, _, _ in todo]
@@ -200,34 +207,45 @@ class Reconciler:
         settled: dict[RecordId, TryResult],
     ) -> TryResult:
         """Give the answer for one work: settled, not due yet, at rest, or of no record."""
-        if work.record_id in settled:
-            return settled[work.record_id]
-        case = cases.get(work.record_id)
+        id_ = RecordId(work.item_id)
+        if id_ in settled:
+            return settled[id_]
+        case = cases.get(id_)
         if case is None or case.row.next_attempt_at is None:
             return FINISHED
         return later(case, realm, attempt=case.attempt, due_at=case.row.next_attempt_at)
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
-        """See :class:`~consumers.lanes.ports.LaneWork`."""
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
+        """Return records of a realm that are not in agreement, the most urgent first."""
+        known = [RecordId(id_) for id_ in without]
         async with self._store.transaction() as tx:
-            return await tx.records.open_work(
-                self._provider.name, connection, without=without, limit=limit, now=self._now()
+            page = await tx.records.open_work(
+                self._provider.name,
+                ConnectionId(lane),
+                without=known,
+                limit=limit,
+                now=self._now(),
             )
+        return [
+            Work(one.record_id, one.document_type, one.priority, repeat=one.repeat)
+            for one in page
+        ]
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
-        """See :class:`~consumers.lanes.ports.LaneWork`."""
+        """Return the connected realms of which a record is not in agreement."""
         async with self._store.transaction() as tx:
             found = await tx.connections.with_open_work(self._provider.name, now=self._now())
         return [
             LaneKey(one.connection_id, lane_key(one.tenant_id, one.realm_id)) for one in found
         ]
 
-    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
-        """See :class:`~consumers.lanes.ports.LaneWork`."""
+    async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
+        """Return which of these connections may call their provider again."""
         async with self._store.transaction() as tx:
-            return await tx.connections.authorised(connections)
+            found = await tx.connections.authorised([ConnectionId(lane) for lane in lanes])
+        return set(lanes).intersection(found)
 
 
 def _log(case: LoadedRecord, outcome: Outcome) -> None:
@@ -264,9 +282,4 @@ OPEN = frozenset({SyncState.PENDING, SyncState.RETRYING})
 # Work that was read back from the table came from no record of a topic.
 FROM_TABLE = Position("sync_records", -1, -1)
 
-NOT_CONNECTED = Reason(
-    code="connection_required",
-    category=ErrorCategory.AUTH,
-    cause="The connection to the company is not authorised.",
-    fix="Connect the company again; what waits goes on by itself.",
-)
+NOT_CONNECTED = reasons.CONNECTION_REQUIRED.reason()

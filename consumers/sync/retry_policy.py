@@ -1,7 +1,7 @@
 """What a failed try leads to: a pure function over the error and the number of the try."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +21,7 @@ from providers.errors import (
     Unauthorized,
     Uncertain,
 )
-from schemas.errors import Reason
+from schemas.errors import Reason, Solver
 from schemas.topics import RETRY_DELAYS
 
 # The five delays come to 117.5 minutes; with a spread of 2 % the last try still falls within
@@ -84,15 +84,9 @@ class RetryPolicy:
 
 def gave_up(reason: Reason, attempt: int) -> Reason:
     """Say of a passing trouble that it did not pass."""
-    return Reason(
-        code=reason.code,
-        category=reason.category,
+    return replace(
+        reason,
         cause=f"Gave up after {attempt} tries. {reason.cause}",
         fix="Look at the provider's status, then replay the dead letter.",
-        provider_code=reason.provider_code,
+        solver=Solver.TENANT_ADMIN,
     )
-
-
-def delay_name(attempt: int) -> str:
-    """Name the retry topic's delay after the ``attempt``-th try (from 1)."""
-    return list(RETRY_DELAYS)[attempt - 1]

@@ -18,7 +18,6 @@ from consumers.dependency_cycles import (
     waiting_for_stopped,
     waiting_in_a_cycle,
 )
-from consumers.lanes.lane import Position
 from consumers.lanes.ports import Disposition, TryResult
 from consumers.metrics import WAITS
 from consumers.outcome import (
@@ -34,6 +33,7 @@ from consumers.outcome import (
     Suspend,
     Wait,
 )
+from consumers.position import Position
 from consumers.store.dead_letters import SOURCE, DeadLetter
 from consumers.store.dependencies import STOPPED
 from consumers.store.protocols import Transaction
@@ -42,7 +42,8 @@ from consumers.sync.loaded_record import LoadedRecord
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
-from schemas.errors import ErrorCategory, Reason, Solver
+from schemas import reasons
+from schemas.errors import Reason, Solver
 from schemas.ids import lane_key, record_id
 from schemas.result import SyncResult, SyncState
 from schemas.signal import Signal
@@ -196,7 +197,7 @@ class Settlement:
             case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
         await self.transaction.dead_letters.store([letter])
-        return TryResult(Disposition.FINISH, died=outcome.reason.code)
+        return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
 
     async def _state(
         self,
@@ -333,10 +334,4 @@ def _documents(case: LoadedRecord) -> Mapping[str, Any]:
     return {"desired": orjson.loads(case.row.desired), "base": base}
 
 
-ALREADY_LINKED: Final = Reason(
-    code="already_linked",
-    category=ErrorCategory.VALIDATION,
-    cause="The ledger's record with this name or number belongs to another document already.",
-    fix="Give one of the two documents another name or number on the platform.",
-    solver=Solver.PLATFORM,
-)
+ALREADY_LINKED: Final = reasons.ALREADY_LINKED.reason()

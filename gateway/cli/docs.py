@@ -21,7 +21,7 @@ def docs(
     written = {
         **pages(),
         capabilities.PAGE: capabilities.capabilities_page(into),
-        errors_page.PAGE: errors_page.errors_page(into),
+        errors_page.PAGE: errors_page.errors_page(errors_page.sources()),
     }
     for path, page in written.items():
         (into / path).write_text(page, encoding="utf-8")

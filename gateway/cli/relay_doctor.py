@@ -14,10 +14,10 @@ from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import utc_now
 from gateway.runtime.telemetry import mask
 from gateway.wiring.retention import retention_policy
-from producers.upkeep.doctor import Diagnosis, Severity, diagnose, diagnose_broker
-from producers.upkeep.examination import examine
-from producers.upkeep.findings import Findings
-from producers.upkeep.ring import RetentionPolicy
+from producers.maintenance.collect import collect_facts
+from producers.maintenance.diagnostics import Diagnosis, Severity, diagnose, diagnose_broker
+from producers.maintenance.facts import SourceFacts
+from producers.maintenance.ring import RetentionPolicy
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
@@ -38,15 +38,15 @@ async def _diagnose(settings: Settings) -> Sequence[Diagnosis]:
     policy = retention_policy(settings)
     async with asyncio.TaskGroup() as tasks:
         broker = tasks.create_task(_broker_fault(settings))
-        sources = [tasks.create_task(_examine(one, policy)) for one in settings.relay_sources]
+        sources = [tasks.create_task(_collect(one, policy)) for one in settings.relay_sources]
     found = [diagnose_broker(broker.result())]
     for source in sources:
         found += diagnose(source.result())
     return found
 
 
-async def _examine(source: Source, policy: RetentionPolicy) -> Findings:
-    return await examine(
+async def _collect(source: Source, policy: RetentionPolicy) -> SourceFacts:
+    return await collect_facts(
         source.name, source.url, policy, reads_log=source.reads_log, now=utc_now()
     )
 

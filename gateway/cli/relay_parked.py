@@ -11,7 +11,7 @@ from gateway.cli.output import Json, print_json, print_table
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import Source
-from producers.upkeep.parked import ParkedFilter, ParkedRow, Verdict, judge, list_parked
+from producers.maintenance.parked import Decision, ParkedFilter, ParkedRow, decide, list_parked
 
 app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
 
@@ -54,7 +54,7 @@ def retry(
     The relay does it within seconds; a row that is refused again is parked again.
     """
     wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
-    _judge(_source(source), wanted, limit, Verdict.RETRY, yes=yes, json=json)
+    _judge(_source(source), wanted, limit, Decision.RETRY, yes=yes, json=json)
 
 
 @app.command()
@@ -73,7 +73,7 @@ def drop(
     The relay does it within seconds, and logs each row with its event's id and the note.
     """
     wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
-    _judge(_source(source), wanted, limit, Verdict.DROP, note=note, yes=yes, json=json)
+    _judge(_source(source), wanted, limit, Decision.DROP, note=note, yes=yes, json=json)
 
 
 def _source(name: str) -> Source:
@@ -84,16 +84,16 @@ def _judge(
     source: Source,
     wanted: ParkedFilter,
     limit: int,
-    verdict: Verdict,
+    decision: Decision,
     *,
     note: str = "",
     yes: bool,
     json: bool,
 ) -> None:
-    rows = asyncio.run(_carry_out(source, wanted, limit, verdict if yes else None, note))
+    rows = asyncio.run(_carry_out(source, wanted, limit, decision if yes else None, note))
     _print(rows, json=json)
     if not json:
-        typer.echo(f"{'will' if yes else 'would'} {verdict}: {len(rows)} of them")
+        typer.echo(f"{'will' if yes else 'would'} {decision}: {len(rows)} of them")
 
 
 async def _list(source: Source, wanted: ParkedFilter, limit: int) -> list[ParkedRow]:
@@ -102,15 +102,15 @@ async def _list(source: Source, wanted: ParkedFilter, limit: int) -> list[Parked
 
 
 async def _carry_out(
-    source: Source, wanted: ParkedFilter, limit: int, verdict: Verdict | None, note: str
+    source: Source, wanted: ParkedFilter, limit: int, decision: Decision | None, note: str
 ) -> list[ParkedRow]:
-    """Judge the rows that are wanted; without a verdict, only find them."""
+    """Judge the rows that are wanted; without a decision, only find them."""
     async with session_on(source) as connection:
         found = await list_parked(connection, wanted, limit=limit)
-        if verdict is None:
+        if decision is None:
             return found
-        judged = await judge(connection, [row.seq for row in found], verdict, note=note)
-        return [row for row in found if row.seq in judged]
+        decided = await decide(connection, [row.seq for row in found], decision, note=note)
+        return [row for row in found if row.seq in decided]
 
 
 def _print(rows: Sequence[ParkedRow], *, json: bool) -> None:
@@ -121,7 +121,7 @@ def _print(rows: Sequence[ParkedRow], *, json: bool) -> None:
 
 
 def _cells(row: ParkedRow) -> tuple[str, ...]:
-    stands: Any = row.verdict or ("at fault" if row.head else "waits")
+    stands: Any = row.decision or ("at fault" if row.head else "waits")
     return (
         str(row.seq),
         f"{row.parked_at:%Y-%m-%d %H:%M:%S}",

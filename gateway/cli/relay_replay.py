@@ -11,8 +11,8 @@ from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import Source
 from gateway.runtime.lifecycle import utc_now
-from producers.upkeep import replay as upkeep
-from producers.upkeep.replay import Stock, Wanted
+from producers.maintenance import replay as upkeep
+from producers.maintenance.replay import Stock, Wanted
 
 
 def _time(said: str) -> datetime:

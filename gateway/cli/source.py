@@ -10,7 +10,7 @@ from gateway.config.settings import Settings
 from gateway.config.variables import Source
 from gateway.errors import DatabaseUnreachable
 from producers.errors import SourceUnavailable
-from producers.upkeep.session import Connection, open_session
+from producers.maintenance.session import Connection, open_session
 
 SourceName = Annotated[
     str, typer.Option("--source", help="Name of the outbox's database; gateway is our own.")

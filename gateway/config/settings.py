@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
+from consumers.lanes.policy import LanePolicy
 from gateway.config.variables import (
     ApiKey,
     CrashPoint,
@@ -33,11 +34,14 @@ from gateway.config.variables import (
 )
 from gateway.errors import WrongSetting
 from gateway.vault import VaultKey, read_keys
-from producers.upkeep.ring import LONGEST_RETENTION_DAYS
+from producers.maintenance.ring import LONGEST_RETENTION_DAYS
+from producers.relay_policy import PoisonPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 
 PREFIX: Final = "LEDGERLANE_"
+# What the tests of the lanes run with is what ships.
+SHIPPED_LANES: Final = LanePolicy()
 
 
 class Environment(StrEnum):
@@ -45,13 +49,6 @@ class Environment(StrEnum):
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
-
-
-class Poison(StrEnum):
-    """What later events of a key do when one of them can never be published."""
-
-    HOLD_KEY = "hold-key"
-    GO_ON = "go-on"
 
 
 class LogLevel(StrEnum):
@@ -112,7 +109,7 @@ class LaneSettings:
     """How much a worker takes on."""
 
     resident_limit: int = field(
-        default=100,
+        default=SHIPPED_LANES.resident_limit,
         metadata=variable(
             "RESIDENT_LIMIT",
             "Signals of one realm in a worker's memory; more stay in the table.",
@@ -120,7 +117,7 @@ class LaneSettings:
         ),
     )
     in_flight: int = field(
-        default=64,
+        default=SHIPPED_LANES.max_tasks,
         metadata=variable(
             "IN_FLIGHT", "Provider calls at once in one worker, over all realms.", count
         ),
@@ -196,13 +193,13 @@ class Settings:
             switch,
         ),
     )
-    relay_poison: Poison = field(
-        default=Poison.HOLD_KEY,
+    relay_poison: PoisonPolicy = field(
+        default=PoisonPolicy.HOLD_KEY,
         metadata=variable(
             "RELAY_POISON",
             "What later events of a key do behind one that can never be published and is "
-            "parked: hold-key, they wait for a person's verdict; go-on, they pass it.",
-            choice(Poison),
+            "parked: hold-key, they wait for a person's decision; go-on, they pass it.",
+            choice(PoisonPolicy),
         ),
     )
     relay_retention_days: int = field(

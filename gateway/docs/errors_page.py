@@ -1,125 +1,161 @@
 """The page of errors: what each reason code means, what to do, and what happens then.
 
-The words are those of `docs/errors.toml`; which codes there are, their categories and who can
-act are read from the source. Either without the other is refused.
+All of it is in the catalogues of reasons, so a reason that can be given is on the page.
 """
 
-import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from gateway.docs.error_codes import Made, find_codes
 from gateway.errors import Refusal
-from schemas import errors
+from providers import reasons as of_several_providers
+from providers.registry import PROVIDERS
+from schemas import errors, reasons as of_no_provider
+from schemas.errors import ReasonCode, codes_in
 
 PAGE: Final = Path(errors.PAGE)
-CATALOGUE: Final = Path("docs/errors.toml")
 
 _CODE: Final = "<code>"  # in the words for what happens afterwards
+_DETAIL: Final = re.compile(r"\{(\w+)[^}]*\}")  # in the words of a cause or a fix
 _HEAD: Final = """\
 <!-- Made by `ledgerlane docs`; do not edit. -->
 
 # Errors
 
-Every reason code: what it means, what to do, and what happens by itself afterwards. A reason
-is what a record is held, retried, skipped or dead for. It has a `code`, a `category`, a `cause`
-with what is particular to this document, a `fix`, a `solver` (who can act), the provider's own
-words for its support (`provider_code`), and a `link` to the heading of its code on this page.
-Reasons are in the [tasks](runbooks/tasks.md), in dead letters (`ledgerlane dead show <id>`), in
-the records (`ledgerlane inspect`) and in `sync.results`. A record that is held or dies is a
-line of the worker's log too, `record.held` or `record.dead`, without the cause and the
-provider's words: those may name people.
+Every reason code: what it means, what to do, and what happens afterwards without anyone's
+doing. A reason is what a record is held, retried, skipped or dead for. It has a `code`, a
+`category`, a `cause` with what is particular to this document, a `fix`, a `solver` (who can
+act), the provider's own words for its support (`provider_code`), and a `link` to the heading of
+its code on this page. Reasons are in the [tasks](runbooks/tasks.md), in dead letters
+(`ledgerlane dead show <id>`), in the records (`ledgerlane inspect`) and in `sync.results`. A
+record that is held or dies is a line of the worker's log too, `record.held` or `record.dead`,
+without the cause and the provider's words: those may name people.
 
-Where nobody need act at first, the task of a document that stopped all the same names the
+Where `nobody` need act at first, the task of a document that stopped all the same names the
 tenant's admin. The connection's settings, which some steps are about, are the `settings`
 column of its row in `connections`: `accounts`, `tax_codes` and `classes`. The words of this
-page are kept in [errors.toml](errors.toml).
+page are those of the catalogues: `schemas/reasons.py`, `providers/reasons.py` and
+`providers/<name>/reasons/`.
 """
 
 
-class UnexplainedCode(Refusal):
-    """The source and the catalogue do not have the same codes."""
+class AmbiguousCode(Refusal):
+    """Two entries of the catalogues have the same code and are not the same one reworded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """What is said of a code.
+class Source:
+    """One catalogue.
 
     Attributes:
-        what: What happened, and why it mostly does.
-        do: The steps, in their order.
-        then: What happens afterwards, a key of the catalogue's own table.
+        title: Who gives its reasons, for people.
+        codes: Its entries, reworded ones included.
+        is_fallback: Whether its words are said only of codes that no other catalogue rewords.
     """
 
-    what: str
-    do: Sequence[str]
-    then: str
+    title: str
+    codes: Sequence[ReasonCode]
+    is_fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What is said of each code, and what can happen afterwards."""
+class _Section:
+    """What the catalogues say of one code.
 
-    afterwards: Mapping[str, str]
-    codes: Mapping[str, Explained]
+    Attributes:
+        entries: The code in the words of each situation; at least one.
+        titles: Who gives it.
+    """
+
+    entries: Sequence[ReasonCode]
+    titles: Sequence[str]
 
 
-def errors_page(root: Path) -> str:
-    """Write the page of all codes of the repository at ``root``.
+def sources() -> Sequence[Source]:
+    """Return every catalogue there is: adding a provider adds its own."""
+    return (
+        Source("the gateway", codes_in(of_no_provider)),
+        *(Source(provider.title, provider.reasons) for provider in PROVIDERS.values()),
+        Source("every provider", codes_in(of_several_providers), is_fallback=True),
+    )
+
+
+def errors_page(catalogues: Iterable[Source]) -> str:
+    """Return the page of all codes.
 
     Raises:
-        UnexplainedCode: a code has no entry, or an entry no code.
-        HiddenCode: the source has a reason whose code can't be read there.
+        AmbiguousCode: two entries share a code by accident.
     """
-    catalogue, made = read_catalogue(root), _by_code(root)
-    if differing := sorted(made.keys() ^ catalogue.codes.keys()):
-        raise UnexplainedCode(f"only one of the source and {CATALOGUE} has {differing}")
-    return "\n".join([_HEAD, *_index(made), *_sections(catalogue, made)])
+    sections = _by_code(catalogues)
+    return "\n".join([_HEAD, *_index(sections), *_sections(sections)])
 
 
-def read_catalogue(root: Path) -> Catalogue:
-    """Read the catalogue of the repository at ``root``."""
-    found: dict[str, Any] = tomllib.loads((root / CATALOGUE).read_text("utf-8"))
-    codes = {code: Explained(**said) for code, said in found["codes"].items()}
-    return Catalogue(found["afterwards"], codes)
-
-
-def _by_code(root: Path) -> Mapping[str, Sequence[Made]]:
-    found: dict[str, list[Made]] = defaultdict(list)
-    for made in find_codes(root):
-        found[made.code].append(made)
+def _by_code(catalogues: Iterable[Source]) -> Mapping[str, _Section]:
+    found: dict[str, _Section] = {}
+    for source in catalogues:
+        for entry in source.codes:
+            known = found.get(entry.code, _Section((), ()))
+            if known.entries and _page_words(known.entries[0]) != _page_words(entry):
+                raise AmbiguousCode(f"the code {entry.code} is defined twice")
+            if source.is_fallback and set(known.titles) - {source.title}:
+                continue  # said by each provider in words of its own
+            titles = dict.fromkeys([*known.titles, source.title])
+            found[entry.code] = _Section([*known.entries, entry], list(titles))
     return {code: found[code] for code in sorted(found)}
 
 
-def _index(made: Mapping[str, Sequence[Made]]) -> Iterator[str]:
+def _page_words(entry: ReasonCode) -> tuple[object, ...]:
+    """Return what rewording an entry leaves as it is."""
+    return entry.what, entry.do, entry.then
+
+
+def _index(sections: Mapping[str, _Section]) -> Iterator[str]:
     yield from ("| Code | Category | Who can act |", "|---|---|---|")
-    for code, places in made.items():
-        yield f"| [{code}](#{code}) | {_categories(places)} | {_solvers(places)} |"
+    for code, section in sections.items():
+        yield f"| [{code}](#{code}) | {_categories(section)} | {_solvers(section)} |"
     yield ""
 
 
-def _sections(catalogue: Catalogue, made: Mapping[str, Sequence[Made]]) -> Iterator[str]:
-    for code, places in made.items():
-        said = catalogue.codes[code]
-        files = sorted({place.file for place in places})
-        yield from (f"## {code}", "", said.what, "")
-        yield f"- *Category*: {_categories(places)}. *Who can act*: {_solvers(places)}."
-        yield f"- *Told by*: {', '.join(f'[{file}](../{file})' for file in files)}."
+def _sections(sections: Mapping[str, _Section]) -> Iterator[str]:
+    for code, section in sections.items():
+        first = section.entries[0]
+        yield from (f"## {code}", "", first.what, "")
+        yield f"- *Category*: {_categories(section)}. *Who can act*: {_solvers(section)}."
+        yield f"- *Given by*: {', '.join(section.titles)}."
         yield from ("", "What to do:", "")
-        yield from (f"{number}. {step}" for number, step in enumerate(said.do, 1))
+        yield from (f"{number}. {step}" for number, step in enumerate(first.do, 1))
         yield from (
             "",
-            f"Afterwards: {catalogue.afterwards[said.then].replace(_CODE, code)}",
+            f"Afterwards: {first.then.replace(_CODE, code)}",
+            "",
+            "As it is said:",
             "",
         )
+        yield from _wordings(section)
+        yield ""
 
 
-def _categories(places: Sequence[Made]) -> str:
-    return ", ".join(f"`{one}`" for one in sorted({place.category for place in places}))
+def _wordings(section: _Section) -> Iterator[str]:
+    for cause, fix in dict.fromkeys((one.cause, one.fix) for one in section.entries):
+        yield f"- *Cause*: {_shown(cause)} *Fix*: {_shown(fix)}"
 
 
-def _solvers(places: Sequence[Made]) -> str:
-    return ", ".join(f"`{one}`" for one in sorted({place.solver for place in places}))
+def _shown(words: str) -> str:
+    """Return the words of a cause or a fix with the names of its details."""
+    return _DETAIL.sub(r"`\1`", words.replace("<", "&lt;"))
+
+
+def _categories(section: _Section) -> str:
+    return ", ".join(
+        f"`{one}`" for one in sorted({entry.category for entry in section.entries})
+    )
+
+
+def _solvers(section: _Section) -> str:
+    return _listed(entry.solver for entry in section.entries)
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(f"`{value}`" for value in sorted(set(values)))

@@ -22,8 +22,8 @@ from providers.http import Audit, Realm, RealmSession
 from providers.oauth import GrantedRealm, GrantRefused, Token
 from providers.quotas import CallKind
 from providers.tokens import Registration
-from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RealmId, TenantId
+from schemas.reasons import TOKEN_REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Connector:
         except GrantRefused as exc:
             raise NotConnected(
                 "the code was used before or is too old: a code works once, for a few minutes. "
-                f"Get another at the address that `ledgerlane connect-url "
+                "Get another at the address that `ledgerlane connect-url --provider "
                 f"{self._provider.name}` prints"
             ) from exc
 
@@ -165,14 +165,7 @@ class _FreshToken:
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
         """Give up: there is no older consent to fall back on."""
-        raise Unauthorized(
-            Reason(
-                code="token_refused",
-                category=ErrorCategory.AUTH,
-                cause="The provider refused the token that it had just given.",
-                fix="Check that the client id belongs to the environment in use.",
-            )
-        )
+        raise Unauthorized(TOKEN_REFUSED.reason())
 
 
 class _Unpaced:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
 from gateway.runtime.lifecycle import beside
 from providers.http import ApiCall
-from schemas.ids import ConnectionId, ProviderName, lane_key
+from schemas.ids import lane_key
 
 metadata: Final = MetaData()
 
@@ -78,16 +78,17 @@ _AGES: Final = text("""
      ORDER BY called_at
 """)
 
+# Calls of OAuth, which have no realm, do not count against the allowance of the API.
 _APP_AGES: Final = text("""
     SELECT tenant_id, realm_id,
            CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
       FROM api_calls
-     WHERE called_at > :since AND provider = :provider
+     WHERE called_at > :since AND provider = :provider AND realm_id <> ''
 """)
 
 
 class AuditedCalls:
-    """See :class:`consumers.lanes.ports.CallHistory`.
+    """The calls of all processes by the audit; a lane engine's `CallHistory`.
 
     Args:
         own: Where this process takes note of its calls.
@@ -100,24 +101,24 @@ class AuditedCalls:
         self._own = own
         self._now = now
 
-    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
-        """See :class:`consumers.lanes.ports.CallHistory`."""
+    async def ages_s(self, lane: UUID, *, within_s: float) -> Sequence[float]:
+        """Return how many seconds ago each call of a connection ended, the oldest first."""
         now = self._now()
         asked = {
             "now": now,
-            "connection_id": connection,
+            "connection_id": lane,
             "since": now - timedelta(seconds=within_s),
         }
         async with self._engine.connect() as database:
             found = await database.execute(_AGES, asked)
             return [max(0.0, age) for age in found.scalars()]
 
-    async def app_ages_s(
-        self, provider: ProviderName, *, within_s: float
+    async def family_ages_s(
+        self, family: str, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
-        """See :class:`consumers.lanes.ports.CallHistory`."""
+        """Return the Kafka key and the age in seconds of each call of a provider's realms."""
         now = self._now()
-        asked = {"now": now, "provider": provider, "since": now - timedelta(seconds=within_s)}
+        asked = {"now": now, "provider": family, "since": now - timedelta(seconds=within_s)}
         async with self._engine.connect() as database:
             found = await database.execute(_APP_AGES, asked)
             return [
@@ -125,7 +126,7 @@ class AuditedCalls:
             ]
 
     async def share(self) -> None:
-        """See :class:`consumers.lanes.ports.CallHistory`; not while the database is away."""
+        """Return when others can know of every call made here, or the database is away."""
         await self._own.flush()
 
 

@@ -26,8 +26,8 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
     oauth_app(provider, settings)  # says what is missing before anything is opened
     async with (
         open_database(settings.database_url) as engine,
-        open_registrations(settings) as registrations,
         open_audit(engine, now=utc_now) as audit,
+        open_registrations(settings, audit=audit) as registrations,
     ):
         await check_migrated(engine)
         yield Connector(
@@ -54,7 +54,8 @@ async def open_disconnector(
     oauth_app(provider, settings)  # says what is missing before anything is opened
     async with (
         open_database(settings.database_url) as engine,
-        open_registrations(settings) as registrations,
+        open_audit(engine, now=utc_now) as audit,
+        open_registrations(settings, audit=audit) as registrations,
     ):
         await check_migrated(engine)
         yield Disconnector(

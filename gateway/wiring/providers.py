@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Environment, ProviderSettings, Settings, provider_prefix
@@ -12,8 +11,9 @@ from gateway.errors import NotConfigured
 from gateway.runtime.lifecycle import crash_hook, utc_now
 from gateway.vault import AesVault
 from providers.base import Provider
-from providers.http import LIMITS, TIMEOUT
+from providers.http import Audit
 from providers.oauth import OAuthApp
+from providers.oauth_audit import AuditedClient
 from providers.registry import PROVIDERS
 from providers.tokens import Registration, VaultedTokens
 from schemas.ids import ProviderName
@@ -52,15 +52,20 @@ def _elsewhere(url: str, ours: ProviderSettings) -> str:
 
 @asynccontextmanager
 async def open_registrations(
-    settings: Settings,
+    settings: Settings, *, audit: Audit
 ) -> AsyncIterator[Mapping[ProviderName, Registration]]:
-    """Have our app and an HTTP client for every provider that is configured."""
+    """Open an HTTP client for every provider that is configured, and close them at the end.
+
+    Args:
+        audit: Where the calls of OAuth leave their rows.
+    """
     async with AsyncExitStack() as stack:
         found = {}
         for name, provider in PROVIDERS.items():
             if settings.providers[name].configured:
                 app = oauth_app(provider, settings)
-                client = httpx.AsyncClient(base_url=app.api_url, timeout=TIMEOUT, limits=LIMITS)
+                trace_id = provider.dialect.trace_id
+                client = AuditedClient(name, audit, trace_id=trace_id, base_url=app.api_url)
                 await stack.enter_async_context(client)
                 found[name] = Registration(app, provider.oauth, client)
         yield found

@@ -9,13 +9,14 @@ from gateway.config.variables import Source
 from gateway.runtime.lifecycle import crash_hook
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
-from producers.relay import PoisonPolicy, Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.shards import OpenRelay, ShardedRelay
-from producers.sources.base import Shard
-from producers.sources.roster import SharedDatabase
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.relay_membership import SharedDatabase
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard
 from producers.sources.strict import StrictSource
-from producers.sources.wal import WalSource
+from producers.sources.wal.source import WalSource
 from schemas.topics import RELAY_CURSORS
 
 
@@ -36,7 +37,7 @@ async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay
 def _opener(
     settings: Settings, source: Source, crash_point: Callable[[str], None]
 ) -> OpenRelay:
-    policy = RelayPolicy(poison=PoisonPolicy[settings.relay_poison.name])
+    policy = RelayPolicy(poison=settings.relay_poison)
 
     @asynccontextmanager
     async def at_least_once(shard: Shard) -> AsyncIterator[Relay]:

@@ -3,8 +3,8 @@
 import asyncio
 
 from gateway.config.settings import Settings
-from producers.upkeep.retention import Retention
-from producers.upkeep.ring import RetentionPolicy
+from producers.maintenance.retention import Retention
+from producers.maintenance.ring import RetentionPolicy
 
 
 def retention_policy(settings: Settings) -> RetentionPolicy:

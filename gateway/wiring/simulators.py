@@ -10,7 +10,7 @@ from gateway.http.serving import serving
 from providers.simulators.qbo.app import create_app as qbo
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
 from providers.simulators.xero.app import create_app as xero
-from providers.simulators.xero.config import OrganisationSeed, XeroSimulatorConfig
+from providers.simulators.xero.config import OrganisationSpec, XeroSimulatorConfig
 from schemas.ids import ProviderName
 
 _FIRST_REALM: Final = 9341450000000001
@@ -31,7 +31,7 @@ def _xero(companies: int) -> ASGIApp:
     return xero(
         XeroSimulatorConfig(
             organisations=tuple(
-                OrganisationSeed(name=f"Maple Florist {n + 1}") for n in range(companies)
+                OrganisationSpec(name=f"Maple Florist {n + 1}") for n in range(companies)
             )
         )
     )

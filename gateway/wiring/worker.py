@@ -20,12 +20,14 @@ from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.ports import CallHistory, Valves
+from consumers.lanes.engine import Engine
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.ports import CallHistory, ValveStore
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
@@ -90,7 +92,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
 
         door = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
-            provider.name,
+            realm_lanes(provider),
             engine,
             assigned=leases.take,
             malformed=bury_malformed,
@@ -124,7 +126,7 @@ def _engine(
     settings: Settings,
     provider: Provider,
     history: CallHistory,
-    valves: Valves,
+    valves: ValveStore,
     signals: SignalPublisher,
     open_ledger: OpenLedger,
     leases: Leases,
@@ -145,13 +147,14 @@ def _engine(
         epoch_of=leases.epochs.__getitem__,
         now=utc_now,
     )
+    family = realm_lanes(provider)
     return Engine(
+        family,
         reconciler,
-        RetryTopics(provider.name, signals),
+        RetryTopics(family, signals),
         history,
         valves=valves,
-        provider=provider.name,
-        quota=provider.quota,
+        quotas=RealmQuotas(provider.quota),
         policy=LanePolicy(
             resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight
         ),
@@ -166,7 +169,7 @@ async def _open_provider(
 ) -> AsyncIterator[OpenLedger]:
     """Have what opens a realm's ledger."""
     oauth_app(provider, settings)
-    async with open_registrations(settings) as registrations:
+    async with open_registrations(settings, audit=audit) as registrations:
         tokens = vaulted_tokens(settings, database, registrations)
         yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 

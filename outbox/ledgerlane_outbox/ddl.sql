@@ -1,13 +1,13 @@
 -- The outbox, schema version 1, for PostgreSQL 15 or newer.
 -- Statements are separated by an empty line, and none has one inside: `schema.py` relies on it.
 
--- Rows are only ever inserted. Eight daily slots form a ring: a slot whose rows are published and
--- too old is truncated. So no row is updated or deleted, no partition has to be there ahead of
--- time for a service to commit, and retention never locks the table that writers use, as
--- creating or dropping a partition would.
+-- Rows are only inserted. Eight daily slots form a ring: a slot whose rows are published and old
+-- is truncated. So no row is updated or deleted, no partition has to be created in time for a
+-- service to commit, and retention never locks the table that writers use, as creating or
+-- dropping a partition would.
 --
--- `xid` stands before `seq` because defaults are evaluated in this order: whoever holds a
--- number has a transaction id already. The cursor's `low_seq` rests on it.
+-- `xid` stands before `seq` because defaults are evaluated in this order: a transaction that has
+-- drawn a number has its id already. The cursor's `low_seq` depends on that.
 CREATE TABLE ledgerlane_outbox (
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME ledgerlane_outbox_seq),
@@ -37,26 +37,26 @@ CREATE TABLE ledgerlane_outbox_6 PARTITION OF ledgerlane_outbox FOR VALUES IN (6
 
 CREATE TABLE ledgerlane_outbox_7 PARTITION OF ledgerlane_outbox FOR VALUES IN (7);
 
--- Finds what a new snapshot shows, however much lies above an open writer.
+-- Finds the rows that a new snapshot shows, however many are newer than an open transaction.
 CREATE INDEX ledgerlane_outbox_by_xid ON ledgerlane_outbox (xid);
 
 -- Pages through a large backlog in order.
 CREATE INDEX ledgerlane_outbox_by_seq ON ledgerlane_outbox (seq);
 
--- Which shard a row belongs to, from 0, when its outbox is relayed in so many: that of its key,
--- so that one relay has all the rows of a key and keeps their order.
+-- The number of the shard, from 0, to which a row belongs. It depends on the key, so that one relay
+-- has all rows of a key and keeps their order.
 CREATE FUNCTION ledgerlane_outbox_shard(topic text, partition_key text, shards integer)
 RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN mod(hashtextextended(partition_key, hashtextextended(topic, 0)) & 2147483647, shards)::integer;
 
--- How far the relay of each shard is: every row of the shard visible in `done` is published; on
--- the way to `target`, also every row visible in it up to `last_seq`. Whatever the snapshots
--- say, every row up to `low_seq` is published: this is where to resume when the database was
--- restored and transaction ids mean nothing any more. The probe is the next `low_seq`: all who
--- hold a number up to `probe_seq` have a transaction id below `probe_xid`.
+-- How far each shard is relayed: every row of the shard that `done` shows is published; on the way
+-- to `target`, also every row that `target` shows up to `last_seq`. Independent of the snapshots,
+-- every row up to `low_seq` is published: this is where to resume after a restore, when
+-- transaction ids mean nothing any more. The probe becomes the next `low_seq`: all transactions
+-- that drew a number up to `probe_seq` have an id below `probe_xid`.
 --
--- All cursors are made together, for one number of shards and one life of the database;
--- `layout` names that making.
+-- All cursors are made together as one `layout`, for one number of shards and one life of the
+-- database.
 CREATE TABLE ledgerlane_outbox_cursor (
     shard smallint PRIMARY KEY CHECK (shard >= 0),
     shards smallint NOT NULL CHECK (shards > shard),
@@ -72,8 +72,8 @@ CREATE TABLE ledgerlane_outbox_cursor (
     updated_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 10);
 
--- Rows that can never be published as they are, and those that wait behind them. An operator's
--- verdict on the first row of a key, `retry` or `drop`, is carried out by the relay.
+-- Rows that can't be published as they are, and rows that wait behind them. The relay carries out
+-- an operator's decision on the first row of a key, `retry` or `drop`.
 CREATE TABLE ledgerlane_outbox_parked (
     seq bigint PRIMARY KEY,
     created_at timestamptz NOT NULL,
@@ -85,39 +85,39 @@ CREATE TABLE ledgerlane_outbox_parked (
     reason text NOT NULL,
     holds_key boolean NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
-    verdict text CHECK (verdict IN ('retry', 'drop')),
+    decision text CHECK (decision IN ('retry', 'drop')),
     note text
 );
 
--- Almost always empty: the relay asks every two seconds.
-CREATE INDEX ledgerlane_outbox_judged ON ledgerlane_outbox_parked (seq)
-    WHERE verdict IS NOT NULL;
+-- Almost always empty; the relay asks every two seconds.
+CREATE INDEX ledgerlane_outbox_decided ON ledgerlane_outbox_parked (seq)
+    WHERE decision IS NOT NULL;
 
 -- Finds the first row of a key.
 CREATE INDEX ledgerlane_outbox_parked_by_key
     ON ledgerlane_outbox_parked (topic, partition_key, parked_at, seq);
 
--- Rings only when a relay sleeps, which is when one of them holds this lock: a NOTIFY in every
--- transaction would make all commits queue behind one another. Nothing is held afterwards. A
--- writer that saw the relays awake and is still open when one falls asleep is found in the
--- relay's snapshots. A transaction that is to be prepared may not notify and
--- says `SET LOCAL ledgerlane.doorbell = off`; the relay's regular poll finds its rows.
-CREATE FUNCTION ledgerlane_outbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Notifies only while a relay sleeps, which is while one of them holds this lock: a NOTIFY in
+-- every transaction would make all commits queue behind one another. The lock is released at once.
+-- A writer that found the relays awake and is still open when one falls asleep is found in the
+-- relay's snapshots. A transaction that is to be prepared may not notify and has to set
+-- `SET LOCAL ledgerlane.wakeup = off`; the relay's regular poll finds its rows.
+CREATE FUNCTION ledgerlane_outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_try_advisory_lock_shared(TG_RELID::integer, 2) THEN
         PERFORM pg_advisory_unlock_shared(TG_RELID::integer, 2);
-    ELSIF current_setting('ledgerlane.doorbell', true) IS DISTINCT FROM 'off' THEN
+    ELSIF current_setting('ledgerlane.wakeup', true) IS DISTINCT FROM 'off' THEN
         PERFORM pg_notify('ledgerlane_outbox', '');
     END IF;
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER ledgerlane_outbox_doorbell AFTER INSERT ON ledgerlane_outbox
-    FOR EACH STATEMENT EXECUTE FUNCTION ledgerlane_outbox_ring();
+CREATE TRIGGER ledgerlane_outbox_wakeup AFTER INSERT ON ledgerlane_outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION ledgerlane_outbox_notify();
 
 -- Appends one event in the caller's transaction, from any language, and returns its id.
--- Arguments mean what they mean in the Python class OutboxMessage.
+-- The arguments are described at the Python class OutboxMessage.
 CREATE FUNCTION ledgerlane_append(
     type text,
     source text,
@@ -174,10 +174,14 @@ BEGIN
 END
 $$;
 
--- Emits one event into the write-ahead log alone, in the caller's transaction: no table, so nothing
--- to empty or vacuum, but only a relay that reads the log gets it, and no table can give it back
--- when that relay's slot is lost. `headers` name the event's id, as `ce_id`; what else they and the
--- payload hold is as in a row of the outbox.
+-- Emits one event into the write-ahead log alone, in the caller's transaction. No table has to be
+-- truncated or vacuumed, but only a relay that reads the log publishes it, and no table can
+-- restore it if that relay's slot is lost. `headers` has the event's id as `ce_id`; otherwise
+-- headers and payload are those of a row of the outbox.
+--
+-- It fails unless a slot exists that will send the event: before a relay has made one, and after
+-- the server has invalidated it. A slot that is being made shows as active, but sends nothing that
+-- is emitted meanwhile; once it has a confirmed position, it sends whatever commits from then on.
 CREATE FUNCTION ledgerlane_emit(
     topic text,
     partition_key text,
@@ -192,6 +196,20 @@ BEGIN
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'ledgerlane_emit: an argument is empty',
             HINT = 'Pass topic, partition_key, headers with ce_id, and payload.';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM pg_get_replication_slots() AS s
+          JOIN pg_database AS d ON d.oid = s.datoid
+         WHERE d.datname = current_database()
+           AND s.slot_name = 'ledgerlane_outbox_' || d.oid
+           AND s.confirmed_flush_lsn IS NOT NULL
+           AND s.wal_status <> 'lost')
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'ledgerlane_emit: no relay is ready to read this event from the log',
+            HINT = 'Start a relay with a wal+postgresql:// source and try again, or call '
+                || 'ledgerlane_append, which needs no relay.';
     END IF;
     RETURN pg_logical_emit_message(true, 'ledgerlane', json_build_object(
         'event_id', (headers ->> 'ce_id')::uuid,

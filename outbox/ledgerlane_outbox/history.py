@@ -1,15 +1,14 @@
-"""The statements that publish again what is still in the table.
+"""The statements that publish rows again that are still in the table.
 
-A replay appends the old rows once more, with their event ids and headers, and the relay carries
-them as it carries any row. So a replay needs no reader of its own, keeps to the lease, and
-can't run past the relay; consumers know a repeat by its event id, and an old state by its
-version. Parameters are PostgreSQL's own, ``$1``.
+A replay appends old rows once more, with their event ids and headers, and the relay publishes
+them as any other row. So a replay needs no lease and can't overtake the relay. Parameters are
+PostgreSQL's own, ``$1``.
 """
 
 from typing import Final
 
-# The slots keep all others out of the plan. Rows that are parked have not been published, and
-# would be parked again.
+# The slots restrict the plan to their partitions. Rows that are parked have not been published
+# and would be parked again.
 _WANTED: Final = """
       FROM ledgerlane_outbox AS o
      WHERE slot = ANY ($1::smallint[])
@@ -40,10 +39,10 @@ OLDEST_ROW: Final = "SELECT created_at FROM ledgerlane_outbox ORDER BY seq LIMIT
 
 COUNT_WANTED: Final = _COUNT.format(wanted=_WANTED)
 
-# A replay ends where the table ended at its start, and never at what it appends itself.
+# A replay ends where the table ended when it began, before the rows that it appends itself.
 NEWEST_SEQ: Final = """
     SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ledgerlane_outbox_seq
 """
 
-# One page, in the order of the rows' numbers, which is that of each key; new numbers follow it.
+# One page in the order of the rows' numbers, which is the order within each key.
 APPEND_AGAIN: Final = _APPEND.format(wanted=_WANTED)

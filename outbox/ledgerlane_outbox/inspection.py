@@ -1,13 +1,13 @@
-"""The statements by which a doctor sees what holds a relay up; they change nothing.
+"""The read-only statements of the diagnostics.
 
-Of the advisory locks under the outbox's number, :data:`DOORBELL` is held while relays sleep,
+Of the advisory locks under the outbox's number, :data:`WAKEUP_LOCK` is held while relays sleep,
 and those from :data:`FIRST_LEASE` on are the leases of the shards; `store.py` explains the
 others.
 """
 
 from typing import Final
 
-DOORBELL: Final = 2
+WAKEUP_LOCK: Final = 2
 FIRST_LEASE: Final = 16
 
 IS_STANDBY: Final = "SELECT pg_is_in_recovery()"
@@ -33,7 +33,7 @@ OLDEST_TRANSACTION: Final = """
      LIMIT 1
 """
 
-# How far each shard is, and what it has yet to publish; takes time in proportion to that.
+# The cursor and backlog of each shard; takes time in proportion to the backlog.
 CURSORS: Final = """
     SELECT c.shard, c.shards, c.updated_at,
            (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ledgerlane_outbox_seq),
@@ -70,7 +70,7 @@ REPLICATION_SLOTS: Final = """
      ORDER BY slot_name
 """
 
-# What this role may not do, and a relay's role has to.
+# The rights that a relay's role needs and this role lacks.
 MISSING_RIGHTS: Final = """
     SELECT format('%s on %s', privilege, relation)
       FROM (SELECT 'ledgerlane_outbox', unnest('{SELECT,INSERT,UPDATE}'::text[])

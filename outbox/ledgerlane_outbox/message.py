@@ -1,4 +1,4 @@
-"""The event that a service announces, and the Kafka headers it becomes."""
+"""The event that a service announces, and the Kafka headers that it is published with."""
 
 import json
 from collections.abc import Mapping
@@ -24,22 +24,26 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
-    """Something that happened, past tense, ready for the outbox.
+    """An event that is ready for the outbox.
 
     Attributes:
-        type: What happened, with the major version of the payload: `invoice.issued.v1`.
-        source: Who says so, a URI reference: `/billing`.
-        tenant_id: The customer it happened to.
-        payload: A mapping is written as JSON, so money goes in as text; bytes are published
-            as they are.
-        subject: The entity it happened to: `invoice/4711`.
-        entity_version: Rises with every change of the entity; consumers use it to drop older
-            states. From 0.
-        partition_key: Events of one key keep their order; the tenant when not given.
-        event_id: Consumers drop an event whose id they have handled.
-        time: When it happened; needs a time zone.
-        traceparent: W3C trace context, to join the consumer's trace to yours.
-        extensions: Further CloudEvents attributes; names are lower-case letters and digits.
+        type: What happened, in the past tense and with the major version of the payload, such
+            as `invoice.issued.v1`.
+        source: The service that announces it, as a URI reference such as `/billing`.
+        tenant_id: The customer whose data changed.
+        payload: The data of the event. A mapping is written as JSON, so money has to be text;
+            bytes are published unchanged.
+        subject: The entity that changed, such as `invoice/4711`.
+        realm_id: The company file that the event is meant for; the tenant's default if absent.
+        entity_version: A number from 0 that rises with every change of the entity. Consumers
+            drop older states by it.
+        partition_key: The key within which events keep their order; the tenant by default.
+        topic: The Kafka topic.
+        event_id: The id by which consumers recognise a repeat.
+        time: The time of the change, with a time zone.
+        traceparent: The W3C trace context that a consumer's trace continues.
+        datacontenttype: The media type of the payload.
+        extensions: Further CloudEvents attributes. Names are lower-case letters and digits.
 
     Raises:
         ValueError: a field can't be published; the message names the field and the remedy.
@@ -79,7 +83,7 @@ class OutboxMessage:
             )
 
     def headers(self) -> dict[str, str]:
-        """The attributes as Kafka headers, those that are not given left out.
+        """Return the attributes as Kafka headers; absent ones are left out.
 
         Source: CloudEvents 1.0.2, Kafka protocol binding, binary content mode.
         """
@@ -102,10 +106,10 @@ class OutboxMessage:
         return {name: value for name, value in headers.items() if value is not None}
 
     def encoded_payload(self) -> bytes:
-        """The payload as it goes to Kafka.
+        """Return the payload as it is published.
 
         Raises:
-            ValueError: the payload holds something that JSON can't carry.
+            ValueError: the payload has a value that JSON can't represent.
         """
         if isinstance(self.payload, bytes):
             return self.payload

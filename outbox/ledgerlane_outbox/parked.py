@@ -1,10 +1,9 @@
-"""The statements on parked rows: what an operator asks, and what the relay does about it.
+"""The statements on parked rows, for operators and for the relay.
 
-The first row of a held key is the one at fault, its head; those behind it wait, in the order in
-which they were parked. Of a key that goes on, every row is a head. An operator gives a head a
-verdict, and the relay that reads the shard carries it out when it publishes nothing: only then
-is all that waits in the table.
-Parameters are PostgreSQL's own, ``$1``.
+The first row of a held key is the one at fault, its head; the rows behind it wait in the order
+in which they were parked. Of a key that goes on, every row is a head. An operator records a
+decision on a head, and the relay that reads the shard carries it out between two batches: only
+then are all rows that wait in the table. Parameters are PostgreSQL's own, ``$1``.
 """
 
 from typing import Final
@@ -24,9 +23,9 @@ COUNT_PARKED: Final = """
       FROM ledgerlane_outbox_parked
 """
 
-# Each condition counts where its parameter is not null.
+# A condition applies if its parameter is not null.
 LIST_PARKED: Final = """
-    SELECT seq, event_id, topic, partition_key, created_at, parked_at, reason, head, verdict
+    SELECT seq, event_id, topic, partition_key, created_at, parked_at, reason, head, decision
       FROM (SELECT *, CASE WHEN holds_key
                            THEN 1 = row_number() OVER (
                                 PARTITION BY topic, partition_key, holds_key
@@ -43,58 +42,58 @@ LIST_PARKED: Final = """
      LIMIT $5
 """
 
-_JUDGE: Final = """
+_DECIDE: Final = """
     UPDATE ledgerlane_outbox_parked AS p
-       SET verdict = $2, note = $3
-     WHERE seq = ANY ($1::bigint[]) AND verdict IS NULL AND {head}
+       SET decision = $2, note = $3
+     WHERE seq = ANY ($1::bigint[]) AND decision IS NULL AND {head}
  RETURNING seq
 """
-JUDGE: Final = _JUDGE.format(head=_HEAD)
+DECIDE: Final = _DECIDE.format(head=_HEAD)
 
-# By the index on rows with a verdict: almost always there is none.
-IS_JUDGED: Final = (
-    "SELECT EXISTS (SELECT FROM ledgerlane_outbox_parked WHERE verdict IS NOT NULL)"
+# Answered by the index on rows with a decision, which is empty almost always.
+HAS_DECISIONS: Final = (
+    "SELECT EXISTS (SELECT FROM ledgerlane_outbox_parked WHERE decision IS NOT NULL)"
 )
 
-# The row behind a dropped one is tried next.
-DROP_JUDGED: Final = """
+# The row behind a dropped one is retried next.
+DROP_DECIDED: Final = """
     WITH dropped AS (
         DELETE FROM ledgerlane_outbox_parked AS p
-         WHERE verdict = 'drop'
+         WHERE decision = 'drop'
            AND ledgerlane_outbox_shard(p.topic, p.partition_key, $1) = $2
         RETURNING *
     ), next AS (
         SELECT DISTINCT ON (p.topic, p.partition_key) p.seq
           FROM ledgerlane_outbox_parked AS p
           JOIN dropped AS d USING (topic, partition_key)
-         WHERE p.holds_key AND d.holds_key AND p.verdict IS NULL
+         WHERE p.holds_key AND d.holds_key AND p.decision IS NULL
          ORDER BY p.topic, p.partition_key, p.parked_at, p.seq
     ), tried AS (
-        UPDATE ledgerlane_outbox_parked AS p SET verdict = 'retry'
+        UPDATE ledgerlane_outbox_parked AS p SET decision = 'retry'
           FROM next WHERE p.seq = next.seq
     )
     SELECT seq, event_id, topic, partition_key, reason, note, holds_key FROM dropped
 """
 
-# The rows to publish now: those with the verdict, and all behind them. A row of a key that went
-# on, but is held since, waits until the key is free.
-RELEASED: Final = """
-    SELECT released.seq, released.topic, released.partition_key, headers, payload
+# The rows to publish now: those to retry, and all rows behind them. A row of a key that went
+# on, but is held since then, waits until the key is free.
+UNPARKED: Final = """
+    SELECT unparked.seq, unparked.topic, unparked.partition_key, headers, payload
       FROM (SELECT seq, topic, partition_key, holds_key FROM ledgerlane_outbox_parked AS p
-             WHERE verdict = 'retry'
+             WHERE decision = 'retry'
                AND ledgerlane_outbox_shard(topic, partition_key, $1) = $2
                AND (holds_key OR NOT EXISTS (
                    SELECT FROM ledgerlane_outbox_parked AS other
                     WHERE other.holds_key AND (other.topic, other.partition_key)
                                             = (p.topic, p.partition_key)))
-             ORDER BY seq LIMIT $3) AS judged
+             ORDER BY seq LIMIT $3) AS decided
      CROSS JOIN LATERAL (
             SELECT * FROM ledgerlane_outbox_parked AS p
-             WHERE (p.topic, p.partition_key) = (judged.topic, judged.partition_key)
-               AND p.holds_key = judged.holds_key
-               AND (p.holds_key OR p.seq = judged.seq)
-             ORDER BY parked_at, seq LIMIT $3) AS released
-     ORDER BY parked_at, released.seq
+             WHERE (p.topic, p.partition_key) = (decided.topic, decided.partition_key)
+               AND p.holds_key = decided.holds_key
+               AND (p.holds_key OR p.seq = decided.seq)
+             ORDER BY parked_at, seq LIMIT $3) AS unparked
+     ORDER BY parked_at, unparked.seq
      LIMIT $3
 """
 
@@ -104,15 +103,15 @@ REMOVE_PUBLISHED: Final = """
 
 PARK_AGAIN: Final = """
     UPDATE ledgerlane_outbox_parked AS p
-       SET reason = again.reason, holds_key = again.holds_key, verdict = NULL, note = NULL
+       SET reason = again.reason, holds_key = again.holds_key, decision = NULL, note = NULL
       FROM unnest($1::bigint[], $2::text[], $3::boolean[]) AS again (seq, reason, holds_key)
      WHERE p.seq = again.seq
 """
 
-# Keys of which more rows wait than one batch takes go on with the next of them.
+# A key with more waiting rows than fit into one batch continues with the next of them.
 _TRY_NEXT: Final = """
     UPDATE ledgerlane_outbox_parked AS p
-       SET verdict = 'retry'
+       SET decision = 'retry'
       FROM unnest($1::text[], $2::text[]) AS key (topic, partition_key)
      WHERE (p.topic, p.partition_key) = (key.topic, key.partition_key)
        AND p.holds_key AND {head}

@@ -1,18 +1,18 @@
-"""The statements that look at the ring of slots, and empty one of them.
+"""The statements that read the ring of slots and truncate one of them.
 
-A slot is emptied by TRUNCATE: no row is deleted one by one, and no dead one is left behind.
+TRUNCATE deletes no row one by one and leaves no dead rows behind.
 Parameters are PostgreSQL's own, ``$1``.
 """
 
 from typing import Final
 
 SLOTS: Final = 8
-"""Slots of the ring, one a day; rows of a day land on the slot of the day eight days before."""
+"""The number of slots; each day uses the slot of the day eight days before."""
 
-# Whether a row is in the slot that the cursor of its shard has not passed: newer than the
-# cursor's snapshot, or of a transaction that was open then. Without a cursor, or with one of
-# another life of the database, nothing counts as passed. Nor does what a cursor has passed
-# on its way to a target, which keeps the answer to a few index probes.
+# Whether the slot has a row that the cursor of its shard has not passed: one that is newer than
+# the cursor's snapshot, or of a transaction that was open then. Without a cursor, or with one
+# of another life of the database, no row counts as passed. Rows that a cursor has passed on its
+# way to a target do not count either, which keeps the answer to a few index probes.
 _UNPUBLISHED: Final = """
     (NOT EXISTS (SELECT FROM ledgerlane_outbox_cursor)
      OR EXISTS (
@@ -42,12 +42,12 @@ _SLOT: Final = """
            pg_current_snapshot()::text
 """
 
-# What was published once stays so. Hence it is enough to look, under the lock, whether rows
-# have become visible since the snapshot in which all were published. Whoever has a row in the
-# slot and is still open, a prepared transaction too, has a lock on it: then this ends by the
-# lock_timeout, which is also the longest that a poll of the relay, which reads all slots,
-# queues behind it. Writers lock only the slot of their own day. It is one statement, so that
-# nobody who is gone or frozen holds the lock.
+# A published row stays published. Hence it is enough to check, under the lock, whether rows
+# have become visible since the snapshot in which all were published. An open transaction with
+# a row in the slot, also a prepared one, has a lock on it: then this statement ends by its
+# lock_timeout. That is also the longest time for which a poll of the relay, which reads all
+# slots, queues behind it. Writers lock only the slot of their own day. It is one statement, so
+# that no client that is dead or frozen holds the lock.
 _TRUNCATE: Final = """
     DO $$
     BEGIN
@@ -69,7 +69,7 @@ IS_EMPTY: Final = "SELECT pg_relation_size($1::text::regclass) = 0"
 
 
 def partition_of(slot: int) -> str:
-    """Name the table of a slot."""
+    """Return the name of the table of a slot."""
     return f"ledgerlane_outbox_{slot}"
 
 
@@ -83,20 +83,21 @@ def _state_of(slot: int) -> str:
     return _filled_in(_SLOT, slot, unpublished=unpublished)
 
 
-# For each slot: its number, the days since it was today's, bytes with indexes, whether its
-# table has pages, about how many rows, when the first of them was appended, whether one of them
-# is unpublished (looked up where it was today's more than $1 days ago), who has it locked, and
-# the snapshot in which all this is so.
+# For each slot: its number, the days since writers used it, its size with indexes, whether its
+# table has pages, the estimated number of rows, the time of the first row, whether a row is
+# unpublished (only determined if the slot is older than $1 days), the backends that have a lock
+# on it, and the snapshot in which all this was read.
 RING: Final = " UNION ALL ".join(_state_of(slot) for slot in range(SLOTS))
 
 
 def truncate_statement(slot: int, *, snapshot: str) -> str:
-    """Write the statement that empties a slot, or leaves it as it is when rows have come since.
+    """Return the statement that truncates a slot unless rows have come since a snapshot.
 
-    Run it outside a transaction. It fails, with PostgreSQL's `lock_not_available`, when
-    somebody else has the slot locked for 50 ms.
+    It has to run outside a transaction. It fails with PostgreSQL's `lock_not_available` if
+    another session has a lock on the slot for 50 ms.
 
     Args:
-        snapshot: One in which all rows of the slot were published.
+        slot: The number of the slot, from 0 to 7.
+        snapshot: A snapshot in which all rows of the slot were published.
     """
     return _filled_in(_TRUNCATE, slot, snapshot=snapshot)

@@ -1,7 +1,7 @@
-"""Create and remove the outbox's tables and functions.
+"""Creates and removes the tables and functions of the outbox.
 
-Both run inside the caller's transaction and commit nothing, so that they fit into one
-migration of any tool.
+Both run inside the caller's transaction and commit nothing, so that they fit into a migration
+of any tool.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SCHEMA_VERSION: Final = 1
 _INSTALLED: Final = text("SELECT to_regprocedure('ledgerlane_outbox_version()') IS NOT NULL")
 _VERSION: Final = text("SELECT ledgerlane_outbox_version()")
 
-# One installer at a time: services start together, and all of them may install.
+# One installer at a time: services that start together may all install the outbox.
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('ledgerlane_outbox_install'))")
 
 _DROP: Final = (
@@ -30,19 +30,19 @@ _DROP: Final = (
     "DROP TABLE ledgerlane_outbox_cursor",
     "DROP TABLE ledgerlane_outbox",
     "DROP FUNCTION ledgerlane_outbox_shard(text, text, integer)",
-    "DROP FUNCTION ledgerlane_outbox_ring()",
+    "DROP FUNCTION ledgerlane_outbox_notify()",
 )
 
 
 class SchemaMismatch(RuntimeError):
-    """The database holds a version of the outbox that this release does not know."""
+    """The outbox in the database has a version that this release does not know."""
 
 
 def install_sync(connection: Connection) -> None:
-    """Create the outbox in the first schema of the search path; do nothing where it is.
+    """Create the outbox in the first schema of the search path unless it is installed.
 
     Raises:
-        SchemaMismatch: upgrade `ledgerlane-outbox` to the release that made the tables.
+        SchemaMismatch: install the release of `ledgerlane-outbox` that made the tables.
     """
     connection.execute(_LOCK)
     version = _version(connection)
@@ -57,7 +57,7 @@ def install_sync(connection: Connection) -> None:
 
 
 def uninstall_sync(connection: Connection) -> None:
-    """Remove the outbox with all its rows, published or not; do nothing where there is none."""
+    """Remove the outbox with all of its rows, published or not, if it is installed."""
     connection.execute(_LOCK)
     if _version(connection) is not None:
         for statement in _DROP:

@@ -1,21 +1,21 @@
-"""Every statement on the outbox's tables but the writer's INSERT, for relays.
+"""The statements of the relay on the outbox's tables.
 
-Parameters are PostgreSQL's own, ``$1``; snapshots and transaction ids travel as text. How far
-the relay is, the cursor, is explained beside its table in `ddl.sql`.
+Parameters are PostgreSQL's own, ``$1``; snapshots and transaction ids are passed as text. The
+cursor is explained beside its table in `ddl.sql`.
 """
 
 from typing import Final, TypeAlias
 
 OutboxRow: TypeAlias = tuple[int, str, str, str, bytes]
-"""One row as a poll returns it: seq, topic, partition key, headers as JSON text, payload."""
+"""A row as a poll returns it: seq, topic, partition key, headers as JSON text, payload."""
 
 CHANNEL: Final = "ledgerlane_outbox"
-"""Where the doorbell rings."""
+"""The channel on which writers wake a sleeping relay."""
 
-# Advisory locks under the table's own number: 1 the layout, 2 the doorbell, 3 the roster, and
-# from 16 on the leases of the shards. They belong to a session: when it ends, the next relay
-# gets its lease, and no statement of the old one can move the cursor any more. Whoever has a
-# lease shares the layout, so that it changes only when nobody reads by it.
+# Advisory locks under the table's object id: 1 is the layout, 2 the wakeup lock, 3 the members,
+# and from 16 on the leases of the shards. They belong to a session: when it ends, the next
+# relay gets the lease, and no statement of the old one can move the cursor any more. A relay
+# with a lease shares the layout's lock, so that the layout changes only when no relay uses it.
 TAKE_LEASE: Final = """
     SELECT pg_try_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 1)
        AND pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 16 + $1::integer)
@@ -27,20 +27,20 @@ LAYOUT_CHANGED: Final = (
     "SELECT pg_advisory_unlock('ledgerlane_outbox'::regclass::oid::integer, 1)"
 )
 
-ROSTER_CHANNEL: Final = "ledgerlane_outbox_roster"
-"""Where a relay tells the others that it joined the roster or gave something back."""
+MEMBERS_CHANNEL: Final = "ledgerlane_outbox_members"
+"""The channel on which a relay announces that it became a member or released a lease."""
 
-# Every process that relays from here is on the roster, with a lease or without.
-JOIN_ROSTER: Final = """
+# Every process that relays from this outbox is a member, with a lease or without.
+JOIN_MEMBERS: Final = """
     SELECT pg_advisory_lock_shared('ledgerlane_outbox'::regclass::oid::integer, 3),
-           pg_notify('ledgerlane_outbox_roster', '')
+           pg_notify('ledgerlane_outbox_members', '')
 """
-# The locks go at once, the word with the end of this statement's transaction.
+# The locks are released at once, the notifications are sent when the statement commits.
 GIVE_BACK: Final = """
-    SELECT pg_advisory_unlock_all(), pg_notify('ledgerlane_outbox_roster', ''),
+    SELECT pg_advisory_unlock_all(), pg_notify('ledgerlane_outbox_members', ''),
            pg_notify('ledgerlane_outbox', '')
 """
-ROSTER: Final = """
+MEMBERS: Final = """
     SELECT objid::integer - 16 AS shard, pid = pg_backend_pid() AS own
       FROM pg_locks
      WHERE locktype = 'advisory' AND granted AND objsubid = 2
@@ -50,8 +50,9 @@ ROSTER: Final = """
      ORDER BY pid
 """
 
-# While this lock is held, writers ring. One sleeper holds it for all that sleep. Who gets it
-# not even shared sleeps under another's watch; a writer holds it for an instant, and shared.
+# While this lock is held, writers send notifications. One sleeping relay holds it for all. A
+# relay that does not get it even in shared mode sleeps under another's lock; a writer holds it
+# for an instant only, in shared mode.
 FALL_ASLEEP: Final = """
     SELECT CASE WHEN pg_try_advisory_lock('ledgerlane_outbox'::regclass::oid::integer, 2)
                 THEN 'keeps watch'
@@ -67,11 +68,11 @@ WAKE_ALL: Final = """
            pg_notify('ledgerlane_outbox', '')
 """
 
-# Every writer that still believes the relay to be awake has an older transaction id than this.
+# Every writer that found the relay awake has an older transaction id than this one.
 LATEST_XID: Final = "SELECT pg_current_xact_id()::text"
 
-# The timeline is read from the log's current file: the control file is late after a promotion,
-# and neither can be asked on a standby.
+# The timeline is read from the name of the log's current file: the control file is updated late
+# after a promotion. Neither can be read on a standby.
 STANDBY: Final = "SELECT pg_is_in_recovery()"
 IDENTITY: Final = """
     SELECT system_identifier, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)
@@ -86,16 +87,17 @@ CURSORS: Final = """
      ORDER BY shard
 """
 
-# After a restore the rows' transaction ids are those of another life. Below the oldest open
-# transaction they can't be mistaken for one of this life; the others are set to PostgreSQL's
-# first ordinary id, which every snapshot sees. Rows of open writers are untouched,
-# and the next snapshot difference finds them. Only here is a row ever updated.
+# After a restore the rows' transaction ids are those of another life of the database. Ids below
+# the oldest open transaction can't be confused with one of this life; the others are set to
+# PostgreSQL's first ordinary id, which every snapshot shows. Rows of open writers are invisible
+# here and unchanged, and the next snapshot difference finds them. No other statement updates
+# rows.
 FORGET_XIDS: Final = """
     UPDATE ledgerlane_outbox SET xid = '3'
      WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())
 """
 
-# A new layout: the old cursors go, and all new ones start from the same place.
+# A new layout: the old cursors are deleted, and all new ones start at the same place.
 DROP_CURSORS: Final = "DELETE FROM ledgerlane_outbox_cursor"
 CREATE_CURSORS: Final = """
     INSERT INTO ledgerlane_outbox_cursor
@@ -111,11 +113,11 @@ SNAPSHOT: Final = """
       FROM ledgerlane_outbox_seq
 """
 
-# The rows that this statement sees and $1 did not, and its own snapshot beside each, or alone
-# where there are none: exact whatever the commit order, and it waits for
-# nobody. `seq` orders them, because it is taken at the INSERT, after the entity's own lock; the
-# transaction id is taken earlier and is not in order. The sum keeps the planner
-# from walking the index on seq, through all that is published already, to spare the sort.
+# The rows that this statement's snapshot shows and $1 did not, each with that snapshot; the
+# snapshot alone if there are no rows. This is exact in whatever order transactions commit, and
+# waits for none of them. `seq` gives the order, because it is drawn at the INSERT, after the
+# entity's own lock; the transaction id is drawn earlier and is not in order. The sum keeps the
+# planner from walking the index on `seq`, through all published rows, to avoid the sort.
 DIFFERENCE: Final = """
     SELECT seq, topic, partition_key, headers, payload, snapshot, newest_seq
       FROM (SELECT pg_current_snapshot()::text, CASE WHEN is_called THEN last_value ELSE 0 END
@@ -134,8 +136,8 @@ DIFFERENCE: Final = """
      ORDER BY seq
 """
 
-# The same rows in pages, when there are many, as $2 sees them: from $3 on, along the index on
-# seq.
+# The same rows in pages, if there are many: those that $2 shows, from $3 on, along the index on
+# `seq`.
 PAGE: Final = """
     SELECT seq, topic, partition_key, headers, payload
       FROM ledgerlane_outbox
@@ -146,7 +148,7 @@ PAGE: Final = """
      LIMIT $4
 """
 
-# Of one shard among several. The others' rows are read and left out, so shards cost reading.
+# The same for one shard of several. Rows of other shards are read and left out.
 DIFFERENCE_OF_SHARD: Final = DIFFERENCE.replace(
     "WHERE true", "WHERE ledgerlane_outbox_shard(topic, partition_key, $3) = $4"
 )
@@ -154,8 +156,8 @@ PAGE_OF_SHARD: Final = PAGE.replace(
     "ORDER BY", "AND ledgerlane_outbox_shard(topic, partition_key, $5) = $6 ORDER BY"
 )
 
-# $4 was read before this transaction has an id, so whoever holds a number up to it has a
-# smaller id, and is finished once `done` has no transaction as old.
+# $4 was read before this transaction has an id, so every transaction that drew a number up to
+# $4 has a smaller id, and has ended once `done` has no transaction as old open.
 SAVE_CURSOR: Final = """
     UPDATE ledgerlane_outbox_cursor
        SET done = $1::text::pg_snapshot, target = $2::text::pg_snapshot, last_seq = $3,
@@ -169,15 +171,15 @@ SAVE_CURSOR: Final = """
      WHERE shard = $5
 """
 
-# A commit that waits for the disk, and so for all commits before it. The setting is this
-# transaction's alone.
+# A commit that waits for the disk, and therefore for all commits before it. The setting applies
+# to this transaction only.
 MAKE_DURABLE: Final = """
     UPDATE ledgerlane_outbox_cursor
        SET updated_at = now()
      WHERE shard = $1 AND set_config('synchronous_commit', 'on', true) = 'on'
 """
 
-# A repeat after a crash may come upon its own parked row.
+# A repeat after a crash may find its row parked already.
 PARK: Final = """
     INSERT INTO ledgerlane_outbox_parked
            (seq, created_at, event_id, topic, partition_key, headers, payload,
@@ -194,7 +196,7 @@ HELD_KEYS: Final = """
     SELECT DISTINCT topic, partition_key FROM ledgerlane_outbox_parked WHERE holds_key
 """
 
-# What the relays have yet to publish, of all shards; nothing before the first has run.
+# The rows of all shards that are not published yet; none before a relay has run.
 BACKLOG: Final = """
     SELECT count(*), min(created_at)
       FROM ledgerlane_outbox_cursor AS c

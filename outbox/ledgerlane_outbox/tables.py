@@ -1,4 +1,4 @@
-"""The outbox table as the writer sees it; `ddl.sql` is the truth about the rest."""
+"""The columns of the outbox that a writer sets; `ddl.sql` defines the others."""
 
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.types import JSON

@@ -1,4 +1,4 @@
-"""Append events to the outbox, inside the caller's transaction."""
+"""Appends events to the outbox, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:  # importing it needs greenlet, which synchronous services nee
 async def append(session: AsyncSession | AsyncConnection, *messages: OutboxMessage) -> None:
     """Add events to the outbox; they are published only if this transaction commits.
 
-    Never commits and never talks to Kafka. Publication is at least once, in the order of
-    the appends for each partition key whose writers lock the entity first. Nothing checks that
-    an ``event_id`` is new: an event appended twice is published twice under one id.
+    It never commits and never connects to Kafka. Publication is at least once, in the order of
+    the appends for each partition key whose writers lock the entity first. An ``event_id`` is
+    not checked to be new: an event that is appended twice is published twice with one id.
 
     Raises:
         ValueError: a payload can't be written as JSON; nothing was added.

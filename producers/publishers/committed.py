@@ -1,4 +1,4 @@
-"""Reads from a compacted topic what was last committed under a key."""
+"""Reads the last committed value of a key from a compacted topic."""
 
 import time
 from typing import Final
@@ -14,14 +14,15 @@ _POLL_S: Final = 0.2
 def last_committed(
     bootstrap_servers: str, topic: str, key: str, *, timeout_s: float
 ) -> bytes | None:
-    """Give the newest value of a key in the one partition of a topic; None where there is none.
+    """Return the newest value of a key in the only partition of a topic; None if there is none.
 
-    Blocks. Transactions of others that were open when it began are waited for, as what they
-    hide may be what is asked for.
+    It blocks. Transactions that were open when it began are waited for.
 
     Raises:
         BrokerUnavailable: Kafka is away, or such a transaction did not end in time.
     """
+    # The end is that of all records, committed or not: an open transaction may hold the value
+    # that is asked for, and reading committed records passes it only once it has ended.
     partition = TopicPartition(topic, 0, OFFSET_BEGINNING)
     deadline = time.monotonic() + timeout_s
     end = _end(bootstrap_servers, partition, timeout_s=timeout_s)
@@ -43,7 +44,7 @@ def last_committed(
 
 
 def _end(bootstrap_servers: str, partition: TopicPartition, *, timeout_s: float) -> int:
-    """Give the offset behind the last record, be it committed or not."""
+    """Return the offset behind the last record, committed or not."""
     consumer = _consumer(bootstrap_servers, "read_uncommitted")
     try:
         _, end = consumer.get_watermark_offsets(partition, timeout=timeout_s)
@@ -56,7 +57,7 @@ def _consumer(bootstrap_servers: str, isolation: str) -> Consumer:
     return Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
-            "group.id": "ledgerlane-relay",  # wanted, though nothing is committed in it
+            "group.id": "ledgerlane-relay",  # required, though no offset is committed
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": isolation,
@@ -72,5 +73,5 @@ def _is_record(message: Message) -> bool:
 
 
 def _behind(message: Message) -> int:
-    """Give the offset that comes after a record; an end of the partition tells it itself."""
+    """Return the next offset behind a record, or the offset of an end of partition."""
     return (message.offset() or 0) + (message.error() is None)

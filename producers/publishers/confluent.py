@@ -13,10 +13,11 @@ from producers.publishers.sender import Sender, lasting
 
 
 class ConfluentPublisher:
-    """Publishes through librdkafka; see :class:`producers.publisher.Publisher`.
+    """Publishes through librdkafka.
 
     Args:
-        ack_timeout_s: How long Kafka may acknowledge nothing before it counts as away.
+        ack_timeout_s: The time in seconds for which Kafka may acknowledge nothing before it
+            counts as away.
     """
 
     def __init__(self, bootstrap_servers: str, *, ack_timeout_s: float = 15.0) -> None:
@@ -31,7 +32,7 @@ class ConfluentPublisher:
         await self._drop()
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
-        """See :class:`producers.publisher.Publisher`."""
+        """Store the rows durably, in order for each key; return those that were rejected."""
         if self._sender is None:
             self._sender = Sender(self._bootstrap_servers, ack_timeout_s=self._ack_timeout_s)
         rejections = Rejections()
@@ -46,14 +47,17 @@ class ConfluentPublisher:
         return rejections.in_order()
 
     async def _drop(self) -> None:
-        """Forget what is under way: whoever sends it again uses a new sender."""
+        # What is under way may still be stored. Rows that are published again go through a new
+        # producer, so that the order within a key holds among them.
         sender, self._sender = self._sender, None
         if sender:
             await asyncio.to_thread(sender.drop)
 
 
 async def _examine(sender: Sender, rows: Sequence[OutboxRow], rejections: Rejections) -> None:
-    """Find out one by one which rows the broker refused; it only told their keys."""
+    """Reject the rows that the broker refused."""
+    # A broker refuses a batch as a whole, and a refusal names only the key. So each row of
+    # those keys is sent again alone.
     suspects = {refusal.key for refusal in sender.refusals}
     for index, row in enumerate(rows):
         key = (row[1], row[2])

@@ -1,8 +1,4 @@
-"""A librdkafka producer and what came of the records that it was given.
-
-Our side of it runs on the event loop alone, a few milliseconds at a time: on a thread of its
-own it would fight the loop for the interpreter's lock at every acknowledgement.
-"""
+"""A librdkafka producer, and the refusals of the records that it was given."""
 
 import asyncio
 import logging
@@ -18,9 +14,9 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import BrokerUnavailable, Fenced, ProducerError
 from producers.publisher import LARGEST_RECORD, MALFORMED, UNKNOWN_TOPIC_S, Rejections
-from producers.sources.base import Key
+from producers.sources.source import Key
 
-_log = logging.getLogger(__name__)
+_librdkafka_log = logging.getLogger("librdkafka")
 
 _SLICE_ROWS: Final = 500
 _SHORTEST_PAUSE_S: Final = 0.0002
@@ -57,7 +53,13 @@ Settings = dict[str, str | int | bool]
 
 
 class Refusal(NamedTuple):
-    """A record that Kafka, or the client on second thoughts, did not take."""
+    """A record that Kafka did not store.
+
+    Attributes:
+        error: The error of the broker or the client.
+        key: The topic and the key of the record.
+        payload: The value of the record.
+    """
 
     error: KafkaError
     key: Key
@@ -65,12 +67,16 @@ class Refusal(NamedTuple):
 
 
 class Sender:
-    """Sends rows; see the module.
+    """Sends rows and collects the refusals.
+
+    It runs on the event loop alone, a few milliseconds at a time: a thread of its own would
+    compete with the loop for the interpreter's lock at every acknowledgement.
 
     Args:
-        ack_timeout_s: How long Kafka may acknowledge nothing before it counts as away.
-        transaction: What a producer of transactions is told beyond the others; one refusal
-            dooms a transaction, so nothing more is waited for.
+        ack_timeout_s: The time in seconds for which Kafka may acknowledge nothing before it
+            counts as away.
+        transaction: Further settings of a transactional producer. One refusal makes a
+            transaction fail, so nothing more is waited for after it.
     """
 
     def __init__(
@@ -82,7 +88,7 @@ class Sender:
     ) -> None:
         self._ack_timeout_s = ack_timeout_s
         self._all_or_none = transaction is not None
-        self._trouble = ""
+        self._last_error = ""
         self.refusals: list[Refusal] = []
         settings: Settings = {
             "bootstrap.servers": bootstrap_servers,
@@ -90,18 +96,20 @@ class Sender:
             "acks": "all",
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
-            "linger.ms": 0,  # batches gather by themselves behind the requests under way
+            # Batches fill while earlier requests are under way; waiting would only add latency.
+            "linger.ms": 0,
             "message.max.bytes": LARGEST_RECORD,
             "message.timeout.ms": 0,
             "topic.metadata.propagation.max.ms": int(UNKNOWN_TOPIC_S * 1000),
             "queue.buffering.max.messages": 0,
             "delivery.report.only.error": True,
             "reconnect.backoff.max.ms": 1_000,
-            "log_level": _CRITICAL,  # it would log every attempt to connect; we tell once
+            # The client would log every attempt to connect; the relay logs the first.
+            "log_level": _CRITICAL,
             **(transaction or {}),
         }
-        told = {"on_delivery": self._refused, "error_cb": self._note_trouble}
-        self.producer = Producer({**settings, **told}, logger=_log)
+        callbacks = {"on_delivery": self._refused, "error_cb": self._on_error}
+        self.producer = Producer({**settings, **callbacks}, logger=_librdkafka_log)
 
     async def send(
         self,
@@ -109,14 +117,14 @@ class Sender:
         rejections: Rejections,
         indexes: Sequence[int] | None = None,
     ) -> None:
-        """Send rows and wait for Kafka's word on each; the refused are in ``refusals``.
+        """Send rows and wait for all acknowledgements; ``refusals`` has those refused.
 
         Args:
-            indexes: Of the rows to send, rising; all of them when not given.
+            indexes: The positions of the rows to send, rising; all rows by default.
 
         Raises:
             BrokerUnavailable: some rows may be stored, others not.
-            Fenced: none of them will be seen.
+            Fenced: none of the rows will be committed.
         """
         self.refusals.clear()
         sent, wanted = 0, range(len(rows)) if indexes is None else indexes
@@ -133,15 +141,15 @@ class Sender:
         await self.acknowledged()
 
     def drop(self) -> None:
-        """Forget what is under way; blocks for a few seconds at most."""
+        """Discard what is under way; blocks for a few seconds at most."""
         self.producer.purge()
         self.producer.flush(_DROP_TIMEOUT_S)
 
     async def acknowledged(self) -> None:
-        """Wait until nothing is under way, or until a transaction is doomed by a refusal.
+        """Wait until nothing is under way, or until a refusal has made a transaction fail.
 
         Raises:
-            BrokerUnavailable: Kafka is silent, or refused something for no row's fault.
+            BrokerUnavailable: Kafka is silent, or refused something that is no row's fault.
         """
         waiting, since = len(self.producer), time.monotonic()
         pause_s = _SHORTEST_PAUSE_S
@@ -152,7 +160,7 @@ class Sender:
                 waiting, since = left, time.monotonic()
             elif time.monotonic() - since > self._ack_timeout_s:
                 raise BrokerUnavailable(
-                    f"no acknowledgement in {self._ack_timeout_s:g} s; {self._trouble}"
+                    f"no acknowledgement in {self._ack_timeout_s:g} s; {self._last_error}"
                 )
             else:
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.2)
@@ -161,7 +169,7 @@ class Sender:
             lasting(refusal.error)
 
     def _leave_causes(self) -> None:
-        """Forget the refusals that only follow from another: a doomed transaction is purged."""
+        """Drop the refusals that only follow from another: a failed transaction is purged."""
         causes = [one for one in self.refusals if one.error.code() not in _PURGED]
         if causes:
             self.refusals[:] = causes
@@ -170,20 +178,22 @@ class Sender:
         key = (message.topic() or "", (message.key() or b"").decode())
         self.refusals.append(Refusal(error, key, message.value() or b""))
 
-    def _note_trouble(self, error: KafkaError) -> None:
-        self._trouble = error.str()
+    def _on_error(self, error: KafkaError) -> None:
+        self._last_error = error.str()
 
 
 async def _pause(seconds: float) -> None:
-    """Wait; the loop's timers tell whole milliseconds, so what is shorter holds it up."""
+    """Wait for ``seconds``."""
+    # The loop's timers have a resolution of a millisecond, so a shorter pause blocks it.
     if seconds < _SHORTEST_TIMER_S:
-        _hold_up(seconds)
+        _block(seconds)
         seconds = 0
     await asyncio.sleep(seconds)
 
 
-def _hold_up(seconds: float) -> None:
-    """Block by a relative timeout: no clock that is stepped, or faked by a test, counts."""
+def _block(seconds: float) -> None:
+    """Block the loop for ``seconds``."""
+    # A relative timeout does not depend on a clock that is stepped, or faked by a test.
     select.select((), (), (), seconds)
 
 
@@ -193,7 +203,7 @@ def _produce(
     indexes: Sequence[int],
     rejections: Rejections,
 ) -> int | None:
-    """Hand rows to the client; return the index of one that it has no room for, if any."""
+    """Pass rows to the client; return the index of the first that its queue has no room for."""
     produce: Callable[..., None] = producer.produce
     blocked = rejections.keys
     for index in indexes:
@@ -212,11 +222,11 @@ def _produce(
 
 
 def lasting(error: KafkaError) -> str:
-    """Say what is wrong with a row, when it is the row that is wrong.
+    """Return the reason of a refusal that is the row's own fault.
 
     Raises:
-        BrokerUnavailable: the error may pass.
-        Fenced: another producer of our transactions has begun.
+        BrokerUnavailable: the error is temporary.
+        Fenced: another producer with our transactional id has begun.
     """
     if error.code() not in _OF_TOPIC | _OF_BATCH:
         raise passing(error)
@@ -224,12 +234,12 @@ def lasting(error: KafkaError) -> str:
 
 
 def is_of_topic(error: KafkaError) -> bool:
-    """Whether a row was refused for its topic, not for its size or that of those with it."""
+    """Return whether a row was refused for its topic, not for the size of its batch."""
     return error.code() in _OF_TOPIC
 
 
 def passing(error: KafkaError) -> ProducerError:
-    """Give the error of ours for one that no row is to blame for."""
+    """Return our error for a refusal that is no row's fault."""
     if error.code() in _FENCED:
         return Fenced("another relay publishes under our transactional id")
     return BrokerUnavailable(error.str())

@@ -1,8 +1,8 @@
-"""Publishes in Kafka transactions, each with the cursor behind its rows: nothing twice.
+"""Publishes in Kafka transactions, each with the position behind its rows.
 
-The cursors are records of a compacted topic, keyed by source and shard. Each shard has a
-transactional id of its own, so a relay that takes it over ends what the one before left open,
-and from then on that one's transactions come to nothing, whenever it thaws.
+The positions are records of a compacted topic, keyed by source and shard. Each shard has a
+transactional id of its own: a relay that takes it over aborts what the one before left open and
+fences it off. Start at :class:`TransactionalPublisher`.
 """
 
 import asyncio
@@ -20,21 +20,22 @@ from producers.errors import BrokerUnavailable
 from producers.publisher import Rejection, Rejections
 from producers.publishers.committed import last_committed
 from producers.publishers.sender import Refusal, Sender, is_of_topic, lasting, passing
-from producers.sources.base import Key
+from producers.sources.source import Key
 
 T = TypeVar("T")
 
 _TRANSACTION_TIMEOUT_MS: Final = 30_000
-"""After so long the brokers abort what nobody ends; so long may readers have to wait."""
+"""The time after which the brokers abort an open transaction, and readers wait no longer."""
 
 
 @dataclass(slots=True)
 class _Publication:
-    """Rows of one transaction, and what was found out about them.
+    """Rows of one transaction, and what is known about refused ones.
 
     Attributes:
-        faults: The rows that Kafka refuses, each with the reason.
-        suspects: Those that were refused with others; each has to be sent alone.
+        rows: The rows to publish.
+        faults: The reasons of the rows that Kafka refuses, by their positions.
+        suspects: The positions of rows that were refused together; each has to be sent alone.
     """
 
     rows: Sequence[OutboxRow]
@@ -42,11 +43,9 @@ class _Publication:
     suspects: set[int] = field(default_factory=set)
 
     def runs(self, rejections: Rejections) -> Iterator[Sequence[int]]:
-        """Give the indexes of the sound rows, in order, those together that may be sent so.
-
-        Each fault is rejected when what comes before it has been taken, so that what comes
-        behind it is held back, and nothing else.
-        """
+        """Yield the positions of valid rows in order, in groups that may be sent together."""
+        # A fault is rejected only after the rows before it were yielded, so that it holds back
+        # the rows of its key behind it and no others.
         begin = 0
         for index in sorted(self.faults.keys() | self.suspects):
             yield range(begin, index)
@@ -59,33 +58,36 @@ class _Publication:
         yield range(begin, len(self.rows))
 
     def learn(self, refusals: Sequence[Refusal], run: Sequence[int]) -> None:
-        """Take in that a run was refused: who was alone is at fault, the others are suspects.
+        """Record that a run was refused: a row sent alone is at fault, others are suspects.
 
         Raises:
-            BrokerUnavailable: no row is to blame.
+            BrokerUnavailable: none of the rows was refused.
         """
-        told = {(one.key, one.payload): one.error for one in refusals}
-        found = {index: told[of] for index in run if (of := self._told_of(index)) in told}
+        errors = {(one.key, one.payload): one.error for one in refusals}
+        found = {n: errors[of] for n in run if (of := self._refusal_key(n)) in errors}
         if not found:
-            raise BrokerUnavailable("a record was refused that is none of ours")
+            raise BrokerUnavailable("Kafka refused a record that was not sent")
         for index, error in found.items():
             if len(run) == 1 or is_of_topic(error):
                 self.faults[index] = lasting(error)
             else:
                 self.suspects.add(index)
 
-    def _told_of(self, index: int) -> tuple[Key, bytes]:
-        """Give what a refusal tells of a record."""
+    def _refusal_key(self, index: int) -> tuple[Key, bytes]:
+        """Return the values by which a refusal identifies a row."""
         _, topic, key, _, payload = self.rows[index]
         return (topic, key), payload
 
 
 class _Transaction:
-    """A producer's transactions, one after the other, from its fencing of all before it.
+    """The transactions of one producer, one after the other.
 
     Args:
-        thread: For calls that block. The next producer of the same id has to use it too: so it
-            begins when this one has ended, and is not fenced by a fencing that came late.
+        new_sender: Makes a transactional producer.
+        thread: The thread for blocking calls. The next producer with the same id has to use it
+            as well: then it begins after this one has ended, and no late call of this one can
+            fence it off.
+        timeout_s: The longest time for a blocking call, in seconds.
     """
 
     def __init__(
@@ -99,11 +101,11 @@ class _Transaction:
         self._published: list[_Publication] = []
 
     async def fence(self) -> None:
-        """Shut earlier owners of the id out, and end what they left open."""
+        """Fence off earlier owners of the id, and abort what they left open."""
         await self.in_thread(partial(self._sender.producer.init_transactions, self._timeout_s))
 
     async def add(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
-        """Store rows as part of the open transaction; begin one where none is."""
+        """Store rows in the open transaction, or in a new one if none is open."""
         publication = _Publication(rows)
         while (rejections := await self._store(publication)) is None:
             await self._start_over()
@@ -111,30 +113,30 @@ class _Transaction:
         return rejections.in_order()
 
     async def end(self, record: OutboxRow) -> None:
-        """Store the last record of the transaction, and commit it."""
+        """Store the last record of the transaction and commit it."""
         rejections = await self._store(_Publication([record]))
         if rejections is None or rejections.keys:
-            raise BrokerUnavailable(f"no cursor can be stored in {record[1]}")
+            raise BrokerUnavailable(f"no position can be stored in {record[1]}")
         await self.in_thread(partial(self._sender.producer.commit_transaction, self._timeout_s))
         self._is_open = False
         self._published.clear()
 
     def abandon(self) -> None:
-        """Give everything up, without waiting for what is under way."""
+        """Discard everything without waiting for what is under way."""
         self._thread.submit(self._sender.drop)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
-        """Make a call that blocks.
+        """Return the result of a blocking call.
 
         Raises:
-            BrokerUnavailable: it may have had its effect or not.
-            Fenced: it had none.
+            BrokerUnavailable: the call may have had its effect or not.
+            Fenced: the call had no effect.
         """
         with _our_errors():
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     async def _store(self, publication: _Publication) -> Rejections | None:
-        """Send what is sound; None where a refusal has doomed the transaction."""
+        """Send the valid rows; return None if a refusal has made the transaction fail."""
         rejections = Rejections()
         for run in publication.runs(rejections):
             if run and not await self._send(publication.rows, run, rejections):
@@ -145,35 +147,35 @@ class _Transaction:
     async def _send(
         self, rows: Sequence[OutboxRow], run: Sequence[int], rejections: Rejections
     ) -> bool:
-        """Send rows and wait for them; False where one was refused."""
+        """Send rows and wait for them; return whether none was refused."""
         with _our_errors():
             if not self._is_open:
                 self._sender.producer.begin_transaction()
                 self._is_open = True
             try:
                 await self._sender.send(rows, rejections, run)
-            except BrokerUnavailable:  # or was it that a doomed transaction takes nothing more?
+            except BrokerUnavailable:
+                # The reason may be a refusal: a transaction that has failed takes no more rows.
                 await self._sender.acknowledged()
                 if not self._sender.refusals:
                     raise
         return not self._sender.refusals
 
     async def _start_over(self) -> None:
-        """Abort, and store again what was published before the refused.
-
-        By fencing ourselves: librdkafka's producer may purge what it is given after an abort.
-        """
+        """Abort, and store again what was published before the refused rows."""
+        # By a new producer that fences off the old one: librdkafka's producer may purge what it
+        # is given after an abort.
         await self.in_thread(self._sender.drop)
         self._sender, self._is_open = self._new_sender(), False
         await self.fence()
         for publication in self._published:
             if await self._store(publication) is None:
-                raise BrokerUnavailable("rows are refused that were stored a moment ago")
+                raise BrokerUnavailable("Kafka refused rows that it stored before")
 
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """Turn the client's errors into ours, keeping the cause."""
+    """Translate the client's errors into ours, with their cause."""
     try:
         yield
     except KafkaException as exc:
@@ -181,15 +183,16 @@ def _our_errors() -> Iterator[None]:
 
 
 class TransactionalPublisher:
-    """Publishes in transactions; see :class:`producers.publisher.Publisher`.
+    """Publishes in transactions.
 
-    What is published is stored at once, and readers of committed records see it when
-    :meth:`commit` has returned.
+    Rows are stored at once; consumers of committed records see them when :meth:`commit` has
+    returned.
 
     Args:
-        name: Of the source and shard; on one Kafka, no two may have the same.
-        cursors_topic: Compacted, and with one partition.
-        ack_timeout_s: How long Kafka may acknowledge nothing before it counts as away.
+        name: The name of the source and shard, unique on one Kafka cluster.
+        cursors_topic: The topic for the positions, compacted and with one partition.
+        ack_timeout_s: The time in seconds for which Kafka may acknowledge nothing before it
+            counts as away.
     """
 
     def __init__(
@@ -215,10 +218,10 @@ class TransactionalPublisher:
         self._thread.shutdown(wait=False)
 
     async def take_over(self) -> bytes | None:
-        """Shut earlier owners of the name out, end what they left open; give the last cursor.
+        """Fence off earlier owners of the name; return the position last committed.
 
         Raises:
-            BrokerUnavailable: nothing is promised; they may be shut out or not.
+            BrokerUnavailable: they may be fenced off or not.
         """
         self._drop()
         self._transaction = _Transaction(
@@ -245,22 +248,20 @@ class TransactionalPublisher:
         )
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
-        """See :class:`producers.publisher.Publisher`; only a commit makes it seen.
+        """Store the rows in the open transaction; return those that were rejected.
 
         Raises:
-            Fenced: another has taken the name over.
+            BrokerUnavailable: any number of the rows may be stored; publish all of them again.
+            Fenced: another relay has taken the name over.
         """
         return await self._in_transaction(lambda transaction: transaction.add(rows))
 
     async def commit(self, position: bytes) -> None:
-        """Let readers see what was published since the last commit, and move the cursor.
-
-        Both happen or neither, also where an error leaves open which: then the next owner of
-        the name finds out.
+        """Commit what was published since the last commit together with a position.
 
         Raises:
-            BrokerUnavailable: the transaction may be committed or not.
-            Fenced: another has taken the name over; it is not committed.
+            BrokerUnavailable: both are committed or neither; :meth:`take_over` returns which.
+            Fenced: another relay has taken the name over; nothing is committed.
         """
         record: OutboxRow = (0, self._cursors_topic, self._name, "{}", position)
         await self._in_transaction(lambda transaction: transaction.end(record))
@@ -276,7 +277,7 @@ class TransactionalPublisher:
             raise
 
     def _drop(self) -> None:
-        """Leave what is under way to the next owner of the name, which ends it."""
+        # What is under way is left to the next owner of the name, which aborts it.
         transaction, self._transaction = self._transaction, None
         if transaction:
             transaction.abandon()

@@ -1,1 +1,7 @@
-"""Where the relay reads from: one protocol, `base.py`, and its implementations."""
+"""The sources that the relay reads from.
+
+Comes in: the address of a database with an outbox. Goes out: batches of committed rows, each
+row once in a session, and a lease that only one relay has. Start at `source.py`, the protocols;
+`snapshot/` reads the outbox's table, `wal/` the write-ahead log, `strict.py` adds a cursor kept
+in Kafka. It may import `ledgerlane_outbox` and `producers.errors`, nothing of the publishers.
+"""

@@ -1,4 +1,4 @@
-"""A relay's connection to a source's database, and that database's errors."""
+"""The relay's connection to a source's database, and the mapping of its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 _STATEMENT_TIMEOUT_S: Final = 60.0
 _CLOSE_TIMEOUT_S: Final = 2.0
 
-# The internal error is what the driver makes of a session that was ended while it idled.
+# The driver raises an internal error for a session that was ended while it was idle.
 _DATABASE_ERRORS: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -23,12 +23,16 @@ _DATABASE_ERRORS: Final = (
     TimeoutError,
 )
 
-# The server ends the session, and with it the lease, of a relay that is gone, cut off or
-# frozen: with the second that others take to notice, less than ten to a takeover, by one clock.
-# Losing the last move of the cursor in a crash of the server only repeats, so it need not wait
-# for the disk. Plans are made once, along the indexes and for one process, whatever the
-# statistics say of a table that is mostly behind us: starting parallel workers alone would take
-# ten milliseconds.
+# The server ends the session, and with it the lease, of a relay that is dead, cut off or
+# frozen. With the second that other relays take to notice, a takeover needs less than ten
+# seconds.
+#
+# `synchronous_commit` is off because a crash of the server that loses the last move of a cursor
+# only repeats rows: it need not wait for the disk.
+#
+# Plans are made once and follow the indexes, in one process. The statistics describe a table
+# most of which is published already, and starting parallel workers alone would take ten
+# milliseconds.
 _SESSION_SETTINGS: Final = {
     "application_name": "ledgerlane-relay",
     "idle_session_timeout": "7s",
@@ -45,13 +49,13 @@ _SESSION_SETTINGS: Final = {
 
 
 def libpq_url(database_url: str) -> str:
-    """Give an SQLAlchemy URL as the driver alone wants it."""
+    """Return an SQLAlchemy URL in the form that the driver itself understands."""
     url = make_url(database_url).set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
 
 
 async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """Open a session that the server ends seven seconds after the last word of its client.
+    """Return a session that the server ends after seven seconds without a statement.
 
     Raises:
         SourceUnavailable: the database does not answer.
@@ -66,10 +70,10 @@ async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
 
 
 async def give_back(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """End a session in good order: whoever waits for its leases is told that they are free.
+    """Close a session, and notify other relays that its leases are free.
 
     Raises:
-        SourceUnavailable: the connection was cut in these very moments; they are free then too.
+        SourceUnavailable: the connection was cut meanwhile; the leases are free as well.
     """
     if connection.is_closed():
         return
@@ -80,7 +84,7 @@ async def give_back(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours, keeping the cause."""
+    """Translate the driver's errors into ours, with their cause."""
     try:
         yield
     except _DATABASE_ERRORS as exc:

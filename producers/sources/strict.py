@@ -1,104 +1,101 @@
-"""A source whose cursor is committed with the events: read by those who see no repeats.
+"""A source whose cursor is committed to Kafka in one transaction with the events.
 
-Kafka's transaction is what counts; the database's cursor follows it. A relay that died between
-the two left Kafka's further, and its successor makes the database's follow before it reads.
-Only where Kafka's belongs to another layout, so to another number of shards or another life of
-the database, does it count for nothing, and repeats may come.
+Consumers that read only committed records see each event once. The position in Kafka decides;
+the cursor in the database follows it. Start at :class:`StrictSource`.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+import structlog
+
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.base import (
+from producers.sources.source import (
     Backlog,
     Batch,
     Key,
     Parked,
-    ReleasedBatch,
     SourceSession,
+    UnparkedBatch,
 )
 
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
+log: Final = structlog.get_logger("relay")
 
-_LEASE_BEAT_S: Final = 2.0
+_LEASE_HEARTBEAT_S: Final = 2.0
 
 
 class Transactions(Protocol):
-    """The publisher's side: transactions that hold what it published, and a position."""
+    """The publisher's transactions, each with what it published and a position."""
 
     async def take_over(self) -> bytes | None:
-        """Shut every earlier relay of this shard out; give the position last committed.
+        """Fence off every earlier relay of this shard; return the last committed position.
 
         Raises:
-            BrokerUnavailable: nothing is promised.
+            BrokerUnavailable: the earlier relays may be fenced off or not.
         """
 
     async def commit(self, position: bytes) -> None:
         """Commit what was published since the last commit, with the position behind it.
 
         Raises:
-            BrokerUnavailable: it is committed or not; the next to take over is told.
+            BrokerUnavailable: it is committed or not; the next takeover returns which.
             Fenced: another relay has taken over.
         """
 
 
 class PositionedBatch(Batch, Protocol):
-    """A batch that can say where a reader is who has it behind him."""
+    """A batch that knows the position behind it."""
 
     def position(self, parked: Sequence[Parked]) -> bytes:
-        """Say all that it takes to acknowledge this batch later, and elsewhere."""
+        """Return what is needed to acknowledge this batch later, or from another process."""
 
 
 class PositionedSession(SourceSession, Protocol):
-    """A session that can be told where its reader is."""
+    """A session whose cursor can be moved to a position that was kept elsewhere."""
 
     async def poll(self, limit: int) -> PositionedBatch:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Return at most ``limit`` rows that no poll of this session has returned."""
 
     async def follow(self, position: bytes) -> bool:
-        """Acknowledge what is behind a position that was told in this or an earlier session.
+        """Acknowledge everything before a position of this or an earlier session.
 
-        Returns whether it was further than the database's cursor; one of another layout never
-        is. To be called before the first poll.
+        Return whether the position was past the database's cursor; one of another layout never
+        is. It has to be called before the first poll.
 
         Raises:
-            SourceUnavailable: the cursor has moved or not.
+            SourceUnavailable: the cursor may have moved or not.
         """
 
     async def make_durable(self) -> None:
         """Return when no crash of the database can undo what was polled.
 
-        A transaction that is undone gives its id to another, which a position that was kept
-        elsewhere would skip.
-
         Raises:
-            SourceUnavailable: the session is over.
+            SourceUnavailable: the session has ended.
         """
 
 
 class PositionedSource(Protocol):
-    """A source with such sessions; see :class:`producers.sources.base.Source`."""
+    """A source whose sessions know their positions."""
 
     @property
     def name(self) -> str:
-        """What metrics and logs call this source."""
+        """Return the name of this source in metrics and logs."""
 
     def session(self) -> AbstractAsyncContextManager[PositionedSession]:
-        """See :class:`producers.sources.base.Source`."""
+        """Take the lease and resume where the last session's acknowledgements ended."""
 
 
 class StrictSource:
-    """See :class:`producers.sources.base.Source`; its batches are acknowledged in Kafka first.
+    """A source whose batches are acknowledged in Kafka first, and then in the database.
 
     Args:
-        crash_point: Chaos tests give a function that dies at ``after_commit_before_cursor``.
+        crash_point: Called with ``after_commit_before_cursor``; chaos tests pass a function
+            that dies there.
     """
 
     def __init__(
@@ -114,27 +111,34 @@ class StrictSource:
 
     @property
     def name(self) -> str:
-        """See :class:`producers.sources.base.Source`."""
+        """Return the name of this source in metrics and logs."""
         return self._source.name
 
     def session(self) -> AbstractAsyncContextManager[SourceSession]:
-        """See :class:`producers.sources.base.Source`."""
+        """Take the lease, fence off earlier relays, and resume at the further cursor."""
         return self._session()
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[SourceSession]:
         async with self._source.session() as session:
-            position = await _beating(session, self._transactions.take_over())
+            # A relay that died between the two commits left the position in Kafka further than
+            # the cursor in the database; the cursor has to follow before the first poll, or the
+            # batch would be published twice. A position of another layout, so of another
+            # number of shards or another life of the database, is ignored: repeats may come.
+            position = await _keeping_lease(session, self._transactions.take_over())
             if position is not None and await session.follow(position):
-                _log.warning("%s: resuming at the cursor of Kafka", self.name)
+                log.warning("relay.resumed_at_position_in_kafka", source=self.name)
             yield StrictSession(session, self._transactions, self._crash_point, position)
 
 
 @dataclass(slots=True)
 class StrictSession:
-    """See :class:`producers.sources.base.SourceSession`.
+    """A session that commits each batch's position to Kafka before the database's cursor.
 
     Attributes:
+        session: The session at the database.
+        transactions: The publisher's transactions.
+        crash_point: Called between the two commits.
         committed: The position that Kafka has; None before the first commit of a shard.
     """
 
@@ -144,112 +148,130 @@ class StrictSession:
     committed: bytes | None
 
     async def poll(self, limit: int) -> "StrictBatch":
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Return rows that no crash of the database can undo."""
         batch = await self.session.poll(limit)
         if batch.rows:
+            # A transaction that a crash undoes leaves its id to another one, and a position
+            # that was kept in Kafka would skip that.
             await self.session.make_durable()
         return StrictBatch(self, batch)
 
     async def wait(self) -> None:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Return when rows may be there."""
         await self.session.wait()
 
     async def keep_lease(self) -> None:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Show the database that this relay lives."""
         await self.session.keep_lease()
 
     async def held_keys(self) -> set[Key]:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Return the keys whose rows have to wait behind a parked row."""
         return await self.session.held_keys()
 
-    async def released(self, limit: int) -> ReleasedBatch:
-        """See :class:`producers.sources.base.SourceSession`.
-
-        A crash between Kafka's commit and the database's publishes these again.
-        """
-        if self.committed is None:  # soon: an empty poll is acknowledged too
-            return NothingReleased()
-        return StrictReleased(self, self.committed, await self.session.released(limit))
+    async def unparked(self, limit: int) -> UnparkedBatch:
+        """Return parked rows to retry; a crash between the two commits publishes them again."""
+        # Without a position there is nothing to commit them with. The first poll, even an empty
+        # one, is acknowledged and gives one.
+        if self.committed is None:
+            return NothingUnparked()
+        return StrictUnparked(self, self.committed, await self.session.unparked(limit))
 
     async def backlog(self) -> Backlog:
-        """See :class:`producers.sources.base.SourceSession`."""
+        """Return what is not acknowledged yet."""
         return await self.session.backlog()
 
     async def commit(self, position: bytes) -> None:
-        """Commit what was published with a position, keeping the lease meanwhile."""
-        await _beating(self.session, self.transactions.commit(position))
+        """Commit what was published together with a position; keep the lease meanwhile."""
+        await _keeping_lease(self.session, self.transactions.commit(position))
         self.committed = position
         self.crash_point("after_commit_before_cursor")
 
 
 @dataclass(frozen=True, slots=True)
 class StrictBatch:
-    """See :class:`producers.sources.base.Batch`."""
+    """A batch that is acknowledged in Kafka first.
+
+    Attributes:
+        session: The session that polled it.
+        batch: The batch of the session at the database.
+    """
 
     session: StrictSession
     batch: PositionedBatch
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """See :class:`producers.sources.base.Batch`."""
+        """Return the rows in the order in which to publish them."""
         return self.batch.rows
 
     @property
     def more(self) -> bool:
-        """See :class:`producers.sources.base.Batch`."""
+        """Return whether further rows are likely to follow."""
         return self.batch.more
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """Commit the position behind the batch in Kafka, then in the database."""
         await self.session.commit(self.batch.position(parked))
         await self.batch.acknowledge(parked)
 
 
 @dataclass(frozen=True, slots=True)
-class StrictReleased:
-    """See :class:`producers.sources.base.ReleasedBatch`; it leaves the position as it is."""
+class StrictUnparked:
+    """Parked rows to retry; committing them does not move the position.
+
+    Attributes:
+        session: The session that found them.
+        position: The position that Kafka has already.
+        batch: The batch of the session at the database.
+    """
 
     session: StrictSession
     position: bytes
-    batch: ReleasedBatch
+    batch: UnparkedBatch
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """See :class:`producers.sources.base.Batch`."""
+        """Return the rows in the order in which to publish them."""
         return self.batch.rows
 
     @property
     def more(self) -> bool:
-        """See :class:`producers.sources.base.Batch`."""
+        """Return whether further rows are likely to follow."""
         return self.batch.more
 
     @property
     def keys(self) -> frozenset[Key]:
-        """See :class:`producers.sources.base.ReleasedBatch`."""
+        """Return the keys that are no longer held."""
         return self.batch.keys
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """Commit the rows in Kafka, then remove them from the table of parked rows."""
         await self.session.commit(self.position)
         await self.batch.acknowledge(parked)
 
 
 @dataclass(frozen=True, slots=True)
-class NothingReleased:
-    """See :class:`producers.sources.base.ReleasedBatch`; it is empty."""
+class NothingUnparked:
+    """An empty batch.
+
+    Attributes:
+        rows: Always empty.
+        keys: Always empty.
+        more: Always False.
+    """
 
     rows: Sequence[OutboxRow] = ()
     keys: frozenset[Key] = frozenset()
     more: bool = False
 
     async def acknowledge(self, parked: Sequence[Parked] = ()) -> None:
-        """See :class:`producers.sources.base.Batch`."""
+        """Do nothing."""
 
 
-async def _beating(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:
-    """Keep the lease while Kafka works."""
+async def _keeping_lease(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work`` and keep the lease meanwhile."""
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(work)
-        while not (await asyncio.wait({task}, timeout=_LEASE_BEAT_S))[0]:
+        while not (await asyncio.wait({task}, timeout=_LEASE_HEARTBEAT_S))[0]:
             await session.keep_lease()
     return task.result()

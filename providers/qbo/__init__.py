@@ -1,4 +1,7 @@
-"""QuickBooks Online: client, mapping, OAuth settings, error table, quotas.
+"""QuickBooks Online: client, mapping, OAuth settings, error codes, quotas.
 
-Documents go in by `ledger.py`; `mapping/` says what they become. See README.md here.
+Documents with their links go in, what the company's books then hold comes out, or an error
+that says what to do next. Imports nothing of another provider. Scopes, quotas and quirks are
+in README.md here. Start at `ledger.py`; then `write.py` (what is sent), `lookup/` (what is
+there already), `mapping/` (what documents become).
 """

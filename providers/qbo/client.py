@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from providers.http import Call, RealmSession
-from providers.qbo.wire import to_json
 from providers.quotas import CallKind
+from providers.wire import to_json
 
 MINOR_VERSION: Final = "75"
 PAGE: Final = 1000

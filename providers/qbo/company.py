@@ -7,14 +7,8 @@ from typing import Any
 
 import pydantic
 
-from providers.qbo.reasons import profile_missing
-
-
-class Side(StrEnum):
-    """Whether tax is charged to customers or by vendors."""
-
-    SALES = "sales"
-    PURCHASES = "purchases"
+from providers.base import Side
+from providers.qbo.preflight_errors import profile_missing
 
 
 class ClassTracking(StrEnum):
@@ -35,8 +29,9 @@ class RateShare(Known):
     """One rate of a tax code.
 
     Attributes:
-        percent: The rate, of what it is worked out on.
-        share: The per cent of the net amount that it adds, taxes on taxes included.
+        rate_id: QuickBooks' id of the rate.
+        percent: The rate, in per cent of what it is worked out on.
+        share: What it adds, in per cent of the net amount, taxes on taxes included.
     """
 
     rate_id: str
@@ -45,7 +40,14 @@ class RateShare(Known):
 
 
 class TaxCode(Known):
-    """A tax code in use; a side without rates can't use it."""
+    """A tax code in use.
+
+    Attributes:
+        id: QuickBooks' id of the code.
+        name: The code's name, for people.
+        sales: Its rates on sales, in the order they apply; without any, sales can't use it.
+        purchases: Its rates on purchases, likewise.
+    """
 
     id: str
     name: str
@@ -53,22 +55,29 @@ class TaxCode(Known):
     purchases: tuple[RateShare, ...] = ()
 
     def shares(self, side: Side) -> tuple[RateShare, ...]:
-        """Give the rates that make up the code on one side."""
+        """Return the rates that make up the code on one side."""
         return self.sales if side is Side.SALES else self.purchases
 
     def rate(self, side: Side) -> Decimal:
-        """Give the per cent of the net amount that the code adds."""
+        """Return the per cent of the net amount that the code adds."""
         return sum((share.share for share in self.shares(side)), Decimal(0))
 
 
-class Company(Known):
+class QboCompany(Known):
     """One QuickBooks company.
 
     Attributes:
-        country: ISO 3166 alpha-2; it decides the tax model.
+        name: The company's name, for people.
+        country: ISO 3166 alpha-2 code; it decides the tax model.
+        currency: ISO 4217 code of the currency that the books are kept in.
+        multicurrency: Whether documents may be in other currencies too.
+        uses_sales_tax: Whether sales tax is switched on.
         sales_tax_code: The code whose amount a US document's tax is; empty where there is none.
+        uses_account_numbers: Whether accounts have numbers.
+        allows_discounts: Whether sales forms may have a discount line.
         custom_numbers: Whether the company numbers its sales forms itself.
-        class_tracking: Off, too, where the company was described before this was read.
+        tax_codes: Those in use.
+        class_tracking: What gets a class; off, too, in profiles older than this field.
     """
 
     name: str
@@ -85,7 +94,7 @@ class Company(Known):
 
     @property
     def is_us(self) -> bool:
-        """Whether tax is one amount per document instead of a code per line."""
+        """Return whether tax is one amount per document instead of a code per line."""
         return self.country == "US"
 
     def tax_code(self, code_id: str) -> TaxCode | None:
@@ -93,13 +102,13 @@ class Company(Known):
         return next((code for code in self.tax_codes if code.id == code_id), None)
 
 
-def read_company(profile: Mapping[str, Any]) -> Company:
-    """Read what :func:`providers.qbo.describe.profile` stored.
+def read_company(profile: Mapping[str, Any]) -> QboCompany:
+    """Read what :func:`providers.qbo.profile.profile` stored.
 
     Raises:
         NeedsPerson: it was never stored, or by a version that knew less.
     """
     try:
-        return Company.model_validate(profile)
+        return QboCompany.model_validate(profile)
     except pydantic.ValidationError as exc:
         raise profile_missing() from exc

@@ -11,16 +11,16 @@ from providers.qbo.errors import classify
 
 
 class QboDialect:
-    """See :class:`providers.http.Dialect`."""
+    """What QuickBooks does its own way about calls and answers."""
 
     def headers(self, realm: Realm, token: str) -> Mapping[str, str]:
         """Authorise the call and ask for JSON, since QuickBooks answers XML otherwise."""
         return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
     def trace_id(self, headers: Mapping[str, str]) -> str:
-        """Find the id that Intuit's support asks for."""
+        """Return the id that Intuit's support asks for."""
         return headers.get("intuit_tid", "")
 
     def error(self, call: Call, reply: Reply) -> ProviderError | None:
-        """See :func:`providers.qbo.errors.classify`."""
+        """Return what an answer means; ``None`` is success."""
         return classify(call, reply)

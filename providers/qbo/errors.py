@@ -4,21 +4,22 @@ Source: Intuit "Handle errors" and "API call limits and throttling", read 2026-1
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from providers.errors import Bucket, Duplicate, ProviderError, RateLimited, TokenExpired
 from providers.http import Call, Reply, lost, no_answer, retry_after
-from providers.qbo.error_table import (
+from providers.qbo.error_codes import (
     ACCOUNT_NUMBER,
     NO_ACCESS,
     REFUSED,
     REPEATED,
     TABLE,
-    Row,
+    Meaning,
 )
 from providers.qbo.faults import Fault, faults
-from schemas.errors import ErrorCategory, Reason, Solver
+from providers.qbo.reasons import calls
 
 PAUSE: Final = timedelta(seconds=60)
 PROVIDER_TEXT_LIMIT: Final = 300
@@ -33,39 +34,34 @@ _NAMED_ID: Final = re.compile(r"\b(?:Txn)?Id=(\d+)")
 
 
 def classify(call: Call, reply: Reply) -> ProviderError | None:
-    """Say what an answer means; ``None`` is success, which a status of 200 alone is not."""
+    """Return what an answer means; ``None`` is success, which a status of 200 alone is not."""
     found = faults(reply)
     if reply.status == 200 and not found and _is_object(reply):
         return None
     first = found[0] if found else _NO_FAULT
+    # Throttles first: QuickBooks also reports them as a fault under another status.
     if reply.status == 429 or first.code == THROTTLED:
         return RateLimited(retry_after(reply) or PAUSE, Bucket.MINUTE, trace_id=reply.trace_id)
     if _is_outage(reply, first):
         told, wait = _told(reply, first), retry_after(reply)
         return lost(call, no_answer(told), retry_after=wait, trace_id=reply.trace_id)
     if reply.status == 401 and first.code in _TOKEN_CODES:
-        return TokenExpired(_token_reason(first), trace_id=reply.trace_id)
+        return TokenExpired(calls.TOKEN_EXPIRED.reason(first.code), trace_id=reply.trace_id)
     return _by_table(reply, first)
 
 
 def _by_table(reply: Reply, fault: Fault) -> ProviderError:
-    row = _row_of(reply, fault)
-    named = f" Field: {fault.element}." if fault.element else ""
-    reason = Reason(
-        code=row.code,
-        category=row.category,
-        cause=row.cause + named,
-        fix=row.fix,
-        solver=row.solver,
-        provider_code=_told(reply, fault),
-    )
-    if row.kind is Duplicate:
+    meaning = _meaning_of(reply, fault)
+    reason = meaning.reason.reason(_told(reply, fault))
+    if fault.element:
+        reason = replace(reason, cause=f"{reason.cause} Field: {fault.element}.")
+    if meaning.error is Duplicate:
         return Duplicate(reason, external_id=_named_id(fault), trace_id=reply.trace_id)
-    return row.kind(reason, trace_id=reply.trace_id)
+    return meaning.error(reason, trace_id=reply.trace_id)
 
 
-def _row_of(reply: Reply, fault: Fault) -> Row:
-    """Find the row of a fault; what the catch-all code is about, its field or text tells."""
+def _meaning_of(reply: Reply, fault: Fault) -> Meaning:
+    """Return the row of a fault; what the catch-all code is about, its field or text tells."""
     if fault.code == BUSINESS_RULE and fault.element == "AcctNum":
         return ACCOUNT_NUMBER
     if fault.code == BUSINESS_RULE and _REQUEST_ID.search(fault.detail):
@@ -74,7 +70,7 @@ def _row_of(reply: Reply, fault: Fault) -> Row:
 
 
 def _is_outage(reply: Reply, fault: Fault) -> bool:
-    """Whether QuickBooks itself is in trouble, whatever it calls it."""
+    """Return whether QuickBooks itself is in trouble, whatever it calls it."""
     return (
         reply.status >= 500
         or fault.code in SYSTEM_FAILURES
@@ -84,23 +80,12 @@ def _is_outage(reply: Reply, fault: Fault) -> bool:
 
 
 def _is_object(reply: Reply) -> bool:
-    """Whether the answer is a record at all, and not the page of a load balancer."""
+    """Return whether the answer is a record at all, and not the page of a load balancer."""
     return reply.content.lstrip().startswith(b"{")
 
 
-def _token_reason(fault: Fault) -> Reason:
-    return Reason(
-        code="token_expired",
-        category=ErrorCategory.AUTH,
-        cause="QuickBooks no longer takes the access token.",
-        fix="Nothing: the token is refreshed.",
-        solver=Solver.NOBODY,
-        provider_code=fault.code,
-    )
-
-
 def _told(reply: Reply, fault: Fault) -> str:
-    """Give what QuickBooks said, short, for its support."""
+    """Return what QuickBooks said, short, for its support."""
     code = fault.code or f"HTTP {reply.status}"
     return f"{code} {fault.detail or fault.message}".strip()[:PROVIDER_TEXT_LIMIT]
 

@@ -20,7 +20,14 @@ _CODE_IN_TEXT: Final = re.compile(r"errorCode=(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One complaint; ``code`` is without leading zeros, any field may be empty."""
+    """One complaint. Any field may be empty.
+
+    Attributes:
+        code: Intuit's error code, without leading zeros.
+        message: What it means in general.
+        detail: What it means here.
+        element: The field that it is about.
+    """
 
     code: str
     message: str

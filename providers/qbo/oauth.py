@@ -12,7 +12,7 @@ import httpx
 
 from providers.errors import Unauthorized
 from providers.oauth import Endpoints, GrantedRealm, OAuthApp, Token
-from schemas.errors import ErrorCategory, Reason
+from providers.qbo.reasons.calls import REALM_MISSING
 from schemas.ids import RealmId
 
 ACCOUNTING: Final = "com.intuit.quickbooks.accounting"
@@ -25,7 +25,7 @@ _PRODUCTION: Final = Endpoints(
 
 
 class QboOAuth:
-    """See :class:`providers.oauth.OAuthDialect`.
+    """The OAuth of Intuit.
 
     Which world a token belongs to is decided by the key pair; only the API's host differs.
     """
@@ -41,7 +41,7 @@ class QboOAuth:
     async def realms(
         self, client: httpx.AsyncClient, app: OAuthApp, token: Token, *, said: RealmId | None
     ) -> Sequence[GrantedRealm]:
-        """Give the one company that the callback named; no call tells it afterwards.
+        """Return the one company that the callback named; no call tells it afterwards.
 
         Its name is left to ``describe``, which reads the company anyway.
 
@@ -49,14 +49,5 @@ class QboOAuth:
             Unauthorized: the callback named none, so the accounting scope was not granted.
         """
         if not said:
-            raise Unauthorized(_no_company())
+            raise Unauthorized(REALM_MISSING.reason())
         return (GrantedRealm(said, ""),)
-
-
-def _no_company() -> Reason:
-    return Reason(
-        code="realm_missing",
-        category=ErrorCategory.AUTH,
-        cause="QuickBooks gave its consent for no company.",
-        fix="Connect again, choose a company and allow access to its books.",
-    )

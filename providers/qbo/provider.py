@@ -12,13 +12,15 @@ from providers.qbo.dialect import QboDialect
 from providers.qbo.ledger import QboLedger
 from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.oauth import QboOAuth
+from providers.qbo.reasons import calls, documents, records, settings
 from providers.quotas import Quota
 from schemas.documents.document import DocumentType
+from schemas.errors import codes_in
 from schemas.ids import ProviderName
 
 
 def _batch_limit(document_type: DocumentType, operation: Operation) -> int:
-    """Give 1: single writes cost nothing, while a batch counts as a metered read."""
+    """Return 1: single writes cost nothing, while a batch counts as a metered read."""
     return 1
 
 
@@ -31,4 +33,5 @@ QBO: Final = Provider(
     open_ledger=QboLedger,
     batch_limit=_batch_limit,
     documents=frozenset(ENTITIES),
+    reasons=codes_in(documents, settings, records, calls),
 )

@@ -13,21 +13,21 @@ ACTIVE_OR_NOT: Final = "Active in (true, false)"
 
 
 def quoted(value: str) -> str:
-    """Give a value as it may stand in a query."""
+    """Return a value as it may stand in a query."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def equals(name: str, value: str) -> str:
-    """Ask for one value of a property."""
+    """Return the condition of one value of a property."""
     return f"{name} = {quoted(value)}"
 
 
 def one_of(name: str, values: Sequence[str]) -> str:
-    """Ask for any of several values of a property."""
+    """Return the condition of any of several values of a property."""
     return f"{name} in ({', '.join(map(quoted, values))})"
 
 
 def where(*conditions: str) -> str:
-    """Ask for everything at once; QuickBooks has no "or"."""
+    """Return the clause in which all conditions hold; QuickBooks has no "or"."""
     return "where " + " and ".join(conditions)

@@ -8,13 +8,13 @@ from typing import Final
 
 from providers.base import External, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected
-from providers.qbo.answers import TRANSACTIONS, to_written, voided
+from providers.parts import Body, update_body
 from providers.qbo.client import QboClient
-from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
-from providers.qbo.mapping.parts import Body, update_body
-from providers.qbo.reasons import has_payments
-from providers.qbo.writer import Writer, is_paid, linked, version
+from providers.qbo.preflight_errors import has_payments
+from providers.qbo.results import TRANSACTIONS, to_written, voided
+from providers.qbo.write import Writer, is_paid, linked, version
 from schemas.documents.document import DocumentType
 
 OPTIONS: Final[Mapping[DocumentType, Mapping[str, str]]] = {
@@ -32,7 +32,7 @@ class Voider:
         self._client = client
         self._writer = writer
 
-    async def void(self, write: Write, books: Books) -> Written:
+    async def void(self, write: Write, books: QboBooks) -> Written:
         """Take a record out; one that is void, deleted or inactive already is a success.
 
         Raises:
@@ -61,7 +61,7 @@ class Voider:
         record = await self._client.post(entity, body, write.idempotency_key, **options)
         return voided(write.document, external.id, record.get("SyncToken", ""))
 
-    async def _deactivate(self, write: Write, books: Books) -> Written:
+    async def _deactivate(self, write: Write, books: QboBooks) -> Written:
         external = await self._writer.fresh(write)
         named = update_body(parts_of(write.document, books), frozenset({"active"}))
         body = version(external) | named | {"Active": False}
@@ -85,5 +85,5 @@ class Voider:
 
 
 def _delete_body(external: External) -> Body:
-    """Give what a void or delete operation carries, which is no update."""
+    """Return what a void or delete operation carries, which is no update."""
     return {"Id": external.id, "SyncToken": external.sync_token}

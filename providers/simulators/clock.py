@@ -1,4 +1,4 @@
-"""The time that a simulator lives in: real, shifted, or frozen, and set by whoever tests.
+"""The time that a simulator lives in: real, shifted, or frozen, and set by tests.
 
 Everything that ages in a simulator (tokens, quotas, change feeds) asks this clock, so a test
 moves a hundred days in one call. Time moves on its own unless it is frozen.
@@ -20,10 +20,10 @@ class ClockCommand(BaseModel):
     """A change to the clock, as the control API takes it; an empty one changes nothing.
 
     Attributes:
-        set: The moment that it shall be now.
-        advance_s: Seconds to move on (after ``set``); negative moves back.
-        frozen: Whether time stands still from here on.
-        reset: Go back to the machine's time, running, before anything else.
+        set: Moment that the clock is to show.
+        advance_s: Seconds to move on, after ``set``; a negative number moves back.
+        frozen: Whether time stands still from now on; None leaves it as it is.
+        reset: Whether to go back to the machine's time, running, before anything else.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,32 +57,32 @@ class SimulatorClock:
         return self._frozen_at or self._source() + self._offset
 
     def set(self, at: datetime) -> None:
-        """Make it ``at``; a frozen clock stays frozen, a running one runs on from there."""
+        """Set the clock to ``at``; a frozen clock stays frozen, a running one runs on."""
         at = at.astimezone(UTC)
         if self._frozen_at is not None:
             self._frozen_at = at
         self._offset = at - self._source()
 
     def advance(self, by: timedelta) -> None:
-        """Move on by ``by``, backwards when it is negative."""
+        """Move the clock by ``by``, backwards when it is negative."""
         self.set(self.now() + by)
 
     def freeze(self) -> None:
-        """Stand still at this moment."""
+        """Stop the clock at this moment."""
         self._frozen_at = self.now()
 
     def thaw(self) -> None:
-        """Run on from the moment shown."""
+        """Start the clock again from the moment it shows."""
         at = self.now()
         self._frozen_at = None
         self.set(at)
 
     def reset(self) -> None:
-        """Show the machine's time again, running."""
+        """Go back to the machine's time, running."""
         self._frozen_at = None
         self._offset = timedelta()
 
-    def obey(self, command: ClockCommand) -> None:
+    def apply(self, command: ClockCommand) -> None:
         """Apply a command of the control API."""
         if command.reset:
             self.reset()

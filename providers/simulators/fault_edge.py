@@ -20,7 +20,7 @@ DROPS = frozenset({FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER})
 
 
 class FaultAnswers(Protocol):
-    """What a provider says when a fault strikes."""
+    """What a provider answers when a fault strikes."""
 
     def answer(self, rule: FaultRule, request: Request) -> Response:
         """Return the provider's answer for any kind but the drops, `SLOW`, `EXPIRE_TOKEN`."""
@@ -30,7 +30,7 @@ class FaultAnswers(Protocol):
 
 
 class FaultEdge:
-    """ASGI middleware: draws faults for the requests of which ``facts_of`` tells something.
+    """ASGI middleware: throws faults at the requests for which ``facts_of`` returns facts.
 
     "After" kinds run the application to its end and throw its answer away.
     """
@@ -49,7 +49,7 @@ class FaultEdge:
         self._facts_of = facts_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request, with what strikes it."""
+        """Handle one request, and throw the fault that strikes it."""
         facts = self._facts_of(scope) if scope["type"] == "http" else None
         if facts is None:
             await self._app(scope, receive, send)
@@ -76,8 +76,14 @@ class FaultEdge:
         await response(scope, receive, send)
 
 
+def request_facts(scope: Scope, *, realm: str | None) -> RequestFacts:
+    """Return what fault rules see of a request that names ``realm``."""
+    path, query = scope["path"], scope["query_string"].decode("latin-1")
+    return RequestFacts(scope["method"], f"{path}?{query}" if query else path, realm)
+
+
 async def _nowhere(_message: Message) -> None:
-    """Lose a part of an answer."""
+    """Drop a part of an answer: the work was done, the client never learns of it."""
 
 
 async def drop_connection(receive: Receive, send: Send) -> None:
@@ -89,6 +95,7 @@ async def drop_connection(receive: Receive, send: Send) -> None:
     Raises:
         ConnectionResetError: there is no socket to close.
     """
+    # No ASGI message closes a socket without an answer; uvicorn's transport can.
     transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("the simulator dropped the connection")

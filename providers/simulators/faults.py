@@ -48,20 +48,23 @@ AFTER_COMMIT = frozenset(
 
 
 class FaultRule(BaseModel):
-    """When to throw what. Every selector that is set must agree; none set means always.
+    """When a fault is thrown. Every selector that is set must agree; none set means always.
 
     Attributes:
-        name: Unique; the statistics count by it.
-        method: HTTP method.
-        path: Regular expression, searched in ``path?query``.
-        realm: Company or organisation id; requests that name none never match it.
-        nth: Strike only on the n-th request that matches, from 1.
-        every: Strike on every n-th request that matches.
-        probability: Strike with this chance, drawn from ``seed``: the same seed and the same
+        name: Unique name of the rule; statistics count by it.
+        kind: What goes wrong.
+        method: HTTP method that a request must have.
+        path: Regular expression that must be found in ``path?query``.
+        realm: Company or organisation id; a request that names none never matches.
+        nth: Number, from 1, of the only matching request that the rule strikes.
+        every: The rule strikes each time this many matching requests have come.
+        probability: Chance, from 0 to 1, that a matching request is struck.
+        seed: Start of the random numbers behind ``probability``: the same seed and the same
             requests give the same faults.
-        at_most: Strike no more often than this.
-        slow_ms: Milliseconds that `SLOW` adds.
-        retry_after_s: Seconds that a 429 or 503 announces; none when absent.
+        at_most: The most requests that the rule strikes before it rests for good.
+        slow_ms: Milliseconds that `SLOW` adds to an answer.
+        retry_after_s: Seconds that a 429 or 503 announces; the provider's default when
+            absent.
         problem: Which limit a 429 names, where the provider names one (Xero: ``minute``,
             ``day``, ``concurrent``, ``appminute``).
     """
@@ -85,7 +88,13 @@ class FaultRule(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What a rule may look at. ``target`` is the path with its query string."""
+    """What a rule may look at.
+
+    Attributes:
+        method: HTTP method, in capitals.
+        target: Path with its query string.
+        realm: Company or organisation that the request names; None when it names none.
+    """
 
     method: str
     target: str
@@ -94,14 +103,19 @@ class RequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """How many requests a rule's method, path and realm fitted, and how often it struck."""
+    """What a rule has seen and done so far.
+
+    Attributes:
+        matched: Number of requests that fitted the rule's method, path and realm.
+        thrown: Number of those that the rule struck.
+    """
 
     matched: int = 0
     thrown: int = 0
 
 
 def fits(rule: FaultRule, request: RequestFacts) -> bool:
-    """Whether the rule is about this request at all, whatever the counts say."""
+    """Return whether the rule is about this request at all, whatever the counts say."""
     return (
         (rule.method is None or rule.method.upper() == request.method)
         and (rule.realm is None or rule.realm == request.realm)
@@ -110,7 +124,7 @@ def fits(rule: FaultRule, request: RequestFacts) -> bool:
 
 
 def strikes(rule: FaultRule, count: RuleCount) -> bool:
-    """Whether the rule strikes the request that raised ``count.matched`` to its value."""
+    """Return whether the rule strikes the request that was the ``count.matched``-th to fit."""
     if rule.at_most is not None and count.thrown >= rule.at_most:
         return False
     if rule.nth is not None and count.matched != rule.nth:
@@ -119,12 +133,13 @@ def strikes(rule: FaultRule, count: RuleCount) -> bool:
         return False
     if rule.probability >= 1:
         return True
-    draw = random.Random(f"{rule.seed}:{rule.name}:{count.matched}")  # noqa: S311 - a seeded dice, not a secret
+    # Drawn from the count, not from a stream: other rules and other requests change nothing.
+    draw = random.Random(f"{rule.seed}:{rule.name}:{count.matched}")  # noqa: S311 - repeatable, not a secret
     return draw.random() < rule.probability
 
 
 def decide(rule: FaultRule, count: RuleCount, request: RequestFacts) -> tuple[bool, RuleCount]:
-    """Say whether ``rule`` strikes ``request``, and the counts afterwards."""
+    """Return whether ``rule`` strikes ``request``, and the counts afterwards."""
     if not fits(rule, request):
         return False, count
     count = replace(count, matched=count.matched + 1)
@@ -135,7 +150,13 @@ def decide(rule: FaultRule, count: RuleCount, request: RequestFacts) -> tuple[bo
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What strikes one request: a delay, and at most one fault."""
+    """What strikes one request.
+
+    Attributes:
+        slow_ms: Milliseconds by which the answer is delayed; the sum over all rules that
+            delay it.
+        fault: The rule whose fault is thrown; None for no fault.
+    """
 
     slow_ms: int = 0
     fault: FaultRule | None = None
@@ -166,7 +187,7 @@ class FaultMenu:
         self._counts.clear()
 
     def draw(self, request: RequestFacts) -> Drawn:
-        """Say what strikes ``request``, and count it.
+        """Return what strikes ``request``, and count it.
 
         Delays add up. Of the other kinds the first rule that strikes wins; the later ones do
         not see the request.

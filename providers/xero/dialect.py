@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 from providers.errors import ProviderError
 from providers.http import Call, Realm, Reply
-from providers.xero.errors import error_of
+from providers.xero.errors import classify
 
 
 class XeroDialect:
-    """See :class:`providers.http.Dialect`."""
+    """What Xero does its own way about calls and answers."""
 
     def headers(self, realm: Realm, token: str) -> Mapping[str, str]:
-        """See :meth:`Dialect.headers`."""
+        """Authorise the call for its organisation, and ask for JSON."""
         return {
             "Authorization": f"Bearer {token}",
             "xero-tenant-id": realm.realm_id,
@@ -23,9 +23,9 @@ class XeroDialect:
         }
 
     def trace_id(self, headers: Mapping[str, str]) -> str:
-        """See :meth:`Dialect.trace_id`."""
+        """Return the id that Xero's support asks for; not every answer has one."""
         return headers.get("xero-correlation-id", "")
 
     def error(self, call: Call, reply: Reply) -> ProviderError | None:
-        """See :meth:`Dialect.error`."""
-        return error_of(call, reply)
+        """Return what an answer means; ``None`` is success."""
+        return classify(call, reply)

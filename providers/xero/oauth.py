@@ -13,7 +13,8 @@ import httpx
 from providers.http import Call, Reply, transport_errors
 from providers.oauth import Endpoints, GrantedRealm, OAuthApp, Token
 from providers.quotas import CallKind
-from providers.xero.errors import error_of, parsed
+from providers.xero.errors import classify
+from providers.xero.faults import parsed
 from schemas.ids import RealmId
 
 SCOPES: Final = (
@@ -32,7 +33,7 @@ _XERO: Final = Endpoints(
 
 
 class XeroOAuth:
-    """See :class:`providers.oauth.OAuthDialect`.
+    """The OAuth of Xero.
 
     Xero has no sandbox: its demo companies live beside the real ones. A refresh token dies
     after 60 days without use, and its answer does not say so.
@@ -58,7 +59,7 @@ class XeroOAuth:
             response = await client.get(f"{app.api_url}{call.path}", headers=headers)
         found = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(response.status_code, found, response.content)
-        error = error_of(call, reply)
+        error = classify(call, reply)
         if error is not None:
             raise error
         return [_granted(tenant) for tenant in parsed(reply) if _is_organisation(tenant)]

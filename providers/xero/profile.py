@@ -8,21 +8,20 @@ Source: Xero developer pages "Organisation", "Tax Rates" and "Accounts", read 20
 
 from typing import Any, Final
 
-from providers.base import Profile
-from providers.xero.company import Side
+from providers.base import Profile, Side
+from providers.wire import Record
+from providers.xero.client import XeroClient
 from providers.xero.dates import to_date
-from providers.xero.find.reader import Reader
-from providers.xero.resources import ACCOUNTS
-from providers.xero.wire import Element
+from providers.xero.mapping.catalogue import ACCOUNTS
 
 _SIDES: Final = {"CanApplyToRevenue": Side.SALES, "CanApplyToExpenses": Side.PURCHASES}
 
 
-async def read(reader: Reader) -> Profile:
+async def read_profile(client: XeroClient) -> Profile:
     """Read the organisation, its active tax rates and its system accounts: three calls."""
-    organisation = (await reader.plain("Organisation", "Organisations"))[0]
-    rates = await reader.plain("TaxRates", "TaxRates")
-    accounts = await reader.whole(ACCOUNTS)
+    organisation = (await client.plain("Organisation", "Organisations"))[0]
+    rates = await client.plain("TaxRates", "TaxRates")
+    accounts = await client.whole(ACCOUNTS)
     return Profile(
         company_name=organisation["Name"],
         country=organisation.get("CountryCode") or "",
@@ -47,7 +46,7 @@ async def read(reader: Reader) -> Profile:
     )
 
 
-def _tax_rate(rate: Element) -> dict[str, Any]:
+def _tax_rate(rate: Record) -> dict[str, Any]:
     return {
         "code": rate["TaxType"],
         "name": rate["Name"],
@@ -56,7 +55,7 @@ def _tax_rate(rate: Element) -> dict[str, Any]:
     }
 
 
-def _day(organisation: Element, name: str) -> str | None:
-    """Give a lock date, the last locked day, as ISO text; ``None`` where there is none."""
+def _day(organisation: Record, name: str) -> str | None:
+    """Return a lock date, the last locked day, as ISO text; ``None`` where there is none."""
     stamp = organisation.get(name)
     return to_date(stamp).isoformat() if stamp else None

@@ -6,9 +6,11 @@ from providers.base import Provider
 from providers.quotas import Quota
 from providers.xero.dialect import XeroDialect
 from providers.xero.ledger import XeroLedger
+from providers.xero.mapping.catalogue import BATCH_LIMIT, batch_limit
 from providers.xero.oauth import XeroOAuth
-from providers.xero.resources import BATCH_LIMIT, batch_limit
+from providers.xero.reasons import calls, documents, records, settings
 from schemas.documents.document import DocumentType
+from schemas.errors import codes_in
 from schemas.ids import ProviderName
 
 # Source: Xero developer page "OAuth 2.0 API limits", read 2026-09. Apps on the Starter tier
@@ -26,4 +28,5 @@ XERO: Final = Provider(
     open_ledger=XeroLedger,
     batch_limit=batch_limit,
     documents=frozenset(DocumentType),
+    reasons=codes_in(documents, settings, records, calls),
 )

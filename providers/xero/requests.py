@@ -7,33 +7,26 @@ documents in another order are the same request, byte for byte.
 Source: Xero developer pages "Requests and Responses" and "Idempotency", read 2026-09.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from providers.base import Operation, Write
 from providers.errors import ProviderError
-from providers.http import Call
+from providers.http import Call, Realm
+from providers.parts import Body, create_body, update_body
 from providers.quotas import CallKind
-from providers.xero.company import Company
-from providers.xero.mapping.account import from_account
-from providers.xero.mapping.bill import from_bill
-from providers.xero.mapping.contact import from_customer, from_vendor
-from providers.xero.mapping.invoice import from_invoice
-from providers.xero.mapping.item import from_item
-from providers.xero.mapping.payment import from_payment, void as void_payment
-from providers.xero.mapping.trade import void as void_trade
-from providers.xero.refusals import not_voidable, payment_immutable
-from providers.xero.resources import Resource, batch_limit, resource_of
-from providers.xero.wire import API, Body, dumps
+from providers.wire import to_json
+from providers.xero.client import API
+from providers.xero.mapping.books import XeroBooks, open_books
+from providers.xero.mapping.catalogue import Resource, batch_limit, parts_of, resource_of
+from providers.xero.preflight_errors import not_in_use, not_voidable, payment_immutable
 from schemas.documents.account import Account
-from schemas.documents.bill import Bill
-from schemas.documents.customer import Customer
-from schemas.documents.invoice import Invoice
+from schemas.documents.document import DocumentType
 from schemas.documents.item import Item
+from schemas.documents.party import Party
 from schemas.documents.payment import Payment
-from schemas.documents.vendor import Vendor
 
 # Answers of one shape: an element each, in order, whatever became of it.
 _EACH_ELEMENT: Final = {"summarizeErrors": "false"}
@@ -41,7 +34,13 @@ _EACH_ELEMENT: Final = {"summarizeErrors": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One element, for the write at ``position``."""
+    """One element of a request.
+
+    Attributes:
+        position: Which write it is for, from 0.
+        body: The element as it is sent.
+        key: The idempotency key of this element.
+    """
 
     position: int
     body: Body
@@ -50,7 +49,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call to make: the same is done to all entries."""
+    """One call to make: the same is done to all entries.
+
+    Attributes:
+        method: ``PUT`` to create, ``POST`` to change.
+        path: The path, from the root of the API's host.
+        resource: The collection that the entries belong to.
+        entries: At least one, sorted by key.
+    """
 
     method: str
     path: str
@@ -58,7 +64,7 @@ class Request:
     entries: tuple[Entry, ...]
 
     def call(self) -> Call:
-        """Give the call; the same entries always give the same one."""
+        """Return the call; the same entries always give the same one."""
         bodies = [entry.body for entry in self.entries]
         return Call(
             method=self.method,
@@ -69,7 +75,7 @@ class Request:
                 "Content-Type": "application/json",
                 "Idempotency-Key": str(_joined([entry.key for entry in self.entries])),
             },
-            content=dumps({self.resource.collection: bodies}),
+            content=to_json({self.resource.collection: bodies}),
         )
 
     def halves(self) -> tuple["Request", "Request"]:
@@ -86,9 +92,9 @@ Refusals = dict[int, ProviderError]
 
 
 def requests_for(
-    operation: Operation, writes: Sequence[Write], company: Company
+    operation: Operation, writes: Sequence[Write], realm: Realm
 ) -> tuple[list[Request], Refusals]:
-    """Give the requests, in the order to make them, and by position what can't be sent.
+    """Return the requests, in the order to make them, and by position what can't be sent.
 
     Where one position is in two requests, the second makes sense only after the first.
     """
@@ -96,7 +102,9 @@ def requests_for(
     groups: dict[Hashable, list[tuple[Write, Entry]]] = {}
     for position, write in enumerate(writes):
         try:
-            for step, entry in enumerate(_entries(operation, position, write, company)):
+            for step, entry in enumerate(
+                _entries(operation, position, write, open_books(realm, write.links))
+            ):
                 group = _group(operation, write, step, position)
                 groups.setdefault(group, []).append((write, entry))
         except ProviderError as refusal:
@@ -105,7 +113,7 @@ def requests_for(
 
 
 def _group(operation: Operation, write: Write, step: int, position: int) -> Hashable:
-    """Name the request that a write's entry belongs to."""
+    """Return the name of the request that a write's entry belongs to."""
     alone = batch_limit(write.document_type, operation) == 1
     return resource_of(write).collection, step, position if alone else None
 
@@ -117,56 +125,65 @@ def _request(operation: Operation, members: Sequence[tuple[Write, Entry]]) -> Re
     if batch_limit(write.document_type, operation) == 1 and write.external:
         path = f"{path}/{write.external.id}"
     return Request(
+        # A POST of a number that Xero knows would change that other document.
         method="PUT" if operation is Operation.CREATE else "POST",
         path=path,
         resource=resource,
+        # In the order of their keys, so that a repeat is the same request byte for byte.
         entries=tuple(sorted((entry for _, entry in members), key=lambda e: e.key)),
     )
 
 
 def _entries(
-    operation: Operation, position: int, write: Write, company: Company
+    operation: Operation, position: int, write: Write, books: XeroBooks
 ) -> Iterator[Entry]:
-    for step, body in enumerate(_BODIES[operation](write, company)):
+    for step, body in enumerate(_BODIES[operation](write, books)):
         key = uuid5(write.idempotency_key, str(step)) if step else write.idempotency_key
         yield Entry(position, body, key)
 
 
-def _created(write: Write, company: Company) -> tuple[Body, ...]:
-    match write.document:
-        case Customer() as customer:
-            return (from_customer(customer, write),)
-        case Vendor() as vendor:
-            return (from_vendor(vendor, write),)
-        case Item() as item:
-            return (from_item(item, write, company),)
-        case Account() as account:
-            return from_account(account, write)
-        case Invoice() as invoice:
-            return (from_invoice(invoice, write, company),)
-        case Bill() as bill:
-            return (from_bill(bill, write, company),)
-        case Payment() as payment:
-            return (from_payment(payment, write, company),)
-    raise TypeError(f"no mapping for {type(write.document).__name__}")
+def _created(write: Write, books: XeroBooks) -> Sequence[Body]:
+    document = write.document
+    parts = parts_of(document, books)
+    if isinstance(document, Party | Item | Account) and not document.active:
+        raise not_in_use(write.document_type)
+    return (create_body(parts),)
 
 
-def _updated(write: Write, company: Company) -> tuple[Body, ...]:
+def _updated(write: Write, books: XeroBooks) -> Sequence[Body]:
     if isinstance(write.document, Payment):
         raise payment_immutable()
-    return _created(write, company)
+    parts = parts_of(write.document, books)
+    return [_named(write) | update_body(parts, changed) for changed in _calls(write)]
 
 
-def _voided(write: Write, _company: Company) -> tuple[Body, ...]:
-    match write.document:
-        case Invoice() | Bill():
-            return (void_trade(write),)
-        case Payment():
-            return (void_payment(write),)
-    raise not_voidable(write.document_type.value)
+def _calls(write: Write) -> Sequence[frozenset[str]]:
+    """Return what changed by the call that carries it: an account's status needs its own."""
+    if not isinstance(write.document, Account):
+        return (write.changed,)
+    status = write.changed & {"active"}
+    return [changed for changed in (write.changed - status, status) if changed]
 
 
-_BODIES: Final[dict[Operation, Callable[[Write, Company], tuple[Body, ...]]]] = {
+def _voided(write: Write, _books: XeroBooks) -> Sequence[Body]:
+    if write.document_type not in VOID_STATUS:
+        raise not_voidable(write.document_type)
+    return ({**_named(write), "Status": VOID_STATUS[write.document_type]},)
+
+
+def _named(write: Write) -> Body:
+    """Return the member that names the record to be changed."""
+    return {resource_of(write).id_field: write.external.id} if write.external else {}
+
+
+VOID_STATUS: Final[Mapping[DocumentType, str]] = {
+    DocumentType.INVOICE: "VOIDED",
+    DocumentType.BILL: "VOIDED",
+    DocumentType.PAYMENT: "DELETED",
+}
+"""The status that takes each out of the books; a deleted payment opens its invoices again."""
+
+_BODIES: Final[dict[Operation, Callable[[Write, XeroBooks], Sequence[Body]]]] = {
     Operation.CREATE: _created,
     Operation.UPDATE: _updated,
     Operation.VOID: _voided,
@@ -174,7 +191,7 @@ _BODIES: Final[dict[Operation, Callable[[Write, Company], tuple[Body, ...]]]] = 
 
 
 def _joined(keys: Sequence[UUID]) -> UUID:
-    """Give one key for several: the same for the same ones in any order."""
+    """Return one key for several: the same for the same ones in any order."""
     if len(keys) == 1:
         return keys[0]
     return uuid5(NAMESPACE_OID, "".join(sorted(str(key) for key in keys)))

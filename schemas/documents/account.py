@@ -9,7 +9,7 @@ from schemas.documents.document import Document
 
 
 class AccountKind(StrEnum):
-    """What an account is for, in words that both ledgers have."""
+    """The purpose of an account, in terms that both ledgers have."""
 
     BANK = "bank"
     CURRENT_ASSET = "current_asset"
@@ -24,7 +24,14 @@ class AccountKind(StrEnum):
 
 
 class Account(Document):
-    """One account of the chart of accounts; ``code`` is its number in the tenant's chart."""
+    """One account of the chart of accounts.
+
+    Attributes:
+        code: The number of the account in the tenant's chart.
+        name: The name of the account.
+        kind: The purpose of the account.
+        active: Whether it is in use; False makes it inactive in the ledger.
+    """
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=10, pattern=r"^[^:\"]+$")]
     name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^:\"]+$")]

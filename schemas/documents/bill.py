@@ -9,11 +9,16 @@ from schemas.documents.trade import TradeDocument
 
 
 class Bill(TradeDocument):
-    """What the tenant owes a vendor; ``number`` is the vendor's own."""
+    """An invoice that the tenant received from a vendor.
+
+    Attributes:
+        number: The vendor's number of the invoice.
+        vendor_id: The id of the vendor.
+    """
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
     vendor_id: DocumentId
 
     def references(self) -> tuple[Reference, ...]:
-        """See :meth:`Document.references`."""
+        """Return the vendor and what the lines use."""
         return self._references_after(Reference(DocumentType.VENDOR, self.vendor_id))

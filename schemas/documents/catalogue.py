@@ -1,4 +1,4 @@
-"""Every document by its type, and the bytes in which it travels."""
+"""Every document type, and the encoding of documents as JSON."""
 
 import re
 from typing import Final, NamedTuple
@@ -25,20 +25,27 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
 }
 
 
-# No database stores it and no ledger takes it: \u0000, unless its backslash is itself escaped.
+# The zero character, which no database stores and no ledger accepts. `\u0000` is one unless its
+# backslash is escaped itself.
 ZERO_CHARACTER: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEvent(ValueError):
-    """The type is not ``<document>.<what happened>.v1`` of a known document."""
+    """The event type is not ``<document>.<what happened>.v1`` of a known document."""
 
 
 class Undecodable(ValueError):
-    """The payload is not such a document; the message names the field and what is wrong."""
+    """The payload is not a valid document; the message names the field and the fault."""
 
 
 class EventType(NamedTuple):
-    """The parts of an event's type: ``invoice.issued.v1``."""
+    """The parts of an event type such as ``invoice.issued.v1``.
+
+    Attributes:
+        document: The type of the document.
+        happened: What happened, for people.
+        major: The major version of the payload.
+    """
 
     document: DocumentType
     happened: str
@@ -46,13 +53,13 @@ class EventType(NamedTuple):
 
 
 def parse_event_type(text: str) -> EventType:
-    """Read an event type such as ``invoice.issued.v1``.
+    """Return the parts of an event type such as ``invoice.issued.v1``.
 
-    The payload is the whole new state of the document whatever happened, so the middle part
-    is for people and is not checked.
+    The payload is always the whole new state of the document, so the middle part is for people
+    and not checked.
 
     Raises:
-        UnknownEvent: no such document, or a major version that we do not read.
+        UnknownEvent: the document or the major version is not supported.
     """
     parts = text.split(".")
     if len(parts) != 3 or not all(parts):
@@ -68,10 +75,10 @@ def parse_event_type(text: str) -> EventType:
 
 
 def decode(document_type: DocumentType, payload: bytes | str) -> Document:
-    """Read a document from its JSON.
+    """Return the document that JSON describes.
 
     Raises:
-        Undecodable: naming the first wrong fields.
+        Undecodable: the JSON is not a valid document.
     """
     if _holds_zero(payload if isinstance(payload, bytes) else payload.encode()):
         raise Undecodable(f"{document_type}.v1: a text holds a zero character; leave it out")
@@ -87,7 +94,7 @@ def _holds_zero(payload: bytes) -> bool:
 
 
 def encode(document: Document) -> bytes:
-    """Write a document as JSON; decimals travel as strings, so that no float is ever made."""
+    """Return a document as JSON; decimals are strings, so that none becomes a float."""
     return document.model_dump_json().encode()
 
 

@@ -4,4 +4,4 @@ from schemas.documents.party import Party
 
 
 class Customer(Party):
-    """Somebody who buys from the tenant."""
+    """A person or company that buys from the tenant."""

@@ -1,4 +1,4 @@
-"""What every canonical document has in common."""
+"""The types that all canonical documents have in common."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -20,7 +20,7 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 
 
 class DocumentType(StrEnum):
-    """The kinds of document that travel between the platform and a ledger."""
+    """The types of documents that are synchronised between the platform and a ledger."""
 
     ACCOUNT = "account"
     CUSTOMER = "customer"
@@ -32,7 +32,7 @@ class DocumentType(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a money document stands on the platform; only an approved one reaches a ledger."""
+    """The state of a document on the platform; only approved documents reach a ledger."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -40,37 +40,51 @@ class Status(StrEnum):
 
 
 class Reference(NamedTuple):
-    """One document of the same tenant that another one names."""
+    """A reference to another document of the same tenant.
+
+    Attributes:
+        type: The type of the document.
+        id: The platform's id of the document.
+    """
 
     type: DocumentType
     id: str
 
 
 class Value(BaseModel):
-    """A frozen value that refuses fields it does not know."""
+    """A frozen value that rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Document(Value):
-    """The newest state of one business object, as the platform announces it.
+    """The newest state of a business object as the platform announces it.
 
-    ``id`` is the platform's own and never changes.
+    Attributes:
+        id: The platform's id, which never changes.
     """
 
     id: DocumentId
 
     def references(self) -> tuple[Reference, ...]:
-        """Name the documents that must be in the ledger before this one, without repeats."""
+        """Return the documents that have to be in the ledger before this one, each once."""
         return ()
 
     def needs_agreed(self) -> frozenset[Reference]:
-        """Name those references whose newest state must be there, not just an older one."""
+        """Return the references whose newest state has to be there, not an older one."""
         return frozenset()
 
 
 class Address(Value):
-    """A postal address; every part may be empty."""
+    """A postal address; every part may be empty.
+
+    Attributes:
+        lines: Up to four lines of street address.
+        city: The city.
+        region: The state or province.
+        postal_code: The postal code.
+        country: The two-letter code of the country by ISO 3166-1.
+    """
 
     lines: tuple[ShortText, ...] = Field(default=(), max_length=4)
     city: ShortText = ""
@@ -80,5 +94,5 @@ class Address(Value):
 
 
 def unique(references: list[Reference]) -> tuple[Reference, ...]:
-    """Drop repeats, keeping the first of each."""
+    """Return the references without repeats, in the order of their first occurrence."""
     return tuple(dict.fromkeys(references))

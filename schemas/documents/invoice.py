@@ -9,11 +9,16 @@ from schemas.documents.trade import TradeDocument
 
 
 class Invoice(TradeDocument):
-    """What a customer owes; ``number`` is unique within the tenant."""
+    """An invoice to a customer.
+
+    Attributes:
+        number: The number of the invoice, unique within the tenant.
+        customer_id: The id of the customer.
+    """
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
     customer_id: DocumentId
 
     def references(self) -> tuple[Reference, ...]:
-        """See :meth:`Document.references`."""
+        """Return the customer and what the lines use."""
         return self._references_after(Reference(DocumentType.CUSTOMER, self.customer_id))

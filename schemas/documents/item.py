@@ -17,14 +17,26 @@ from schemas.documents.document import (
 
 
 class ItemKind(StrEnum):
-    """Whether the item is work or goods; stock is not counted."""
+    """Whether an item is a service or goods; stock is not counted."""
 
     SERVICE = "service"
     GOODS = "goods"
 
 
 class Item(Document):
-    """Something that is sold or bought, by a ``code`` that is unique within the tenant."""
+    """A product or service that is sold or bought.
+
+    Attributes:
+        code: The code, unique within the tenant.
+        name: The name in the ledger.
+        description: The description for lines; may be empty.
+        kind: Whether it is a service or goods.
+        sales_price: The price at which it is sold; None if it is not fixed.
+        purchase_price: The price at which it is bought; None if it is not fixed.
+        income_account_id: The account for sales; the connection's setting if absent.
+        expense_account_id: The account for purchases; the connection's setting if absent.
+        active: Whether it is in use; False makes it inactive in the ledger.
+    """
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=30)]
     name: Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^:]+$")]
@@ -37,6 +49,6 @@ class Item(Document):
     active: bool = True
 
     def references(self) -> tuple[Reference, ...]:
-        """See :meth:`Document.references`."""
+        """Return the accounts that the item uses."""
         ids = (self.income_account_id, self.expense_account_id)
         return unique([Reference(DocumentType.ACCOUNT, i) for i in ids if i])

@@ -1,8 +1,8 @@
-"""Lines of money documents, and the one place where their totals are worked out.
+"""The lines of documents, and the only place where their totals are computed.
 
 The rules are those on which both ledgers agree: a line is quantity times unit price, less its
-discount, rounded half up; the document's discount is shared over the lines in proportion;
-tax is worked out per line, rounded, and then summed.
+discount, rounded half up; the document's discount is allocated to the lines in proportion; tax
+is computed for each line, rounded, and then added up.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ LARGEST_LINE: Final = Decimal("9999999999.99")
 
 
 class TaxMode(StrEnum):
-    """Whether the prices of a document are without tax, with it, or know no tax."""
+    """Whether the prices of a document are without tax, with tax, or without any tax rules."""
 
     EXCLUSIVE = "exclusive"
     INCLUSIVE = "inclusive"
@@ -38,7 +38,12 @@ class TaxMode(StrEnum):
 
 
 class Discount(Value):
-    """Either a percentage or an amount."""
+    """A discount: either a percentage or an amount.
+
+    Attributes:
+        percent: The percentage, from 0 to 100; None if an amount is given.
+        amount: The amount, from 0; None if a percentage is given.
+    """
 
     percent: Percent | None = None
     amount: Annotated[Cents, Field(ge=0)] | None = None
@@ -51,7 +56,7 @@ class Discount(Value):
         return self
 
     def of(self, amount: Decimal) -> Decimal:
-        """Give the discount on ``amount``, in whole cents."""
+        """Return the discount on ``amount``, in whole cents."""
         return percent_of(amount, self.percent) if self.percent is not None else self._amount()
 
     def _amount(self) -> Decimal:
@@ -59,13 +64,20 @@ class Discount(Value):
 
 
 class Line(Value):
-    """One line; its codes are the platform's own words, mapped for each connection.
+    """One line; its codes are the platform's own and mapped for each connection.
 
     Attributes:
-        unit_price: With tax when the document's mode is inclusive, else without.
-        tax_rate: Per cent; 0 where no tax is due.
-        class_code: The class that the line is counted under besides its account, such as a
-            branch or a department; empty where there is none.
+        id: The id of the line, which never changes.
+        description: The text of the line; may be empty.
+        item_id: The id of the item; None if the line has none.
+        account_id: The id of the account; None for that of the item or the connection.
+        quantity: The quantity.
+        unit_price: The price of one unit: with tax if the document's mode is inclusive.
+        discount: The discount of the line; None if there is none.
+        tax_code: The platform's tax code; may be empty.
+        tax_rate: The tax rate in per cent, from 0 to 100.
+        class_code: The class of the line, such as a branch or a department; empty if there is
+            none.
     """
 
     id: DocumentId
@@ -80,7 +92,7 @@ class Line(Value):
     class_code: Annotated[str, StringConstraints(max_length=100)] = ""
 
     def references(self) -> list[Reference]:
-        """Name the item and the account that the line uses."""
+        """Return the item and the account that the line uses."""
         found = []
         if self.item_id:
             found.append(Reference(DocumentType.ITEM, self.item_id))
@@ -94,11 +106,11 @@ class LineTotals:
     """The figures of one line, in whole cents.
 
     Attributes:
-        extended: Quantity times unit price.
+        extended: The quantity times the unit price.
         discount: The line's own discount.
-        shared_discount: Its share of the document's discount.
-        net: Without tax, after both discounts.
-        tax: The tax on it.
+        shared_discount: The line's share of the document's discount.
+        net: The amount without tax, after both discounts.
+        tax: The tax on the net amount.
     """
 
     extended: Decimal
@@ -109,18 +121,25 @@ class LineTotals:
 
     @property
     def amount(self) -> Decimal:
-        """After both discounts, in the document's own mode: with tax where it is inclusive."""
+        """Return the amount after both discounts, with tax if the mode is inclusive."""
         return self.extended - self.discount - self.shared_discount
 
     @property
     def gross(self) -> Decimal:
-        """With tax, after both discounts."""
+        """Return the amount with tax, after both discounts."""
         return self.net + self.tax
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The figures of a document, in whole cents; one entry of ``lines`` per line, in order."""
+    """The figures of a document, in whole cents.
+
+    Attributes:
+        lines: The figures of each line, in order.
+        discount: The document's discount.
+        net: The sum without tax.
+        tax: The sum of the tax.
+    """
 
     lines: tuple[LineTotals, ...]
     discount: Decimal
@@ -129,7 +148,7 @@ class Totals:
 
     @property
     def total(self) -> Decimal:
-        """What is owed."""
+        """Return the total with tax."""
         return self.net + self.tax
 
 
@@ -141,7 +160,7 @@ def _extended(line: Line) -> Decimal:
 
 
 def totals(lines: Sequence[Line], mode: TaxMode, discount: Discount | None = None) -> Totals:
-    """Work out every figure of a document from its lines.
+    """Return every figure of a document, computed from its lines.
 
     Raises:
         ValueError: a line is larger than any ledger takes.

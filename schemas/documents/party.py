@@ -1,4 +1,4 @@
-"""What a customer and a vendor have in common."""
+"""The fields that a customer and a vendor have in common."""
 
 from typing import Annotated
 
@@ -8,7 +8,19 @@ from schemas.documents.document import Address, Currency, Document, Name, ShortT
 
 
 class Party(Document):
-    """Somebody the tenant trades with; ``active=False`` takes it out of use in the ledger."""
+    """A person or company that the tenant trades with.
+
+    Attributes:
+        name: The name by which the ledger lists it.
+        company_name: The name of the company; may be empty.
+        given_name: The given name of a person; may be empty.
+        family_name: The family name of a person; may be empty.
+        email: The e-mail address; None if there is none.
+        phone: The telephone number; may be empty.
+        address: The postal address.
+        currency: The currency of its documents; None for the ledger's own.
+        active: Whether it is in use; False makes it inactive in the ledger.
+    """
 
     name: Name
     company_name: ShortText = ""

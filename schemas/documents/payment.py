@@ -22,18 +22,30 @@ Paid = Annotated[Cents, Field(gt=0)]
 
 
 class Allocation(Value):
-    """The part of a payment that settles one invoice."""
+    """The part of a payment that settles one invoice.
+
+    Attributes:
+        invoice_id: The id of the invoice.
+        amount: The amount that is settled, above 0.
+    """
 
     invoice_id: DocumentId
     amount: Paid
 
 
 class Payment(Document):
-    """Money received and what it settles; the allocations come to the amount or less.
+    """Money received from a customer, and the invoices that it settles.
 
     Attributes:
-        reference: The payer's own: a cheque or transfer number.
-        deposit_account_id: Where the money went; the connection's setting where absent.
+        customer_id: The id of the customer.
+        paid_on: The date on which the money was received.
+        currency: The currency of all amounts.
+        amount: The amount received, above 0.
+        allocations: The settled invoices; they add up to the amount or less.
+        reference: The payer's own reference, such as a cheque number; may be empty.
+        deposit_account_id: The account that received the money; the connection's setting if
+            absent.
+        status: The state on the platform.
     """
 
     customer_id: DocumentId
@@ -62,7 +74,7 @@ class Payment(Document):
         return self
 
     def references(self) -> tuple[Reference, ...]:
-        """See :meth:`Document.references`."""
+        """Return the customer, the invoices and the account."""
         named = [Reference(DocumentType.CUSTOMER, self.customer_id)]
         named += [Reference(DocumentType.INVOICE, a.invoice_id) for a in self.allocations]
         if self.deposit_account_id:
@@ -70,7 +82,7 @@ class Payment(Document):
         return unique(named)
 
     def needs_agreed(self) -> frozenset[Reference]:
-        """See :meth:`Document.needs_agreed`: a paid invoice can no longer be edited."""
+        """Return the settled invoices: a paid invoice can no longer be edited."""
         return frozenset(
             Reference(DocumentType.INVOICE, a.invoice_id) for a in self.allocations
         )

@@ -1,4 +1,4 @@
-"""What an invoice and a bill have in common: lines, a tax mode, and totals that must agree."""
+"""The fields that an invoice and a bill have in common, and the check of their totals."""
 
 from datetime import date
 from typing import Annotated
@@ -18,11 +18,19 @@ from schemas.documents.lines import Discount, Line, TaxMode, Totals, totals
 
 
 class TradeDocument(Document):
-    """Lines that somebody owes.
+    """A document with lines and totals.
 
     Attributes:
-        tax_total: What the platform holds the tax to be; checked where it is given.
-        total: What the platform holds to be owed; checked where it is given.
+        issued_on: The date of the document.
+        due_on: The date on which it is due, not before ``issued_on``.
+        currency: The currency of all amounts.
+        tax_mode: Whether prices are without tax, with tax, or without any tax rules.
+        lines: The lines, at least one.
+        discount: The discount on the whole document; None if there is none.
+        reference: A reference of the other party; may be empty.
+        status: The state on the platform.
+        tax_total: The tax according to the platform; compared with the lines if given.
+        total: The total according to the platform; compared with the lines if given.
     """
 
     issued_on: date
@@ -37,7 +45,7 @@ class TradeDocument(Document):
     total: Cents | None = None
 
     def totals(self) -> Totals:
-        """Work out every figure from the lines."""
+        """Return every figure, computed from the lines."""
         return totals(self.lines, self.tax_mode, self.discount)
 
     @model_validator(mode="after")

@@ -5,6 +5,10 @@ from schemas.documents.party import Party
 
 
 class Vendor(Party):
-    """Somebody the tenant buys from; ``account_number`` is the tenant's number at them."""
+    """A person or company that the tenant buys from.
+
+    Attributes:
+        account_number: The tenant's customer number at the vendor; may be empty.
+    """
 
     account_number: ShortText = ""

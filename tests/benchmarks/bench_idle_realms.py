@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.provider_limiter import GatePolicy, ProviderLimiter
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.pacing.shared_limiter import SharedLimiter
 from consumers.store.tables import sync_records
+from consumers.sync.realm_pace import RealmPace
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.worker import open_signals
 from providers.quotas import CallKind
@@ -38,6 +38,7 @@ from tests.benchmarks.arrivals import received
 from tests.benchmarks.documents import customer
 from tests.benchmarks.figures import Figure, load_average, parser, show
 from tests.benchmarks.stage import XERO, Role, Seeded, Stage, open_stage, seed_connections
+from tests.fakes.lane_pace import limiter, pace_of
 
 MIB = 1024 * 1024
 SETTLED_S = 25.0  # two sweeps and a commit after the last write
@@ -113,25 +114,21 @@ def resident(worker: Role) -> int:
 
 async def weigh_lanes(how_many: int) -> float:
     """Give the bytes of one lane that made a call and has nothing to do."""
-    clock = asyncio.get_running_loop().time
     tracemalloc.start()
-    gate = ProviderLimiter(
-        GatePolicy(), app_per_minute=None, monotonic=clock, changed=lambda: None
-    )
-    lanes = [_lane(gate) for _ in range(how_many)]
+    shared = limiter()
+    lanes = [_lane(shared) for _ in range(how_many)]
     for lane in lanes:
-        async with lane.pace.call(CallKind.WRITE):
+        async with RealmPace(lane.pace).call(CallKind.WRITE):
             pass
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return held / len(lanes)
 
 
-def _lane(gate: ProviderLimiter) -> Lane:
-    quota = PROVIDERS[XERO].quota
-    pace = RealmPace(quota, monotonic=gate.now_s, changed=lambda: None, gate=gate)
+def _lane(shared: SharedLimiter) -> Lane:
+    pace = pace_of(PROVIDERS[XERO].quota, shared=shared)
     lane = Lane(ConnectionId(uuid4()), 0, pace, resident_limit=100)
-    lane.drained([], table_has_more=False)
+    lane.take_page([], table_has_more=False)
     return lane
 
 

@@ -21,7 +21,8 @@ from consumers.intake.platform_events import Intake, Received, desired_states, r
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.lanes.lane import Position
+from consumers.lanes.work import LaneSignal
+from consumers.position import Position
 from consumers.store.desired_states import UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
 from gateway.runtime.lifecycle import utc_now
@@ -30,7 +31,6 @@ from ledgerlane_outbox import OutboxMessage
 from producers.publishers.confluent import ConfluentPublisher
 from providers.connections import Connection, ConnectionStore
 from providers.registry import PROVIDERS
-from schemas.signal import Signal
 from schemas.topics import PLATFORM_EVENTS
 from tests.benchmarks.documents import announcement, mixed
 from tests.benchmarks.figures import Figure, load_average, parser, show
@@ -128,7 +128,7 @@ class CountedSignals(SignalPublisher):
         self._taken: list[Acknowledged] = []
         self.stop = asyncio.Event()
 
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
         await self._publisher.send(signals)
         self._taken.append(Acknowledged(perf_counter(), process_time(), len(signals)))
         self._left -= len(signals)

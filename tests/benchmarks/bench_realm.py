@@ -15,7 +15,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from consumers.intake.platform_events import Intake, Received
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from consumers.store.postgres import PostgresStore
 from gateway.demo.business.scenario import Company
 from gateway.runtime.lifecycle import utc_now

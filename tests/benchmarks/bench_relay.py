@@ -26,8 +26,9 @@ from ledgerlane_outbox import OutboxMessage, install
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher, Rejection
 from producers.publishers.confluent import ConfluentPublisher
-from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from tests.benchmarks.figures import Figure, load_average, parser, percentile, show
 
 TRANSACTIONS_PER_S = 1_000

@@ -31,7 +31,7 @@ def classed(line_id: str, class_code: str) -> dict[str, Any]:
     return {**line(line_id, "1", "10.00", "0"), "class_code": class_code}
 
 
-@pytest.mark.accepts("CON-22")
+@pytest.mark.accepts("CON-22", "OTH-06")
 class LedgerContract:
     """Every ledger passes this; a subclass gives the fixture ``company``."""
 
@@ -139,7 +139,7 @@ class LedgerContract:
         assert updated.figures is not None
         assert updated.figures.total == document.totals().total
 
-    @pytest.mark.accepts("ENT-11")
+    @pytest.mark.accepts("ENT-11", "MAP-18")
     @pytest.mark.parametrize("document_type", TRADE)
     async def test_a_line_arrives_with_its_class(
         self, ledger: LedgerHarness, document_type: DocumentType

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from consumers.store.leases import Fenced
+from consumers.lanes.fencing import Fenced
 from consumers.store.sync_records import LinkTaken
 from providers.base import External, Operation
 from providers.connections import ConnectionState

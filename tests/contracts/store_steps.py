@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState

@@ -103,7 +103,8 @@ async def test_every_call_of_the_ledgers_is_one_row(group: ProcessGroup) -> None
     await group.agree()
     for role in WORKERS:
         assert await group.stop(role) == 0
-    rows = await group.rows("SELECT * FROM api_calls")
+    everything = await group.rows("SELECT * FROM api_calls")
+    rows = [row for row in everything if row["realm_id"]]
     assert Counter(row["realm_id"] for row in rows) == {
         books.realm: books.calls() for books in group.books
     }

@@ -73,7 +73,7 @@ async def _until_resumed_at_kafkas_cursor(group: ProcessGroup) -> None:
     relay = group.children[RELAY]
 
     async def told() -> bool:
-        return await relay.logged("platform: resuming at the cursor of Kafka")
+        return await relay.logged("relay.resumed_at_position_in_kafka")
 
     await relay.until(told)
 

@@ -5,16 +5,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from consumers.lanes.lane import Lane, Work
-from consumers.lanes.ports import Disposition, LaneKey, ShutValve, TryResult
+from consumers.lanes.lane import Lane
+from consumers.lanes.ports import Disposition, LaneKey, TrippedValve, TryResult
+from consumers.lanes.work import ItemId, LaneId, LaneSignal, Work
 from consumers.outcome import Dead, Pause, Retry
-from consumers.store.sync_records import OpenWork
+from consumers.sync.realm_pace import RealmPace
 from consumers.sync.retry_policy import RetryPolicy
 from providers.errors import ProviderError
 from providers.quotas import CallKind
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
 from tests.virtual_time import now
 
@@ -36,7 +38,6 @@ class MemoryLaneWork:
 
     key_of: dict[ConnectionId, str] = field(default_factory=dict)
     latency_s: float = 0.15
-    limit: int = 1
     now: Callable[[], datetime] = now
     answer: Callable[[RecordId], TryResult | Exception | None] = lambda _: None
     fault: Callable[[ConnectionId, RecordId], ProviderError | None] = lambda *_: None
@@ -65,37 +66,40 @@ class MemoryLaneWork:
         self.desired[connection][record] = max(known, version)
         self._maybe_open[connection][record] = None
 
-    def batch_limit(self, document_type: DocumentType) -> int:
-        return self.limit
-
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         return [await self._one(lane, work) for work in works]
 
     async def _one(self, lane: Lane, work: Work) -> TryResult:
-        if lane.connection in self.unauthorised:
+        connection, record = ConnectionId(lane.id), RecordId(work.item_id)
+        if connection in self.unauthorised:
             return TryResult(Disposition.SUSPEND)
-        version = self.desired[lane.connection].get(work.record_id)
-        if version is None or not self._is_open(work.record_id, version):
+        version = self.desired[connection].get(record)
+        if version is None or self._is_done(record, version):
             return TryResult(Disposition.FINISH)
-        answer = self.answer(work.record_id)
+        if not self._is_open(record, version):
+            attempt = self.failures[record] + 1
+            again = _signal(lane, work, version, attempt, self.due[record])
+            return TryResult(Disposition.LATER, again)
+        answer = self.answer(record)
         if isinstance(answer, Exception):
             raise answer
         try:
-            await self._call(lane, work.record_id)
+            await self._call(lane, record)
         except ProviderError as error:
             return self._failed(lane, work, version, error)
         if answer is None:
-            self._agree(work.record_id, version)
-            if self.desired[lane.connection][work.record_id] == version:
-                self._maybe_open[lane.connection].pop(work.record_id, None)
+            self._agree(record, version)
+            if self.desired[connection][record] == version:
+                self._maybe_open[connection].pop(record, None)
         return answer or TryResult(Disposition.FINISH, wrote=True)
 
     async def _call(self, lane: Lane, record: RecordId) -> None:
-        async with lane.pace.call(CallKind.WRITE):
-            self.calls.append((asyncio.get_running_loop().time(), lane.connection))
+        connection = ConnectionId(lane.id)
+        async with RealmPace(lane.pace).call(CallKind.WRITE):
+            self.calls.append((asyncio.get_running_loop().time(), connection))
             self.at_once[record] += 1
             assert self.at_once[record] == 1, "a record is written by one at a time"
-            fault = self.fault(lane.connection, record)
+            fault = self.fault(connection, record)
             await asyncio.sleep(self.latency_s)
             self.at_once[record] -= 1
             if fault is not None:
@@ -109,7 +113,8 @@ class MemoryLaneWork:
         self.failures.pop(record, None)
 
     def _failed(self, lane: Lane, work: Work, version: int, error: ProviderError) -> TryResult:
-        attempt = self.failures[work.record_id] + 1
+        record = RecordId(work.item_id)
+        attempt = self.failures[record] + 1
         outcome = RetryPolicy().decide(
             error, attempt=attempt, now=self.now(), chance=lambda: 0.5
         )
@@ -117,27 +122,27 @@ class MemoryLaneWork:
             case Pause():
                 return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
             case Retry():
-                self.failures[work.record_id] = attempt
-                self.due[work.record_id] = outcome.due_at
+                self.failures[record] = attempt
+                self.due[record] = outcome.due_at
                 again = _signal(lane, work, version, attempt + 1, outcome.due_at)
                 return TryResult(Disposition.LATER, again)
             case Dead():
-                self.dead[work.record_id] = outcome.reason.code
-                return TryResult(Disposition.FINISH, died=outcome.reason.code)
+                self.dead[record] = outcome.reason.code
+                return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
             case _:
                 raise AssertionError(f"this provider has no such fault: {error!r}")
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
         self.reads += 1
         self.most_reads = max(self.most_reads, self.reads)
         await asyncio.sleep(0.002)
         self.reads -= 1
-        found = [r for r in self._open(connection) if r not in set(without)]
+        found = [r for r in self._open(ConnectionId(lane)) if r not in set(without)]
         found.sort(key=self._priority)
         return [
-            OpenWork(r, DocumentType.CUSTOMER, self._priority(r), self.failures[r] > 0)
+            Work(r, DocumentType.CUSTOMER, self._priority(r), repeat=self.failures[r] > 0)
             for r in found[:limit]
         ]
 
@@ -145,8 +150,8 @@ class MemoryLaneWork:
         with_work = [c for c in list(self._maybe_open) if self._has_open(c)]
         return [LaneKey(c, self.key_of[c]) for c in with_work]
 
-    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
-        return set(connections) - self.unauthorised
+    async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
+        return set(lanes).difference(self.unauthorised)
 
     def _priority(self, record: RecordId) -> Priority:
         return self.priority_of.get(record, Priority.PUSH)
@@ -171,8 +176,11 @@ class MemoryLaneWork:
         desired = self.desired[connection]
         return any(self._is_open(r, desired[r]) for r in self._maybe_open[connection])
 
+    def _is_done(self, record: RecordId, version: int) -> bool:
+        return self.agreed.get(record, -1) >= version or record in self.dead
+
     def _is_open(self, record: RecordId, version: int) -> bool:
-        if self.agreed.get(record, -1) >= version or record in self.dead:
+        if self._is_done(record, version):
             return False
         due_at = self.due.get(record)
         return due_at is None or due_at <= self.now()
@@ -180,31 +188,40 @@ class MemoryLaneWork:
 
 def _signal(lane: Lane, work: Work, version: int, attempt: int, due_at: datetime) -> Signal:
     return Signal(
-        record_id=work.record_id,
-        connection_id=lane.connection,
+        record_id=RecordId(work.item_id),
+        connection_id=ConnectionId(lane.id),
         tenant_id=TenantId("t"),
         realm_id=RealmId("r"),
-        document_type=work.document_type,
+        document_type=DocumentType(work.kind),
         version=version,
         attempt=attempt,
         due_at=due_at,
     )
 
 
+class PastCall(NamedTuple):
+    """A call that another process made, and how many seconds ago it ended."""
+
+    lane: LaneId
+    key: str
+    family: str
+    age_s: float
+
+
 @dataclass
 class MemoryHistory:
-    """Calls that another process made."""
+    """Calls that other processes made, the oldest first. Passes `CallHistoryContract`."""
 
-    ages: list[float] = field(default_factory=list)
-    app_ages: list[tuple[str, float]] = field(default_factory=list)
+    calls: list[PastCall] = field(default_factory=list)
 
-    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
-        return [age for age in self.ages if age < within_s]
+    async def ages_s(self, lane: LaneId, *, within_s: float) -> Sequence[float]:
+        return [c.age_s for c in self.calls if c.lane == lane and c.age_s < within_s]
 
-    async def app_ages_s(
-        self, provider: ProviderName, *, within_s: float
+    async def family_ages_s(
+        self, family: str, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
-        return [(key, age) for key, age in self.app_ages if age < within_s]
+        calls = (c for c in self.calls if c.family == family)
+        return [(c.key, c.age_s) for c in calls if c.age_s < within_s]
 
     async def share(self) -> None:
         return
@@ -212,33 +229,42 @@ class MemoryHistory:
 
 @dataclass
 class MemoryValves:
-    """Which valves are shut. A person releases one by removing it."""
+    """Which valves are tripped; a person releases one by removing it from ``known``.
 
-    known: dict[ConnectionId, ShutValve] = field(default_factory=dict)
+    Passes `ValveStoreContract`.
+    """
 
-    async def shut(self, provider: ProviderName, valve: ShutValve) -> None:
-        self.known[valve.connection] = valve
+    known: dict[LaneId, TrippedValve] = field(default_factory=dict)
+    families: dict[LaneId, str] = field(default_factory=dict)
 
-    async def release(self, connection: ConnectionId) -> None:
-        self.known.pop(connection, None)
+    async def trip(self, family: str, valve: TrippedValve) -> None:
+        self.known[valve.lane] = valve
+        self.families[valve.lane] = family
 
-    async def all_shut(self, provider: ProviderName) -> Sequence[ShutValve]:
-        return list(self.known.values())
+    async def release(self, lane: LaneId) -> None:
+        self.known.pop(lane, None)
+        self.families.pop(lane, None)
+
+    async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
+        known = self.known.items()
+        return [valve for lane, valve in known if self.families.get(lane) == family]
 
 
 @dataclass
 class MemoryRetries:
     """Keeps what was published; fails as often as it is told to.
 
+    Passes `RetryPublisherContract`.
+
     Attributes:
         deliver: Called with each signal, as a consumer of the retry topics would be.
     """
 
-    published: list[Signal] = field(default_factory=list)
+    published: list[LaneSignal] = field(default_factory=list)
     failures: int = 0
-    deliver: Callable[[Signal], None] = lambda _: None
+    deliver: Callable[[LaneSignal], None] = lambda _: None
 
-    async def publish(self, signals: Sequence[Signal]) -> None:
+    async def publish(self, signals: Sequence[LaneSignal]) -> None:
         if self.failures:
             self.failures -= 1
             raise ConnectionError("the broker is away")

@@ -15,16 +15,16 @@ from providers.base import Provider
 from providers.registry import PROVIDERS
 from providers.simulators.qbo import app as qbo_app
 from providers.simulators.qbo.config import (
-    AppSpec,
     CompanySpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
-    Switches,
+    QboSwitches,
 )
 from providers.simulators.xero import app as xero_app
 from providers.simulators.xero.config import (
     DEMO_APP,
-    OrganisationSeed,
+    OrganisationSpec,
     TokenRules,
     XeroSimulatorConfig,
 )
@@ -108,8 +108,8 @@ class _Recorded:
 @contextmanager
 def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
     """Serve three companies without quotas or latency."""
-    app = AppSpec()
-    unlimited = Quotas(
+    app = QboAppSpec()
+    unlimited = QboQuotas(
         per_minute=None,
         per_second=None,
         in_flight=None,
@@ -120,7 +120,7 @@ def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
         apps=(app,),
         companies=tuple(CompanySpec(realm=realm, name=f"Co {realm}") for realm in QBO_REALMS),
         quotas=unlimited,
-        switches=Switches(**switches),
+        switches=QboSwitches(**switches),
         latency_ms=0,
     )
     requests: list[tuple[str, str]] = []
@@ -133,7 +133,7 @@ def simulated_xero(tokens: TokenRules | None = None) -> Iterator[Simulated]:
     """Serve two organisations."""
     config = XeroSimulatorConfig(
         organisations=tuple(
-            OrganisationSeed(name=f"Org {realm[0]}", tenant_id=realm) for realm in XERO_REALMS
+            OrganisationSpec(name=f"Org {realm[0]}", tenant_id=realm) for realm in XERO_REALMS
         ),
         tokens=tokens or TokenRules(),
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken, SourceUnavailable
-from producers.sources.base import Backlog, Key, Parked, SourceSession
+from producers.sources.source import Backlog, Key, Parked, SourceSession
 
 
 class MemorySource:
@@ -78,11 +78,11 @@ class MemorySession:
         holding = {parked.seq for parked in self._source.parked if parked.holds_key}
         return {(row[1], row[2]) for row in self._source.rows if row[0] in holding}
 
-    async def released(self, limit: int) -> "MemoryReleasedBatch":
+    async def unparked(self, limit: int) -> "MemoryUnparkedBatch":
         parked = {row.seq for row in self._source.parked}
         keys = self._source.let_go
         rows = [row for row in self._source.rows if row[0] in parked and row[1:3] in keys]
-        return MemoryReleasedBatch(self._source, rows[:limit], frozenset(keys))
+        return MemoryUnparkedBatch(self._source, rows[:limit], frozenset(keys))
 
     async def backlog(self) -> Backlog:
         waiting = self._source.appended_at[self._source.acknowledged :]
@@ -104,7 +104,7 @@ class MemoryBatch:
 
 
 @dataclass(frozen=True)
-class MemoryReleasedBatch:
+class MemoryUnparkedBatch:
     """Some of the parked rows of some keys."""
 
     source: MemorySource

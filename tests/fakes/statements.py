@@ -1,6 +1,7 @@
 """What the statements of the record store in memory have in common."""
 
-from consumers.store.leases import Fence, Fenced
+from consumers.lanes.fencing import Fenced
+from consumers.store.leases import Fence
 from schemas.ids import RecordId
 from tests.fakes.database import Database, Record
 from tests.fakes.tables import Pause, Session

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from consumers.lanes.work import LaneId
+from consumers.sync.realm_pace import RealmPace
 from providers.base import Operation, Profile, Result, Write
 from providers.errors import Bucket, RateLimited, Unauthorized, Unavailable, Uncertain
 from providers.http import Pace
 from providers.quotas import CallKind, Quota
-from schemas.ids import ConnectionId, ProviderName
+from schemas.ids import ConnectionId
 from tests.simulation.books import RealmBooks, reason
 from tests.simulation.faults import Weather
 from tests.simulation.process import Process
@@ -61,7 +63,8 @@ class Realm:
     def arrive(self, process: Process, pace: Pace) -> Call:
         """Count a call that arrives."""
         lane = process.lane(self.books.connection)
-        behind = process.thrown_out or lane is None or lane.pace is not pace
+        known = lane is not None and isinstance(pace, RealmPace) and pace.lane_pace is lane.pace
+        behind = process.thrown_out or not known
         call = Call(process, process.elapsed_s, behind)
         self.calls.append(call)
         return call
@@ -88,14 +91,16 @@ class Audit:
         self._realms = realms
         self._process = process
 
-    async def ages_s(self, connection: ConnectionId, *, within_s: float) -> Sequence[float]:
+    async def ages_s(self, lane: LaneId, *, within_s: float) -> Sequence[float]:
         await self._process.step("ages of calls")
         now = self._process.elapsed_s
-        ages = [now - c.ended_at for c in self._realms[connection].calls if c.known(now)]
+        ages = [
+            now - c.ended_at for c in self._realms[ConnectionId(lane)].calls if c.known(now)
+        ]
         return [age for age in ages if age < within_s]
 
-    async def app_ages_s(
-        self, provider: ProviderName, *, within_s: float
+    async def family_ages_s(
+        self, family: str, *, within_s: float
     ) -> Sequence[tuple[str, float]]:
         return []
 

@@ -17,9 +17,11 @@ from aiokafka import AIOKafkaConsumer
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import BATCH, POLL_MS, received
 from consumers.lanes.engine import Engine
-from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.pacing.sliding_window import Window
+from consumers.lanes.lane import Lane
+from consumers.lanes.pacing.sliding_window import SlidingWindow
+from consumers.lanes.work import LaneId, LaneSignal, Work
 from consumers.outcome import Dead, Outcome, Retry
+from consumers.position import Position
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
@@ -30,7 +32,7 @@ from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
 from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId
-from schemas.signal import Priority, Signal
+from schemas.signal import Priority
 from tests.fakes.database import Record
 from tests.fakes.dependencies import MemoryDependencies
 from tests.fakes.intents import MemoryIntents, MemoryLeases
@@ -153,7 +155,7 @@ class WritesBeforeItIsDue(Reconciler):
 
 
 class WaitsForNoRetry(Engine):
-    def take(self, position: Position, signal: Signal) -> None:
+    def take(self, position: Position, signal: LaneSignal) -> None:
         self._offsets.take(position)
         self._admit(signal, position)
 
@@ -167,14 +169,14 @@ class FinishesTooEarly(Engine):
 
 
 class CountsCallsFromTheirStart(Engine):
-    def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
-        lane = super()._make_lane(connection, partition)
+    def _make_lane(self, lane_id: LaneId, partition: int) -> Lane:
+        lane = super()._make_lane(lane_id, partition)
         pace = lane.pace
         pace._windows = [FromTheStart(w.limit, w.length_s) for w in pace._windows]
         return lane
 
 
-class FromTheStart(Window):
+class FromTheStart(SlidingWindow):
     __slots__ = ()
 
     def start(self) -> None:
@@ -189,10 +191,10 @@ class FromTheStart(Window):
 
 
 class ForgetsWhatItSpilled(Engine):
-    def _make_lane(self, connection: ConnectionId, partition: int) -> Lane:
-        pace = super()._make_lane(connection, partition).pace
+    def _make_lane(self, lane_id: LaneId, partition: int) -> Lane:
+        pace = super()._make_lane(lane_id, partition).pace
         limit = self._policy.resident_limit
-        return ForgetfulLane(connection, partition, pace, resident_limit=limit)
+        return ForgetfulLane(lane_id, partition, pace, resident_limit=limit)
 
 
 class ForgetfulLane(Lane):

@@ -137,4 +137,4 @@ class Watch:
 def _spilled(process: Process, connection: ConnectionId) -> int | None:
     """Say how often a lane left work to the table; ``None`` when the lane is gone."""
     lane = process.lane(connection)
-    return lane.spilled if lane else None
+    return lane._table._spills if lane else None

@@ -7,7 +7,9 @@ from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
-from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.engine import Engine
+from consumers.lanes.policy import LanePolicy
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.runtime.lifecycle import beside
 from gateway.wiring.worker import Leases
@@ -78,7 +80,11 @@ class Site:
             bootstrap="", group="lanes", member=lambda: Member(self.lanes, process)
         )
         door = LaneConsumer(
-            membership, self.provider.name, engine, assigned=leases.take, malformed=bury
+            membership,
+            realm_lanes(self.provider),
+            engine,
+            assigned=leases.take,
+            malformed=bury,
         )
         async with beside(engine.run(), end=engine.stop):
             await door.run(stop)
@@ -100,13 +106,14 @@ class Site:
             epoch_of=leases.epochs.__getitem__,
             now=process.now,
         )
+        family = realm_lanes(self.provider)
         return self.parts.engine(
+            family,
             reconciler,
-            RetryTopics(self.provider.name, self._publisher(process)),  # type: ignore[arg-type]
+            RetryTopics(family, self._publisher(process)),  # type: ignore[arg-type]
             Audit(self.realms, process),
             valves=MemoryValves(),
-            provider=self.provider.name,
-            quota=self.provider.quota,
+            quotas=RealmQuotas(self.provider.quota),
             policy=self.policy,
             partition_of=partition_of,
             now=process.now,

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from aiokafka.errors import KafkaError
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Provider
 from providers.connections import Connection, ConnectionState

@@ -11,6 +11,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Final
 
+import pytest
+
+from tests.house.rooms import arrows_between_files, circles
+from tests.house.source import files_of
+
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGES: Final = ("consumers", "gateway", "producers", "providers", "schemas")
 _OUTBOX: Final = "outbox/ledgerlane_outbox"
@@ -27,6 +32,7 @@ _SUPERVISORS: Final = {
     "consumers/kafka/intake_consumer.py",
     "consumers/kafka/lane_consumer.py",
     "consumers/lanes/engine.py",
+    "consumers/lanes/tries.py",
     "producers/relay.py",
 }
 
@@ -146,3 +152,60 @@ def test_no_other_distribution_claims_our_names() -> None:
     everyone = packages_distributions()
     claims = {name: found for name, found in everyone.items() if name in _PACKAGES}
     assert all(set(found) == {"ledgerlane"} for found in claims.values())
+
+
+# Where the rules below are kept. The first and the last grow, folder by folder, until they are
+# what the second is: a folder comes in when it passes, and none goes out again.
+_NAMED_ONCE: Final = ("providers/simulators", _OUTBOX)
+_WITHOUT_CIRCLES: Final = (*_PACKAGES, _OUTBOX)
+_PLAIN_DOCSTRINGS: Final = ("providers/simulators", _OUTBOX)
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _class_places(files: list[str]) -> dict[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for file, node in _nodes(files):
+        if isinstance(node, ast.ClassDef):
+            places.setdefault(node.name, []).append(f"{file}:{node.lineno}")
+    return places
+
+
+def test_no_class_name_stands_twice_in_a_folder() -> None:
+    """A folder below a top-level one is held against all of it, its neighbours included."""
+    wrong = []
+    for root in _NAMED_ONCE:
+        ours = _files(root)
+        top = _files(root.partition("/")[0])
+        for name, places in _class_places(top).items():
+            if len(places) > 1 and any(place.partition(":")[0] in ours for place in places):
+                wrong.append(f"{name}: {', '.join(places)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("root", _WITHOUT_CIRCLES)
+def test_no_files_import_each_other_in_a_circle(root: str) -> None:
+    """Imports for type checking count as well: files that need each other's types are one."""
+    assert circles(arrows_between_files(files_of([root]))) == []
+
+
+_DIALECT: Final = re.compile(r"(Gives?|Says?|Notes?|Have|Has|Tells?|Lets?)\b")
+
+
+def _docstrings(files: list[str]) -> Iterator[tuple[str, str]]:
+    for file, node in _nodes(files):
+        if isinstance(node, Documented) and (text := ast.get_docstring(node)):
+            yield f"{file}:{getattr(node, 'lineno', 1)}", text
+
+
+def test_docstrings_begin_in_the_words_of_the_field() -> None:
+    """A function returns, records or raises something; it does not give, say, note or tell."""
+    docstrings = list(_docstrings(_files(*_PLAIN_DOCSTRINGS)))
+    assert docstrings
+    assert [place for place, text in docstrings if _DIALECT.match(text)] == []
+
+
+def test_no_docstring_only_points_elsewhere() -> None:
+    docstrings = _docstrings(_files(*_PLAIN_DOCSTRINGS))
+    wrong = [place for place, text in docstrings if re.fullmatch(r"See [^\n]*", text)]
+    assert wrong == []

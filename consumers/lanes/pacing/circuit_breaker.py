@@ -25,12 +25,13 @@ class BreakerPolicy:
     """When a breaker opens, and for how long.
 
     Attributes:
-        failures: So many in a row open it,
-        within_s: in so long.
-        first_open_s: How long it is open at first.
-        longest_open_s: How long at most, and how long a probe is waited for; what the provider
-            asks for may be longer.
-        growth: How much longer after each probe that fails.
+        failures: The count of failures in a row that opens the breaker, 1 or more.
+        first_open_s: Seconds that the breaker stays open before its first probe.
+        longest_open_s: The most seconds from one probe to the next, and how long the end of a
+            probe is waited for. A longer pause that the other side asks for is kept.
+        within_s: Seconds; older failures do not count towards ``failures``.
+        growth: The factor by which a probe that fails lengthens the time to the next, 1 or
+            more.
     """
 
     failures: int
@@ -40,8 +41,15 @@ class BreakerPolicy:
     growth: float = 2.0
 
 
-class Breaker:
-    """See the module. Failures that are told while it is open change nothing but its time."""
+class CircuitBreaker:
+    """Counts failures in a row, opens, and lets one probe at a time through.
+
+    Failures that are told while it is open change nothing but its time.
+
+    Attributes:
+        opened_at: The moment, in seconds of the clock, from which the breaker has not been
+            closed; ``None`` while it is closed.
+    """
 
     __slots__ = ("_failures", "_open_s", "_open_until", "_policy", "_probing", "opened_at")
 
@@ -51,10 +59,10 @@ class Breaker:
         self._open_s = 0.0
         self._open_until = 0.0
         self._probing = False
-        self.opened_at: float | None = None  # None while it is closed
+        self.opened_at: float | None = None
 
     def state(self, now: float) -> BreakerState:
-        """Say whether calls are made, one is made, or none."""
+        """Return whether calls are made, one is made, or none."""
         if self.opened_at is None:
             return BreakerState.CLOSED
         if self._probing or now >= self._open_until:
@@ -67,17 +75,19 @@ class Breaker:
         return self.opened_at is None
 
     def delay_s(self, now: float) -> float:
-        """How long until a call may be made: the next probe, where it is not closed."""
+        """Return the seconds until a call may be made; a probe, where it is not closed."""
         return 0.0 if self.opened_at is None else max(self._open_until - now, 0.0)
 
     def begin(self, now: float) -> None:
-        """Note that a call begins; while the breaker is not closed, it is the probe."""
+        """Record that a call begins; while the breaker is not closed, it is the probe."""
         if self.opened_at is not None:
             self._probing = True
+            # A probe that never ends must not keep the lane shut for good, so the next one is
+            # due as if this one had taken the longest time.
             self._open_until = now + self._policy.longest_open_s
 
     def give_up_probe(self, now: float) -> None:
-        """Note that the probe was not made, or showed nothing: the next may be made."""
+        """Record that the probe was not made, or showed nothing: the next may be made."""
         if self._probing:
             self.probe_from(now)
 
@@ -87,17 +97,18 @@ class Breaker:
         self._open_until = now
 
     def succeed(self) -> None:
-        """Note that a call succeeded: the breaker is closed."""
+        """Record that a call succeeded: the breaker is closed."""
         self._failures = ()
         self.opened_at = None
         self._open_s = 0.0
         self._probing = False
 
     def fail(self, now: float, *, at_least_s: float = 0.0) -> None:
-        """Note that a call failed.
+        """Record that a call failed.
 
         Args:
-            at_least_s: What the provider asked for.
+            at_least_s: Seconds that the other side asked to be left alone for; 0 when it did
+                not.
         """
         if self.opened_at is not None:
             self._fail_again(now, at_least_s)
@@ -108,12 +119,14 @@ class Breaker:
             self.trip(now, at_least_s=at_least_s)
 
     def trip(self, now: float, *, at_least_s: float = 0.0) -> None:
-        """Open."""
+        """Open, whatever was counted."""
         self.opened_at = now
         self._open(now, self._policy.first_open_s, at_least_s)
 
     def _fail_again(self, now: float, at_least_s: float) -> None:
-        """A probe that failed makes it longer; a call from before can only ask for longer."""
+        """Stay open: longer after a probe that failed, as it was after a call from before."""
+        # Calls that were in flight when it opened fail by the dozen in one moment. Only a probe
+        # says something new, so only a probe makes the time grow.
         if self._probing:
             longer = self._open_s * self._policy.growth
             self._open(now, min(longer, self._policy.longest_open_s), at_least_s)

@@ -1,4 +1,4 @@
-"""The retry budget: while a provider fails, repeats are a small share of its calls.
+"""The retry budget: while calls fail, repeats are a small share of them.
 
 Pure: time is an argument, in seconds of a clock that never goes back.
 """
@@ -12,10 +12,11 @@ class RetryBudgetPolicy:
     """How many repeats there may be.
 
     Attributes:
-        share: Of all calls, while the provider fails.
-        least_per_s: So many at any rate, so that somebody finds out when it no longer does.
-        failing: Whose share of failed calls is as large, fails.
-        window_s: What counts; whole seconds.
+        share: The most repeats while calls fail, as a share of all calls, from 0 to 1.
+        least_per_s: Repeats a second that are always allowed, so that it is noticed when calls
+            no longer fail.
+        failing: The share of failed calls, from 0 to 1, above which calls are taken to fail.
+        window_s: The whole seconds over which calls are counted, 1 or more.
     """
 
     share: float = 0.2
@@ -38,7 +39,7 @@ class RetryBudget:
     def __init__(self, policy: RetryBudgetPolicy) -> None:
         self._policy = policy
         self._seconds: deque[_Second] = deque()
-        self._failures = 0  # of all these seconds
+        self._failures = 0  # the sum over these seconds
 
     def count(self, now: float, *, repeat: bool) -> None:
         """Count a call that begins."""
@@ -52,13 +53,14 @@ class RetryBudget:
         self._failures += 1
 
     def forget(self) -> None:
-        """Begin anew: the provider is back."""
+        """Begin anew: the outage is over."""
         self._seconds.clear()
         self._failures = 0
 
     def refuses(self, now: float) -> bool:
-        """Whether a repeat must wait."""
+        """Return whether a repeat must wait."""
         self._forget_before(now)
+        # Asked before each dispatch: while nothing fails, it costs one comparison.
         if not self._failures:
             return False
         calls = sum(second.calls for second in self._seconds)

@@ -4,11 +4,15 @@ from array import array
 from collections.abc import Iterable
 
 
-class Window:
+class SlidingWindow:
     """At most ``limit`` calls in any ``length_s`` seconds. The limit may be changed.
 
-    A call counts from its start until the window after its *end*: the provider saw it somewhere
-    in between, so whatever the network's delays, it never sees more.
+    A call counts from its start until the window after its *end*: the other side saw it
+    somewhere in between, so whatever the network's delays, it never sees more.
+
+    Attributes:
+        limit: The most calls within the window, 0 or more.
+        length_s: The length of the window in seconds.
     """
 
     __slots__ = ("_counts_until", "_first", "_running", "length_s", "limit")
@@ -24,14 +28,15 @@ class Window:
         self._running = 0
 
     def remember(self, ended_at: Iterable[float]) -> None:
-        """Count calls of another process."""
+        """Count calls of another process, given the moments at which they ended."""
+        # They may have ended before or after our own, so both are sorted together.
         counting = self._counts_until[self._first :]
-        told = (ended + self.length_s for ended in ended_at)
-        self._counts_until = array("d", sorted([*counting, *told]))
+        others = (ended + self.length_s for ended in ended_at)
+        self._counts_until = array("d", sorted([*counting, *others]))
         self._first = 0
 
     def delay_s(self, now: float) -> float | None:
-        """How long until there is room: 0 is now, ``None`` is when a running call has ended."""
+        """Return the seconds until there is room, ``None`` until a running call has ended."""
         self._forget_before(now)
         counting = len(self._counts_until) - self._first
         too_many = counting + self._running - self.limit
@@ -42,7 +47,7 @@ class Window:
         return self._counts_until[self._first + too_many] - now
 
     def spread_s(self, now: float) -> float | None:
-        """How long to wait so that the room that is left lasts until there is more of it.
+        """Return the seconds to wait so that the room that is left lasts until there is more.
 
         0 while half of it is left; ``None`` is until a running call has ended.
         """
@@ -58,7 +63,7 @@ class Window:
         return max(0.0, until_more_s / left - since_last_s)
 
     def empty(self, now: float) -> bool:
-        """Whether no call counts any more."""
+        """Return whether no call counts any more."""
         self._forget_before(now)
         return not self._counts_until and not self._running
 
@@ -82,6 +87,8 @@ class Window:
         calls = self._counts_until
         while self._first < len(calls) and calls[self._first] <= now:
             self._first += 1
+        # The front is cut off only when it is half of all: each call is moved once or twice in
+        # its life, whatever the window holds.
         if self._first * 2 >= len(calls):
             del calls[: self._first]
             self._first = 0

@@ -1,5 +1,7 @@
-"""From canonical documents to QuickBooks bodies, one file per document; pure.
+"""From canonical documents to QuickBooks bodies, one file for each document; pure.
 
-`parts.py` says how fields are chosen, `books.py` what a mapping may look up, `amounts.py` how
-lines keep their totals, `catalogue.py` which entity a document is.
+A document and the books of its company go in, the parts of a body come out, each worked out
+only when it is sent (`providers/parts.py`). Imports the company, the markers and the refusals.
+Start at `catalogue.py`, which says which entity a document is; `books.py` is what a mapping may
+look up, `lines.py` keeps the totals.
 """

@@ -7,9 +7,9 @@ read 2026-11.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from providers.qbo.company import Company
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
+from providers.parts import ALWAYS, Body, Part, part
+from providers.qbo.company import QboCompany
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import number, spaced
 from schemas.documents.account import Account, AccountKind
 
@@ -40,8 +40,8 @@ TYPES: Final = {
 _LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
 
 
-def account_parts(account: Account, books: Books) -> Sequence[Part]:
-    """Say what an account becomes in QuickBooks; its name goes with every write."""
+def account_parts(account: Account, books: QboBooks) -> Sequence[Part]:
+    """Return what an account becomes in QuickBooks; its name goes with every write."""
     return (
         part(lambda: {"Name": spaced(account.name)}, ALWAYS),
         part(lambda: _number(account, books.company), "code"),
@@ -50,8 +50,8 @@ def account_parts(account: Account, books: Books) -> Sequence[Part]:
     )
 
 
-def account_number(account: Account, company: Company) -> str:
-    """Give the number that QuickBooks lists the account under.
+def account_number(account: Account, company: QboCompany) -> str:
+    """Return the number that QuickBooks lists the account under.
 
     Raises:
         Rejected: it is longer than QuickBooks takes in that country.
@@ -60,7 +60,7 @@ def account_number(account: Account, company: Company) -> str:
     return number(account.code, limit)
 
 
-def _number(account: Account, company: Company) -> Body:
+def _number(account: Account, company: QboCompany) -> Body:
     if not company.uses_account_numbers:
         return {}
     return {"AcctNum": account_number(account, company)}

@@ -6,22 +6,23 @@ Source: Intuit Accounting API, Bill entity, minor version 75, read 2026-11.
 from collections.abc import Sequence
 from typing import Final
 
-from providers.qbo.company import Side, TaxCode
-from providers.qbo.mapping.amounts import Charge
-from providers.qbo.mapping.books import Books
+from providers.base import Side
+from providers.parts import ALWAYS, Body, Part, part
+from providers.qbo.company import TaxCode
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_bill_line
-from providers.qbo.mapping.marker import note
-from providers.qbo.mapping.parts import ALWAYS, Body, Part, part
+from providers.qbo.mapping.lines import Charge
+from providers.qbo.mapping.tax import detail_by_rate, is_untaxed, line_code
 from providers.qbo.mapping.text import number, ref
-from providers.qbo.tax import detail_by_rate, is_untaxed, line_code
+from providers.qbo.markers import note
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 
 NUMBER_LIMIT: Final = 21
 
 
-def bill_parts(bill: Bill, books: Books) -> Sequence[Part]:
-    """Say what a bill becomes in QuickBooks; the vendor goes with every write."""
+def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
+    """Return what a bill becomes in QuickBooks; the vendor goes with every write."""
     return (
         part(lambda: {"VendorRef": books.linked(DocumentType.VENDOR, bill.vendor_id)}, ALWAYS),
         part(lambda: {"PrivateNote": note(bill.id, bill.reference)}, "reference"),
@@ -33,8 +34,8 @@ def bill_parts(bill: Bill, books: Books) -> Sequence[Part]:
     )
 
 
-def _amounts(bill: Bill, books: Books) -> Body:
-    """Give the lines with every discount taken off, since a bill has no discount line.
+def _amounts(bill: Bill, books: QboBooks) -> Body:
+    """Return the lines with every discount taken off, since a bill has no discount line.
 
     QuickBooks keeps no tax on a bill of a US company: there it is part of what the thing
     cost, so it is in the line's amount.
@@ -52,8 +53,8 @@ def _amounts(bill: Bill, books: Books) -> Body:
     }
 
 
-def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
-    """Give the lines; ``codes`` has one per line, or is empty where the lines have none."""
+def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
+    """Return the lines; ``codes`` has one per line, or is empty where the lines have none."""
     lines = []
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
@@ -63,13 +64,13 @@ def _lines(bill: Bill, codes: Sequence[TaxCode], books: Books) -> list[Body]:
     return lines
 
 
-def _line(charge: Charge, codes: Body, books: Books) -> Body:
+def _line(charge: Charge, codes: Body, books: QboBooks) -> Body:
     if charge.line.item_id:
         return _item_line(charge, charge.line.item_id, codes, books)
     return _account_line(charge, codes, books)
 
 
-def _item_line(charge: Charge, item_id: str, codes: Body, books: Books) -> Body:
+def _item_line(charge: Charge, item_id: str, codes: Body, books: QboBooks) -> Body:
     return {
         **charge.description(told=not charge.keeps_price),
         "Amount": charge.amount,
@@ -82,8 +83,8 @@ def _item_line(charge: Charge, item_id: str, codes: Body, books: Books) -> Body:
     }
 
 
-def _account_line(charge: Charge, codes: Body, books: Books) -> Body:
-    """Give a line that has no quantity: it is told in words where it is not simply one."""
+def _account_line(charge: Charge, codes: Body, books: QboBooks) -> Body:
+    """Return a line that has no quantity: it is told in words where it is not simply one."""
     told = charge.line.quantity != 1 or not charge.keeps_price
     return {
         **charge.description(told=told),

@@ -6,31 +6,33 @@ from typing import Any
 
 from providers.base import External
 from providers.http import Realm
-from providers.qbo.company import Company, read_company
-from providers.qbo.mapping.parts import Body
+from providers.parts import Body
+from providers.qbo.company import QboCompany, read_company
 from providers.qbo.mapping.text import ref
-from providers.qbo.reasons import account_unmapped, currency_unavailable
+from providers.qbo.preflight_errors import account_unmapped, currency_unavailable
 from schemas.documents.document import DocumentType, Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class QboBooks:
     """One company, as one document sees it.
 
     Attributes:
+        company: What QuickBooks said about the company when it was connected.
+        settings: What the tenant chose: accounts, tax codes, classes.
         links: The ledger's record of every document that this one names.
     """
 
-    company: Company
+    company: QboCompany
     settings: Mapping[str, Any]
     links: Mapping[Reference, External]
 
     def linked(self, document_type: DocumentType, document_id: str) -> Body:
-        """Give the reference to the ledger's record of a document."""
+        """Return the reference to the ledger's record of a document."""
         return ref(self.links[Reference(document_type, document_id)].id)
 
     def account(self, account_id: str | None, *, use: str) -> Body:
-        """Give the reference to the account named, else to the tenant's default one.
+        """Return the reference to the account named, else to the tenant's default one.
 
         Raises:
             NeedsPerson: none is named and none is set for this use.
@@ -43,15 +45,15 @@ class Books:
         return ref(default)
 
     def default_account(self, use: str) -> str:
-        """Give the ledger's id of the tenant's default account; empty where none is set."""
+        """Return the ledger's id of the tenant's default account; empty where none is set."""
         return str(self.settings.get("accounts", {}).get(use, ""))
 
     def mapped_tax_code(self, code: str) -> str:
-        """Give the ledger's id of the code that the tenant mapped this one to, or nothing."""
+        """Return the ledger's id of the code that the tenant mapped this one to, or nothing."""
         return str(self.settings.get("tax_codes", {}).get(code, ""))
 
     def mapped_class(self, code: str) -> str | None:
-        """Give the ledger's id of the class that the tenant mapped this code to.
+        """Return the ledger's id of the class that the tenant mapped this code to.
 
         Empty where the tenant leaves it out; ``None`` where it is not mapped.
         """
@@ -64,7 +66,7 @@ class Books:
         return bool(self.settings.get("classes"))
 
     def currency(self, currency: str) -> Body:
-        """Give the currency field, which only companies with several currencies take.
+        """Return the currency field, which only companies with several currencies take.
 
         Raises:
             NeedsPerson: it is a foreign currency, and the company has its own only.
@@ -76,10 +78,10 @@ class Books:
         return {}
 
 
-def open_books(realm: Realm, links: Mapping[Reference, External]) -> Books:
-    """Put together what the mapping of one document may look up.
+def open_books(realm: Realm, links: Mapping[Reference, External]) -> QboBooks:
+    """Return what the mapping of one document may look up.
 
     Raises:
         NeedsPerson: the company was never described.
     """
-    return Books(read_company(realm.profile), realm.settings, links)
+    return QboBooks(read_company(realm.profile), realm.settings, links)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from providers.parts import Part
 from providers.qbo.mapping.account import account_parts
 from providers.qbo.mapping.bill import bill_parts
-from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.customer import customer_parts
 from providers.qbo.mapping.invoice import invoice_parts
 from providers.qbo.mapping.item import item_parts
-from providers.qbo.mapping.parts import Part
 from providers.qbo.mapping.payment import payment_parts
 from providers.qbo.mapping.vendor import vendor_parts
 from schemas.documents.account import Account
@@ -32,8 +32,8 @@ ENTITIES: Final = {
 }
 
 
-def parts_of(document: Document, books: Books) -> Sequence[Part]:
-    """Say what a document becomes in QuickBooks."""
+def parts_of(document: Document, books: QboBooks) -> Sequence[Part]:
+    """Return what a document becomes in QuickBooks."""
     match document:
         case Account():
             return account_parts(document, books)

@@ -8,17 +8,17 @@ Source: Intuit Accounting API, ClassRef and Preferences' AccountingInfoPrefs, mi
 what is passed over: Rutter, "How does class tracking affect class_id", both read 2026-11.
 """
 
+from providers.parts import Body
 from providers.qbo.company import ClassTracking
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Body
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import ref
-from providers.qbo.reasons import class_unmapped, classes_differ, classes_off
+from providers.qbo.preflight_errors import class_unmapped, classes_differ, classes_off
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line
 
 
-def on_sales_line(line: Line, books: Books) -> Body:
-    """Give the class of a sales line, where each line has its own.
+def on_sales_line(line: Line, books: QboBooks) -> Body:
+    """Return the class of a sales line, where each line has its own.
 
     Raises:
         NeedsPerson: the company tracks no classes, or the line's is not mapped.
@@ -27,13 +27,13 @@ def on_sales_line(line: Line, books: Books) -> Body:
     return _class(class_id) if books.company.class_tracking is ClassTracking.LINE else {}
 
 
-def on_bill_line(line: Line, books: Books) -> Body:
-    """Give the class of a bill's line; see :func:`on_sales_line` for what is raised."""
+def on_bill_line(line: Line, books: QboBooks) -> Body:
+    """Return the class of a bill's line; see :func:`on_sales_line` for what is raised."""
     return _class(_class_id(line, books))
 
 
-def on_invoice(invoice: Invoice, books: Books) -> Body:
-    """Give the class of a whole invoice, where the company gives it one.
+def on_invoice(invoice: Invoice, books: QboBooks) -> Body:
+    """Return the class of a whole invoice, where the company gives it one.
 
     A blank clears it. Where the tenant maps no classes it is left as people set it.
 
@@ -49,8 +49,8 @@ def on_invoice(invoice: Invoice, books: Books) -> Body:
     return {"ClassRef": ref(first)}
 
 
-def _class_id(line: Line, books: Books) -> str:
-    """Give the ledger's id of a line's class; empty where it has none or it is left out."""
+def _class_id(line: Line, books: QboBooks) -> str:
+    """Return the ledger's id of a line's class; empty where it has none or it is left out."""
     mapped = books.mapped_class(line.class_code) if line.class_code else ""
     if mapped == "":
         return ""

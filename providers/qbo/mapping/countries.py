@@ -29,5 +29,5 @@ _ALPHA_3: Final = {pair[:2]: pair[2:] for pair in _PAIRS.split()}
 
 
 def alpha_3(alpha_2: str) -> str:
-    """Give the three-letter code; a code that ISO does not know comes back as it is."""
+    """Return the three-letter code; a code that ISO does not know comes back as it is."""
     return _ALPHA_3.get(alpha_2, alpha_2)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Part
+from providers.parts import Part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.party import party_parts
 from schemas.documents.customer import Customer
 
 
-def customer_parts(customer: Customer, books: Books) -> Sequence[Part]:
-    """Say what a customer becomes in QuickBooks."""
+def customer_parts(customer: Customer, books: QboBooks) -> Sequence[Part]:
+    """Return what a customer becomes in QuickBooks."""
     return party_parts(customer, books)

@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.qbo.company import Side, TaxCode
-from providers.qbo.mapping.amounts import Charge
-from providers.qbo.mapping.books import Books
+from providers.base import Side
+from providers.parts import Body, Part, part
+from providers.qbo.company import TaxCode
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_invoice, on_sales_line
-from providers.qbo.mapping.marker import note
-from providers.qbo.mapping.parts import Body, Part, part
+from providers.qbo.mapping.lines import Charge
+from providers.qbo.mapping.tax import (
+    detail_by_rate,
+    is_untaxed,
+    line_code,
+    us_detail,
+    us_line_code,
+)
 from providers.qbo.mapping.text import number, ref
-from providers.qbo.reasons import item_needed
-from providers.qbo.tax import detail_by_rate, is_untaxed, line_code, us_detail, us_line_code
+from providers.qbo.markers import note
+from providers.qbo.preflight_errors import item_needed
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line, LineTotals, TaxMode
@@ -24,8 +31,8 @@ from schemas.money import ZERO
 NUMBER_LIMIT: Final = 21
 
 
-def invoice_parts(invoice: Invoice, books: Books) -> Sequence[Part]:
-    """Say what an invoice becomes in QuickBooks."""
+def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
+    """Return what an invoice becomes in QuickBooks."""
     return (
         part(lambda: {"PrivateNote": note(invoice.id)}),
         part(lambda: {"DocNumber": number(invoice.number, NUMBER_LIMIT)}, "number"),
@@ -39,11 +46,11 @@ def invoice_parts(invoice: Invoice, books: Books) -> Sequence[Part]:
     )
 
 
-def _customer(invoice: Invoice, books: Books) -> Body:
+def _customer(invoice: Invoice, books: QboBooks) -> Body:
     return {"CustomerRef": books.linked(DocumentType.CUSTOMER, invoice.customer_id)}
 
 
-def _amounts(invoice: Invoice, books: Books) -> Body:
+def _amounts(invoice: Invoice, books: QboBooks) -> Body:
     if books.company.is_us:
         return _us_amounts(invoice, books)
     if is_untaxed(invoice, books):
@@ -57,7 +64,7 @@ def _amounts(invoice: Invoice, books: Books) -> Body:
     }
 
 
-def _us_amounts(invoice: Invoice, books: Books) -> Body:
+def _us_amounts(invoice: Invoice, books: QboBooks) -> Body:
     return {
         "Line": _lines(invoice, books, []),
         "ApplyTaxAfterDiscount": True,
@@ -65,8 +72,8 @@ def _us_amounts(invoice: Invoice, books: Books) -> Body:
     }
 
 
-def _lines(invoice: Invoice, books: Books, codes: Sequence[TaxCode]) -> list[Body]:
-    """Give the lines, and one for the document's discount where it can stand alone.
+def _lines(invoice: Invoice, books: QboBooks, codes: Sequence[TaxCode]) -> list[Body]:
+    """Return the lines, and one for the document's discount where it can stand alone.
 
     Lines of several classes carry their shares, so that each class has its own.
     ``codes`` has one code per line, or is empty where the lines have none.
@@ -83,8 +90,8 @@ def _lines(invoice: Invoice, books: Books, codes: Sequence[TaxCode]) -> list[Bod
     return [*lines, _discount_line(totals.discount, classes[0])] if apart else lines
 
 
-def _discount_apart(invoice: Invoice, discounted: bool, books: Books) -> bool:
-    """Whether the document's discount gets its own line; else the lines carry their shares.
+def _discount_apart(invoice: Invoice, discounted: bool, books: QboBooks) -> bool:
+    """Return whether the document's discount gets its own line; else the lines carry it.
 
     A discount line is what a person expects to see, but how QuickBooks spreads it over taxed
     lines is not documented. So it is used where that has no effect: where the tax is given
@@ -104,13 +111,13 @@ def _amount(figures: LineTotals, *, apart: bool) -> Decimal:
     return figures.net + (figures.shared_discount if apart else ZERO)
 
 
-def _code_of_line(line: Line, mode: TaxMode, code: TaxCode | None, books: Books) -> Body:
+def _code_of_line(line: Line, mode: TaxMode, code: TaxCode | None, books: QboBooks) -> Body:
     if books.company.is_us:
         return {"TaxCodeRef": us_line_code(line, mode)}
     return {"TaxCodeRef": ref(code.id)} if code else {}
 
 
-def _line(charge: Charge, codes: Body, books: Books) -> Body:
+def _line(charge: Charge, codes: Body, books: QboBooks) -> Body:
     return {
         **charge.description(told=not charge.keeps_price),
         "Amount": charge.amount,
@@ -123,8 +130,8 @@ def _line(charge: Charge, codes: Body, books: Books) -> Body:
     }
 
 
-def _item(line: Line, books: Books) -> Body:
-    """Give the item; QuickBooks puts its default one where a line names nothing.
+def _item(line: Line, books: QboBooks) -> Body:
+    """Return the item; QuickBooks puts its default one where a line names nothing.
 
     Raises:
         Rejected: the line names an account, which a sales line can't have.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Body, Part, part
+from providers.parts import Body, Part, part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import name, spaced
 from schemas.documents.document import DocumentType
 from schemas.documents.item import Item, ItemKind
@@ -17,8 +17,8 @@ NAME_LIMIT: Final = 100
 TYPES: Final = {ItemKind.SERVICE: "Service", ItemKind.GOODS: "NonInventory"}
 
 
-def item_parts(item: Item, books: Books) -> Sequence[Part]:
-    """Say what an item becomes; its type is fixed by the first write.
+def item_parts(item: Item, books: QboBooks) -> Sequence[Part]:
+    """Return what an item becomes; its type is fixed by the first write.
 
     An item that was found may be one whose stock QuickBooks counts, and stays so.
     """
@@ -36,21 +36,21 @@ def item_parts(item: Item, books: Books) -> Sequence[Part]:
 
 
 def item_name(item: Item) -> str:
-    """Give the name under which QuickBooks lists the item."""
+    """Return the name under which QuickBooks lists the item."""
     return name("name", item.name, NAME_LIMIT)
 
 
 def item_sku(item: Item) -> str:
-    """Give the code under which QuickBooks lists the item."""
+    """Return the code under which QuickBooks lists the item."""
     return spaced(item.code)
 
 
-def _income(item: Item, books: Books) -> Body:
+def _income(item: Item, books: QboBooks) -> Body:
     return {"IncomeAccountRef": books.account(item.income_account_id, use="sales")}
 
 
-def _expense(item: Item, books: Books) -> Body:
-    """Give the expense account, without which QuickBooks does not let the item be bought."""
+def _expense(item: Item, books: QboBooks) -> Body:
+    """Return the expense account, without which QuickBooks does not let the item be bought."""
     if item.expense_account_id:
         linked = books.linked(DocumentType.ACCOUNT, item.expense_account_id)
         return {"ExpenseAccountRef": linked}
@@ -60,5 +60,5 @@ def _expense(item: Item, books: Books) -> Body:
 
 
 def _active(item: Item) -> Body:
-    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    """Return the state; coming back takes the name along, which was marked deleted."""
     return {"Active": True, "Name": item_name(item)} if item.active else {"Active": False}

@@ -6,9 +6,9 @@ Source: Intuit Accounting API, Customer and Vendor entities, minor version 75, r
 from collections.abc import Sequence
 from typing import Final
 
-from providers.qbo.mapping.books import Books
+from providers.parts import Body, Part, part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.countries import alpha_3
-from providers.qbo.mapping.parts import Body, Part, part
 from providers.qbo.mapping.text import limited, name, spaced
 from schemas.documents.document import Address
 from schemas.documents.party import Party
@@ -17,11 +17,14 @@ DISPLAY_NAME_LIMIT: Final = 500
 COMPANY_NAME_LIMIT: Final = 100
 PERSON_NAME_LIMIT: Final = 100
 EMAIL_LIMIT: Final = 100
+DELETED_SUFFIX: Final = " (deleted)"
+"""What QuickBooks appends to the name of a record that is taken out of use."""
+
 _ADDRESS_LINES: Final = 4
 
 
-def party_parts(party: Party, books: Books) -> Sequence[Part]:
-    """Say what a customer or vendor becomes; the currency is fixed by the first write."""
+def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
+    """Return what a customer or vendor becomes; the currency is fixed by the first write."""
     return (
         part(lambda: {"DisplayName": display_name(party)}, "name"),
         part(lambda: _company(party), "company_name"),
@@ -36,12 +39,24 @@ def party_parts(party: Party, books: Books) -> Sequence[Part]:
 
 
 def display_name(party: Party) -> str:
-    """Give the name under which QuickBooks knows the party.
+    """Return the name under which QuickBooks knows the party.
 
     Raises:
         Rejected: QuickBooks does not allow such a name.
     """
     return name("name", party.name, DISPLAY_NAME_LIMIT)
+
+
+def clash_name(name: str, entity: str) -> str:
+    """Return the name for where the other kind of party has it: ``Acme (Vendor)``, cut to fit.
+
+    Customers and vendors share one set of names in QuickBooks.
+
+    Source: Intuit Accounting API, Customer and Vendor entities (DisplayName), fault 6240,
+    read 2026-11.
+    """
+    suffix = f" ({entity})"
+    return name[: DISPLAY_NAME_LIMIT - len(suffix)] + suffix
 
 
 def _company(party: Party) -> Body:
@@ -58,14 +73,14 @@ def _email(party: Party) -> Body:
 
 
 def _active(party: Party) -> Body:
-    """Give the state; coming back takes the name along, which QuickBooks has marked deleted."""
+    """Return the state; coming back takes the name along, which was marked deleted."""
     if not party.active:
         return {"Active": False}
     return {"Active": True, "DisplayName": display_name(party)}
 
 
 def _address(address: Address) -> Body:
-    """Give every part, blank ones too, so that an update leaves nothing of an old address."""
+    """Return every part, blank ones too, so that an update leaves nothing of an old address."""
     lines = [*address.lines, *[""] * _ADDRESS_LINES][:_ADDRESS_LINES]
     return {
         **{f"Line{i}": line for i, line in enumerate(lines, start=1)},

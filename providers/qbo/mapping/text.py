@@ -4,8 +4,8 @@ Source: Intuit Accounting API, entity reference, field lengths and forbidden cha
 read 2026-11.
 """
 
-from providers.qbo.mapping.parts import Body
-from providers.qbo.reasons import name_not_allowed, number_too_long, text_too_long
+from providers.parts import Body
+from providers.qbo.preflight_errors import name_not_allowed, number_too_long, text_too_long
 
 
 def spaced(text: str) -> str:
@@ -14,7 +14,7 @@ def spaced(text: str) -> str:
 
 
 def name(field: str, text: str, limit: int) -> str:
-    """Give a name as QuickBooks allows it.
+    """Return a name as QuickBooks allows it.
 
     Raises:
         Rejected: it has a colon or is too long.
@@ -26,7 +26,7 @@ def name(field: str, text: str, limit: int) -> str:
 
 
 def limited(field: str, text: str, limit: int) -> str:
-    """Give the text as it is.
+    """Return the text as it is.
 
     Raises:
         Rejected: it is longer than ``limit``.
@@ -37,7 +37,7 @@ def limited(field: str, text: str, limit: int) -> str:
 
 
 def number(text: str, limit: int) -> str:
-    """Give a document's or account's number as it is.
+    """Return a document's or account's number as it is.
 
     Raises:
         Rejected: it is longer than ``limit``.
@@ -48,5 +48,5 @@ def number(text: str, limit: int) -> str:
 
 
 def ref(ledger_id: str) -> Body:
-    """Give a reference; only the id matters on a write."""
+    """Return a reference; only the id matters on a write."""
     return {"value": ledger_id}

@@ -6,8 +6,8 @@ Source: Intuit Accounting API, Vendor entity, minor version 75, read 2026-11.
 from collections.abc import Sequence
 from typing import Final
 
-from providers.qbo.mapping.books import Books
-from providers.qbo.mapping.parts import Body, Part, part
+from providers.parts import Body, Part, part
+from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.party import party_parts
 from providers.qbo.mapping.text import limited
 from schemas.documents.vendor import Vendor
@@ -15,8 +15,8 @@ from schemas.documents.vendor import Vendor
 ACCOUNT_NUMBER_LIMIT: Final = 100
 
 
-def vendor_parts(vendor: Vendor, books: Books) -> Sequence[Part]:
-    """Say what a vendor becomes in QuickBooks."""
+def vendor_parts(vendor: Vendor, books: QboBooks) -> Sequence[Part]:
+    """Return what a vendor becomes in QuickBooks."""
     return (
         *party_parts(vendor, books),
         part(lambda: _account_number(vendor), "account_number"),

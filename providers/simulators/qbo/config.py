@@ -1,7 +1,7 @@
 """What a QuickBooks simulator is started with: apps, companies, quotas, switches, faults.
 
 A switch stands for a point on which Intuit is silent or contradicts itself; a client must
-live with either position. Switches can be turned at run time by the control API.
+live with either position. The control API changes switches at run time.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from providers.simulators.faults import FaultRule
 DAY_S = 86_400
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """A checked value that also comes as JSON through the control API."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,27 +30,38 @@ class Frozen(BaseModel):
         return type(self).model_validate({**self.model_dump(), **changes})
 
 
-class AppSpec(Frozen):
-    """A registered app. No redirect URI listed means that any is taken."""
+class QboAppSpec(FrozenModel):
+    """A registered app.
+
+    Attributes:
+        client_id: Id of the app, unique.
+        client_secret: Secret that the app proves itself with.
+        redirect_uris: Addresses that consent may send the browser back to; empty allows
+            any.
+    """
 
     client_id: str = "qbo-simulator-client"
     client_secret: str = Field(default="qbo-simulator-secret", repr=False)
     redirect_uris: tuple[str, ...] = ()
 
 
-class CompanySpec(Frozen):
+class CompanySpec(FrozenModel):
     """A company to create.
 
     Attributes:
-        realm: 16 digits; the simulator gives one when absent.
+        realm: Realm id, 1 to 19 digits; drawn by the simulator when absent.
+        name: Name of the company.
         country: ``US`` has automated sales tax; ``GB``, ``AU`` and ``CA`` have tax codes.
-        currency: The home currency; by country when absent.
-        tax_percent: What automated sales tax adds to taxable lines of a US company.
+        currency: ISO code of the home currency; the country's own when absent.
+        tax_percent: Percentage that automated sales tax adds to taxable lines of a US
+            company.
         multicurrency: Whether foreign customers and vendors are allowed.
         custom_numbers: Whether sales forms keep a missing DocNumber missing, instead of
             getting the next one.
-        books_closed_on: Writes dated on or before it are refused.
-        class_tracking: Whether each line has a class, or a sales form as a whole, or nothing.
+        books_closed_on: Last date of the closed period: writes dated on or before it are
+            refused.
+        class_tracking: Where a class may stand: on each line, on a sales form as a whole,
+            or nowhere.
     """
 
     realm: str | None = Field(default=None, pattern=r"^\d{1,19}$")
@@ -67,10 +78,18 @@ class CompanySpec(Frozen):
 FIRST_COMPANY = CompanySpec(realm="9341450000000001")
 
 
-class Quotas(Frozen):
-    """How much is too much; None means no limit.
+class QboQuotas(FrozenModel):
+    """How many calls are admitted; None means without limit.
 
     Source: Intuit "API call limits and throttling", limits in force since 2025-10-31.
+
+    Attributes:
+        per_minute: Calls of all apps for one company in any 60 seconds.
+        per_second: Calls of one app for one company in any second.
+        in_flight: Calls for one company that are under way at once.
+        batches_per_minute: Batches of one app for one company in any 60 seconds.
+        batches_per_minute_all_apps: Batches of all apps for one company in any 60 seconds.
+        coreplus_per_month: Metered reads of one app in a calendar month.
     """
 
     per_minute: int | None = 500
@@ -81,43 +100,49 @@ class Quotas(Frozen):
     coreplus_per_month: int | None = None
 
 
-class Switches(Frozen):
+class QboSwitches(FrozenModel):
     """Positions on what is undocumented, and trouble that lasts until it is switched off.
 
     Attributes:
-        idempotency_mode: ``on`` repeats the first answer for a requestid, ``off`` ignores
-            requestids, ``replay_fault_6000`` refuses a repeat with 6000.
-        idempotency_ttl_s: How long a requestid is remembered.
-        replay_faults: Whether a refusal is remembered as well.
-        unknown_property: What becomes of top-level properties that an entity lacks.
-        order_by_id: What ``ORDERBY Id`` does.
-        startposition_zero: What ``STARTPOSITION 0`` does.
-        stale_list_synctoken: Queries show the sync token from before a write of the last
-            seconds.
-        query_total_count: Whether query answers carry ``totalCount`` (rows on the page).
-        void_response: Whether a void is answered by the whole object.
-        cdc_limit: Objects per change-data answer; the rest is cut silently.
-        cdc_max_age_days: How far change data looks back.
-        cdc_too_old_code: The fault for looking back further.
-        throttle_body: The shape of a 429.
+        idempotency_mode: What a repeated requestid does: ``on`` repeats the first answer,
+            ``off`` ignores requestids, ``replay_fault_6000`` refuses the repeat with 6000.
+        idempotency_ttl_s: Seconds for which a requestid is remembered.
+        replay_faults: Whether a refusal is remembered under its requestid as well.
+        unknown_property: Whether a top-level property that the entity lacks is refused or
+            ignored.
+        order_by_id: Whether ``ORDERBY Id`` is ignored or refused.
+        startposition_zero: Whether ``STARTPOSITION 0`` means 1 or is refused with 4001.
+        stale_list_synctoken: Whether queries show the sync token from before a write of the
+            last seconds.
+        query_total_count: Whether query answers carry ``totalCount``, the number of rows of
+            the page.
+        void_response: Whether a void is answered with the whole object or with its id and
+            status.
+        cdc_limit: The most objects of a change-data answer; the rest is cut without notice.
+        cdc_max_age_days: Days that change data looks back at the most.
+        cdc_too_old_code: Code of the fault for looking back further.
+        throttle_body: Format of the body of a 429.
         retry_after: Whether a 429 has a Retry-After header.
-        duplicate_name_detail: Which of the three details a 6240 carries.
+        duplicate_name_detail: Which of the three recorded details a 6240 carries: with the
+            id, with ``null`` for it, or as plain text.
         link_bumps_sync_token: Whether a payment raises the sync token of what it pays.
-        balance_touches_names: Whether a changed balance changes LastUpdatedTime of the
+        balance_touches_names: Whether a changed balance moves LastUpdatedTime of the
             customer, vendor or item.
         reactivation_strips_suffix: Whether ``Active: true`` takes " (deleted)" off a name.
         ref_name_style: Whether ``AccountRef.name`` is the full or the short name.
-        class_ids: Whether ids of classes have 19 digits.
-        add_unknown_field: Answers carry a field that nobody knows.
-        rotates_after_s: Age at which a refresh replaces the refresh token's value; 0 makes
-            every refresh replace it.
-        old_value_grace_s: How long a replaced value goes on working; 0: it dies at once.
+        class_ids: Whether ids of classes have 19 digits or count from 1.
+        add_unknown_field: Whether objects carry a property that no documentation names.
+        rotates_after_s: Age in seconds at which a refresh replaces the value of the refresh
+            token; 0 makes every refresh replace it.
+        old_value_grace_s: Seconds for which a replaced value goes on working; 0 ends it at
+            once.
         pkce: Whether a code with a challenge needs its verifier.
-        hard_expiry_always: Report the five-year cap without being asked by header.
-        webhook_format: The body of webhook deliveries.
-        webhook_duplicate: Deliver every event twice.
-        webhook_reorder: Deliver the events of a bundle in reverse order.
-        webhook_drop: Deliver nothing.
+        hard_expiry_always: Whether the five-year cap is reported without being asked for by
+            header.
+        webhook_format: Format of the body of webhook deliveries.
+        webhook_duplicate: Whether every bundle is delivered twice.
+        webhook_reorder: Whether the events of a bundle are delivered in reverse order.
+        webhook_drop: Whether bundles are lost instead of delivered.
     """
 
     idempotency_mode: Literal["on", "off", "replay_fault_6000"] = "on"
@@ -152,8 +177,13 @@ class Switches(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookTarget:
-    """Where notices of changes go, and the verifier token that signs them."""
+class QboWebhookTarget:
+    """Where changes are announced.
+
+    Attributes:
+        url: Address that notices are posted to.
+        verifier_token: Key that signs them.
+    """
 
     url: str
     verifier_token: str = field(repr=False)
@@ -164,16 +194,21 @@ class QboSimulatorConfig:
     """Everything a QuickBooks simulator is started with.
 
     Attributes:
-        latency_ms: How long each API answer takes at least. As with the real service, a
-            client that makes one call after the other so never meets the limit of ten a
-            second. Set it to 0, and raise the quotas, for tests that want speed.
-        webhook: Absent, no notices are sent.
+        apps: Apps that may ask for consent.
+        companies: Companies that exist from the start.
+        quotas: How many calls are admitted.
+        switches: Positions on what is undocumented.
+        faults: Fault rules in force from the start.
+        latency_ms: Least duration of an API answer in milliseconds. As with the real
+            service, a client that makes one call after the other so never meets the limit
+            of ten a second. Set it to 0, and raise the quotas, for tests that want speed.
+        webhook: Where changes are announced; None announces none.
     """
 
-    apps: tuple[AppSpec, ...] = field(default_factory=lambda: (AppSpec(),))
+    apps: tuple[QboAppSpec, ...] = field(default_factory=lambda: (QboAppSpec(),))
     companies: tuple[CompanySpec, ...] = field(default_factory=lambda: (FIRST_COMPANY,))
-    quotas: Quotas = field(default_factory=Quotas)
-    switches: Switches = field(default_factory=Switches)
+    quotas: QboQuotas = field(default_factory=QboQuotas)
+    switches: QboSwitches = field(default_factory=QboSwitches)
     faults: tuple[FaultRule, ...] = ()
     latency_ms: int = 110
-    webhook: WebhookTarget | None = None
+    webhook: QboWebhookTarget | None = None

@@ -1,9 +1,6 @@
-"""The control API below ``/_simulator``: set the stage, cause trouble, look at the result.
+"""The control API of QuickBooks' simulator: prepare companies, cause trouble, read results."""
 
-It needs no token and meets no quota, fault or latency.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,26 +8,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.clock import ClockCommand
+from providers.simulators.control_api import (
+    ClockCommands,
+    Command,
+    FaultCommands,
+    Handler,
+    routes,
+    wants_documents,
+)
 from providers.simulators.faults import FaultRule
-from providers.simulators.qbo import ledger, operations, render, seed
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.config import CompanySpec, Frozen
+from providers.simulators.qbo.books import ledger, seed
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.config import CompanySpec, FrozenModel
 from providers.simulators.qbo.entities.catalogue import BY_PATH
-from providers.simulators.qbo.faultbodies import service_fault
-from providers.simulators.qbo.refusals import Refused
-from providers.simulators.qbo.simulator import RealmTaken, Simulator
+from providers.simulators.qbo.http import operations
+from providers.simulators.qbo.state import QboState, RealmExists
+from providers.simulators.qbo.wire import codec
+from providers.simulators.qbo.wire.errors import QboRefused
+from providers.simulators.qbo.wire.fault_bodies import service_fault
 
-PREFIX = "/_simulator"
-Handler = Callable[[Request], Awaitable[Response]]
 
-
-class CompanyChange(Frozen):
+class CompanyCommand(FrozenModel):
     """What can be changed of a company from outside; what is left out stays.
 
     Attributes:
-        close_books: The date, ISO, through which the books are closed; empty opens them.
-        lapsed: Whether the subscription has ended.
+        close_books: Last date, ISO, of the closed period; an empty text opens the books.
+        lapsed: Whether the subscription has ended, so that every call is refused with 6190.
     """
 
     close_books: str | None = None
@@ -42,11 +45,15 @@ class UnknownCompany(LookupError):
 
 
 def _json(body: Any, status: int = 200) -> Response:
-    return Response(render.to_json(body), status, media_type="application/json")
+    return Response(codec.dumps(body), status, media_type="application/json")
+
+
+def _any_kind(_rule: FaultRule) -> None:
+    """Accept every rule: QuickBooks has a shape for each kind of fault."""
 
 
 def _guarded(handler: Handler) -> Handler:
-    """Turn what is wrong with a command into a 4xx that says so."""
+    """Return a handler that answers what is wrong with a command with a 4xx."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -55,36 +62,32 @@ def _guarded(handler: Handler) -> Handler:
             return _json({"error": exc.errors(include_url=False, include_context=False)}, 422)
         except UnknownCompany as exc:
             return _json({"error": f"no company {exc}"}, 404)
-        except RealmTaken as exc:
+        except RealmExists as exc:
             return _json({"error": f"company {exc} exists"}, 409)
-        except Refused as exc:
+        except QboRefused as exc:
             return _json(service_fault(exc), exc.status)
 
     return guarded
 
 
-class Control:
+class QboControlApi:
     """The control API of one simulator."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def routes(self) -> list[Route]:
         """Return the commands under their paths."""
-        commands: list[tuple[str, str, Handler]] = [
+        commands: list[Command] = [
             ("GET", "/stats", self.stats),
             ("GET", "/ledger/{realm}", self.ledger),
             ("GET", "/creates/{realm}", self.creates),
-            ("GET", "/clock", self.show_clock),
-            ("POST", "/clock", self.set_clock),
-            ("GET", "/faults", self.show_faults),
-            ("POST", "/faults", self.add_faults),
-            ("DELETE", "/faults", self.clear_faults),
-            ("DELETE", "/faults/{name}", self.remove_fault),
+            *ClockCommands(self._state.clock, codec.dumps).commands(),
+            *FaultCommands(self._state.faults, codec.dumps, check=_any_kind).commands(),
             ("GET", "/companies", self.show_companies),
             ("POST", "/companies", self.add_company),
             ("POST", "/companies/{realm}", self.change_company),
-            ("POST", "/switches", self.turn_switches),
+            ("POST", "/switches", self.change_switches),
             ("POST", "/quotas", self.change_quotas),
             ("POST", "/latency", self.set_latency),
             ("POST", "/connections/{realm}/disconnect", self.disconnect),
@@ -94,133 +97,94 @@ class Control:
             ("POST", "/books/{realm}/{entity}", self.write_object),
             ("POST", "/reset", self.reset),
         ]
-        return [
-            Route(PREFIX + path, _guarded(handler), methods=[method])
-            for method, path, handler in commands
-        ]
+        return routes(commands, _guarded)
 
-    def _company(self, request: Request) -> Company:
+    def _company(self, request: Request) -> CompanyBooks:
         realm = request.path_params["realm"]
-        company = self._simulator.companies.get(realm)
+        company = self._state.companies.get(realm)
         if company is None:
             raise UnknownCompany(realm)
         return company
 
     async def stats(self, _request: Request) -> Response:
         """Return what was observed: traffic, faults, metering, writes, duplicates."""
-        simulator = self._simulator
+        state = self._state
         return _json(
             {
-                "realms": simulator.traffic.describe(),
-                "faults": simulator.faults.describe(),
-                "metering": simulator.meter.describe(),
+                "realms": state.traffic.describe(),
+                "faults": state.faults.describe(),
+                "metering": state.meter.describe(),
                 "writes": {
-                    realm: {
-                        "operations": dict(company.log.operations),
-                        "duplicates": company.log.duplicates(),
-                    }
-                    for realm, company in simulator.companies.items()
+                    realm: company.log.describe() for realm, company in state.companies.items()
                 },
             }
         )
 
     async def ledger(self, request: Request) -> Response:
         """Return a company's books; without documents when ``documents=false``."""
-        documents = request.query_params.get("documents", "true") != "false"
+        documents = wants_documents(request)
         return _json(ledger.company_ledger(self._company(request), documents=documents))
 
     async def creates(self, request: Request) -> Response:
         """Return every create of a company by natural key."""
         return _json({"creates": self._company(request).log.creates()})
 
-    async def show_clock(self, _request: Request) -> Response:
-        """Return the simulated time."""
-        return _json(self._simulator.clock.describe())
-
-    async def set_clock(self, request: Request) -> Response:
-        """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
-        self._simulator.clock.obey(ClockCommand.model_validate_json(await request.body()))
-        return _json(self._simulator.clock.describe())
-
-    async def show_faults(self, _request: Request) -> Response:
-        """Return the rules in force and their counts."""
-        return _json(self._simulator.faults.describe())
-
-    async def add_faults(self, request: Request) -> Response:
-        """Put one rule, or a list of them, in force; see ``FaultRule``."""
-        rules = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
-        for rule in rules if isinstance(rules, list) else [rules]:
-            self._simulator.faults.add(rule)
-        return _json(self._simulator.faults.describe())
-
-    async def clear_faults(self, _request: Request) -> Response:
-        """Take every rule out of force."""
-        self._simulator.faults.clear()
-        return _json({})
-
-    async def remove_fault(self, request: Request) -> Response:
-        """Take one rule out of force."""
-        self._simulator.faults.remove(request.path_params["name"])
-        return _json(self._simulator.faults.describe())
-
     async def show_companies(self, _request: Request) -> Response:
         """Return the companies."""
-        return _json(
-            {"companies": [self._shown(c) for c in self._simulator.companies.values()]}
-        )
+        return _json({"companies": [self._shown(c) for c in self._state.companies.values()]})
 
-    def _shown(self, company: Company) -> dict[str, Any]:
+    def _shown(self, company: CompanyBooks) -> dict[str, Any]:
         return {
             "realm": company.realm,
             "name": company.spec.name,
             "country": company.spec.country,
-            "connected": self._simulator.grants.is_connected(company.realm),
+            "connected": self._state.tokens.is_connected(company.realm),
         }
 
     async def add_company(self, request: Request) -> Response:
-        """Create a company; see ``CompanySpec``."""
+        """Create a company from a `CompanySpec`."""
         spec = CompanySpec.model_validate_json(await request.body() or b"{}")
-        return _json(self._shown(self._simulator.add_company(spec)), 201)
+        return _json(self._shown(self._state.add_company(spec)), 201)
 
     async def change_company(self, request: Request) -> Response:
-        """Close the books or end the subscription; see ``CompanyChange``."""
+        """Close the books or end the subscription, as a `CompanyCommand` says."""
         company = self._company(request)
-        change = CompanyChange.model_validate_json(await request.body())
+        change = CompanyCommand.model_validate_json(await request.body())
         if change.close_books is not None:
             seed.close_books(company, change.close_books)
         if change.lapsed is not None:
             company.lapsed = change.lapsed
         return _json(self._shown(company))
 
-    async def turn_switches(self, request: Request) -> Response:
-        """Turn switches; returns all of them."""
-        self._simulator.turn_switches(await _object(request))
-        return _json(self._simulator.switches.model_dump())
+    async def change_switches(self, request: Request) -> Response:
+        """Change switches, and return all of them."""
+        self._state.change_switches(await _object(request))
+        return _json(self._state.switches.model_dump())
 
     async def change_quotas(self, request: Request) -> Response:
-        """Change quotas; returns all of them."""
-        self._simulator.change_quotas(await _object(request))
-        return _json(self._simulator.quotas.model_dump())
+        """Change quotas, and return all of them."""
+        self._state.change_quotas(await _object(request))
+        return _json(self._state.quotas.model_dump())
 
     async def set_latency(self, request: Request) -> Response:
-        """Set the least time of an API answer, ``{"latency_ms": 0}``."""
+        """Set the least duration of an API answer: ``{"latency_ms": 0}``."""
         adapter = TypeAdapter(dict[str, int])
-        self._simulator.latency_ms = adapter.validate_json(await request.body())["latency_ms"]
-        return _json({"latency_ms": self._simulator.latency_ms})
+        self._state.latency_ms = adapter.validate_json(await request.body())["latency_ms"]
+        return _json({"latency_ms": self._state.latency_ms})
 
     async def disconnect(self, request: Request) -> Response:
         """End every connection of a company, as its customer can."""
-        ended = self._simulator.grants.disconnect(self._company(request).realm)
+        ended = self._state.tokens.disconnect(self._company(request).realm)
         return _json({"disconnected": ended})
 
     async def expire_access(self, request: Request) -> Response:
         """End every access token of a company now."""
-        ended = self._simulator.grants.expire_access(self._company(request).realm)
+        ended = self._state.tokens.expire_access(self._company(request).realm)
         return _json({"expired": ended})
 
     async def rotate_refresh(self, request: Request) -> Response:
-        """Let the next refresh replace the refresh token's value."""
-        turned = self._simulator.grants.rotate_next(self._company(request).realm)
+        """Make the next refresh replace the refresh token's value."""
+        turned = self._state.tokens.rotate_next(self._company(request).realm)
         return _json({"rotating": turned})
 
     async def read_object(self, request: Request) -> Response:
@@ -232,14 +196,14 @@ class Control:
         return _json(operations.read_object(company, entity, request.path_params["id"]))
 
     async def write_object(self, request: Request) -> Response:
-        """Write as somebody at QuickBooks' own pages would, by the rules of the API."""
+        """Write as a person at QuickBooks' own pages, by the rules of the API."""
         entity = BY_PATH.get(request.path_params["entity"].lower())
         company = self._company(request)
         if entity is None:
             return _json({"error": "no such entity"}, 404)
-        raw = operations.read_json(await request.body())
+        raw = codec.loads(await request.body())
         content = operations.write_object(
-            self._simulator,
+            self._state,
             company,
             entity,
             raw,
@@ -250,7 +214,7 @@ class Control:
 
     async def reset(self, _request: Request) -> Response:
         """Forget everything but the clock and start again from the configuration."""
-        self._simulator.reset()
+        self._state.reset()
         return _json({})
 
 

@@ -1,32 +1,23 @@
 """The pages that people look at: companies, their ledger, single documents."""
 
-from typing import Any
-
-from jinja2 import Environment, PackageLoader
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.qbo import ledger, render
+from providers.simulators.qbo.books import ledger, render
 from providers.simulators.qbo.entities.catalogue import ENTITIES
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.html import PAGES
+from providers.simulators.qbo.state import QboState
+from providers.simulators.qbo.wire import codec
 
-ENVIRONMENT = Environment(
-    loader=PackageLoader("providers.simulators.qbo"), autoescape=True, trim_blocks=True
-)
 ROWS_SHOWN = 1000
 
 
-def render_page(template: str, status: int = 200, **values: Any) -> Response:
-    """Return a template as an HTML answer."""
-    return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status)
-
-
-class Pages:
+class QboPages:
     """The pages, over one simulator's companies."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    def __init__(self, state: QboState) -> None:
+        self._state = state
 
     def routes(self) -> list[Route]:
         """Return the pages under their paths."""
@@ -39,33 +30,33 @@ class Pages:
 
     async def overview(self, _request: Request) -> Response:
         """Show the companies and what the simulator has seen."""
-        simulator = self._simulator
-        return render_page(
+        state = self._state
+        return PAGES.page(
             "overview.html",
-            companies=simulator.companies.values(),
-            connected=simulator.grants.is_connected,
-            traffic=simulator.traffic.describe(),
-            now=simulator.clock.now(),
+            companies=state.companies.values(),
+            connected=state.tokens.is_connected,
+            traffic=state.traffic.describe(),
+            now=state.clock.now(),
         )
 
     async def company(self, request: Request) -> Response:
         """Show counts and totals of a company."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         if company is None:
             return _missing()
         held = ledger.company_ledger(company, documents=False)
         accounts = ledger.trial_balance(company)
-        return render_page("company.html", ledger=held, accounts=accounts)
+        return PAGES.page("company.html", ledger=held, accounts=accounts)
 
     async def documents(self, request: Request) -> Response:
         """Show the documents of one entity, the latest change first."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         name = request.path_params["entity"]
         if company is None or name not in ENTITIES:
             return _missing()
         records = company.table(name).by_change()
         lines = [ledger.document_line(record) for record in records[: -ROWS_SHOWN - 1 : -1]]
-        return render_page(
+        return PAGES.page(
             "documents.html",
             company=company,
             entity=name,
@@ -75,18 +66,18 @@ class Pages:
 
     async def document(self, request: Request) -> Response:
         """Show one document as the API answers it."""
-        company = self._simulator.companies.get(request.path_params["realm"])
+        company = self._state.companies.get(request.path_params["realm"])
         name = request.path_params["entity"]
         if company is None or name not in ENTITIES:
             return _missing()
         record = company.table(name).get(request.path_params["id"])
         if record is None:
             return _missing()
-        shown = render.to_json(render.full(company, record), indented=True).decode()
-        return render_page(
+        shown = codec.dumps(render.full(company, record), indented=True).decode()
+        return PAGES.page(
             "document.html", company=company, entity=name, record=record, shown=shown
         )
 
 
 def _missing() -> Response:
-    return render_page("refused.html", 404, reason="There is no such page.")
+    return PAGES.page("refused.html", status=404, reason="There is no such page.")

@@ -1,4 +1,4 @@
-"""Webhooks: changes told to the app's endpoint, signed, in bundles, until it says 200.
+"""Webhooks: changes announced to the app's endpoint, signed, in bundles, until it answers 200.
 
 Source: Intuit "Webhooks" and "Webhooks best practices" pages; the change of the payload to
 CloudEvents of 2025-11-12.
@@ -9,15 +9,17 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from providers.simulators.qbo.config import Switches, WebhookTarget
-from providers.simulators.qbo.history import ChangeEvent
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.books.history import QboChangeEvent
+from providers.simulators.qbo.config import QboSwitches, QboWebhookTarget
+from providers.simulators.qbo.state import QboState
+from providers.simulators.webhook_delivery import next_bundle
 
 REPLY_WITHIN_S = 3
 RETRY_DELAYS_S = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600)
@@ -36,7 +38,7 @@ def sign(body: bytes, verifier_token: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def cloud_event(event: ChangeEvent) -> dict[str, Any]:
+def cloud_event(event: QboChangeEvent) -> dict[str, Any]:
     """Return an event in the format in force since 2026; times have nanoseconds."""
     return {
         "specversion": "1.0",
@@ -51,7 +53,7 @@ def cloud_event(event: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def legacy_notifications(events: Sequence[ChangeEvent]) -> dict[str, Any]:
+def legacy_notifications(events: Sequence[QboChangeEvent]) -> dict[str, Any]:
     """Return events in the format used until 2026: grouped by company."""
     by_realm: dict[str, list[dict[str, Any]]] = {}
     for event in events:
@@ -71,7 +73,7 @@ def legacy_notifications(events: Sequence[ChangeEvent]) -> dict[str, Any]:
     }
 
 
-def bundle_body(events: Sequence[ChangeEvent], switches: Switches) -> tuple[bytes, str]:
+def bundle_body(events: Sequence[QboChangeEvent], switches: QboSwitches) -> tuple[bytes, str]:
     """Return the body of one delivery, and its content type."""
     if switches.webhook_reorder:
         events = events[::-1]
@@ -81,34 +83,34 @@ def bundle_body(events: Sequence[ChangeEvent], switches: Switches) -> tuple[byte
     return content.encode(), "application/cloudevents+json"
 
 
-class WebhookSender:
+def sender_of(
+    state: QboState,
+) -> Callable[[httpx.AsyncClient], "QboWebhookSender"] | None:
+    """Return what makes the sender of a simulator; None when no webhook is configured."""
+    target = state.config.webhook
+    return None if target is None else partial(QboWebhookSender, state, target)
+
+
+class QboWebhookSender:
     """Delivers the simulator's events, one bundle after the other."""
 
     def __init__(
-        self, simulator: Simulator, target: WebhookTarget, client: httpx.AsyncClient
+        self, state: QboState, target: QboWebhookTarget, client: httpx.AsyncClient
     ) -> None:
-        self._simulator = simulator
+        self._state = state
         self._target = target
         self._client = client
 
     async def run(self) -> None:
         """Deliver until cancelled. While the endpoint fails, later events wait."""
         while True:
-            bundle = await self._next_bundle()
-            if self._simulator.switches.webhook_drop:
+            bundle = await next_bundle(self._state.changes)
+            if self._state.switches.webhook_drop:
                 continue
-            body, content_type = bundle_body(bundle, self._simulator.switches)
+            body, content_type = bundle_body(bundle, self._state.switches)
             await self._deliver(body, content_type)
-            if self._simulator.switches.webhook_duplicate:
+            if self._state.switches.webhook_duplicate:
                 await self._deliver(body, content_type)
-
-    async def _next_bundle(self) -> list[ChangeEvent]:
-        """Return the events that wait, at least one."""
-        queue = self._simulator.events
-        bundle = [await queue.get()]
-        while not queue.empty():
-            bundle.append(queue.get_nowait())
-        return bundle
 
     async def _deliver(self, body: bytes, content_type: str) -> None:
         for delay_s in RETRY_DELAYS_S:

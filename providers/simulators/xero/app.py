@@ -1,96 +1,42 @@
 """The Xero simulator as an ASGI application.
 
 One host and port stand for login.xero.com, identity.xero.com and api.xero.com, with their own
-paths. Behind the routes: `oauth.py` (consent and tokens), `connections_api.py`, `api.py` (the
-Accounting API), `control.py` (for tests) and `pages.py` (for people).
+paths. Read on in `http/accounting_api.py` (the way of a request), `rules/writes.py` (the way
+of a write) and `books/organisation.py` (what an organisation holds).
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.fault_edge import FaultEdge
-from providers.simulators.faults import RequestFacts
-from providers.simulators.xero.api import AccountingApi, bearer
+from providers.simulators.webhook_delivery import delivering
 from providers.simulators.xero.config import XeroSimulatorConfig
-from providers.simulators.xero.connections_api import ConnectionsApi
-from providers.simulators.xero.control import Control
-from providers.simulators.xero.fault_answers import XeroFaultAnswers
-from providers.simulators.xero.oauth import Identity
-from providers.simulators.xero.pages import Pages
-from providers.simulators.xero.state import SimulatorState
-from providers.simulators.xero.throttle import Caller
-from providers.simulators.xero.traffic import Meter, TrafficEdge
-from providers.simulators.xero.webhooks import WebhookSender
-
-_API = "/api.xro/2.0/"
-_PROVIDER_PATHS = (_API, "/connect/", "/connections", "/Connections")
+from providers.simulators.xero.control import XeroControlApi
+from providers.simulators.xero.http.accounting_api import XeroAccountingApi
+from providers.simulators.xero.http.connections_api import ConnectionsApi
+from providers.simulators.xero.http.edges import with_edges
+from providers.simulators.xero.http.oauth_endpoints import XeroOAuthEndpoints
+from providers.simulators.xero.http.paths import API_PREFIX
+from providers.simulators.xero.pages import XeroPages
+from providers.simulators.xero.state import XeroState
+from providers.simulators.xero.webhooks import sender_of
 
 
 def create_app(
     config: XeroSimulatorConfig | None = None, *, clock: SimulatorClock | None = None
 ) -> ASGIApp:
     """Return a simulator with its own organisations; nothing is shared with another one."""
-    state = SimulatorState(config or XeroSimulatorConfig(), clock or SimulatorClock())
+    state = XeroState(config or XeroSimulatorConfig(), clock or SimulatorClock())
     methods = ["GET", "PUT", "POST", "DELETE"]
     routed = Starlette(
         routes=[
-            Route(_API + "{path:path}", AccountingApi(state).answer, methods=methods),
-            *Identity(state).routes(),
+            Route(API_PREFIX + "{path:path}", XeroAccountingApi(state).answer, methods=methods),
+            *XeroOAuthEndpoints(state).routes(),
             *ConnectionsApi(state).routes(),
-            *Control(state).routes(),
-            *Pages(state).routes(),
+            *XeroControlApi(state).routes(),
+            *XeroPages(state).routes(),
         ],
-        lifespan=lambda _app: _delivering(state),
+        lifespan=lambda _app: delivering(sender_of(state)),
     )
-    faulty = FaultEdge(routed, state.faults, XeroFaultAnswers(state), facts_of=_facts)
-
-    def enter(caller: Caller) -> Meter:
-        return state.traffic.enter(caller)
-
-    def caller_of(scope: Scope) -> Caller | None:
-        return _caller(state, scope)
-
-    return TrafficEdge(faulty, enter, caller_of)
-
-
-@asynccontextmanager
-async def _delivering(state: SimulatorState) -> AsyncIterator[None]:
-    """Deliver webhooks, where there is a target, for as long as the simulator is served."""
-    if state.config.webhook is None:
-        yield
-        return
-    async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
-        delivery = tasks.create_task(WebhookSender(state, state.config.webhook, client).run())
-        yield
-        delivery.cancel()
-
-
-def _facts(scope: Scope) -> RequestFacts | None:
-    """Tell faults about requests on Xero's own paths; the control API is never struck."""
-    path: str = scope["path"]
-    if not path.startswith(_PROVIDER_PATHS):
-        return None
-    query = scope["query_string"].decode("latin-1")
-    target = f"{path}?{query}" if query else path
-    return RequestFacts(scope["method"], target, _header(scope, b"xero-tenant-id"))
-
-
-def _caller(state: SimulatorState, scope: Scope) -> Caller | None:
-    """Return who calls the Accounting API for whom, as far as headers tell."""
-    tenant_id = _header(scope, b"xero-tenant-id")
-    if tenant_id is None or not scope["path"].startswith(_API):
-        return None
-    token = state.tokens.access_token(bearer(_header(scope, b"authorization") or ""))
-    return Caller(token.consent.client_id if token else "", tenant_id.lower())
-
-
-def _header(scope: Scope, name: bytes) -> str | None:
-    found = dict(scope["headers"]).get(name)
-    return None if found is None else str(found, "latin-1")
+    return with_edges(routed, state)

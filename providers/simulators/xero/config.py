@@ -1,7 +1,7 @@
-"""What a Xero simulator is set to: apps, organisations, limits, and the unsure points.
+"""What a Xero simulator is set to: apps, organisations, limits, and what is undocumented.
 
 Where Xero's behaviour is documented the default is the documented one. The fields of
-`Unsure` are the points that Xero does not document or on which reports disagree; a client
+`XeroSwitches` are the points that Xero does not document or on which reports disagree; a client
 must survive both positions of each.
 """
 
@@ -17,14 +17,17 @@ Country = Literal["NZ", "GB", "AU"]
 
 
 @dataclass(frozen=True, slots=True)
-class AppRegistration:
+class XeroAppSpec:
     """An app as the developer portal knows it.
 
     Attributes:
-        client_secret: None for a PKCE app, which never has one.
-        redirect_uris: Allowed callback addresses; empty allows any.
-        broad_scopes: Whether the app may still ask for the scopes that granular ones replaced
-            (apps made before March 2026 may).
+        client_id: Id of the app, unique.
+        client_secret: Secret that the app proves itself with; None for a PKCE app, which
+            has none.
+        redirect_uris: Addresses that consent may send the browser back to; empty allows
+            any.
+        broad_scopes: Whether the app may still ask for the scopes that granular ones
+            replaced, as apps made before March 2026 may.
     """
 
     client_id: str
@@ -34,15 +37,18 @@ class AppRegistration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationSeed:
+class OrganisationSpec:
     """An organisation as it is before the first call.
 
     Attributes:
-        tenant_id: A GUID; made up when absent.
-        period_lock_date: The last day that only advisers may still write to.
-        end_of_year_lock_date: The last day that nobody may write to any more.
-        foreign_currencies: Currencies besides the base one, with the rate of the day.
-        tracking: Options by name of tracking category, at most two categories.
+        name: Name of the organisation.
+        country: Country, which sets currency, time zone and tax codes.
+        tenant_id: Tenant id, a GUID; drawn by the simulator when absent.
+        period_lock_date: Last day of the period in which only advisers may write.
+        end_of_year_lock_date: Last day of the period in which no user may write.
+        foreign_currencies: Rate of the day of each further currency, in its own units per
+            unit of the base currency, by ISO code.
+        tracking: Options by name of the tracking category; at most two categories.
     """
 
     name: str
@@ -60,7 +66,15 @@ class OrganisationSeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRules:
-    """How long what lives. ``refresh_grace`` None: a rotated refresh token is dead at once."""
+    """How long codes and tokens live.
+
+    Attributes:
+        code: Life of an authorisation code.
+        access: Life of an access token.
+        refresh_unused: Life of a refresh token that is not used.
+        refresh_grace: Time that a refresh token stays good after its first use; None ends
+            it at once.
+    """
 
     code: timedelta = timedelta(minutes=5)
     access: timedelta = timedelta(minutes=30)
@@ -69,12 +83,17 @@ class TokenRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quotas:
-    """Calls an app may make; ``calls_per_day`` is 1,000 on the Starter tier.
+class XeroQuotas:
+    """How many calls are admitted.
 
     Attributes:
-        window: ``fixed`` starts at an organisation's first call, as documented; ``sliding`` is
-            stricter: no 60 seconds, wherever they start, hold more.
+        in_flight: Calls of one app at one organisation that are under way at once.
+        calls_per_minute: Calls of one app at one organisation in a minute.
+        calls_per_day: Calls of one app at one organisation in a day; 1,000 on the Starter
+            tier.
+        app_calls_per_minute: Calls of one app at all organisations in a minute.
+        window: What a minute is: ``fixed`` starts at the first call, as documented;
+            ``sliding`` is stricter: no 60 seconds, wherever they start, hold more.
         retry_after_on_concurrency: Whether a refusal for concurrency names a waiting time.
     """
 
@@ -88,27 +107,39 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyRules:
-    """For how long and for whom an Idempotency-Key is remembered."""
+    """How an Idempotency-Key is remembered.
+
+    Attributes:
+        scope: What keys are kept apart by: the app or the access token; ``off`` ignores
+            keys.
+        window: Time for which a key is remembered.
+    """
 
     scope: Literal["app", "token", "off"] = "app"
     window: timedelta = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
-    """The points that Xero leaves open.
+class XeroSwitches:
+    """Positions on the points that Xero leaves open.
 
     Attributes:
         line_rounding: How quantity times price is rounded to cents.
-        modified_since_inclusive: Whether the second named by If-Modified-Since counts.
+        modified_since_inclusive: Whether a change in the very second that If-Modified-Since
+            names counts.
         deleted_payments_in_lists: Whether deleted payments come back in lists.
-        reuse_voided_numbers: Whether the number of a voided or deleted sales invoice is free.
-        bill_post_with_known_number: What a POST of a bill with the number of another does.
-        archived_contact: What a document for an archived contact is refused with.
+        reuse_voided_numbers: Whether the number of a voided or deleted sales invoice is
+            free again.
+        bill_post_with_known_number: Whether a POST of a bill with the number of another
+            creates or updates.
+        archived_contact: Message that a document for an archived contact is refused with.
         reconciled_payment_delete: Whether a reconciled payment may be deleted.
-        payment_reference_length: The longest ``Payment.Reference``; None for no limit.
-        client_total: What becomes of a sent ``Total`` that differs from the computed one.
-        payments_raise_invoice_events: Whether a payment or credit shows up as INVOICE webhook.
+        payment_reference_length: The most characters of ``Payment.Reference``; None for no
+            limit.
+        client_total: Whether a sent ``Total`` that differs from the computed one is ignored
+            or refused.
+        payments_raise_invoice_events: Whether a payment or credit is announced as an
+            INVOICE webhook.
         webhook_duplicates: Whether every webhook is delivered twice.
         bulk_connections: Whether one consent may connect several organisations.
     """
@@ -128,12 +159,14 @@ class Unsure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookTarget:
-    """Where webhooks go, and how they are signed.
+class XeroWebhookTarget:
+    """Where changes are announced.
 
     Attributes:
-        retry_delays_s: Seconds before each further try; after the last the webhook is disabled.
-            Xero's own start at 15 minutes and go on for a day.
+        url: Address that webhooks are posted to.
+        signing_key: Key that signs them.
+        retry_delays_s: Seconds before each further try; after the last the webhook is
+            disabled. Xero's own start at 15 minutes and go on for a day.
     """
 
     url: str
@@ -141,13 +174,13 @@ class WebhookTarget:
     retry_delays_s: tuple[float, ...] = (900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
 
 
-DEMO_APP = AppRegistration("xero-simulator-app", "xero-simulator-secret")
-"""The app that a simulator knows unless told otherwise."""
+DEMO_APP = XeroAppSpec("xero-simulator-app", "xero-simulator-secret")
+"""The app that a simulator knows by default."""
 
 DEMO_ORGANISATIONS = (
-    OrganisationSeed(name="Maple Florist", country="NZ"),
-    OrganisationSeed(name="Harbour Cafe", country="GB"),
-    OrganisationSeed(name="Coastal Cycles", country="AU"),
+    OrganisationSpec(name="Maple Florist", country="NZ"),
+    OrganisationSpec(name="Harbour Cafe", country="GB"),
+    OrganisationSpec(name="Coastal Cycles", country="AU"),
 )
 
 
@@ -156,19 +189,27 @@ class XeroSimulatorConfig:
     """Everything a simulator is made of.
 
     Attributes:
-        high_volume_wall: Records above which a list refuses filters that aren't optimised, as
-            Xero does above 100,000; None for no wall.
-        webhook: Absent, no webhooks are sent.
-        latency: Real time that every API call takes, so that calls overlap as they do outside.
+        apps: Apps that may ask for consent.
+        organisations: Organisations that exist from the start.
+        tokens: How long codes and tokens live.
+        quotas: How many calls are admitted.
+        idempotency: How an Idempotency-Key is remembered.
+        switches: Positions on what is undocumented.
+        high_volume_wall: Number of records above which a list refuses filters that are not
+            optimised, as Xero does above 100,000; None never refuses.
+        faults: Fault rules in force from the start.
+        webhook: Where changes are announced; None announces none.
+        latency: Real time that every API call takes at least, so that calls overlap as they
+            do outside.
     """
 
-    apps: tuple[AppRegistration, ...] = (DEMO_APP,)
-    organisations: tuple[OrganisationSeed, ...] = DEMO_ORGANISATIONS
+    apps: tuple[XeroAppSpec, ...] = (DEMO_APP,)
+    organisations: tuple[OrganisationSpec, ...] = DEMO_ORGANISATIONS
     tokens: TokenRules = TokenRules()
-    quotas: Quotas = Quotas()
+    quotas: XeroQuotas = XeroQuotas()
     idempotency: IdempotencyRules = IdempotencyRules()
-    unsure: Unsure = Unsure()
+    switches: XeroSwitches = XeroSwitches()
     high_volume_wall: int | None = None
     faults: tuple[FaultRule, ...] = ()
-    webhook: WebhookTarget | None = None
+    webhook: XeroWebhookTarget | None = None
     latency: timedelta = timedelta()

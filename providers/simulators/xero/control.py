@@ -1,9 +1,6 @@
-"""The control API below ``/_simulator``: set the stage, cause trouble, look at the result.
+"""The control API of Xero's simulator: prepare organisations, cause trouble, read results."""
 
-It needs no token and meets no quota, fault or latency. Bodies and answers are JSON.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,26 +10,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.clock import ClockCommand
+from providers.simulators.control_api import (
+    ClockCommands,
+    Command,
+    FaultCommands,
+    Handler,
+    routes,
+    wants_documents,
+)
 from providers.simulators.faults import FaultRule
-from providers.simulators.xero import codec
-from providers.simulators.xero.api import to_response
-from providers.simulators.xero.config import Country, OrganisationSeed
-from providers.simulators.xero.dispatch import Call, handle
-from providers.simulators.xero.documents import WriteOptions
-from providers.simulators.xero.errors import ApiError
-from providers.simulators.xero.fault_answers import UNKNOWN_TO_XERO
-from providers.simulators.xero.history import WriteLog
-from providers.simulators.xero.ledger import describe_ledger
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.state import SimulatorState, TenantTaken
-
-PREFIX = "/_simulator"
-Handler = Callable[[Request], Awaitable[Response]]
+from providers.simulators.write_log import WriteLog
+from providers.simulators.xero.books.ledger import describe_ledger
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.config import Country, OrganisationSpec
+from providers.simulators.xero.http.accounting_api import to_response
+from providers.simulators.xero.http.dispatch import XeroCall, handle
+from providers.simulators.xero.http.fault_answers import UNKNOWN_TO_XERO
+from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.state import TenantExists, XeroState
+from providers.simulators.xero.wire import codec
+from providers.simulators.xero.wire.errors import ApiError
 
 
 class OrganisationCommand(BaseModel):
-    """A new organisation; see `OrganisationSeed`."""
+    """A new organisation, in the fields of `OrganisationSpec`.
+
+    Attributes:
+        name: Name of the organisation.
+        country: Country, which sets currency, time zone and tax codes.
+        tenant_id: Tenant id, a GUID; drawn by the simulator when absent.
+        period_lock_date: Last day of the period in which only advisers may write.
+        end_of_year_lock_date: Last day of the period in which no user may write.
+        foreign_currencies: Rate of the day by ISO code; the default of the specification
+            when absent.
+        tracking: Options by tracking category; the default of the specification when
+            absent.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,13 +57,20 @@ class OrganisationCommand(BaseModel):
     foreign_currencies: dict[str, Decimal] | None = None
     tracking: dict[str, tuple[str, ...]] | None = None
 
-    def seed(self) -> OrganisationSeed:
-        """Return what to found the organisation from."""
-        return OrganisationSeed(**self.model_dump(exclude_none=True))
+    def spec(self) -> OrganisationSpec:
+        """Return the specification of the organisation."""
+        return OrganisationSpec(**self.model_dump(exclude_none=True))
 
 
 class LockDates(BaseModel):
-    """Both lock dates of an organisation; None lifts one."""
+    """Both lock dates of an organisation.
+
+    Attributes:
+        period_lock_date: Last day of the period in which only advisers may write; None
+            lifts the lock.
+        end_of_year_lock_date: Last day of the period in which no user may write; None lifts
+            the lock.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,8 +90,18 @@ def _json(body: object, status: int = 200) -> Response:
     return Response(codec.dumps(body), status, media_type="application/json")
 
 
+def _known_kind(rule: FaultRule) -> None:
+    """Refuse a rule of a kind that Xero has no shape for.
+
+    Raises:
+        UnknownFault: it is of such a kind.
+    """
+    if rule.kind in UNKNOWN_TO_XERO:
+        raise UnknownFault(rule.kind)
+
+
 def _guarded(handler: Handler) -> Handler:
-    """Turn what is wrong with a command into a 4xx that says so."""
+    """Return a handler that answers what is wrong with a command with a 4xx."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -82,7 +112,7 @@ def _guarded(handler: Handler) -> Handler:
             return _json({"error": f"Xero has no {exc}"}, 422)
         except UnknownOrganisation as exc:
             return _json({"error": f"no organisation {exc}"}, 404)
-        except TenantTaken as exc:
+        except TenantExists as exc:
             return _json({"error": f"organisation {exc} exists"}, 409)
         except ApiError as exc:
             return to_response(exc)
@@ -90,28 +120,24 @@ def _guarded(handler: Handler) -> Handler:
     return guarded
 
 
-class Control:
+class XeroControlApi:
     """The control API of one simulator."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
         """Return the commands under their paths."""
-        commands: list[tuple[str, str, Handler]] = [
+        commands: list[Command] = [
             ("GET", "/stats", self._stats),
             ("GET", "/ledger/{realm}", self._ledger),
             ("GET", "/creates/{realm}", self._creates),
-            ("GET", "/clock", self._show_clock),
-            ("POST", "/clock", self._set_clock),
-            ("GET", "/faults", self._show_faults),
-            ("POST", "/faults", self._add_faults),
-            ("DELETE", "/faults", self._clear_faults),
-            ("DELETE", "/faults/{name}", self._remove_fault),
+            *ClockCommands(self._state.clock, codec.dumps).commands(),
+            *FaultCommands(self._state.faults, codec.dumps, check=_known_kind).commands(),
             ("GET", "/organisations", self._show_organisations),
             ("POST", "/organisations", self._add_organisation),
             ("POST", "/organisations/{realm}", self._set_locks),
-            ("POST", "/switches", self._turn_switches),
+            ("POST", "/switches", self._change_switches),
             ("POST", "/connections/{realm}/disconnect", self._disconnect),
             ("POST", "/connections/{realm}/expire-access", self._expire_access),
             *(
@@ -120,12 +146,9 @@ class Control:
             ),
             ("POST", "/reset", self._reset),
         ]
-        return [
-            Route(PREFIX + path, _guarded(handler), methods=[method])
-            for method, path, handler in commands
-        ]
+        return routes(commands, _guarded)
 
-    def _organisation(self, request: Request) -> Organisation:
+    def _organisation(self, request: Request) -> OrganisationBooks:
         realm: str = request.path_params["realm"]
         org = self._state.organisations.get(realm.lower())
         if org is None:
@@ -139,13 +162,7 @@ class Control:
             realm: {"name": org.name, **state.traffic.describe(realm)}
             for realm, org in state.organisations.items()
         }
-        writes = {
-            realm: {
-                "operations": dict(state.logs[realm].operations),
-                "duplicates": state.logs[realm].duplicates(),
-            }
-            for realm in realms
-        }
+        writes = {realm: state.logs[realm].describe() for realm in realms}
         return _json(
             {
                 "realms": realms,
@@ -157,7 +174,7 @@ class Control:
 
     async def _ledger(self, request: Request) -> Response:
         """Return an organisation's books; without documents when ``documents=false``."""
-        documents = request.query_params.get("documents", "true") != "false"
+        documents = wants_documents(request)
         return _json(describe_ledger(self._organisation(request), documents=documents))
 
     async def _creates(self, request: Request) -> Response:
@@ -165,41 +182,11 @@ class Control:
         org = self._organisation(request)
         return _json({"creates": self._state.logs[org.tenant_id].creates()})
 
-    async def _show_clock(self, _request: Request) -> Response:
-        return _json(self._state.clock.describe())
-
-    async def _set_clock(self, request: Request) -> Response:
-        """Set, advance, freeze or reset the clock; see ``ClockCommand``."""
-        self._state.clock.obey(ClockCommand.model_validate_json(await request.body()))
-        return _json(self._state.clock.describe())
-
-    async def _show_faults(self, _request: Request) -> Response:
-        return _json(self._state.faults.describe())
-
-    async def _add_faults(self, request: Request) -> Response:
-        """Put one rule, or a list of them, in force; see ``FaultRule``."""
-        sent = TypeAdapter(list[FaultRule] | FaultRule).validate_json(await request.body())
-        rules = sent if isinstance(sent, list) else [sent]
-        for rule in rules:
-            if rule.kind in UNKNOWN_TO_XERO:
-                raise UnknownFault(rule.kind)
-        for rule in rules:
-            self._state.faults.add(rule)
-        return _json(self._state.faults.describe())
-
-    async def _clear_faults(self, _request: Request) -> Response:
-        self._state.faults.clear()
-        return _json({})
-
-    async def _remove_fault(self, request: Request) -> Response:
-        self._state.faults.remove(request.path_params["name"])
-        return _json(self._state.faults.describe())
-
     async def _show_organisations(self, _request: Request) -> Response:
         organisations = [self._shown(org) for org in self._state.organisations.values()]
         return _json({"organisations": organisations})
 
-    def _shown(self, org: Organisation) -> Mapping[str, Any]:
+    def _shown(self, org: OrganisationBooks) -> Mapping[str, Any]:
         return {
             "realm": org.tenant_id,
             "name": org.name,
@@ -209,19 +196,19 @@ class Control:
 
     async def _add_organisation(self, request: Request) -> Response:
         command = OrganisationCommand.model_validate_json(await request.body() or b"{}")
-        return _json(self._shown(self._state.add_organisation(command.seed())), 201)
+        return _json(self._shown(self._state.add_organisation(command.spec())), 201)
 
     async def _set_locks(self, request: Request) -> Response:
-        """Set both lock dates; see ``LockDates``."""
+        """Set both `LockDates`."""
         org = self._organisation(request)
         dates = LockDates.model_validate_json(await request.body())
         org.set_locks(period=dates.period_lock_date, end_of_year=dates.end_of_year_lock_date)
         return _json(self._shown(org))
 
-    async def _turn_switches(self, request: Request) -> Response:
-        """Turn fields of ``Unsure``; returns all of them."""
+    async def _change_switches(self, request: Request) -> Response:
+        """Change fields of `XeroSwitches`, and return all of them."""
         changes = TypeAdapter(dict[str, Any]).validate_json(await request.body())
-        return _json(self._state.turn_switches(changes))
+        return _json(self._state.change_switches(changes))
 
     async def _disconnect(self, request: Request) -> Response:
         """End every connection of an organisation, as its owner can."""
@@ -237,7 +224,7 @@ class Control:
     async def _act_as_person(self, request: Request) -> Response:
         """Read or write as an adviser at Xero's own pages would, by the rules of the API."""
         answer = handle(
-            Call(
+            XeroCall(
                 org=self._organisation(request),
                 method=request.method,
                 path=request.path_params["path"].split("/"),

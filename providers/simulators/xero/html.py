@@ -1,16 +1,7 @@
-"""The templates beside this module, rendered."""
+"""The simulator's HTML pages: for people who look, and for consent in a browser."""
 
-import jinja2
-from starlette.responses import HTMLResponse
+from typing import Final
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("providers.simulators.xero"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from providers.simulators.html import HtmlTemplates
 
-
-def html_page(template: str, /, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Return a template as an HTML answer."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status)
+PAGES: Final = HtmlTemplates("providers.simulators.xero")

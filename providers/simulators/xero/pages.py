@@ -6,21 +6,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.simulators.xero import codec
-from providers.simulators.xero.html import html_page
-from providers.simulators.xero.ledger import RESOURCE_OF_SECTION, describe_ledger
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.render import View
-from providers.simulators.xero.resources import RESOURCES
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.books.ledger import RESOURCE_OF_SECTION, describe_ledger
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.books.render import View
+from providers.simulators.xero.html import PAGES
+from providers.simulators.xero.rules.catalogue import RESOURCES
+from providers.simulators.xero.state import XeroState
+from providers.simulators.xero.wire import codec
 
 ROWS_SHOWN = 1000
 
 
-class Pages:
+class XeroPages:
     """The pages over one simulator's organisations; nothing can be changed there."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: XeroState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
@@ -33,7 +33,7 @@ class Pages:
         ]
 
     async def _overview(self, _request: Request) -> Response:
-        return html_page(
+        return PAGES.page(
             "overview.html",
             organisations=self._state.organisations.values(),
             now=self._state.clock.now(),
@@ -44,7 +44,7 @@ class Pages:
         org = self._organisation(request)
         if org is None:
             return _missing()
-        return html_page("ledger.html", ledger=describe_ledger(org, documents=False))
+        return PAGES.page("ledger.html", ledger=describe_ledger(org, documents=False))
 
     async def _documents(self, request: Request) -> Response:
         org, name = self._organisation(request), request.path_params["section"]
@@ -53,7 +53,7 @@ class Pages:
         ledger = describe_ledger(org)
         section = ledger["entities"][name]
         shown = section["documents"][-ROWS_SHOWN:]
-        return html_page(
+        return PAGES.page(
             "documents.html", ledger=ledger, name=name, section=section, shown=shown
         )
 
@@ -68,12 +68,12 @@ class Pages:
             return _missing()
         shown = codec.dumps(resource.render(org, record, View(unit_places=4)))
         text = json.dumps(json.loads(shown, parse_float=str), indent=2, ensure_ascii=False)
-        return html_page("document.html", org=org, name=name, text=text)
+        return PAGES.page("document.html", org=org, name=name, text=text)
 
-    def _organisation(self, request: Request) -> Organisation | None:
+    def _organisation(self, request: Request) -> OrganisationBooks | None:
         realm: str = request.path_params["realm"]
         return self._state.organisations.get(realm.lower())
 
 
 def _missing() -> Response:
-    return html_page("missing.html", status=404)
+    return PAGES.page("missing.html", status=404)

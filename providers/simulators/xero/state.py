@@ -1,4 +1,4 @@
-"""Everything a running simulator holds."""
+"""The simulator's whole state: organisations, consents, quotas, faults, and what was seen."""
 
 import asyncio
 from collections import defaultdict
@@ -10,88 +10,89 @@ from pydantic import TypeAdapter
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.faults import FaultMenu
+from providers.simulators.write_log import WriteLog
+from providers.simulators.xero.books.history import XeroChangeEvent
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.calls.idempotency import IdempotencyKeys
+from providers.simulators.xero.calls.throttle import XeroThrottle
+from providers.simulators.xero.calls.traffic import XeroTraffic
 from providers.simulators.xero.config import (
-    AppRegistration,
-    OrganisationSeed,
-    Unsure,
+    OrganisationSpec,
+    XeroAppSpec,
     XeroSimulatorConfig,
+    XeroSwitches,
 )
-from providers.simulators.xero.connections import Connections
-from providers.simulators.xero.history import ChangeEvent, WriteLog
-from providers.simulators.xero.idempotency import IdempotencyKeys
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.throttle import Throttle
-from providers.simulators.xero.tokens import TokenStore
-from providers.simulators.xero.traffic import Traffic
+from providers.simulators.xero.oauth.connections import TenantConnections
+from providers.simulators.xero.oauth.tokens import XeroTokenStore
 
 
-class TenantTaken(ValueError):
+class TenantExists(ValueError):
     """An organisation with that tenant id exists."""
 
 
-class SimulatorState:
+class XeroState:
     """The organisations, consents, counts and rules of one simulator.
 
     Attributes:
-        changes: What webhooks have yet to tell.
-        logs: What was written, by organisation.
+        changes: Changes that wait for delivery to the webhook.
+        logs: Committed writes by tenant id.
     """
 
     def __init__(self, config: XeroSimulatorConfig, clock: SimulatorClock) -> None:
         self.config = config
         self.clock = clock
         self.faults = FaultMenu()
-        self.changes: asyncio.Queue[ChangeEvent] = asyncio.Queue()
+        self.changes: asyncio.Queue[XeroChangeEvent] = asyncio.Queue()
         self.webhook_status = "Intent to receive required"
         self.reset()
 
     def reset(self) -> None:
         """Go back to the state before the first call; the clock and its setting stay."""
         config, clock = self.config, self.clock
-        self.unsure = config.unsure
+        self.switches = config.switches
         self.faults.clear()
         for rule in config.faults:
             self.faults.add(rule)
-        self.tokens = TokenStore(config.tokens, clock)
-        self.connections = Connections(clock)
-        self.throttle = Throttle(config.quotas, clock)
+        self.tokens = XeroTokenStore(config.tokens, clock)
+        self.connections = TenantConnections(clock)
+        self.throttle = XeroThrottle(config.quotas, clock)
         self.idempotency = IdempotencyKeys(config.idempotency, clock)
-        self.traffic = Traffic(clock)
+        self.traffic = XeroTraffic(clock)
         self.logs: defaultdict[str, WriteLog] = defaultdict(WriteLog)
         while not self.changes.empty():
             self.changes.get_nowait()
-        self.organisations: dict[str, Organisation] = {}
+        self.organisations: dict[str, OrganisationBooks] = {}
         for seed in config.organisations:
             self.add_organisation(seed)
 
-    def add_organisation(self, seed: OrganisationSeed) -> Organisation:
-        """Found an organisation.
+    def add_organisation(self, seed: OrganisationSpec) -> OrganisationBooks:
+        """Create an organisation.
 
         Raises:
-            TenantTaken: the seed names one that exists.
+            TenantExists: the seed names one that exists.
         """
-        org = Organisation(seed, self.unsure, self.clock, on_change=self._changed)
+        org = OrganisationBooks(seed, self.switches, self.clock, on_change=self._changed)
         if org.tenant_id in self.organisations:
-            raise TenantTaken(org.tenant_id)
+            raise TenantExists(org.tenant_id)
         self.organisations[org.tenant_id] = org
         return org
 
-    def _changed(self, change: ChangeEvent) -> None:
+    def _changed(self, change: XeroChangeEvent) -> None:
         if self.config.webhook is not None:
             self.changes.put_nowait(change)
 
-    def turn_switches(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Turn some of the unsure points for every organisation, and return all of them.
+    def change_switches(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change some switches for every organisation, and return all of them.
 
         Raises:
-            pydantic.ValidationError: no such switch or position; nothing is turned.
+            pydantic.ValidationError: no such switch or position; nothing is changed.
         """
-        turned = {**asdict(self.unsure), **changes}
-        self.unsure = TypeAdapter(Unsure).validate_python(turned, extra="forbid")
+        changed = {**asdict(self.switches), **changes}
+        self.switches = TypeAdapter(XeroSwitches).validate_python(changed, extra="forbid")
         for org in self.organisations.values():
-            org.unsure = self.unsure
-        return asdict(self.unsure)
+            org.switches = self.switches
+        return asdict(self.switches)
 
-    def app(self, client_id: str) -> AppRegistration | None:
+    def app(self, client_id: str) -> XeroAppSpec | None:
         """Return a registered app."""
         return next((app for app in self.config.apps if app.client_id == client_id), None)

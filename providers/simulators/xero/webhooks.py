@@ -1,4 +1,4 @@
-"""Webhooks: changes told to the app's endpoint, signed, in bundles, until it accepts them.
+"""Webhooks: changes announced to the app's endpoint, signed, in bundles, until it accepts them.
 
 Before the first events the endpoint must prove that it checks signatures: of four empty calls
 three are mis-signed, and only the good one may be accepted.
@@ -12,15 +12,17 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
 import httpx
 
-from providers.simulators.xero.config import WebhookTarget
-from providers.simulators.xero.history import ChangeEvent
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.webhook_delivery import next_bundle
+from providers.simulators.xero.books.history import XeroChangeEvent
+from providers.simulators.xero.config import XeroWebhookTarget
+from providers.simulators.xero.state import XeroState
 
 REPLY_WITHIN_S = 5
 _RESOURCES = {"INVOICE": "Invoices", "CONTACT": "Contacts", "CREDITNOTE": "CreditNotes"}
@@ -37,8 +39,8 @@ def mis_sign(body: bytes, key: str) -> str:
     return ("A" if good[0] != "A" else "B") + good[1:]
 
 
-def event_of(change: ChangeEvent) -> dict[str, Any]:
-    """Return a change as Xero tells it; times have no zone."""
+def event_of(change: XeroChangeEvent) -> dict[str, Any]:
+    """Return a change as Xero announces it; times have no zone."""
     resource = _RESOURCES[change.category]
     return {
         "resourceUrl": f"https://api.xero.com/api.xro/2.0/{resource}/{change.record_id}",
@@ -51,7 +53,7 @@ def event_of(change: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def body_of(changes: Sequence[ChangeEvent], first: int) -> bytes:
+def body_of(changes: Sequence[XeroChangeEvent], first: int) -> bytes:
     """Return a delivery with the irregular spacing of Xero's own.
 
     Args:
@@ -65,11 +67,19 @@ def body_of(changes: Sequence[ChangeEvent], first: int) -> bytes:
     ).encode()
 
 
-class WebhookSender:
+def sender_of(
+    state: XeroState,
+) -> Callable[[httpx.AsyncClient], "XeroWebhookSender"] | None:
+    """Return what makes the sender of a simulator; None when no webhook is configured."""
+    target = state.config.webhook
+    return None if target is None else partial(XeroWebhookSender, state, target)
+
+
+class XeroWebhookSender:
     """Delivers the simulator's changes, one bundle after the other."""
 
     def __init__(
-        self, state: SimulatorState, target: WebhookTarget, client: httpx.AsyncClient
+        self, state: XeroState, target: XeroWebhookTarget, client: httpx.AsyncClient
     ) -> None:
         self._state = state
         self._target = target
@@ -80,11 +90,11 @@ class WebhookSender:
         """Deliver until cancelled. While the endpoint fails, later changes wait."""
         await self._until_validated()
         while True:
-            bundle = await self._next_bundle()
+            bundle = await next_bundle(self._state.changes)
             body = body_of(bundle, self._sequence)
             self._sequence += len(bundle)
             await self._deliver(body)
-            if self._state.unsure.webhook_duplicates:
+            if self._state.switches.webhook_duplicates:
                 await self._deliver(body)
 
     async def _until_validated(self) -> None:
@@ -100,16 +110,9 @@ class WebhookSender:
     async def _validates(self) -> bool:
         body, key = body_of((), 0), self._target.signing_key
         bad, good = mis_sign(body, key), sign(body, key)
+        # An endpoint that accepts everything passes no better than one that accepts nothing.
         answers = [await self._post(body, signature) for signature in (bad, good, bad, bad)]
         return [a is not None and a.status_code for a in answers] == [401, 200, 401, 401]
-
-    async def _next_bundle(self) -> list[ChangeEvent]:
-        """Return the changes that wait, at least one."""
-        queue = self._state.changes
-        bundle = [await queue.get()]
-        while not queue.empty():
-            bundle.append(queue.get_nowait())
-        return bundle
 
     async def _deliver(self, body: bytes) -> None:
         signature = sign(body, self._target.signing_key)

@@ -1,5 +1,7 @@
-"""Between canonical documents and Xero's elements; pure.
+"""From canonical documents to Xero's elements, one file for each document; pure.
 
-A write goes in, the element that Xero is to be sent comes out; an answered element goes in,
-what the ledger holds comes out. One file per document; start at `invoice.py`.
+A document and the books of its organisation go in, the parts of an element come out, each
+worked out only when it is sent (`providers/parts.py`). Imports the company, the markers and
+the refusals. Start at `catalogue.py`, which says which collection a document is in; `books.py`
+is what a mapping may look up, `lines.py` keeps the totals.
 """

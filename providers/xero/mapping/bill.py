@@ -1,42 +1,34 @@
-"""The document ``bill.v1`` as Xero's bill (ACCPAY).
+"""A bill as Xero takes it: an invoice of the type ``ACCPAY``.
 
 Source: Xero developer page "Invoices", read 2026-09. A bill's ``InvoiceNumber`` is the
 vendor's own and not unique; ``Reference`` is documented for sales only, yet integrators write
 and read it on bills: it carries our mark. Lines of bills take no discounts.
 """
 
-from providers.base import Write
-from providers.xero.company import Company, Side
-from providers.xero.mapping.fields import chosen, named, wants
+from collections.abc import Sequence
+from typing import Final
+
+from providers.base import Side
+from providers.parts import Part, part
+from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.lines import LINE_FIELDS, line_items
-from providers.xero.mapping.trade import header
-from providers.xero.marker import marked_reference
-from providers.xero.wire import Body
+from providers.xero.markers import marked_reference
 from schemas.documents.bill import Bill
-from schemas.documents.document import DocumentType, Reference
+from schemas.documents.document import DocumentType
 
-TYPE = "ACCPAY"
+TYPE: Final = "ACCPAY"
 
 
-def from_bill(bill: Bill, write: Write, company: Company) -> Body:
-    """Give the element that creates or changes the bill.
-
-    Raises:
-        NeedsPerson: a tax code, an account or a class is not mapped.
-    """
-    vendor = write.links[Reference(DocumentType.VENDOR, bill.vendor_id)]
-    body = named(write, "InvoiceID")
-    if write.external is None:
-        body |= {"Type": TYPE, "Status": "AUTHORISED"}
-    body |= chosen(
-        write,
-        {
-            "number": {"InvoiceNumber": bill.number},
-            "vendor_id": {"Contact": {"ContactID": vendor.id}},
-            "reference": {"Reference": marked_reference(bill.id, bill.reference)},
-            **header(bill),
-        },
+def bill_parts(bill: Bill, books: XeroBooks) -> Sequence[Part]:
+    """Return what a bill becomes in Xero; it is approved from the first write on."""
+    vendor = books.linked(DocumentType.VENDOR, bill.vendor_id)
+    return (
+        part(lambda: {"Type": TYPE, "Status": "AUTHORISED"}),
+        part(lambda: {"InvoiceNumber": bill.number}, "number"),
+        part(lambda: {"Contact": {"ContactID": vendor.id}}, "vendor_id"),
+        part(lambda: {"Reference": marked_reference(bill.id, bill.reference)}, "reference"),
+        part(lambda: {"Date": bill.issued_on.isoformat()}, "issued_on"),
+        part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
+        part(lambda: {"CurrencyCode": bill.currency}, "currency"),
+        part(lambda: line_items(bill, Side.PURCHASES, books), *LINE_FIELDS),
     )
-    if wants(write, *LINE_FIELDS):
-        body |= line_items(write, bill, Side.PURCHASES, company)
-    return body

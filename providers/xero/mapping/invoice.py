@@ -1,40 +1,32 @@
-"""The document ``invoice.v1`` as Xero's sales invoice (ACCREC).
+"""An invoice as Xero takes it: one of the type ``ACCREC``.
 
 Source: Xero developer page "Invoices", read 2026-09. ``InvoiceNumber`` is unique, and a POST
 that names another invoice's number changes that one: it is sent only when it changed.
 """
 
-from providers.base import Write
-from providers.xero.company import Company, Side
-from providers.xero.mapping.fields import chosen, named, wants
+from collections.abc import Sequence
+from typing import Final
+
+from providers.base import Side
+from providers.parts import Part, part
+from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.lines import LINE_FIELDS, line_items
-from providers.xero.mapping.trade import header
-from providers.xero.wire import Body
-from schemas.documents.document import DocumentType, Reference
+from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 
-TYPE = "ACCREC"
+TYPE: Final = "ACCREC"
 
 
-def from_invoice(invoice: Invoice, write: Write, company: Company) -> Body:
-    """Give the element that creates or changes the invoice.
-
-    Raises:
-        NeedsPerson: a tax code, an account or a class is not mapped.
-    """
-    customer = write.links[Reference(DocumentType.CUSTOMER, invoice.customer_id)]
-    body = named(write, "InvoiceID")
-    if write.external is None:
-        body |= {"Type": TYPE, "Status": "AUTHORISED"}
-    body |= chosen(
-        write,
-        {
-            "number": {"InvoiceNumber": invoice.number},
-            "customer_id": {"Contact": {"ContactID": customer.id}},
-            "reference": {"Reference": invoice.reference},
-            **header(invoice),
-        },
+def invoice_parts(invoice: Invoice, books: XeroBooks) -> Sequence[Part]:
+    """Return what an invoice becomes in Xero; it is approved from the first write on."""
+    customer = books.linked(DocumentType.CUSTOMER, invoice.customer_id)
+    return (
+        part(lambda: {"Type": TYPE, "Status": "AUTHORISED"}),
+        part(lambda: {"InvoiceNumber": invoice.number}, "number"),
+        part(lambda: {"Contact": {"ContactID": customer.id}}, "customer_id"),
+        part(lambda: {"Reference": invoice.reference}, "reference"),
+        part(lambda: {"Date": invoice.issued_on.isoformat()}, "issued_on"),
+        part(lambda: {"DueDate": invoice.due_on.isoformat()}, "due_on"),
+        part(lambda: {"CurrencyCode": invoice.currency}, "currency"),
+        part(lambda: line_items(invoice, Side.SALES, books), *LINE_FIELDS),
     )
-    if wants(write, *LINE_FIELDS):
-        body |= line_items(write, invoice, Side.SALES, company)
-    return body

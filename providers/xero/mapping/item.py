@@ -1,73 +1,79 @@
-"""The document ``item.v1`` as Xero's item.
+"""An item as Xero takes it.
 
 Source: Xero developer page "Items", read 2026-09. Items have no archived state: one that is
 out of use is marked as neither sold nor purchased, which clears its prices and accounts, so
 that a return to use sends everything again.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from providers.base import Write, Written
-from providers.xero.company import Company, Side
-from providers.xero.mapping.account_ref import linked
-from providers.xero.mapping.fields import chosen, external, named, wants
-from providers.xero.refusals import not_in_use
-from providers.xero.wire import Body, Element
+from providers.base import Side
+from providers.parts import ALWAYS, Body, Part, part
+from providers.xero.mapping.books import XeroBooks
+from schemas.documents.document import DocumentType
 from schemas.documents.item import Item
 
 
-def from_item(item: Item, write: Write, company: Company) -> Body:
-    """Give the element that creates or changes the item.
-
-    One that names no account gets the connection's default, without which a line of it could
-    not be posted.
-
-    Raises:
-        Rejected: ``not_in_use``, it is to be created out of use.
-    """
-    if not item.active and write.external is None:
-        raise not_in_use("item")
-    body = {**named(write, "ItemID"), "Code": item.code}
+def item_parts(item: Item, books: XeroBooks) -> Sequence[Part]:
+    """Return what an item becomes in Xero; its code goes with every write."""
+    code = part(lambda: {"Code": item.code}, ALWAYS)
     if not item.active:
-        return body | {"IsSold": False, "IsPurchased": False}
-    body |= chosen(write, {"name": {"Name": item.name}})
-    if wants(write, "description", "active"):
-        body |= _texts(item, write)
-    if wants(write, "sales_price", "income_account_id", "active"):
-        account = _account(item.income_account_id, Side.SALES, write, company)
-        body |= _details("SalesDetails", item.sales_price, account)
-    if wants(write, "purchase_price", "expense_account_id", "active"):
-        account = _account(item.expense_account_id, Side.PURCHASES, write, company)
-        body |= _details("PurchaseDetails", item.purchase_price, account)
-    if write.external and wants(write, "active"):
-        body |= {"IsSold": True, "IsPurchased": True}
-    return body
-
-
-def to_written(element: Element) -> Written:
-    """Read an item; it is out of use when it is neither sold nor purchased."""
-    return Written(
-        external=external(element, "ItemID", code=element["Code"]),
-        voided=element.get("IsSold") is False and element.get("IsPurchased") is False,
+        return code, part(lambda: {"IsSold": False, "IsPurchased": False}, ALWAYS)
+    return (
+        code,
+        part(lambda: {"Name": item.name}, "name"),
+        part(lambda: _texts(item), "description", "active"),
+        *_sales(item, books),
+        *_purchases(item, books),
+        part(lambda: {"IsSold": True, "IsPurchased": True}, "active", on_create=False),
     )
 
 
-def _texts(item: Item, write: Write) -> Body:
-    if write.external is None and not item.description:
-        return {}
+def _texts(item: Item) -> Body:
     return {"Description": item.description, "PurchaseDescription": item.description}
 
 
-def _details(name: str, price: Decimal | None, account: str) -> Body:
-    """Give price and account of one side; nothing where there is neither."""
+def _sales(item: Item, books: XeroBooks) -> Sequence[Part]:
+    """Return price and account of the sales side.
+
+    An item that names no account gets the connection's default, without which a line of it
+    could not be posted: but only where Xero can't have one yet, which is why the second part
+    exists and wins over the first.
+    """
+    named = _named_code(item.income_account_id, books)
+    code = named or books.default_account_code(Side.SALES)
+    price = item.sales_price
+    return (
+        part(
+            lambda: _details("SalesDetails", price, named), "sales_price", "income_account_id"
+        ),
+        part(lambda: _details("SalesDetails", price, code), "active"),
+    )
+
+
+def _purchases(item: Item, books: XeroBooks) -> Sequence[Part]:
+    """Return price and account of the purchases side; see :func:`_sales`."""
+    named = _named_code(item.expense_account_id, books)
+    code = named or books.default_account_code(Side.PURCHASES)
+    price = item.purchase_price
+    return (
+        part(
+            lambda: _details("PurchaseDetails", price, named),
+            "purchase_price",
+            "expense_account_id",
+        ),
+        part(lambda: _details("PurchaseDetails", price, code), "active"),
+    )
+
+
+def _named_code(account_id: str | None, books: XeroBooks) -> str:
+    return books.linked(DocumentType.ACCOUNT, account_id).code if account_id else ""
+
+
+def _details(name: str, price: Decimal | None, account_code: str) -> Body:
+    """Return price and account of one side; nothing where there is neither."""
     details: Body = {"UnitPrice": price} if price is not None else {}
-    if account:
-        details["AccountCode"] = account
+    if account_code:
+        details["AccountCode"] = account_code
     return {name: details} if details else {}
-
-
-def _account(account_id: str | None, side: Side, write: Write, company: Company) -> str:
-    """Give the code of the item's account; the default only where Xero can't have one yet."""
-    if account_id:
-        return linked(write, account_id).code
-    return company.account_code(side.value) if wants(write, "active") else ""

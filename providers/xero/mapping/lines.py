@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.base import Write
-from providers.xero.company import Company, Side
-from providers.xero.mapping.account_ref import on_line
-from providers.xero.mapping.tracking import tracking
-from providers.xero.tax import tax_type
-from providers.xero.wire import Body
-from schemas.documents.document import DocumentType, Reference
+from providers.base import Side
+from providers.parts import Body
+from providers.xero.mapping.books import XeroBooks
+from providers.xero.mapping.classes import tracking
+from providers.xero.mapping.tax import tax_type
+from schemas.documents.document import DocumentType
 from schemas.documents.lines import Line, LineTotals, TaxMode
 from schemas.documents.trade import TradeDocument
 from schemas.money import ZERO
@@ -31,8 +30,8 @@ _LINE_AMOUNT_TYPES: Final = {
 }
 
 
-def line_items(write: Write, document: TradeDocument, side: Side, company: Company) -> Body:
-    """Give ``LineAmountTypes`` and all ``LineItems``, which replace what Xero has.
+def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
+    """Return ``LineAmountTypes`` and all ``LineItems``, which replace what Xero has.
 
     Raises:
         NeedsPerson: a tax code, an account or a class is not mapped.
@@ -43,11 +42,11 @@ def line_items(write: Write, document: TradeDocument, side: Side, company: Compa
         "LineItems": [
             {
                 **_price(line, figure, side),
-                **_item(write, line),
-                **_account(write, line, side, company),
-                "TaxType": tax_type(line, document.tax_mode, side, company),
+                **_item(line, books),
+                **_account(line, side, books),
+                "TaxType": tax_type(line, document.tax_mode, side, books),
                 "TaxAmount": figure.tax,
-                **tracking(line, company),
+                **tracking(line, books),
             }
             for line, figure in zip(document.lines, figures, strict=True)
         ],
@@ -55,7 +54,7 @@ def line_items(write: Write, document: TradeDocument, side: Side, company: Compa
 
 
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:
-    """Give description, quantity, price and discount, whose product is exact."""
+    """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
     if line.quantity * line.unit_price != figure.extended or not _may_discount(figure, side):
         return {
@@ -72,20 +71,20 @@ def _price(line: Line, figure: LineTotals, side: Side) -> Body:
 
 
 def _may_discount(figure: LineTotals, side: Side) -> bool:
-    """Whether Xero takes the discount as one: on sales lines, and no more than the line."""
+    """Return whether Xero takes the discount as one: on sales, and no more than the line."""
     less = figure.discount + figure.shared_discount
     return less == ZERO or (side is Side.SALES and ZERO < less <= figure.extended)
 
 
 def _description(line: Line) -> Body:
-    """Give the description; without one Xero takes the item's."""
+    """Return the description; without one Xero takes the item's."""
     if line.description:
         return {"Description": line.description}
     return {} if line.item_id else {"Description": _NO_DESCRIPTION}
 
 
 def _spelled_out(line: Line, less: Decimal) -> str:
-    """Say the real quantity, price and discount after the description."""
+    """Return the description with the real quantity, price and discount after it."""
     said = f"({_plain(line.quantity)} × {_plain(line.unit_price)}"  # noqa: RUF001 - for people
     said += f" less {less})" if less else ")"
     room = _DESCRIPTION_LIMIT - len(said) - 1
@@ -97,17 +96,17 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _item(write: Write, line: Line) -> Body:
+def _item(line: Line, books: XeroBooks) -> Body:
     if not line.item_id:
         return {}
-    return {"ItemCode": write.links[Reference(DocumentType.ITEM, line.item_id)].code}
+    return {"ItemCode": books.linked(DocumentType.ITEM, line.item_id).code}
 
 
-def _account(write: Write, line: Line, side: Side, company: Company) -> Body:
-    """Name the account, except where Xero takes it from the item."""
+def _account(line: Line, side: Side, books: XeroBooks) -> Body:
+    """Return the account, except where Xero takes it from the item."""
     if line.item_id and not line.account_id:
         return {}
-    return on_line(write, line.account_id, side.value, company)
+    return books.account_on_line(line.account_id, use=side)
 
 
 LINE_FIELDS: Final[Sequence[str]] = ("lines", "discount", "tax_mode")

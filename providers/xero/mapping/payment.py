@@ -1,33 +1,32 @@
-"""The document ``payment.v1`` as Xero's payment, or its batch payment over several invoices.
+"""A customer's payment as Xero takes it: a payment, or a batch payment of several invoices.
 
 Source: Xero developer pages "Payments" and "Batch Payments", read 2026-09: a payment settles
 one document whole, and can be created and deleted but not changed.
 """
 
-from typing import Final
+from collections.abc import Sequence
 
-from providers.base import Write, Written
-from providers.xero.company import Company
-from providers.xero.mapping.account_ref import of_payment
-from providers.xero.mapping.fields import external, named
-from providers.xero.marker import marked_reference
-from providers.xero.refusals import payment_unallocated
-from providers.xero.wire import Body, Element
-from schemas.documents.document import DocumentType, Reference
+from providers.parts import Body, Part, part
+from providers.xero.mapping.books import XeroBooks
+from providers.xero.markers import marked_reference
+from providers.xero.preflight_errors import payment_unallocated
+from schemas.documents.document import DocumentType
 from schemas.documents.payment import Allocation, Payment
 from schemas.money import ZERO
 
-BATCH: Final = "batch"
-"""The ``code`` of a link to a batch payment, which Xero keeps apart from payments."""
-
 
 def is_batch(payment: Payment) -> bool:
-    """Whether the payment settles several invoices."""
+    """Return whether the payment settles several invoices."""
     return len(payment.allocations) > 1
 
 
-def from_payment(payment: Payment, write: Write, company: Company) -> Body:
-    """Give the payment, or batch payment, that settles all of the payment's invoices.
+def payment_parts(payment: Payment, books: XeroBooks) -> Sequence[Part]:
+    """Return what a payment becomes in Xero: one part, for create alone."""
+    return (part(lambda: _settlement(payment, books)),)
+
+
+def _settlement(payment: Payment, books: XeroBooks) -> Body:
+    """Return the payment, or batch payment, that settles all of the payment's invoices.
 
     Raises:
         NeedsPerson: ``account_unmapped``, it is not known where the money went.
@@ -37,39 +36,17 @@ def from_payment(payment: Payment, write: Write, company: Company) -> Body:
     if allocated != payment.amount:
         raise payment_unallocated(payment.amount, allocated)
     body: Body = {
-        "Account": of_payment(write, payment.deposit_account_id, company),
+        "Account": books.account_of_payment(payment.deposit_account_id),
         "Date": payment.paid_on.isoformat(),
         "Reference": marked_reference(payment.id, payment.reference),
     }
-    settled = [_settled(allocation, write) for allocation in payment.allocations]
+    settled = [_settled(allocation, books) for allocation in payment.allocations]
     if not is_batch(payment):
         return body | settled[0]
     members = [{**member, "Reference": body["Reference"]} for member in settled]
     return body | {"Payments": members}
 
 
-def void(write: Write) -> Body:
-    """Delete the payment or batch payment, which opens its invoices again."""
-    id_field = (
-        "BatchPaymentID" if write.external and write.external.code == BATCH else "PaymentID"
-    )
-    return {**named(write, id_field), "Status": "DELETED"}
-
-
-def payment_written(element: Element) -> Written:
-    """Read a payment."""
-    return Written(external(element, "PaymentID"), voided=_is_deleted(element))
-
-
-def batch_written(element: Element) -> Written:
-    """Read a batch payment."""
-    return Written(external(element, "BatchPaymentID", code=BATCH), voided=_is_deleted(element))
-
-
-def _settled(allocation: Allocation, write: Write) -> Body:
-    invoice = write.links[Reference(DocumentType.INVOICE, allocation.invoice_id)]
+def _settled(allocation: Allocation, books: XeroBooks) -> Body:
+    invoice = books.linked(DocumentType.INVOICE, allocation.invoice_id)
     return {"Invoice": {"InvoiceID": invoice.id}, "Amount": allocation.amount}
-
-
-def _is_deleted(element: Element) -> bool:
-    return bool(element.get("Status") == "DELETED")

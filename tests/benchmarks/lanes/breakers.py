@@ -18,7 +18,7 @@ from tests.benchmarks.lanes.fairness import (
     wait_figures,
 )
 from tests.benchmarks.lanes.world import Neighbours, burst
-from tests.unit.consumers.lanes.bench import connection
+from tests.unit.consumers.lanes.engine_harness import connection
 
 IN_TROUBLE: Final = 64
 BACKLOG: Final = 200

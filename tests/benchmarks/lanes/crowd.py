@@ -11,20 +11,23 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Final
 
 import consumers.lanes
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Lane, Position
+from consumers.lanes.engine import Engine
+from consumers.lanes.lane import Lane
+from consumers.lanes.policy import LanePolicy
+from consumers.position import Position
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from schemas.topics import PROVIDER_PARTITIONS
 from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.stage import QBO, XERO
 from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryRetries, MemoryValves
-from tests.unit.consumers.lanes.bench import WORK, connection, record, signal
+from tests.unit.consumers.lanes.engine_harness import WORK, connection, record, signal
 from tests.virtual_time import now, run_virtually
 
 LANES: Final = f"{consumers.lanes.__path__[0]}/*"
@@ -63,13 +66,14 @@ class Crowd:
 
     def __init__(self, provider: ProviderName) -> None:
         self.work = MemoryLaneWork()
+        known = PROVIDERS[provider]
         self.engine = TimedEngine(
+            replace(realm_lanes(known), batch_limits={}),
             self.work,
             MemoryRetries(),
             MemoryHistory(),
             valves=MemoryValves(),
-            provider=provider,
-            quota=PROVIDERS[provider].quota,
+            quotas=RealmQuotas(known.quota),
             policy=LanePolicy(),
             partition_of=_partition,
             now=now,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.lanes.world import (
     Arrival,
@@ -22,7 +22,7 @@ from tests.benchmarks.lanes.world import (
     shares,
     waits,
 )
-from tests.unit.consumers.lanes.bench import QBO, connection
+from tests.unit.consumers.lanes.engine_harness import QBO, connection
 
 LARGE: Final = connection(0)
 HOUR_S: Final = 3_600.0

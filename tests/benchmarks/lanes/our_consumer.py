@@ -7,7 +7,7 @@ arrival, as the signals' records are stored before the signals in production.
 import argparse
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -16,15 +16,22 @@ from consumers.intake.platform_events import Received
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import partition_of
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Lane, Position, Work
+from consumers.lanes.engine import Engine
+from consumers.lanes.family import LaneFamily, RetryTopic
+from consumers.lanes.lane import Lane
+from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, LaneKey, TryResult
-from consumers.store.sync_records import OpenWork
+from consumers.lanes.work import ItemId, LaneId, LaneSignal, Work
+from consumers.position import Position
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
+from consumers.sync.realm_pace import RealmPace
 from gateway.runtime.lifecycle import utc_now
 from providers.quotas import CallKind, Quota
+from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.signal import Priority, Signal
+from schemas.topics import RETRY_DELAYS, retry_topic, work_topic
 from tests.benchmarks.lanes.completions import Completions
 from tests.fakes.lane_work import MemoryHistory, MemoryRetries, MemoryValves
 
@@ -36,7 +43,7 @@ LOOK_S: Final = 0.05
 
 @dataclass
 class Pauses:
-    """The :class:`~consumers.lanes.ports.LaneWork` of the benchmark.
+    """Completes signals after a pause; the lane engine's `LaneWork` in the benchmark.
 
     A call brings the newest version of a record, so it completes all signals that came for it
     until then.
@@ -53,15 +60,12 @@ class Pauses:
         records = self.open.setdefault(signal.connection_id, {})
         records.setdefault(signal.record_id, []).append(signal.version)
 
-    def batch_limit(self, document_type: DocumentType) -> int:
-        return 1
-
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         (work,) = works
-        numbers = self._begin(lane.connection, work.record_id)
+        numbers = self._begin(ConnectionId(lane.id), RecordId(work.item_id))
         if not numbers:
             return NOTHING_TO_DO
-        async with lane.pace.call(CallKind.WRITE):
+        async with RealmPace(lane.pace).call(CallKind.WRITE):
             await asyncio.sleep(self.work_s)
         for number in numbers:
             self.completions.note(number)
@@ -74,22 +78,22 @@ class Pauses:
             self.open.pop(connection, None)
         return numbers
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
         known = set(without)
-        records: Iterable[RecordId] = self.open.get(connection, {})
+        records: Iterable[RecordId] = self.open.get(ConnectionId(lane), {})
         others = (record for record in records if record not in known)
         return [
-            OpenWork(record, DocumentType.CUSTOMER, Priority.PUSH, False)
+            Work(record, DocumentType.CUSTOMER, Priority.PUSH)
             for record in islice(others, limit)
         ]
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
         return [LaneKey(connection, self.keys[connection]) for connection in self.open]
 
-    async def authorised(self, connections: Sequence[ConnectionId]) -> set[ConnectionId]:
-        return set(connections)
+    async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
+        return set(lanes)
 
 
 class StoringEngine(Engine):
@@ -97,20 +101,21 @@ class StoringEngine(Engine):
 
     work: Pauses
 
-    def take(self, position: Position, signal: Signal) -> None:
+    def take(self, position: Position, signal: LaneSignal) -> None:
+        assert isinstance(signal, Signal)
         self.work.store(signal)
         super().take(position, signal)
 
 
-def make_engine(work: Pauses, *, slots: int) -> StoringEngine:
+def make_engine(work: Pauses, family: LaneFamily, *, slots: int) -> StoringEngine:
     """Make the engine."""
     engine = StoringEngine(
+        family,
         work,
         MemoryRetries(),
         MemoryHistory(),
         valves=MemoryValves(),
-        provider=ProviderName("bench"),
-        quota=ONE_AT_A_TIME,
+        quotas=RealmQuotas(ONE_AT_A_TIME),
         policy=LanePolicy(max_tasks=slots),
         partition_of=partition_of,
         now=utc_now,
@@ -121,10 +126,20 @@ def make_engine(work: Pauses, *, slots: int) -> StoringEngine:
 
 async def consume(bootstrap: str, name: str, work: Pauses, slots: int) -> None:
     """Consume until all is completed."""
-    engine, stop = make_engine(work, slots=slots), asyncio.Event()
+    family = replace(
+        realm_lanes(PROVIDERS[ProviderName("qbo")]),
+        name=name,
+        work_topic=work_topic(ProviderName(name)),
+        retry_topics=tuple(
+            RetryTopic(retry_topic(ProviderName(name), delay), after)
+            for delay, after in RETRY_DELAYS.items()
+        ),
+        batch_limits={},
+    )
+    engine, stop = make_engine(work, family, slots=slots), asyncio.Event()
     door = LaneConsumer(
         Membership(bootstrap, group=name),
-        ProviderName(name),
+        family,
         engine,
         assigned=_no_lease,
         malformed=_refuse,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.errors import RateLimited
 from schemas.signal import Signal
 from tests.benchmarks.lanes.completions import Completions, number_in, read
@@ -22,7 +22,7 @@ from tests.benchmarks.lanes.world import (
     jain,
     shares,
 )
-from tests.unit.consumers.lanes.bench import QBO, connection, record
+from tests.unit.consumers.lanes.engine_harness import QBO, connection, record
 from tests.virtual_time import run_virtually
 
 ONE, OTHER = connection(1), connection(2)

@@ -9,11 +9,11 @@ from itertools import count
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
-from consumers.lanes.engine import LanePolicy
+from consumers.lanes.policy import LanePolicy
 from providers.errors import Bucket, ProviderError, RateLimited, Uncertain
 from providers.http import no_answer
 from schemas.ids import ConnectionId, RecordId
-from tests.unit.consumers.lanes.bench import QBO, Bench, record, running
+from tests.unit.consumers.lanes.engine_harness import QBO, EngineHarness, record, running
 from tests.virtual_time import run_virtually
 
 T = TypeVar("T")
@@ -83,20 +83,20 @@ class StrictProvider:
 
 
 class World:
-    """A bench with a strict provider; what is asked of it comes at its time."""
+    """A harness with a strict provider; what is asked of it comes at its time."""
 
     def __init__(self, policy: LanePolicy, neighbours: Neighbours) -> None:
         self.provider = StrictProvider(neighbours.away)
-        self.bench = Bench(policy=policy)
-        self.bench.work.fault = self.provider
-        self.bench.work.unauthorised = set(neighbours.suspended)
+        self.harness = EngineHarness(policy=policy)
+        self.harness.work.fault = self.provider
+        self.harness.work.unauthorised = set(neighbours.suspended)
 
     async def feed(self, arrivals: Iterable[Arrival]) -> None:
         """Send each signal when it is due."""
         for one in arrivals:
             if one.at > now_s():
                 await asyncio.sleep(one.at - now_s())
-            self.bench.send(one.connection, one.record, one.version)
+            self.harness.send(one.connection, one.record, one.version)
 
     async def until_time(self, at: float) -> None:
         """Let time pass until then."""
@@ -108,7 +108,7 @@ class World:
         Raises:
             TimeoutError: it never has.
         """
-        work = self.bench.work
+        work = self.harness.work
         newest = {one.record: work.desired[one.connection][one.record] for one in arrivals}
         async with asyncio.timeout(PATIENCE_S):
             while any(work.agreed.get(r, -1) < version for r, version in newest.items()):
@@ -133,7 +133,7 @@ def in_world(
 
     async def main() -> T:
         world = World(policy, neighbours)
-        async with running(world.bench):
+        async with running(world.harness):
             return await story(world)
 
     return run_virtually(main())

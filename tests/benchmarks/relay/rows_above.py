@@ -13,8 +13,8 @@ from typing import Final
 import asyncpg
 
 from gateway.embedded.run import Run
-from producers.sources.base import SourceSession
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import SourceSession
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.relay.contestant import Place, key, payload
 from tests.benchmarks.relay.contestants import ours

@@ -16,15 +16,17 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from consumers.intake.platform_events import Intake, Received
-from consumers.lanes.engine import Engine, LanePolicy
-from consumers.lanes.lane import Lane, Position, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.engine import Engine
+from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import TryResult
+from consumers.lanes.work import LaneSignal, Work
+from consumers.position import Position
 from consumers.store.connections import PostgresConnections
 from consumers.store.leases import PostgresLeases
 from consumers.store.postgres import PostgresStore
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.runtime.audit import AuditedCalls, PostgresAudit
@@ -37,6 +39,7 @@ from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
 from tests.contracts.ledger_harness import Company
+from tests.fakes.lane_pace import lane_of
 
 PARTITION = 0
 
@@ -49,9 +52,9 @@ class Killed(BaseException):
 class Retried:
     """Keeps signals of retry topics."""
 
-    signals: list[Signal] = field(default_factory=list)
+    signals: list[LaneSignal] = field(default_factory=list)
 
-    async def publish(self, signals: Sequence[Signal]) -> None:
+    async def publish(self, signals: Sequence[LaneSignal]) -> None:
         self.signals += signals
 
 
@@ -128,12 +131,7 @@ class SyncHarness:
     async def handled(self, document_id: str) -> TryResult:
         """Let one try be made of one record; gives how it ended."""
         record = await self.record(document_id)
-        pace = RealmPace(
-            self.provider.quota,
-            monotonic=asyncio.get_running_loop().time,
-            changed=lambda: None,
-        )
-        lane = Lane(self.connection, PARTITION, pace, resident_limit=100)
+        lane = lane_of(self.connection, self.provider.quota, partition=PARTITION)
         kind = DocumentType(record["document_type"])
         work = Work(RecordId(record["record_id"]), kind, Priority.PUSH)
         [handled] = await (await self.reconciler()).handle(lane, [work])
@@ -143,14 +141,14 @@ class SyncHarness:
         """Start a worker and let it work until nothing is due; a crash ends it."""
         reconciler = await self.reconciler()
         engine = Engine(
+            realm_lanes(self.provider),
             reconciler,
             self.retried,
             AuditedCalls(
                 self.database, PostgresAudit(self.database, now=self.now), now=self.now
             ),
             valves=PostgresValves(self.database, now=self.now),
-            provider=self.provider.name,
-            quota=self.provider.quota,
+            quotas=RealmQuotas(self.provider.quota),
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,
             now=self.now,

@@ -15,16 +15,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from consumers.intake.platform_events import Event, Received, read_event
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from gateway.database.engine import open_database
 from ledgerlane_outbox import install
-from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.publishers.confluent import ConfluentPublisher
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from schemas.documents.customer import Customer
 from schemas.topics import PLATFORM_EVENTS
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually
-from tests.fakes.publisher import MemoryPublisher
+from tests.integration.producers.kafka import new_topic, read_topic
 
 EXAMPLES: Final = Path(__file__).parents[3] / "docs" / "examples"
 CUSTOMERS: Final = text(
@@ -43,19 +45,23 @@ async def service(database_url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
 
 
-async def relayed(database_url: str) -> list[Stored]:
-    """Everything that the relay makes of the outbox."""
-    publisher, stop = MemoryPublisher(PLATFORM_EVENTS), asyncio.Event()
-    relay = Relay(SnapshotSource(database_url, name="crm"), publisher, RelayPolicy())
-    found = publisher.topics[PLATFORM_EVENTS]
+async def relayed(database_url: str, bootstrap: str) -> list[Stored]:
+    """Return what is on Kafka once the relay has published the outbox."""
+    stop, found = asyncio.Event(), list[Stored]()
 
     async def arrived() -> bool:
+        found[:] = await read_topic(bootstrap, PLATFORM_EVENTS)
         return bool(found)
 
-    async with asyncio.TaskGroup() as tasks:
+    async with (
+        new_topic(bootstrap, name=PLATFORM_EVENTS),
+        ConfluentPublisher(bootstrap) as publisher,
+        asyncio.TaskGroup() as tasks,
+    ):
+        relay = Relay(SnapshotSource(database_url, name="crm"), publisher, RelayPolicy())
         tasks.create_task(relay.run(stop))
         try:
-            await eventually(arrived, within_s=20)
+            await eventually(arrived)
         finally:
             stop.set()
     return found
@@ -97,7 +103,7 @@ async def psql(database_url: str, script: Path) -> None:
 
 @pytest.mark.accepts("GWY-01")
 async def test_the_python_example_puts_on_kafka_what_it_shows(
-    service: AsyncEngine, database_url: str
+    service: AsyncEngine, database_url: str, kafka_bootstrap: str
 ) -> None:
     add_customer = runpy.run_path(str(EXAMPLES / "first_event.py"))["add_customer"]
     async with AsyncSession(service) as session:
@@ -105,18 +111,18 @@ async def test_the_python_example_puts_on_kafka_what_it_shows(
         await session.rollback()
         await add_customer(session, {"id": "cus-1", "name": "Fern & Co"})
         await session.commit()
-    (stored,) = await relayed(database_url)
+    (stored,) = await relayed(database_url, kafka_bootstrap)
     assert as_shown(stored) == (EXAMPLES / "first_event.txt").read_text("utf-8")
     assert taken_in(stored).document == Customer(id="cus-1", name="Fern & Co")
 
 
 @pytest.mark.accepts("GWY-02")
 async def test_the_sql_example_emits_an_event_that_intake_takes(
-    service: AsyncEngine, database_url: str
+    service: AsyncEngine, database_url: str, kafka_bootstrap: str
 ) -> None:
     url = make_url(database_url).set(drivername="postgresql")
     await psql(url.render_as_string(hide_password=False), EXAMPLES / "first_event.sql")
-    (stored,) = await relayed(database_url)
+    (stored,) = await relayed(database_url, kafka_bootstrap)
     event = taken_in(stored)
     assert (event.envelope.type, event.envelope.entity_version) == ("customer.created.v1", 1)
     assert event.document == Customer(id="cus-2", name="Kowhai Garden")

@@ -12,6 +12,7 @@ from gateway.vault import AesVault
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import open_registrations
 from providers.connections import Connection
+from providers.http import ApiCall, Audit
 from providers.tokens import VaultedTokens
 from schemas.ids import RealmId, TenantId
 from tests.fakes.served import Simulated
@@ -33,6 +34,10 @@ async def connect(
         return await connector.connect(consent)
 
 
+def unheard(call: ApiCall) -> None:
+    """Take no note of a call."""
+
+
 def later(minutes: float) -> Callable[[], datetime]:
     """Give a clock that is ahead."""
     return lambda: utc_now() + timedelta(minutes=minutes)
@@ -40,14 +45,20 @@ def later(minutes: float) -> Callable[[], datetime]:
 
 @asynccontextmanager
 async def workers(
-    settings: Settings, *, count: int = 1, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    count: int = 1,
+    now: Callable[[], datetime] = utc_now,
+    audit: Audit = unheard,
 ) -> AsyncIterator[Sequence[VaultedTokens]]:
     """Have token sources that share nothing but the database, as processes do."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(count):
             engine = await stack.enter_async_context(open_database(settings.database_url))
-            registrations = await stack.enter_async_context(open_registrations(settings))
+            registrations = await stack.enter_async_context(
+                open_registrations(settings, audit=audit)
+            )
             vault = AesVault(settings.vault_keys)
             found.append(VaultedTokens(engine, vault, registrations, now=now))
         yield found

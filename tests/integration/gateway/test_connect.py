@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -13,11 +15,13 @@ from gateway.cli.app import app
 from gateway.cli.failures import FAILED, run
 from gateway.config.settings import Settings
 from gateway.database.engine import open_database
+from gateway.wiring.providers import oauth_app
 from schemas.ids import RealmId
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
 
 REALM, OTHER, _ = QBO_REALMS
+REALMS = {"qbo": RealmId(REALM), "xero": RealmId(XERO_REALMS[0])}
 ROWS = text("""
     SELECT c.tenant_id, c.provider, c.realm_id, c.state, c.environment, c.company_name,
            c.is_default, g.scopes, g.expires_at > now() AS good, g.key_id
@@ -93,17 +97,30 @@ def test_a_code_becomes_a_connection_with_its_token(
 
 
 @pytest.mark.accepts("CON-19")
-def test_a_second_use_of_the_code_fails_with_advice(
-    connect: Shell, settings: Settings, qbo: Simulated, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["qbo", "xero"])
+def test_a_second_use_of_the_code_fails_with_advice_that_can_be_followed(
+    connect: Shell,
+    settings: Settings,
+    name: str,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = qbo.consent(settings, REALM)
-    assert connect(qbo, code, REALM) == 0
+    simulator: Simulated = request.getfixturevalue(name)
+    realm = REALMS[name]
+    code = simulator.consent(settings, realm)
+    assert connect(simulator, code, realm) == 0
     capsys.readouterr()
-    assert connect(qbo, code, REALM) == FAILED
+    assert connect(simulator, code, realm) == FAILED
     line = capsys.readouterr().err
     assert line.startswith("ledgerlane: the code was used before or is too old")
-    assert "ledgerlane connect-url qbo" in line
     assert line.count("\n") == 1
+    _, advised, _ = line.split("`")
+    command, *words = shlex.split(advised)
+    assert command == "ledgerlane"
+    assert run(app, words) == 0
+    address, _ = capsys.readouterr().out.splitlines()
+    assert address.startswith(simulator.url)
+    assert connect(simulator, simulator.consent(settings, realm), realm) == 0
 
 
 @pytest.mark.accepts("CON-20")
@@ -177,26 +194,38 @@ def test_the_printed_address_leads_to_the_consent(
 
 
 @pytest.mark.accepts("OBS-01")
-def test_every_call_of_the_connecting_is_audited(
-    connect: Shell, settings: Settings, qbo: Simulated
+@pytest.mark.parametrize("name", ["qbo", "xero"])
+def test_every_call_of_a_consents_life_is_one_row(
+    connect: Shell, settings: Settings, name: str, request: pytest.FixtureRequest
 ) -> None:
-    connect(qbo, qbo.consent(settings, REALM), RealmId(REALM))
-    called = sorted(call for call in qbo.requests if call[1].startswith("/v3/company"))
-    assert called
+    """Exchange, the companies of the consent, their description, and the revocation."""
+    simulator: Simulated = request.getfixturevalue(name)
+    realm = REALMS[name]
+    code = simulator.consent(settings, realm)
+    simulator.requests.clear()
+    assert connect(simulator, code, realm) == 0
+    named = ["--tenant", "t1", "--provider", name, "--realm", realm]
+    assert run(app, ["disconnect", *named]) == 0
 
-    async def audited() -> list[tuple[Any, ...]]:
+    async def audited() -> list[dict[str, Any]]:
         async with (
             open_database(settings.database_url) as engine,
             engine.connect() as database,
         ):
-            rows = await database.execute(
-                text("SELECT method, path, status, duration_s, trace_id FROM api_calls")
-            )
-            return [tuple(row) for row in rows]
+            rows = await database.execute(text("SELECT * FROM api_calls"))
+            return [dict(row) for row in rows.mappings()]
 
     rows = asyncio.run(audited())
-    assert sorted((method, path) for method, path, *_ in rows) == called
-    for _method, _path, status, duration_s, trace_id in rows:
-        assert status == 200
-        assert 0 < duration_s < 10
-        assert trace_id
+    made = sorted(simulator.requests)
+    assert sorted((row["method"], row["path"]) for row in rows) == made
+    app_of = oauth_app(simulator.provider, settings)
+    oauth = {urlsplit(url).path for url in (app_of.token_url, app_of.revoke_url)}
+    assert oauth <= {path for _, path in made}
+    for row in rows:
+        assert 200 <= row["status"] < 300
+        assert 0 < row["duration_s"] < 10
+        of_the_ledger = row["path"].startswith(("/v3/company", "/api.xro"))
+        assert (row["realm_id"], row["tenant_id"]) == (
+            (realm, "t1") if of_the_ledger else ("", "")
+        )
+        assert row["trace_id"] or name == "xero", "Xero promises none"

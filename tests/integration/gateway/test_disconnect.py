@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,12 +14,17 @@ from gateway.cli.failures import FAILED, run
 from gateway.config.settings import Settings
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.connect import open_disconnector
+from providers.base import Operation, Write
 from providers.connections import ConnectionState, ConnectionStore
 from providers.errors import Unauthorized, Unavailable
+from providers.http import RealmSession
+from schemas.documents.customer import Customer
+from schemas.documents.document import DocumentType
 from schemas.ids import RealmId, TenantId
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
-from tests.integration.gateway.connecting import connect, workers
+from tests.fakes.unpaced import Unpaced
+from tests.integration.gateway.connecting import connect, unheard, workers
 
 MakeSettings = Callable[..., Settings]
 REALM = RealmId(QBO_REALMS[0])
@@ -34,29 +41,82 @@ async def states(engine: AsyncEngine) -> dict[str, ConnectionState]:
     return {one.realm_id: one.state for one in found}
 
 
+REALMS = {"qbo": REALM, "xero": RealmId(XERO_REALMS[0])}
+READS = {"qbo": f"/v3/company/{REALM}/companyinfo/{REALM}", "xero": "/api.xro/2.0/Organisation"}
+
+
+async def status_with(simulator: Simulated, token: str) -> int:
+    """Give the provider's status to a read with this token."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "xero-tenant-id": REALMS[simulator.name],
+    }
+    async with httpx.AsyncClient(base_url=simulator.url) as client:
+        return (await client.get(READS[simulator.name], headers=headers)).status_code
+
+
 @pytest.mark.accepts("CON-07")
+@pytest.mark.parametrize("name", ["qbo", "xero"])
 async def test_a_consent_is_revoked_once_and_its_token_is_of_no_use(
-    make_settings: MakeSettings, qbo: Simulated, engine: AsyncEngine
+    make_settings: MakeSettings,
+    engine: AsyncEngine,
+    name: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    settings = make_settings(qbo)
-    (connection,) = await connect(settings, qbo, REALM)
+    simulator: Simulated = request.getfixturevalue(name)
+    realm = REALMS[name]
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, realm)
     ahead = timedelta()
     async with (
         workers(settings, now=lambda: utc_now() + ahead) as (tokens,),
-        open_disconnector(settings, qbo.provider) as disconnector,
+        open_disconnector(settings, simulator.provider) as disconnector,
     ):
         old = await tokens.access_token(connection.id)
-        await disconnector.disconnect(TENANT, REALM)
-        assert revocations(qbo) == 1
-        assert await states(engine) == {REALM: ConnectionState.DISCONNECTED}
+        assert await status_with(simulator, old) == 200
+        await disconnector.disconnect(TENANT, realm)
+        assert revocations(simulator) == 1
+        assert await states(engine) == {realm: ConnectionState.DISCONNECTED}
         with pytest.raises(Unauthorized, match="connection_required"):
             await tokens.replace(connection.id, old)
         ahead = timedelta(minutes=1)
         with pytest.raises(Unauthorized, match="connection_required"):
             await tokens.access_token(connection.id)
-    assert qbo.token_requests() == 1, "the exchange; a dead consent is not asked"
+    assert await status_with(simulator, old) in (401, 403)
+    assert simulator.token_requests() == 1, "the exchange; a dead consent is not asked"
     async with engine.connect() as database:
         assert await database.scalar(text("SELECT count(*) FROM grants")) == 0
+
+
+@pytest.mark.accepts("CON-07")
+@pytest.mark.parametrize("name", ["qbo", "xero"])
+async def test_a_push_after_disconnecting_is_refused_without_a_call(
+    make_settings: MakeSettings, name: str, request: pytest.FixtureRequest
+) -> None:
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
+    async with (
+        workers(settings) as (tokens,),
+        open_disconnector(settings, simulator.provider) as disconnector,
+        httpx.AsyncClient(base_url=simulator.url) as client,
+    ):
+        await disconnector.disconnect(TENANT, REALMS[name])
+        session = RealmSession(
+            client,
+            connection.realm,
+            tokens=tokens,
+            pace=Unpaced(),
+            dialect=simulator.provider.dialect,
+            audit=unheard,
+        )
+        calls = len(simulator.requests)
+        customer = Customer(id="c1", name="Acme")
+        write = Write(DocumentType.CUSTOMER, customer, None, {}, uuid4())
+        with pytest.raises(Unauthorized, match="connection_required"):
+            await simulator.provider.open_ledger(session).write(Operation.CREATE, [write])
+    assert len(simulator.requests) == calls
 
 
 async def test_when_the_provider_does_not_answer_nothing_changes(

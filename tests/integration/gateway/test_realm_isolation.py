@@ -17,7 +17,7 @@ from providers.quotas import CallKind
 from schemas.ids import TenantId
 from tests.fakes.served import QBO_REALMS, Simulated, simulated_qbo
 from tests.fakes.unpaced import Unpaced
-from tests.integration.gateway.connecting import connect
+from tests.integration.gateway.connecting import connect, unheard
 
 MakeSettings = Callable[..., Settings]
 BATCH = 30
@@ -47,7 +47,10 @@ async def _write_at_random(
 ) -> Counter[str]:
     """Write to realms by chance, in batches that eight writers send at once."""
     chosen = random.Random(12)  # noqa: S311 - no secret
-    async with open_registrations(settings) as registrations, engine.connect() as database:
+    async with (
+        open_registrations(settings, audit=unheard) as registrations,
+        engine.connect() as database,
+    ):
         tokens = vaulted_tokens(settings, engine, registrations)
         sessions = [
             RealmSession(

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.kafka.signal_producer import SignalPublisher
+from consumers.lanes.work import LaneSignal
 from consumers.store.desired_states import DesiredState
 from consumers.store.postgres import PostgresStore
 from consumers.store.tasks import Task
@@ -50,8 +51,8 @@ class Sent(SignalPublisher):
     def __init__(self) -> None:
         self.signals: list[tuple[str, Signal]] = []
 
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
-        self.signals += signals
+    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
+        self.signals += [(topic, one) for topic, one in signals if isinstance(one, Signal)]
 
 
 @dataclass

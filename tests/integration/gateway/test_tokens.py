@@ -18,6 +18,7 @@ from gateway.wiring.providers import oauth_app
 from providers.connections import ConnectionState, ConnectionStore
 from providers.errors import Unauthorized, Unavailable
 from providers.grants import GrantStore
+from providers.http import ApiCall
 from providers.oauth import Token
 from providers.simulators.xero.config import TokenRules
 from providers.tokens import Registration, VaultedTokens
@@ -54,34 +55,55 @@ async def revision_of(engine: AsyncEngine) -> int:
     return int(found or 0)
 
 
+REALMS = {"qbo": QBO_REALMS[0], "xero": XERO_REALMS[0]}
+LIFE_MINUTES = {"qbo": 60, "xero": 30}  # of an access token
+each_provider = pytest.mark.parametrize("name", ["qbo", "xero"])
+
+
 @pytest.mark.accepts("TOK-01")
+@each_provider
 async def test_a_token_that_is_good_is_given_without_asking(
-    settings: Settings, qbo: Simulated
+    make_settings: MakeSettings, name: str, request: pytest.FixtureRequest
 ) -> None:
-    (connection,) = await connect(settings, qbo, REALM)
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
     async with workers(settings) as (tokens,):
         first = await tokens.access_token(connection.id)
         assert await tokens.access_token(connection.id) == first
-    assert qbo.token_requests() == 1, "the exchange"
+    assert simulator.token_requests() == 1, "the exchange"
 
 
-@pytest.mark.accepts("TOK-01")
+@pytest.mark.accepts("TOK-01", "OBS-01")
+@each_provider
 @pytest.mark.parametrize(("left_minutes", "refreshes"), [(5.5, 0), (2, 1), (-10, 1)])
 async def test_a_token_is_refreshed_once_before_it_ends(
-    settings: Settings, qbo: Simulated, left_minutes: float, refreshes: int
+    make_settings: MakeSettings,
+    name: str,
+    request: pytest.FixtureRequest,
+    left_minutes: float,
+    refreshes: int,
 ) -> None:
-    (connection,) = await connect(settings, qbo, REALM)
-    async with workers(settings, now=later(60 - left_minutes)) as (tokens,):
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
+    rows: list[ApiCall] = []
+    ahead = later(LIFE_MINUTES[name] - left_minutes)
+    async with workers(settings, now=ahead, audit=rows.append) as (tokens,):
         given = {await tokens.access_token(connection.id) for _ in range(5)}
     assert len(given) == 1
-    assert qbo.token_requests() == 1 + refreshes
+    assert simulator.token_requests() == 1 + refreshes
+    assert [(row.method, row.status) for row in rows] == [("POST", 200)] * refreshes
 
 
 @pytest.mark.accepts("TOK-03")
+@each_provider
 async def test_50_calls_over_4_workers_refresh_once(
-    settings: Settings, qbo: Simulated, engine: AsyncEngine
+    make_settings: MakeSettings, name: str, request: pytest.FixtureRequest, engine: AsyncEngine
 ) -> None:
-    (connection,) = await connect(settings, qbo, REALM)
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
     async with (
         workers(settings, count=4, now=later(61)) as sources,
         asyncio.TaskGroup() as group,
@@ -90,25 +112,100 @@ async def test_50_calls_over_4_workers_refresh_once(
             group.create_task(sources[n % 4].access_token(connection.id)) for n in range(50)
         ]
     assert len({call.result() for call in calls}) == 1
-    assert qbo.token_requests() == 2, "the exchange and one refresh"
+    assert simulator.token_requests() == 2, "the exchange and one refresh"
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 
 @pytest.mark.accepts("TOK-03")
+@each_provider
 async def test_50_refused_calls_over_4_workers_refresh_once(
-    settings: Settings, qbo: Simulated
+    make_settings: MakeSettings, name: str, request: pytest.FixtureRequest
 ) -> None:
-    (connection,) = await connect(settings, qbo, REALM)
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
     async with workers(settings, count=4) as sources:
         (refused,) = {await source.access_token(connection.id) for source in sources}
-        qbo.control(f"connections/{REALM}/expire-access", {})
         async with asyncio.TaskGroup() as group:
             calls = [
                 group.create_task(sources[n % 4].replace(connection.id, refused))
                 for n in range(50)
             ]
     assert {call.result() for call in calls}.isdisjoint({refused})
-    assert qbo.token_requests() == 2, "the exchange and one refresh"
+    assert simulator.token_requests() == 2, "the exchange and one refresh"
+
+
+PROCESSES = 4
+CALLS = 50
+
+CALL_AT_ONCE = """
+import asyncio, sys
+from datetime import timedelta
+from uuid import UUID
+from gateway.config.settings import Settings
+from gateway.database.engine import open_database
+from gateway.runtime.lifecycle import utc_now
+from gateway.vault import AesVault
+from gateway.wiring.providers import open_registrations
+from providers.tokens import VaultedTokens
+from schemas.ids import ConnectionId
+
+async def main():
+    settings = Settings.from_environ()
+    async with (
+        open_database(settings.database_url) as engine,
+        open_registrations(settings, audit=lambda call: None) as registrations,
+    ):
+        vault = AesVault(settings.vault_keys)
+        ahead = timedelta(minutes=61)
+        tokens = VaultedTokens(engine, vault, registrations, now=lambda: utc_now() + ahead)
+        connection = ConnectionId(UUID(sys.argv[1]))
+        async with engine.connect():
+            print("ready", flush=True)
+            sys.stdin.readline()
+        async with asyncio.TaskGroup() as group:
+            calls = [
+                group.create_task(tokens.access_token(connection))
+                for _ in range(int(sys.argv[2]))
+            ]
+        print(*{call.result() for call in calls}, sep="\\n", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.accepts("TOK-03")
+@each_provider
+async def test_50_calls_over_4_processes_refresh_once(
+    make_settings: MakeSettings,
+    name: str,
+    request: pytest.FixtureRequest,
+    engine: AsyncEngine,
+    migrated_database_url: str,
+) -> None:
+    simulator: Simulated = request.getfixturevalue(name)
+    (connection,) = await connect(make_settings(simulator), simulator, REALMS[name])
+    variables = environment(DATABASE_URL=migrated_database_url, **simulator.variables())
+    shares = [len(range(n, CALLS, PROCESSES)) for n in range(PROCESSES)]
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-c", CALL_AT_ONCE, str(connection.id), str(share)),
+            env=variables,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        for share in shares
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    answers = await asyncio.gather(*(process.communicate(b"go\n") for process in started))
+    assert [process.returncode for process in started] == [0] * PROCESSES
+    tokens = {line for said, _ in answers for line in said.splitlines()}
+    assert len(tokens) == 1, "every call of every process has the same token"
+    assert simulator.token_requests() == 2, "the exchange and one refresh, none refused"
+    assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 
 CALL = """
@@ -123,7 +220,7 @@ async def main():
     settings = Settings.from_environ()
     async with (
         open_database(settings.database_url) as engine,
-        open_registrations(settings) as registrations,
+        open_registrations(settings, audit=lambda call: None) as registrations,
     ):
         tokens = vaulted_tokens(settings, engine, registrations)
         connection = ConnectionId(UUID(sys.argv[1]))

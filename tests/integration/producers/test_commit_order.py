@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import open_run
 from ledgerlane_outbox import append, install
-from producers.relay import Relay, RelayPolicy
-from producers.sources.snapshot import SnapshotSource
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
@@ -71,7 +72,7 @@ class Writer:
                     await connection.commit()
 
     async def _take_key(self, connection: AsyncConnection, key: str) -> None:
-        await connection.execute(text("SET LOCAL ledgerlane.doorbell = 'off'"))
+        await connection.execute(text("SET LOCAL ledgerlane.wakeup = 'off'"))
         if self._chance.random() < 0.5:  # take the transaction's id long before its numbers
             await connection.execute(text("SELECT pg_current_xact_id()"))
         lock = text("SELECT pg_advisory_xact_lock(hashtext(:key))")

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append, append_sync
 from producers.publishers.confluent import ConfluentPublisher
-from producers.relay import Relay, RelayPolicy, no_crash
-from producers.sources.snapshot import SnapshotSource
+from producers.relay import Relay, no_crash
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually
 from tests.integration.producers.events import event

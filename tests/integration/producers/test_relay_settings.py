@@ -12,16 +12,21 @@ from gateway.config.settings import Settings
 from gateway.wiring.relay import open_relays, run_relays
 from gateway.wiring.retention import run_retention
 from ledgerlane_outbox import append
-from producers.sources.snapshot import SnapshotSource
+from producers.sources.snapshot.source import SnapshotSource
 from tests.contracts.publisher import TOO_LARGE
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.fakes.environment import environment
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
-from tests.integration.producers.upkeep.ring import add_rows, rows_of
+from tests.integration.producers.maintenance.ring import add_rows, rows_of
 
 _PARKED = text("SELECT count(*) FROM ledgerlane_outbox_parked")
+_REASONS = text("SELECT payload, reason FROM ledgerlane_outbox_parked")
+_BAD_HEADER = text("""
+    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
+    VALUES (gen_random_uuid(), :topic, 'bad', '{"ce_id": {"no": "text"}}', 'bad header')
+""")
 
 
 @asynccontextmanager
@@ -68,6 +73,66 @@ async def test_a_key_behind_a_poison_row_waits_or_goes_on_as_the_setting_says(
 
         async with relaying(Settings.from_environ(environ)):
             await eventually(parked_and_published, within_s=20)
+
+
+@pytest.mark.accepts("GWY-06")
+async def test_a_held_key_is_held_in_later_batches_and_by_the_next_relay(
+    engine: AsyncEngine, database_url: str, kafka_bootstrap: str
+) -> None:
+    environ = environment(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap)
+    settings = Settings.from_environ(environ)
+
+    async with new_topic(kafka_bootstrap) as topic:
+
+        async def commit(payload: bytes, key: str) -> None:
+            async with engine.begin() as connection:
+                await append(connection, event(payload, key, topic=topic))
+
+        async def until(*published: bytes, parked: int) -> None:
+            async def is_so() -> bool:
+                stored = {one.payload for one in await read_topic(kafka_bootstrap, topic)}
+                return stored == set(published) and await _parked(engine) == parked
+
+            await eventually(is_so)
+
+        async with relaying(settings):
+            await commit(TOO_LARGE, "held")
+            await until(parked=1)
+            await commit(b"behind", "held")
+            await commit(b"1", "other")
+            await until(b"1", parked=2)
+        async with relaying(settings):
+            await commit(b"behind too", "held")
+            await commit(b"2", "other")
+            await until(b"1", b"2", parked=3)
+
+
+@pytest.mark.accepts("GWY-06")
+@pytest.mark.parametrize(("said", "passed"), [("hold-key", 0), ("go-on", 1)])
+async def test_an_unknown_topic_and_a_bad_header_are_parked_with_their_reasons(
+    engine: AsyncEngine, database_url: str, kafka_bootstrap: str, said: str, passed: int
+) -> None:
+    environ = environment(
+        DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap, RELAY_POISON=said
+    )
+    async with new_topic(kafka_bootstrap) as topic:
+        async with engine.begin() as connection:
+            await append(connection, event(b"1", topic=f"{topic}-missing"))
+            await connection.execute(_BAD_HEADER, {"topic": topic})
+            await append(connection, event(b"behind", "bad", topic=topic))
+            await append(connection, event(b"other", "other", topic=topic))
+
+        async def parked_and_published() -> bool:
+            stored = {one.payload for one in await read_topic(kafka_bootstrap, topic)}
+            wanted = {b"other", b"behind"} if passed else {b"other"}
+            return stored == wanted and await _parked(engine) == 3 - passed
+
+        async with relaying(Settings.from_environ(environ)):
+            await eventually(parked_and_published)
+    async with engine.connect() as connection:
+        found = dict(list(map(tuple, await connection.execute(_REASONS))))
+    assert found[b"1"]
+    assert "headers can't be sent" in found[b"bad header"]
 
 
 @pytest.mark.accepts("GWY-08")

@@ -1,12 +1,9 @@
 """Relays as processes: what one has that dies, freezes, is cut off or stops, another takes."""
 
-import asyncio
 import logging
-import os
 import signal
-import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -16,14 +13,15 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append
-from ledgerlane_outbox.store import ROSTER
+from ledgerlane_outbox.store import MEMBERS
 from producers.sources.postgres import libpq_url
 from tests.contracts.publisher import Stored
 from tests.eventually import eventually
 from tests.fakes.environment import environment
-from tests.integration.producers.cable import Cable, cable_to
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
+from tests.integration.producers.members import relay_process
+from tests.integration.producers.network_partition import NetworkLink, link_to
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +29,7 @@ KEYS = [f"key-{n}" for n in range(12)]
 TAKEOVER_S = 10.0
 HAND_OVER_S = 3.0
 
-Blow = Callable[[Process, Cable], None]
+Fault = Callable[[Process, NetworkLink], None]
 
 
 class Relayed:
@@ -51,17 +49,8 @@ class Relayed:
             KAFKA_BOOTSTRAP=self._bootstrap,
             RELAY_SHARDS=f"gateway={shards}",
         )
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.integration.producers.relay_process"),
-            env={"PATH": os.defpath, **environ},
-            stdout=DEVNULL,
-        )
-        try:
+        async with relay_process(environ) as process:
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
     async def append_to_all_keys(self) -> None:
         self._round += 1
@@ -70,7 +59,7 @@ class Relayed:
             await append(connection, *(event(payload, k, topic=self._topic) for k in KEYS))
 
     async def until_all_published(self, *, within_s: float) -> float:
-        """Wait for each key's events of all rounds; gives when the last one was published.
+        """Wait for each key's events of all rounds; return when the last one was published.
 
         Repeats left out, they are in order.
         """
@@ -90,11 +79,11 @@ class Relayed:
         return max(at_s for (_, payload), at_s in first_times.items() if payload == last)
 
     async def until_members(self, count: int, *, leases: int) -> None:
-        """Wait until so many processes are on the roster, and so many shards have a relay."""
+        """Wait until so many processes are members, and so many shards have a relay."""
         connection = await asyncpg.connect(libpq_url(self.url))
 
         async def there() -> bool:
-            found = [shard for shard, _ in await connection.fetch(ROSTER)]
+            found = [shard for shard, _ in await connection.fetch(MEMBERS)]
             return (found.count(-13), sum(n >= 0 for n in found)) == (count, leases)
 
         await eventually(there, within_s=20)
@@ -109,37 +98,37 @@ async def relayed(
         yield Relayed(database_url, engine, kafka_bootstrap, topic)
 
 
-def kill(process: Process, cable: Cable) -> None:
+def kill(process: Process, link: NetworkLink) -> None:
     process.kill()
 
 
-def freeze(process: Process, cable: Cable) -> None:
+def freeze(process: Process, link: NetworkLink) -> None:
     process.send_signal(signal.SIGSTOP)
 
 
-def cut_off(process: Process, cable: Cable) -> None:
-    cable.cut()
+def cut_off(process: Process, link: NetworkLink) -> None:
+    link.cut()
 
 
-def stop(process: Process, cable: Cable) -> None:
+def stop(process: Process, link: NetworkLink) -> None:
     process.terminate()
 
 
 @pytest.mark.accepts("GWY-07")
 @pytest.mark.parametrize("shards", [1, 4])
 @pytest.mark.parametrize(
-    ("blow", "within_s"),
+    ("fault", "within_s"),
     [(kill, TAKEOVER_S), (freeze, TAKEOVER_S), (cut_off, TAKEOVER_S), (stop, HAND_OVER_S)],
 )
 async def test_what_a_relay_leaves_another_has_within_ten_seconds(
     relayed: Relayed,
-    blow: Blow,
+    fault: Fault,
     within_s: float,
     shards: int,
 ) -> None:
     async with (
-        cable_to(relayed.url) as (cable, through_cable),
-        relayed.process(shards=shards, url=through_cable) as first,
+        link_to(relayed.url) as (link, through_link),
+        relayed.process(shards=shards, url=through_link) as first,
     ):
         await relayed.append_to_all_keys()
         await relayed.until_all_published(within_s=20)
@@ -147,12 +136,12 @@ async def test_what_a_relay_leaves_another_has_within_ten_seconds(
             await relayed.until_members(2, leases=shards)
             await relayed.append_to_all_keys()
             await relayed.until_all_published(within_s=20)
-            blow(first, cable)
-            struck_at = time.time()
+            fault(first, link)
+            fault_at = time.time()
             await relayed.append_to_all_keys()
             published_at = await relayed.until_all_published(within_s=20)
-            _log.info("%s, %d shards: %.2f s", blow.__name__, shards, published_at - struck_at)
-            assert published_at - struck_at < within_s
+            _log.info("%s, %d shards: %.2f s", fault.__name__, shards, published_at - fault_at)
+            assert published_at - fault_at < within_s
 
 
 @pytest.mark.accepts("GWY-07")

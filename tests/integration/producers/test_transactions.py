@@ -108,7 +108,7 @@ async def test_shards_do_not_shut_one_another_out_and_find_their_own_cursor(
 
 
 async def _limit_records(bootstrap: str, topic: str) -> None:
-    """Let the broker refuse what the client finds small enough."""
+    """Lower the limit of the broker below that of the client."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     limit = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(SMALL)})

@@ -1,4 +1,4 @@
-"""The doorbell between a real database and a real broker: when it rings, and when not."""
+"""The wakeup between a real database and a real broker: when writers notify, and when not."""
 
 import asyncio
 import random
@@ -15,9 +15,9 @@ from ledgerlane_outbox import append
 from ledgerlane_outbox.store import CHANNEL, OutboxRow
 from producers.publisher import Rejection
 from producers.publishers.confluent import ConfluentPublisher
-from producers.relay import Relay, RelayPolicy
-from producers.sources.doorbell import FLOOR_S
-from producers.sources.snapshot import SnapshotSource
+from producers.relay import Relay
+from producers.relay_policy import RelayPolicy
+from producers.sources.snapshot.source import SnapshotSource
 from tests.eventually import eventually
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic
@@ -53,7 +53,7 @@ class Relayed:
         self.acknowledged_at = publisher.acknowledged_at
 
     async def commit(self, payload: bytes) -> float:
-        """Commit one event; gives when that was done."""
+        """Commit one event; return the time at which that was done."""
         async with self.engine.begin() as connection:
             await append(connection, event(payload, topic=self._topic))
         return time.monotonic()
@@ -74,7 +74,7 @@ class Relayed:
 
 @pytest_asyncio.fixture
 async def relayed(
-    database_url: str, engine: AsyncEngine, kafka_bootstrap: str
+    database_url: str, engine: AsyncEngine, kafka_bootstrap: str, rare_polls: float
 ) -> AsyncIterator[Relayed]:
     stop = asyncio.Event()
     async with (
@@ -91,42 +91,41 @@ async def relayed(
 
 @asynccontextmanager
 async def listening(engine: AsyncEngine) -> AsyncIterator[list[object]]:
-    """Have a list of all rings; it is complete afterwards."""
-    rung: list[object] = []
+    """Collect all notifications; the list is complete afterwards."""
+    notified: list[object] = []
 
     def hear(*note: object) -> None:
-        rung.append(note)
+        notified.append(note)
 
     async with engine.connect() as listener:
         raw = (await listener.get_raw_connection()).driver_connection
         assert raw is not None
         await raw.add_listener(CHANNEL, hear)
-        yield rung
+        yield notified
         await raw.execute("SELECT 1")  # what was sent before has come by its answer
         await raw.remove_listener(CHANNEL, hear)
 
 
 @pytest.mark.accepts("GWY-05")
 async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_a_poll(
-    relayed: Relayed,
+    relayed: Relayed, rare_polls: float
 ) -> None:
-    """Of waits for a poll, one in two would take half a second or more."""
+    """Of waits for a poll, one in two would take longer than ``rare_polls``."""
     chance = random.Random(1)  # noqa: S311 - not for secrets
     await relayed.commit(b"first")
     await relayed.until_acknowledged(b"first")
     delays = []
     for n in range(15):
         await relayed.until_asleep()
-        await asyncio.sleep(chance.uniform(0, FLOOR_S))  # anywhere between two polls
+        await asyncio.sleep(chance.uniform(0, 1.0))  # anywhere between two polls
         committed_at = await relayed.commit(b"%d" % n)
         await relayed.until_acknowledged(b"%d" % n)
         delays.append(relayed.acknowledged_at[b"%d" % n] - committed_at)
-    assert max(delays) < FLOOR_S / 2
-    assert sorted(delays)[len(delays) // 2] < FLOOR_S / 10
+    assert max(delays) < rare_polls
 
 
 @pytest.mark.accepts("GWY-05")
-async def test_under_load_no_writer_rings(relayed: Relayed) -> None:
+async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
     loaded = asyncio.Event()
 
     async def write(writer: int) -> None:
@@ -146,7 +145,7 @@ async def test_under_load_no_writer_rings(relayed: Relayed) -> None:
         for writer in range(8):
             writers.create_task(write(writer))
         await until_more(100)  # by then all writers are at work, and the relay is awake
-        async with listening(relayed.engine) as rung:
+        async with listening(relayed.engine) as notified:
             await until_more(2_000)
         loaded.set()
-    assert rung == []
+    assert notified == []

@@ -1,19 +1,19 @@
 """What the tests of the source on the log share."""
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append
-from producers.sources.wal import WalSession, WalSource
+from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.integration.producers.events import event
+
+Logged = Sequence[MutableMapping[str, Any]]
 
 END_OF_LOG = "SELECT pg_current_wal_insert_lsn()"
 
@@ -52,14 +52,27 @@ async def settle(session: WalSession) -> list[bytes]:
             await batch.acknowledge()
         return session.reads_log
 
-    await eventually(reads_log)
+    # A slot is made once all transactions have ended that the server has open, in whichever
+    # database: those of other tests as well.
+    await eventually(reads_log, within_s=60)
     return payloads
 
 
 async def slot(engine: AsyncEngine) -> Mapping[str, Any]:
-    """Look at the slot of the engine's database."""
+    """Return the slot of the database as the server shows it."""
     async with engine.connect() as connection:
         return dict((await connection.execute(_SLOT)).mappings().one())
+
+
+async def has_slot(engine: AsyncEngine) -> bool:
+    """Return whether the slot is made: it shows as active before, but sends nothing of that."""
+    return bool(
+        await execute(
+            engine,
+            "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE"
+            " confirmed_flush_lsn IS NOT NULL AND database = current_database())",
+        )
+    )
 
 
 async def execute(engine: AsyncEngine, statement: str) -> Any:
@@ -70,22 +83,39 @@ async def execute(engine: AsyncEngine, statement: str) -> Any:
 
 
 async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
-    """Have one session that reads `read` from the log and nothing of what comes after."""
+    """Read `read` from the log in one session, and leave what is committed afterwards."""
     async with source.session() as session:
         await settle(session)
         await commit(engine, b"read")
-        await drain(session)
+        await drain(session, 1)
     async with engine.begin() as connection:
         await append(connection, event(b"unread"))
         await emit(connection, b"emitted")
 
 
-async def resume(source: WalSource) -> list[bytes]:
-    """Read by a new session until it reads from the log, and then the rest of that."""
+async def resume(source: WalSource, last: bytes) -> list[bytes]:
+    """Do what :func:`settle_and_read` does, in a session of its own."""
     async with source.session() as session:
-        return await settle(session) + await drain(session)
+        return await settle_and_read(session, last)
 
 
-def errors_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was logged as an error."""
-    return [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+async def settle_and_read(session: WalSession, last: bytes) -> list[bytes]:
+    """Read on until rows come from the log, and up to an event that has to come."""
+    came = await settle(session)
+    while last not in came:
+        came += await drain(session, 1)
+    return came + await drain(session)
+
+
+def errors_of(logged: Logged) -> list[str]:
+    """Return each logged error with its fields as one text."""
+    return lines_of(logged, level="error")
+
+
+def lines_of(logged: Logged, *, level: str) -> list[str]:
+    """Return what was logged at a level, each event with its fields as one text."""
+    return [
+        " ".join([one["event"], *(str(one[name]) for name in one if name != "event")])
+        for one in logged
+        if one["log_level"] == level
+    ]

@@ -1,7 +1,7 @@
 """A simulated QuickBooks company behind real HTTP, connected as a tenant connects one."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,15 +14,15 @@ import httpx
 
 from providers import oauth
 from providers.base import Ledger, Provider
-from providers.http import ApiCall, Realm, RealmSession
+from providers.http import ApiCall, Pace, Realm, RealmSession
 from providers.oauth import OAuthApp, Token
 from providers.qbo.mapping.catalogue import ENTITIES
 from providers.qbo.provider import QBO
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
-    AppSpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
 )
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
@@ -30,12 +30,15 @@ from tests.contracts.ledger_harness import Trouble
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 
+UNPACED: Final = Unpaced()
 SETTINGS: Final[Mapping[str, Any]] = {
     "accounts": {"sales": "1", "purchases": "64", "deposit": "35"},
     "tax_codes": {"zero": "4"},  # what "0.0% Z" is in a British company
 }
 SIMULATOR: Final = QboSimulatorConfig(
-    companies=(), quotas=Quotas(per_minute=None, per_second=None, in_flight=None), latency_ms=0
+    companies=(),
+    quotas=QboQuotas(per_minute=None, per_second=None, in_flight=None),
+    latency_ms=0,
 )
 _KINDS: Final = {
     Trouble.RATE_LIMITED: "rate_limited",
@@ -75,6 +78,7 @@ class QboCompany:
 
     realm_id: str
     ledger: Ledger
+    paced: Callable[[Pace], Ledger]
     currency: str
     tax_rate: str
     client: httpx.AsyncClient
@@ -124,7 +128,11 @@ class QboCompany:
 
 @asynccontextmanager
 async def connected(
-    url: str, switches: Mapping[str, Any] | None = None, **company: Any
+    url: str,
+    switches: Mapping[str, Any] | None = None,
+    *,
+    chosen: Mapping[str, Any] = SETTINGS,
+    **company: Any,
 ) -> AsyncIterator[QboCompany]:
     """Found a company in a fresh simulator, give consent, read it, and open its ledger."""
     async with httpx.AsyncClient(base_url=url) as client:
@@ -133,25 +141,28 @@ async def connected(
         founded = (await client.post("/_simulator/companies", json=company)).json()
         app = _oauth_app(url)
         token = await _consented(client, app)
-        yield await _opened(client, _Refreshed(client, app, token), founded["realm"])
+        tokens = _Refreshed(client, app, token)
+        yield await _opened(client, tokens, founded["realm"], chosen)
 
 
-async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) -> QboCompany:
+async def _opened(
+    client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str, chosen: Mapping[str, Any]
+) -> QboCompany:
     calls: list[ApiCall] = []
     realm = Realm(
         connection_id=ConnectionId(uuid5(NAMESPACE_OID, "connection")),
         tenant_id=TenantId("t1"),
         realm_id=RealmId(realm_id),
         provider=QBO.name,
-        settings={**SETTINGS, "classes": await _classes(client, realm_id)},
+        settings={**chosen, "classes": await _classes(client, realm_id)},
     )
 
-    def ledger(realm: Realm) -> Ledger:
+    def ledger(realm: Realm, pace: Pace = UNPACED) -> Ledger:
         session = RealmSession(
             client,
             realm,
             tokens=tokens,
-            pace=Unpaced(),
+            pace=pace,
             dialect=QBO.dialect,
             audit=calls.append,
         )
@@ -161,7 +172,15 @@ async def _opened(client: httpx.AsyncClient, tokens: _Refreshed, realm_id: str) 
     # A profile is stored as JSON before it is used.
     realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
     tax_rate = "8" if profile.country == "US" else "20"
-    return QboCompany(realm_id, ledger(realm), profile.currency, tax_rate, client, calls)
+    return QboCompany(
+        realm_id,
+        ledger(realm),
+        lambda pace: ledger(realm, pace),
+        profile.currency,
+        tax_rate,
+        client,
+        calls,
+    )
 
 
 async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
@@ -173,7 +192,7 @@ async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
 
 
 def _oauth_app(url: str) -> OAuthApp:
-    spec = AppSpec()
+    spec = QboAppSpec()
     return OAuthApp(
         client_id=spec.client_id,
         client_secret=spec.client_secret,

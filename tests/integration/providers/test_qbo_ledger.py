@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from providers.base import Operation, Written
 from providers.errors import Duplicate, NeedsPerson, Stale, Unauthorized
-from schemas.documents.document import DocumentType
+from schemas.documents.document import DocumentType, Reference
 from schemas.documents.trade import TradeDocument
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.ledger_harness import (
@@ -121,6 +121,37 @@ async def test_an_update_leaves_what_a_person_wrote(
     assert customer["BillAddr"]["City"] == "Oakland"
 
 
+@pytest.mark.accepts("ENT-02")
+async def test_a_change_of_name_mail_phone_and_address_arrives(
+    company: QboCompany, ledger: LedgerHarness
+) -> None:
+    written = await ledger.stocked(CUSTOMER, phone="1", given_name="Ines")
+    link = {"Id": written.external.id, "SyncToken": written.external.sync_token}
+    people = {"Notes": "pays late", "Taxable": False, "FamilyName": "Ito"}
+    await company.person_does("Customer", {**link, "sparse": True, **people})
+    seen = await ledger.found(ledger.write(ledger.document(CUSTOMER)))
+    assert isinstance(seen, Written)
+    ledger.links[Reference(CUSTOMER, "customer")] = seen.external
+    changes = {
+        "name": "O'Hara Brothers Ltd",
+        "email": "books@ohara.example",
+        "phone": "(555) 010-2300",
+        "address": {"lines": ["15 Pier Rd"], "city": "Alameda", "country": "US"},
+    }
+    changed = ledger.document(CUSTOMER, given_name="Ines", **changes)
+    await ledger.done(Operation.UPDATE, ledger.write(changed, *changes))
+    customer = await company.read("Customer", written.external.id)
+    assert customer["DisplayName"] == "O'Hara Brothers Ltd"
+    assert customer["PrimaryEmailAddr"] == {"Address": "books@ohara.example"}
+    assert customer["PrimaryPhone"] == {"FreeFormNumber": "(555) 010-2300"}
+    assert (customer["BillAddr"]["Line1"], customer["BillAddr"]["City"]) == (
+        "15 Pier Rd",
+        "Alameda",
+    )
+    assert {name: customer[name] for name in people} == people
+    assert customer["GivenName"] == "Ines"
+
+
 @pytest.mark.accepts("ENT-07")
 @pytest.mark.parametrize("detail", ["id", "null", "text"])
 async def test_a_vendor_may_be_called_as_a_customer(
@@ -139,7 +170,7 @@ async def test_a_vendor_may_be_called_as_a_customer(
     assert (await ledger.done(Operation.UPDATE, renamed)).external.id == written.external.id
 
 
-@pytest.mark.accepts("ENT-09", "ENT-11")
+@pytest.mark.accepts("ENT-09", "ENT-11", "MAP-15")
 async def test_an_invoice_arrives_with_its_lines(
     company: QboCompany, ledger: LedgerHarness
 ) -> None:
@@ -163,6 +194,27 @@ async def test_an_invoice_arrives_with_its_lines(
     first = invoice["Line"][0]["SalesItemLineDetail"]
     assert (first["Qty"], first["UnitPrice"]) == (3, Decimal("19.99"))
     assert first["TaxCodeRef"]["value"] == "TAX"
+    one, two, three = (
+        entry for entry in invoice["Line"] if entry["DetailType"] == "SalesItemLineDetail"
+    )
+    item = ledger.links[Reference(ITEM, "item")]
+    details = [entry["SalesItemLineDetail"] for entry in (one, two, three)]
+    assert {detail["ItemRef"]["value"] for detail in details} == {item.id}
+    assert one["Description"] == "Survey"
+    assert (two["Description"], two["Amount"]) == ("On the house", 0)
+    assert three["Description"] == "(7 x 0.3333 less 5 %)"
+    assert details[1]["TaxCodeRef"]["value"] == "NON"
+    document = ledger.document(
+        INVOICE, tax_mode="exclusive", lines=lines, discount={"percent": "10"}
+    )
+    assert isinstance(document, TradeDocument)
+    ours = document.totals()
+    (taken_off,) = (
+        entry for entry in invoice["Line"] if entry["DetailType"] == "DiscountLineDetail"
+    )
+    of_lines = sum(entry["Amount"] for entry in (one, two, three))
+    header = of_lines - taken_off["Amount"] + invoice["TxnTaxDetail"]["TotalTax"]
+    assert header == invoice["TotalAmt"] == ours.total
 
 
 @pytest.mark.accepts("ENT-09", "ENT-18")
@@ -275,7 +327,6 @@ async def test_a_closed_period_waits_for_a_person(
     assert (await ledger.error(Operation.CREATE, write)).reason.code == "period_closed"
 
 
-@pytest.mark.accepts("DRV-17")
 async def test_a_lapsed_subscription_stops_the_company(
     company: QboCompany, ledger: LedgerHarness
 ) -> None:

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from providers.base import Operation
 from providers.errors import Bucket, NeedsPerson, RateLimited, Unauthorized, Unavailable
-from providers.simulators.xero.config import IdempotencyRules, Quotas, Unsure
+from providers.simulators.xero.config import IdempotencyRules, XeroQuotas, XeroSwitches
 from schemas.documents.document import DocumentType
 from tests.contracts.ledger_harness import (
     BILL,
@@ -81,7 +81,7 @@ async def test_a_429_says_which_allowance_is_used_up(
 
 
 async def test_a_real_quota_is_read_from_the_headers() -> None:
-    quotas = Quotas(calls_per_minute=5, window="fixed")
+    quotas = XeroQuotas(calls_per_minute=5, window="fixed")
     async with connected(config(quotas=quotas)) as company:
         write = LedgerHarness(company).write(LedgerHarness(company).document(CUSTOMER))
         await company.ledger.find([write])  # two calls, after the three of the profile
@@ -139,8 +139,8 @@ async def test_the_figures_do_not_hang_on_how_xero_rounds(
         {"id": "1", "quantity": "3.3333", "unit_price": "9.9999", "tax_rate": "15"},
         {"id": "2", "quantity": "12", "unit_price": "0.1250", "tax_rate": "15"},
     ]
-    unsure = Unsure(line_rounding=rounding)  # type: ignore[arg-type]  # a Literal, parametrised
-    async with connected(config(unsure=unsure)) as company:
+    switches = XeroSwitches(line_rounding=rounding)  # type: ignore[arg-type]  # a Literal, parametrised
+    async with connected(config(switches=switches)) as company:
         written = await LedgerHarness(company).stocked(
             document_type, tax_mode="exclusive", lines=lines, discount={"percent": "7.5"}
         )

@@ -151,6 +151,25 @@ async def test_an_update_leaves_what_a_person_wrote(
     assert all(phone["PhoneNumber"] == "" for phone in contact["Phones"])
 
 
+@pytest.mark.accepts("ENT-02")
+async def test_a_change_of_name_and_mail_arrives(
+    company: XeroOrganisation, ledger: LedgerHarness
+) -> None:
+    written = await ledger.stocked(CUSTOMER, given_name="Ines")
+    path = f"Contacts/{written.external.id}"
+    await company.person_does(path, {"TaxNumber": "12", "LastName": "Ito"})
+    changes = {"name": "O'Hara Brothers Ltd", "email": "books@ohara.example"}
+    changed = ledger.document(CUSTOMER, given_name="Ines", **changes)
+    await ledger.done(Operation.UPDATE, ledger.write(changed, *changes))
+    (contact,) = await company.read(path)
+    assert (contact["Name"], contact["EmailAddress"]) == tuple(changes.values())
+    assert (contact["TaxNumber"], contact["FirstName"], contact["LastName"]) == (
+        "12",
+        "Ines",
+        "Ito",
+    )
+
+
 @pytest.mark.accepts("ENT-41")
 async def test_a_vendor_of_a_customers_name_shares_its_contact(
     company: XeroOrganisation, ledger: LedgerHarness

@@ -1,7 +1,7 @@
 """A simulated Xero organisation behind real HTTP, connected as a tenant connects one."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ import httpx
 
 from providers import oauth
 from providers.base import Ledger, Provider
-from providers.http import ApiCall, Realm, RealmSession
+from providers.http import ApiCall, Pace, Realm, RealmSession
 from providers.oauth import OAuthApp, Token
 from providers.simulators.xero.app import create_app
 from providers.simulators.xero.config import (
     DEMO_APP,
-    OrganisationSeed,
-    Quotas,
+    OrganisationSpec,
+    XeroQuotas,
     XeroSimulatorConfig,
 )
 from providers.xero.ledger import XeroLedger
@@ -41,6 +41,7 @@ SETTINGS: Final[Mapping[str, Any]] = {
 }
 
 
+UNPACED: Final = Unpaced()
 _COUNTRY: Final = {ORGANISATION: ("NZD", "15"), SECOND: ("GBP", "20")}
 _KINDS: Final = {
     Trouble.RATE_LIMITED: "rate_limited",
@@ -63,10 +64,10 @@ def config(**changes: Any) -> XeroSimulatorConfig:
     """Give a simulator whose minute is wide enough for any test."""
     fixed: dict[str, Any] = {
         "organisations": (
-            OrganisationSeed(name="Maple Florist", tenant_id=ORGANISATION),
-            OrganisationSeed(name="Harbour Cafe", country="GB", tenant_id=SECOND),
+            OrganisationSpec(name="Maple Florist", tenant_id=ORGANISATION),
+            OrganisationSpec(name="Harbour Cafe", country="GB", tenant_id=SECOND),
         ),
-        "quotas": Quotas(calls_per_minute=10_000, calls_per_day=100_000),
+        "quotas": XeroQuotas(calls_per_minute=10_000, calls_per_day=100_000),
     }
     return XeroSimulatorConfig(**(fixed | changes))
 
@@ -96,6 +97,7 @@ class XeroOrganisation:
     """A company at the simulator of Xero, with a person's view of the same books."""
 
     ledger: Ledger
+    paced: Callable[[Pace], Ledger]
     client: httpx.AsyncClient
     tokens: _Refreshed
     calls: list[ApiCall]
@@ -152,10 +154,15 @@ async def connected(
     *,
     scopes: tuple[str, ...] = SCOPES,
     tenant: str = ORGANISATION,
+    chosen: Mapping[str, Any] = SETTINGS,
 ) -> AsyncIterator[XeroOrganisation]:
-    """Serve a simulator of one's own, and connect an organisation of it."""
+    """Serve a simulator of one's own, and connect an organisation of it.
+
+    Args:
+        chosen: The connection's settings.
+    """
     with listening(create_app(settings or config())) as url:
-        async with connected_at(url, scopes=scopes, tenant=tenant) as opened:
+        async with connected_at(url, scopes=scopes, tenant=tenant, chosen=chosen) as opened:
             yield opened
 
 
@@ -166,6 +173,7 @@ async def connected_at(
     scopes: tuple[str, ...] = SCOPES,
     tenant: str = ORGANISATION,
     switches: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] = SETTINGS,
 ) -> AsyncIterator[XeroOrganisation]:
     """Empty a simulator, give consent, and open the ledger of an organisation."""
     async with httpx.AsyncClient(base_url=url) as client:
@@ -174,11 +182,17 @@ async def connected_at(
         app = oauth_app(url)
         token = await consented(client, app, scopes)
         tokens = _Refreshed(client, app, token)
-        yield await _opened(client, tokens, tenant, describes=scopes is SCOPES)
+        describes = scopes is SCOPES
+        yield await _opened(client, tokens, tenant, chosen, describes=describes)
 
 
 async def _opened(
-    client: httpx.AsyncClient, tokens: _Refreshed, tenant: str, *, describes: bool
+    client: httpx.AsyncClient,
+    tokens: _Refreshed,
+    tenant: str,
+    chosen: Mapping[str, Any],
+    *,
+    describes: bool,
 ) -> XeroOrganisation:
     calls: list[ApiCall] = []
     realm = Realm(
@@ -186,15 +200,15 @@ async def _opened(
         tenant_id=TenantId("t1"),
         realm_id=RealmId(tenant),
         provider=XERO.name,
-        settings=SETTINGS,
+        settings=chosen,
     )
 
-    def ledger(realm: Realm) -> XeroLedger:
+    def ledger(realm: Realm, pace: Pace = UNPACED) -> XeroLedger:
         session = RealmSession(
             client,
             realm,
             tokens=tokens,
-            pace=Unpaced(),
+            pace=pace,
             dialect=XERO.dialect,
             audit=calls.append,
         )
@@ -205,7 +219,16 @@ async def _opened(
         # A profile is stored as JSON before it is used.
         realm = replace(realm, profile=json.loads(json.dumps(profile.data)))
     currency, tax_rate = _COUNTRY[tenant]
-    return XeroOrganisation(ledger(realm), client, tokens, calls, tenant, currency, tax_rate)
+    return XeroOrganisation(
+        ledger(realm),
+        lambda pace: ledger(realm, pace),
+        client,
+        tokens,
+        calls,
+        tenant,
+        currency,
+        tax_rate,
+    )
 
 
 def oauth_app(url: str) -> OAuthApp:

@@ -10,10 +10,15 @@ from intuitlib.enums import Scopes
 from quickbooks import QuickBooks
 
 from providers.simulators.qbo.app import create_app
-from providers.simulators.qbo.config import AppSpec, CompanySpec, QboSimulatorConfig, Quotas
+from providers.simulators.qbo.config import (
+    CompanySpec,
+    QboAppSpec,
+    QboQuotas,
+    QboSimulatorConfig,
+)
 from tests.fakes.listening import listening
 
-APP = AppSpec()
+APP = QboAppSpec()
 REDIRECT = "http://localhost/callback"
 US = "9341450000000001"
 GB = "9341450000000002"
@@ -22,7 +27,7 @@ CONFIG = QboSimulatorConfig(
         CompanySpec(realm=US),
         CompanySpec(realm=GB, name="Harbour Cafe", country="GB"),
     ),
-    quotas=Quotas(per_second=None),
+    quotas=QboQuotas(per_second=None),
     latency_ms=0,
 )
 

@@ -37,7 +37,7 @@ from quickbooks.objects import (
 )
 from quickbooks.objects.trackingclass import Class
 
-from providers.simulators.qbo.config import QboSimulatorConfig, Quotas
+from providers.simulators.qbo.config import QboQuotas, QboSimulatorConfig
 from tests.integration.simulators.qbo_objects import (
     a_bill,
     a_customer,
@@ -61,7 +61,7 @@ from tests.integration.simulators.qbo_server import (
 
 @pytest.fixture(autouse=True)
 def _plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client's OAuth layer speak to a local server without TLS."""
+    """Allow the client's OAuth layer to speak to a local server without TLS."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
 
 
@@ -164,7 +164,6 @@ class TestTransactions:
         kept = [line.Id for line in saved.Line if line.Id]
         assert (kept, saved.TotalAmt) == (["2"], 20)
 
-    @pytest.mark.accepts("ENT-11")
     def test_a_line_keeps_its_class_and_takes_no_unknown_one(self, books: QuickBooks) -> None:
         retail = Class()
         retail.Name = "Retail"
@@ -325,7 +324,9 @@ class TestTrouble:
         assert connected.control("stats")["faults"]["lost"]["thrown"] == 1
 
     def test_more_than_ten_at_once_are_throttled(self) -> None:
-        slow = QboSimulatorConfig(latency_ms=200, quotas=Quotas(per_second=None, in_flight=2))
+        slow = QboSimulatorConfig(
+            latency_ms=200, quotas=QboQuotas(per_second=None, in_flight=2)
+        )
         with serve(slow) as base:
             connected = Connected(base, US)
             statuses = _three_at_once(connected)

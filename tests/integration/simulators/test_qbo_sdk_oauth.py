@@ -20,7 +20,7 @@ from tests.integration.simulators.qbo_server import CONFIG, GB, US, Connected, s
 
 @pytest.fixture(autouse=True)
 def _plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client's OAuth layer speak to a local server without TLS."""
+    """Allow the client's OAuth layer to speak to a local server without TLS."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
 
 

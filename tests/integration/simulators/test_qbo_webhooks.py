@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from providers.simulators.qbo.config import WebhookTarget
+from providers.simulators.qbo.config import QboWebhookTarget
 from tests.fakes.listening import listening
 from tests.integration.simulators.qbo_objects import a_customer
 from tests.integration.simulators.qbo_server import CONFIG, US, Connected, serve
@@ -37,7 +37,7 @@ def test_a_write_is_told_with_a_signature_that_the_client_accepts(
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     receiver = Receiver()
     with listening(receiver, lifespan="off") as hook:
-        config = replace(CONFIG, webhook=WebhookTarget(hook, VERIFIER))
+        config = replace(CONFIG, webhook=QboWebhookTarget(hook, VERIFIER))
         with serve(config) as base:
             books = Connected(base, US).books
             customer = a_customer(books)

@@ -39,17 +39,17 @@ from xero_python.exceptions import (
 )
 
 from providers.simulators.xero.app import create_app
-from providers.simulators.xero.config import OrganisationSeed, Quotas, XeroSimulatorConfig
+from providers.simulators.xero.config import OrganisationSpec, XeroQuotas, XeroSimulatorConfig
 from tests.integration.simulators.xero_server import SdkClient, serve
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
 CONFIG = XeroSimulatorConfig(
     organisations=(
-        OrganisationSeed(name="Maple Florist", tenant_id=TENANT),
-        OrganisationSeed(name="Harbour Cafe", country="GB", tenant_id=OTHER),
+        OrganisationSpec(name="Maple Florist", tenant_id=TENANT),
+        OrganisationSpec(name="Harbour Cafe", country="GB", tenant_id=OTHER),
     ),
-    quotas=Quotas(calls_per_minute=60),
+    quotas=XeroQuotas(calls_per_minute=60),
 )
 DAY = date(2026, 7, 6)
 DUE = date(2026, 8, 20)

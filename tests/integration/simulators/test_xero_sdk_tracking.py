@@ -1,6 +1,5 @@
 """Tracking on the lines of an invoice, through Xero's own Python client."""
 
-import pytest
 from xero_python.accounting.models import (
     Contact,
     Invoice,
@@ -10,12 +9,12 @@ from xero_python.accounting.models import (
 )
 
 from providers.simulators.xero.app import create_app
-from providers.simulators.xero.config import OrganisationSeed, XeroSimulatorConfig
+from providers.simulators.xero.config import OrganisationSpec, XeroSimulatorConfig
 from tests.integration.simulators.xero_server import SdkClient, serve
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CONFIG = XeroSimulatorConfig(
-    organisations=(OrganisationSeed(name="Maple Florist", tenant_id=TENANT),)
+    organisations=(OrganisationSpec(name="Maple Florist", tenant_id=TENANT),)
 )
 
 
@@ -25,7 +24,6 @@ def _line(*tracking: LineItemTracking) -> LineItem:
     )
 
 
-@pytest.mark.accepts("ENT-11")
 def test_a_line_keeps_its_tracking_by_name_and_by_ids() -> None:
     with serve(create_app(CONFIG)) as base:
         sdk = SdkClient(base)

@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from providers.simulators.xero.app import create_app
 from providers.simulators.xero.config import (
-    OrganisationSeed,
-    WebhookTarget,
+    OrganisationSpec,
     XeroSimulatorConfig,
+    XeroWebhookTarget,
 )
 from tests.integration.simulators.xero_server import SdkClient, serve
 
@@ -41,8 +41,8 @@ def test_a_change_reaches_the_endpoint_signed() -> None:
     received: queue.Queue[bytes] = queue.Queue()
     with serve(endpoint(received)) as app_url:
         config = XeroSimulatorConfig(
-            organisations=(OrganisationSeed(name="Maple Florist", tenant_id=TENANT),),
-            webhook=WebhookTarget(url=f"{app_url}/hooks", signing_key=KEY),
+            organisations=(OrganisationSpec(name="Maple Florist", tenant_id=TENANT),),
+            webhook=XeroWebhookTarget(url=f"{app_url}/hooks", signing_key=KEY),
         )
         with serve(create_app(config)) as base:
             client = SdkClient(base)

@@ -1,45 +1,56 @@
 """The page of errors: up to date, complete, and useful to whoever follows a link to it."""
 
-from pathlib import Path
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from gateway.docs.error_codes import find_codes
-from gateway.docs.errors_page import PAGE, UnexplainedCode, errors_page, read_catalogue
-from schemas.errors import link_to
+from gateway.docs.errors_page import PAGE, AmbiguousCode, Source, errors_page, sources
+from providers.registry import PROVIDERS
+from schemas.afterwards import Afterwards
+from schemas.errors import ErrorCategory, ReasonCode, Solver, link_to
 from tests.unit.docs.pages import ROOT, Page
 
-CODES = sorted({made.code for made in find_codes(ROOT)})
-CATALOGUE = read_catalogue(ROOT)
+CATALOGUES = sources()
+ENTRIES = [entry for source in CATALOGUES for entry in source.codes]
+CODES = sorted({entry.code for entry in ENTRIES})
+OURS = ("consumers", "gateway", "producers", "providers", "schemas")
+CATALOGUE_FILES = {
+    "schemas/reasons.py",
+    "providers/reasons.py",
+    *(
+        f"providers/{name}/reasons/{file}.py"
+        for name in PROVIDERS
+        for file in ("documents", "settings", "records", "calls")
+    ),
+}
 
-GIVES_A_REASON = """
-from schemas.errors import ErrorCategory, Reason, Solver
-
-GONE = Reason("gone", ErrorCategory.SETTING, "It is gone.", "Restore it.", Solver.PLATFORM)
-"""
-EXPLAINS_IT = """
-[afterwards]
-replay = "`ledgerlane dead replay --code <code>` tries it again."
-
-[codes.gone]
-what = "The record is no longer there."
-do = ["Look for it.", "Restore it."]
-then = "replay"
-"""
-
-
-def repository(root: Path, *, catalogue: str, source: str = GIVES_A_REASON) -> Path:
-    """Make a repository that gives one reason, with a catalogue."""
-    for folder in ("consumers/sync", "docs", "schemas"):
-        (root / folder).mkdir(parents=True)
-    (root / "schemas/errors.py").write_text((ROOT / "schemas/errors.py").read_text("utf-8"))
-    (root / "consumers/sync/plan.py").write_text(source)
-    (root / "docs/errors.toml").write_text(catalogue)
-    return root
+MOVED = ReasonCode(
+    code="moved",
+    category=ErrorCategory.SETTING,
+    solver=Solver.PLATFORM,
+    cause="The {kind} moved to {place!r}.",
+    fix="Look for it in {place!r}.",
+    what="The record is no longer there.",
+    do=("Look for it.", "Restore it."),
+    then=Afterwards.DEFECT,
+)
 
 
-def test_the_page_is_that_of_the_code() -> None:
-    assert (ROOT / PAGE).read_text("utf-8") == errors_page(ROOT), "run `ledgerlane docs`"
+def calls() -> Iterator[tuple[str, ast.Call, str]]:
+    """Give every call in the product, with its file and the name that is called."""
+    for folder in OURS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            file = path.relative_to(ROOT).as_posix()
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield file, node, ast.unparse(node.func).rpartition(".")[2]
+
+
+def test_the_page_is_that_of_the_catalogues() -> None:
+    assert (ROOT / PAGE).read_text("utf-8") == errors_page(CATALOGUES), "run `ledgerlane docs`"
 
 
 def test_the_link_of_every_code_leads_to_its_heading() -> None:
@@ -50,47 +61,102 @@ def test_the_link_of_every_code_leads_to_its_heading() -> None:
     }
 
 
-@pytest.mark.parametrize("code", CATALOGUE.codes)
-def test_a_code_says_what_happened_what_to_do_and_what_happens_then(code: str) -> None:
-    said = CATALOGUE.codes[code]
-    assert said.what.endswith(".")
-    assert len(said.what.split()) >= 8
-    assert said.do
-    assert [step for step in said.do if not step.endswith(".")] == []
-    assert CATALOGUE.afterwards[said.then].endswith(".")
+def test_a_reason_is_made_from_its_entry_alone() -> None:
+    made = {
+        f"{file}:{call.lineno}"
+        for file, call, name in calls()
+        if name == "Reason" or (name == "replace" and _gives(call, "code"))
+    }
+    assert {place.partition(":")[0] for place in made} == {"schemas/errors.py"}
+
+
+def test_an_entry_stands_in_a_catalogue_alone() -> None:
+    makers = {"ReasonCode", "reworded"}
+    assert {file for file, _, name in calls() if name in makers} == CATALOGUE_FILES
+    defined = sum(name in makers for _, _, name in calls())
+    assert len(ENTRIES) == defined, "an entry is no constant of its module, or is there twice"
+
+
+def _gives(call: ast.Call, name: str) -> bool:
+    return any(keyword.arg == name for keyword in call.keywords)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.code)
+def test_an_entry_says_what_happened_what_to_do_and_who(entry: ReasonCode) -> None:
+    assert entry.cause.endswith((".", "}"))
+    assert entry.fix.endswith(".")
+    assert len(entry.what.split()) >= 8
+    assert entry.do
+    assert [said for said in (entry.what, *entry.do, entry.then) if said[-1] != "."] == []
+    if entry.fix.startswith("Nothing: "):
+        assert entry.solver is Solver.NOBODY
+    if entry.solver is Solver.NOBODY:
+        assert entry.fix.startswith("Nothing")
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.code)
+def test_a_fix_names_no_detail_that_the_cause_does_not(entry: ReasonCode) -> None:
+    assert _details(entry.fix) <= _details(entry.cause)
+
+
+def _details(words: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
 
 
 def test_nothing_is_said_of_afterwards_that_no_code_leads_to() -> None:
-    assert {said.then for said in CATALOGUE.codes.values()} == set(CATALOGUE.afterwards)
+    assert {entry.then for entry in ENTRIES} == set(Afterwards)
 
 
-def test_a_section_has_what_the_catalogue_and_the_source_say(tmp_path: Path) -> None:
-    page = errors_page(repository(tmp_path, catalogue=EXPLAINS_IT))
-    assert "| [gone](#gone) | `setting` | `platform` |" in page
-    assert page.partition("## gone\n")[2].split("\n") == [
+def test_a_section_has_what_the_catalogue_says_in_every_wording() -> None:
+    bent = MOVED.reworded(cause="It is < that.", fix="Bend it.", solver=Solver.OPERATOR)
+    page = errors_page([Source("Paper", [MOVED, bent])])
+    assert "| [moved](#moved) | `setting` | `operator`, `platform` |" in page
+    assert page.partition("## moved\n")[2].split("\n") == [
         "",
         "The record is no longer there.",
         "",
-        "- *Category*: `setting`. *Who can act*: `platform`.",
-        "- *Told by*: [consumers/sync/plan.py](../consumers/sync/plan.py).",
+        "- *Category*: `setting`. *Who can act*: `operator`, `platform`.",
+        "- *Given by*: Paper.",
         "",
         "What to do:",
         "",
         "1. Look for it.",
         "2. Restore it.",
         "",
-        "Afterwards: `ledgerlane dead replay --code gone` tries it again.",
+        "Afterwards: " + Afterwards.DEFECT.replace("<code>", "moved"),
+        "",
+        "As it is said:",
+        "",
+        "- *Cause*: The `kind` moved to `place`. *Fix*: Look for it in `place`.",
+        "- *Cause*: It is &lt; that. *Fix*: Bend it.",
         "",
     ]
 
 
-@pytest.mark.parametrize(
-    ("catalogue", "source"),
-    [("[afterwards]\n[codes]", GIVES_A_REASON), (EXPLAINS_IT, "")],
-    ids=["a code without an entry", "an entry without a code"],
-)
-def test_a_code_and_its_entry_come_and_go_together(
-    tmp_path: Path, catalogue: str, source: str
-) -> None:
-    with pytest.raises(UnexplainedCode, match="'gone'"):
-        errors_page(repository(tmp_path, catalogue=catalogue, source=source))
+def test_the_words_for_any_provider_give_way_to_a_providers_own() -> None:
+    own = MOVED.reworded(cause="It is at Paper's.", fix="Ask Paper.")
+    general = Source("every provider", [MOVED], is_fallback=True)
+    page = errors_page([Source("Paper", [own]), general])
+    assert "- *Given by*: Paper.\n" in page
+    assert "The `kind` moved" not in page
+    assert "- *Given by*: every provider.\n" in errors_page([general])
+
+
+def test_two_entries_may_not_share_a_code_by_accident() -> None:
+    other = replace(MOVED, what="Something else altogether.")
+    with pytest.raises(AmbiguousCode, match="moved"):
+        errors_page([Source("Paper", [MOVED]), Source("Stone", [other])])
+
+
+def test_a_reason_has_the_details_of_its_case() -> None:
+    reason = MOVED.reason("E7", kind="invoice", place="attic")
+    assert (reason.code, reason.category, reason.solver) == (
+        "moved",
+        ErrorCategory.SETTING,
+        Solver.PLATFORM,
+    )
+    assert reason.cause == "The invoice moved to 'attic'."
+    assert reason.fix == "Look for it in 'attic'."
+    assert reason.provider_code == "E7"
+    with pytest.raises(KeyError, match="place"):
+        MOVED.reason(kind="invoice")

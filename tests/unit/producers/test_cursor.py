@@ -1,6 +1,6 @@
 import pytest
 
-from producers.sources.cursor import Cursor, lowest, oldest_open_xid
+from producers.sources.snapshot.cursor import Cursor, lowest, oldest_open_xid
 
 START = Cursor(done="10:10:", target=None, last_seq=0)
 

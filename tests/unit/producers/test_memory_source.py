@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from producers.sources.base import Source
+from producers.sources.source import Source
 from tests.contracts.source import SourceContract
 from tests.fakes.source import MemorySource
 
@@ -16,3 +16,7 @@ class TestMemorySource(SourceContract):
         assert isinstance(source, MemorySource)
         for payload in payloads:
             source.append("events", key, payload)
+
+    async def retry(self, source: Source, key: str) -> None:
+        assert isinstance(source, MemorySource)
+        source.let_go.add(("events", key))

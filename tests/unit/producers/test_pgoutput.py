@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from producers.sources.pgoutput import (
+from producers.sources.wal.pgoutput import (
     Begin,
     Commit,
-    Emitted,
     Insert,
     Keepalive,
+    LogicalMessage,
     ProtocolViolation,
     Relation,
     decode,
@@ -48,9 +48,9 @@ def test_a_row_has_a_value_for_each_column_and_none_for_null() -> None:
 
 
 def test_an_emitted_message_says_whether_it_belongs_to_its_transaction() -> None:
-    assert decode(EMITTED) == Emitted(0x17C3748, True, "ledgerlane", b"hello")
+    assert decode(EMITTED) == LogicalMessage(0x17C3748, True, "ledgerlane", b"hello")
     outside = decode(b"M\x00" + EMITTED[2:])
-    assert isinstance(outside, Emitted)
+    assert isinstance(outside, LogicalMessage)
     assert not outside.transactional
 
 

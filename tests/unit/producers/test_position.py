@@ -1,8 +1,8 @@
 import pytest
 
-from producers.sources.base import Parked
-from producers.sources.cursor import Cursor
-from producers.sources.position import Position
+from producers.sources.snapshot.cursor import Cursor
+from producers.sources.snapshot.position import Position
+from producers.sources.source import Parked
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from producers.shards import Change, rebalance
-from producers.sources.base import Standing
+from producers.shards import ShardChange, rebalance
+from producers.sources.source import MembershipView
 
 
-def change(*, take: Iterable[int] = (), leave: Iterable[int] = ()) -> Change:
-    return Change(frozenset(take), frozenset(leave))
+def change(*, take: Iterable[int] = (), leave: Iterable[int] = ()) -> ShardChange:
+    return ShardChange(frozenset(take), frozenset(leave))
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,10 @@ def change(*, take: Iterable[int] = (), leave: Iterable[int] = ()) -> Change:
     ],
 )
 def test_a_process_takes_what_is_free_and_keeps_no_more_than_its_share(
-    members: int, taken: set[int], ours: set[int], lost: set[int], expected: Change
+    members: int, taken: set[int], ours: set[int], lost: set[int], expected: ShardChange
 ) -> None:
-    standing = Standing(members, 0, frozenset(taken))
-    assert rebalance(standing, 4, ours=frozenset(ours), lost=frozenset(lost)) == expected
+    view = MembershipView(members, 0, frozenset(taken))
+    assert rebalance(view, 4, ours=frozenset(ours), lost=frozenset(lost)) == expected
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4, 7, 64])
@@ -41,7 +41,9 @@ def test_members_that_start_together_take_everything_once_and_rest(
     for _ in range(members + 1):
         taken = frozenset[int]().union(*held)
         changes = [
-            rebalance(Standing(members, rank, taken), shards, ours=held[rank], lost=frozenset())
+            rebalance(
+                MembershipView(members, rank, taken), shards, ours=held[rank], lost=frozenset()
+            )
             for rank in range(members)
         ]
         if not any(one.take or one.leave for one in changes):

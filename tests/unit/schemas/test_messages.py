@@ -50,7 +50,7 @@ def test_an_envelope_is_read_as_it_was_written() -> None:
 )
 def test_an_event_without_what_it_needs_is_malformed_and_says_what(name: str) -> None:
     headers = [(n, v) for n, v in EVENT.headers() if n != f"ce_{name}"]
-    with pytest.raises(envelope.Malformed, match=f"ce_{name}"):
+    with pytest.raises(envelope.MalformedEnvelope, match=f"ce_{name}"):
         envelope_from(headers)
 
 
@@ -65,13 +65,13 @@ def test_an_event_without_what_it_needs_is_malformed_and_says_what(name: str) ->
 )
 def test_an_attribute_that_can_not_be_read_is_named(name: str, value: bytes) -> None:
     headers = [(n, value if n == f"ce_{name}" else v) for n, v in EVENT.headers()]
-    with pytest.raises(envelope.Malformed, match=f"ce_{name}"):
+    with pytest.raises(envelope.MalformedEnvelope, match=f"ce_{name}"):
         envelope_from(headers)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.binary(max_size=12))))
 def test_any_headers_are_an_event_or_malformed(headers: list[tuple[str, bytes]]) -> None:
-    with pytest.raises(envelope.Malformed):
+    with pytest.raises(envelope.MalformedEnvelope):
         envelope_from(headers)
 
 
@@ -86,13 +86,13 @@ def test_a_signal_is_read_as_it_was_written() -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_signal_or_malformed(value: bytes) -> None:
-    with pytest.raises(signal.Malformed):
+    with pytest.raises(signal.MalformedSignal):
         Signal.from_bytes(value)
 
 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"null", b'{"record": 5}'])
 def test_json_that_is_no_signal_is_malformed(value: bytes) -> None:
-    with pytest.raises(signal.Malformed):
+    with pytest.raises(signal.MalformedSignal):
         Signal.from_bytes(value)
 
 

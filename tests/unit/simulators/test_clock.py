@@ -49,9 +49,9 @@ def test_a_frozen_clock_moves_only_when_told(clock: SimulatorClock, source: Sour
 
 
 def test_a_reset_clock_shows_the_machine_again(clock: SimulatorClock, source: Source) -> None:
-    clock.obey(ClockCommand(set=NOON - HOUR, frozen=True))
+    clock.apply(ClockCommand(set=NOON - HOUR, frozen=True))
     assert clock.describe() == {"now": "2026-03-02T11:00:00+00:00", "frozen": True}
-    clock.obey(ClockCommand(reset=True, advance_s=60))
+    clock.apply(ClockCommand(reset=True, advance_s=60))
     source.moment += HOUR
     assert clock.now() == NOON + HOUR + timedelta(minutes=1)
 

@@ -1,7 +1,7 @@
 """Every entity of the simulator, by name and by path."""
 
 from providers.simulators.qbo.entities import lists, people, transactions
-from providers.simulators.qbo.kinds import Entity
+from providers.simulators.qbo.entities.kinds import Entity
 
 ENTITIES: dict[str, Entity] = {
     entity.name: entity

@@ -3,7 +3,7 @@
 Source: Intuit Accounting API reference, page per entity.
 """
 
-from providers.simulators.qbo.kinds import (
+from providers.simulators.qbo.entities.kinds import (
     ADDRESS,
     CURRENCY,
     Anything,
@@ -162,7 +162,7 @@ PAYMENT_METHOD = Entity(
 
 
 def _given(name: str, word: str, filterable: dict[str, Kind], *, tracked: bool) -> Entity:
-    """An entity that clients only read."""
+    """Return an entity that clients only read."""
     return Entity(
         name=name,
         sequence=name,

@@ -5,7 +5,7 @@ Source: Intuit Accounting API reference, Customer, Vendor, Employee.
 
 from typing import Any
 
-from providers.simulators.qbo.kinds import (
+from providers.simulators.qbo.entities.kinds import (
     ADDRESS,
     CURRENCY,
     PHONE,

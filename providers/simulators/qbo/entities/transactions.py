@@ -6,7 +6,7 @@ Source: Intuit Accounting API reference, page per entity.
 from collections.abc import Mapping
 from typing import Any
 
-from providers.simulators.qbo.kinds import (
+from providers.simulators.qbo.entities.kinds import (
     ADDRESS,
     CURRENCY,
     CUSTOM_FIELD,
@@ -88,7 +88,7 @@ FILTERABLE: dict[str, Kind] = {
 
 
 def _lines(details: Mapping[str, Kind]) -> Kind:
-    """The kind of a ``Line`` array with these details by DetailType."""
+    """Return the kind of a ``Line`` array with these details by DetailType."""
     shared: dict[str, Kind] = {
         "Id": Text(30),
         "LineNum": Whole(0, 10_000),

@@ -1,1 +1,5 @@
-"""OAuth 2.0 of Intuit: `grants.py` keeps codes and tokens, `routes.py` is the HTTP side."""
+"""Who may act on which company: codes, tokens, grants, and the user's identity. No HTTP.
+
+`http/oauth_endpoints.py` speaks for it. May import the configuration only.
+Begin with `tokens.py`.
+"""

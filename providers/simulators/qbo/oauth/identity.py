@@ -3,7 +3,6 @@
 Source: Intuit OpenID Connect discovery document: RS256, ``aud`` an array, ``realmid``.
 """
 
-import base64
 import json
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +10,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from providers.simulators.credentials import base64url
 
 KEY_ID = "qbo-simulator"
 USER = {
@@ -31,12 +32,8 @@ USER = {
 }
 
 
-def _base64url(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
 def _number(value: int) -> str:
-    return _base64url(value.to_bytes((value.bit_length() + 7) // 8))
+    return base64url(value.to_bytes((value.bit_length() + 7) // 8))
 
 
 class IdentityProvider:
@@ -67,6 +64,6 @@ class IdentityProvider:
             "iat": issued,
         }
         header = {"kid": KEY_ID, "alg": "RS256"}
-        signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, claims))
+        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{_base64url(signature)}"
+        return f"{signed}.{base64url(signature)}"

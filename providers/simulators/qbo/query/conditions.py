@@ -5,16 +5,23 @@ Text compares without regard to case, times by whole seconds, dates as dates.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import PACIFIC
-from providers.simulators.qbo.kinds import Day, Entity, Flag, Kind, Number, Reference, Text
-from providers.simulators.qbo.query.language import Condition
-from providers.simulators.qbo.records import Record, plain_value
+from providers.simulators.qbo.books.table import Record, plain_value
+from providers.simulators.qbo.entities.kinds import (
+    Day,
+    Entity,
+    Flag,
+    Kind,
+    Number,
+    Reference,
+    Text,
+)
+from providers.simulators.qbo.query.language import QueryCondition
+from providers.simulators.qbo.wire import errors
+from providers.simulators.qbo.wire.dates import read_time
 
 TIMES = {
     "metadata.lastupdatedtime": lambda record: record.updated_at,
@@ -30,23 +37,11 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 Test = Callable[[Record], bool]
 
 
-def read_time(text: str) -> datetime:
-    """Read a time to the second, in UTC; without an offset it is the server's, Pacific.
-
-    Raises:
-        ValueError: it is no time.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=PACIFIC)
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
 def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:
     """Return what finds the comparable value of property ``name`` in a record.
 
     Raises:
-        Refused: 4001, the property is not queryable.
+        QboRefused: 4001, the property is not queryable.
     """
     if name.lower() in TIMES:
         return TIMES[name.lower()]
@@ -54,7 +49,7 @@ def value_of(entity: Entity, name: str) -> Callable[[Record], Any]:
         return lambda record: record.id
     kind = entity.filterable.get(name)
     if kind is None:
-        raise refusals.bad_query(f"property '{name}' is not queryable")
+        raise errors.bad_query(f"property '{name}' is not queryable")
     if isinstance(kind, Text | Reference):
         return lambda record: _folded(record.body.get(name))
     return lambda record: record.body.get(name)
@@ -83,14 +78,14 @@ def _checked(read: Callable[[str], Any], name: str, text: str) -> Any:
     try:
         return read(text)
     except (ValueError, ArithmeticError) as exc:
-        raise refusals.bad_query(f"value {text} of {name} is invalid") from exc
+        raise errors.bad_query(f"value {text} of {name} is invalid") from exc
 
 
-def test_of(entity: Entity, condition: Condition) -> Test:
+def test_of(entity: Entity, condition: QueryCondition) -> Test:
     """Return the test that a condition stands for.
 
     Raises:
-        Refused: 4001, for a property that is not queryable or a value that does not fit it.
+        QboRefused: 4001, for a property that is not queryable or a value that does not fit it.
     """
     value = value_of(entity, condition.name)
     if condition.operator == "LIKE":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from providers.simulators.qbo import refusals
+from providers.simulators.qbo.wire import errors
 
 OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "IN", "LIKE"})
 TOKEN = re.compile(
@@ -22,20 +22,32 @@ TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a statement. ``kind`` is quoted, operator, mark or word."""
+class QueryToken:
+    """A piece of a statement.
+
+    Attributes:
+        kind: What it is: ``quoted``, ``operator``, ``mark`` or ``word``.
+        text: Its text, without quotes and escapes.
+    """
 
     kind: str
     text: str
 
     def is_word(self, *words: str) -> bool:
-        """Whether this is one of the keywords, which may be in any case."""
+        """Return whether this is one of the keywords, which may be in any case."""
         return self.kind == "word" and self.text.upper() in words
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """``name operator values``; only IN has several values."""
+class QueryCondition:
+    """One condition of a WHERE clause.
+
+    Attributes:
+        name: Property that is compared, with its path where it is nested.
+        operator: Comparison, in capitals: ``=``, ``<``, ``>``, ``<=``, ``>=``, ``IN`` or
+            ``LIKE``.
+        values: What the property is compared with; one value unless the operator is IN.
+    """
 
     name: str
     operator: str
@@ -43,60 +55,80 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One sort key."""
+class SortKey:
+    """One key of an ORDERBY clause.
+
+    Attributes:
+        name: Property that is sorted by.
+        descending: Whether the largest value comes first.
+    """
 
     name: str
     descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A parsed query. ``start`` counts from 1; no ``names`` means all properties."""
+class QueryStatement:
+    """A parsed query.
+
+    Attributes:
+        entity: Name behind FROM, as written.
+        names: Selected properties; empty selects all.
+        counting: Whether ``count(*)`` is asked for.
+        conditions: Conditions that must all hold.
+        order: Sort keys, the most significant first.
+        start: Number, from 1, of the first row of the page.
+        limit: The most rows of the page.
+    """
 
     entity: str
     names: tuple[str, ...] = ()
     counting: bool = False
-    conditions: tuple[Condition, ...] = ()
-    order: tuple[Order, ...] = ()
+    conditions: tuple[QueryCondition, ...] = ()
+    order: tuple[SortKey, ...] = ()
     start: int = 1
     limit: int = 100
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str) -> list[QueryToken]:
     r"""Split a statement; in quotes a backslash escapes.
 
     Raises:
-        Refused: 4000, at the first piece that is none.
+        QboRefused: 4000, at the first piece that is none.
     """
-    tokens: list[Token] = []
+    tokens: list[QueryToken] = []
     position = 0
     text = text.rstrip()
     while position < len(text):
         match = TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             rest = text[position:].strip()
-            raise refusals.query_syntax(f'Encountered "{rest[:1]}" at column {position + 1}')
+            raise errors.query_syntax(f'Encountered "{rest[:1]}" at column {position + 1}')
         piece = match.group(match.lastgroup)
         if match.lastgroup == "quoted":
             piece = re.sub(r"\\(.)", r"\1", piece)
-        tokens.append(Token(match.lastgroup, piece))
+        tokens.append(QueryToken(match.lastgroup, piece))
         position = match.end()
     return tokens
 
 
 @dataclass(slots=True)
-class Parser:
-    """Reads a statement from its tokens, left to right."""
+class QueryParser:
+    """Reads a statement from its tokens, left to right.
 
-    tokens: Sequence[Token]
+    Attributes:
+        tokens: All tokens of the statement.
+        position: Index of the next token.
+    """
+
+    tokens: Sequence[QueryToken]
     position: int = field(default=0, init=False)
 
-    def statement(self) -> Statement:
+    def statement(self) -> QueryStatement:
         """Read the whole statement.
 
         Raises:
-            Refused: 4000.
+            QboRefused: 4000.
         """
         self._expect_word("SELECT")
         names, counting = self._projection()
@@ -108,21 +140,21 @@ class Parser:
         limit = self._number() if self._take_word("MAXRESULTS") else 100
         if self.position < len(self.tokens):
             raise self._surprise()
-        return Statement(entity, names, counting, conditions, order, start, limit)
+        return QueryStatement(entity, names, counting, conditions, order, start, limit)
 
-    def _peek(self) -> Token | None:
+    def _peek(self) -> QueryToken | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None
 
-    def _next(self) -> Token:
+    def _next(self) -> QueryToken:
         token = self._peek()
         if token is None:
-            raise refusals.query_syntax('Encountered "<EOF>"')
+            raise errors.query_syntax('Encountered "<EOF>"')
         self.position += 1
         return token
 
-    def _surprise(self) -> refusals.Refused:
+    def _surprise(self) -> errors.QboRefused:
         token = self._peek()
-        return refusals.query_syntax(f'Encountered "{token.text if token else "<EOF>"}"')
+        return errors.query_syntax(f'Encountered "{token.text if token else "<EOF>"}"')
 
     def _take_word(self, *words: str) -> bool:
         token = self._peek()
@@ -133,7 +165,7 @@ class Parser:
 
     def _take_mark(self, mark: str) -> bool:
         token = self._peek()
-        if token == Token("mark", mark):
+        if token == QueryToken("mark", mark):
             self.position += 1
             return True
         return False
@@ -173,20 +205,20 @@ class Parser:
     def _column(self) -> str:
         return "*" if self._take_mark("*") else self._word()
 
-    def _conditions(self) -> tuple[Condition, ...]:
+    def _conditions(self) -> tuple[QueryCondition, ...]:
         conditions = [self._condition()]
         while self._take_word("AND"):
             conditions.append(self._condition())
         return tuple(conditions)
 
-    def _condition(self) -> Condition:
+    def _condition(self) -> QueryCondition:
         name = self._word()
         operator = self._next().text.upper()
         if operator not in OPERATORS:
             self.position -= 1
             raise self._surprise()
         values = self._list() if operator == "IN" else (self._value(),)
-        return Condition(name, operator, values)
+        return QueryCondition(name, operator, values)
 
     def _list(self) -> tuple[str, ...]:
         self._expect_mark("(")
@@ -205,7 +237,7 @@ class Parser:
             raise self._surprise()
         return token.text
 
-    def _order(self) -> tuple[Order, ...]:
+    def _order(self) -> tuple[SortKey, ...]:
         if self._take_word("ORDER"):
             self._expect_word("BY")
         elif not self._take_word("ORDERBY"):
@@ -215,18 +247,18 @@ class Parser:
             keys.append(self._order_key())
         return tuple(keys)
 
-    def _order_key(self) -> Order:
+    def _order_key(self) -> SortKey:
         name = self._word()
         descending = self._take_word("DESC")
         if not descending:
             self._take_word("ASC")
-        return Order(name, descending)
+        return SortKey(name, descending)
 
 
-def parse(text: str) -> Statement:
+def parse(text: str) -> QueryStatement:
     """Parse a statement.
 
     Raises:
-        Refused: 4000, with the piece that surprised.
+        QboRefused: 4000, with the piece that surprised.
     """
-    return Parser(tokenize(text)).statement()
+    return QueryParser(tokenize(text)).statement()

@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import account_reference
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.document_tax import show_taxation, tax_by_code
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -26,9 +23,12 @@ from providers.simulators.qbo.rules.documents import (
     identify_lines,
     writable_links,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
-from providers.simulators.qbo.rules.taxation import show_taxation, tax_by_code
-from providers.simulators.qbo.tax import Taxation
+from providers.simulators.qbo.rules.properties import account_reference
+from providers.simulators.qbo.rules.tax_calculation import Taxation
+from providers.simulators.qbo.wire import errors
 
 ACCOUNT_LINE = "AccountBasedExpenseLineDetail"
 ITEM_LINE = "ItemBasedExpenseLineDetail"
@@ -44,6 +44,7 @@ def complete_bill(draft: Draft) -> None:
     draft.default("APAccountRef", account_reference(draft.company, "AccountsPayable"))
     if "LinkedTxn" in draft.body:
         draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
+    # Two vendors may use the same number for their bills.
     check_number(draft, lambda other: other.body["VendorRef"]["value"] == vendor.id)
     if draft.creating or TOTALLING & draft.sent.keys():
         _complete_lines(draft)
@@ -55,7 +56,7 @@ def _settle(draft: Draft) -> None:
     used = sum((part.amount for part in applied), ZERO)
     draft.body["Balance"] = draft.body["TotalAmt"] - used
     if used and draft.body["Balance"] < 0:
-        raise refusals.business("The total is less than the payments already applied.")
+        raise errors.business("The total is less than the payments already applied.")
     complete_home_amounts(draft, "Balance")
 
 
@@ -70,6 +71,7 @@ def _complete_lines(draft: Draft) -> None:
     identify_lines(lines, draft.old)
     gross = sum((_sent_amount(draft, line) for line in costs), ZERO)
     if draft.company.is_us:
+        # QuickBooks keeps no tax on bills of US companies (documented: Bill).
         draft.body.pop("GlobalTaxCalculation", None)
         draft.body.pop("TxnTaxDetail", None)
         taxation = Taxation((), tuple(line["Amount"] for line in costs))
@@ -90,12 +92,13 @@ def _sent_amount(draft: Draft, line: dict[str, Any]) -> Decimal:
 def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
     detail = line.get(line["DetailType"])
     if detail is None:
-        raise refusals.missing(line["DetailType"])
+        raise errors.missing(line["DetailType"])
     if line["DetailType"] == ACCOUNT_LINE and "AccountRef" not in detail:
-        raise refusals.missing("AccountRef")
+        raise errors.missing("AccountRef")
     if not detail.get("TaxInclusiveAmt"):
         detail.pop("TaxInclusiveAmt", None)
         check_product(line, detail)
+    # An item line without an item costs nothing, whatever its amount.
     if line["DetailType"] == ITEM_LINE and "ItemRef" not in detail:
         line["Amount"] = ZERO
     if detail.setdefault("BillableStatus", "NotBillable") == "Billable":
@@ -106,11 +109,11 @@ def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
 
 def _require_customer(detail: dict[str, Any]) -> None:
     if "CustomerRef" not in detail:
-        raise refusals.business("A billable line needs a customer.", "CustomerRef")
+        raise errors.business("A billable line needs a customer.", "CustomerRef")
 
 
-def bill_effects(company: Company, record: Record) -> Effects:
-    """A bill is owed to its vendor."""
+def bill_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a bill does: it is owed to its vendor."""
     body = record.body
     rate = company.rate_of(body)
     total: Decimal = body["TotalAmt"]
@@ -123,7 +126,7 @@ def bill_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def _costs(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _costs(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         if line["DetailType"] == ACCOUNT_LINE:
             yield line[ACCOUNT_LINE]["AccountRef"]["value"], line["Amount"]
@@ -134,13 +137,13 @@ def _costs(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decima
         yield company.account_id("GlobalTaxPayable"), tax
 
 
-def _item_account(company: Company, item_id: str) -> str:
+def _item_account(company: CompanyBooks, item_id: str) -> str:
     item = company.record("Item", item_id).body
     held = item.get("AssetAccountRef") or item.get("ExpenseAccountRef")
     return str(held["value"]) if held else company.account_id("SuppliesMaterialsCogs")
 
 
-def _quantities(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _quantities(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         detail = line.get(ITEM_LINE, {})
         if detail.get("Qty") and "ItemRef" in detail:

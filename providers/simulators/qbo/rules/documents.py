@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft, check_period, today
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.drafts import Draft, check_period, today
+from providers.simulators.qbo.wire import errors
 
 ZERO = Decimal(0)
 
@@ -17,10 +17,11 @@ def complete_date(draft: Draft) -> None:
     """Default the date to the server's, and refuse closed periods, the old date's as well.
 
     Raises:
-        Refused: 6210.
+        QboRefused: 6210.
     """
     draft.default("TxnDate", today(draft.company))
     check_period(draft.company, draft.body["TxnDate"])
+    # Moving a document out of a closed period changes that period too.
     if draft.old is not None:
         check_period(draft.company, draft.old.body.get("TxnDate"))
 
@@ -40,7 +41,7 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     """Set the document's currency, which is its party's, and the rate of a foreign one.
 
     Raises:
-        Refused: 6000, another currency than the party's, or a foreign one where
+        QboRefused: 6000, another currency than the party's, or a foreign one where
             multicurrency is off.
     """
     company = draft.company
@@ -48,15 +49,16 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     currency = (held or company.currency_ref())["value"]
     sent = draft.reference("CurrencyRef") or currency
     if party is not None and sent != currency:
-        raise refusals.business(
+        raise errors.business(
             f"The currency {sent} differs from that of the customer or vendor, {currency}."
         )
     if sent != company.home_currency and not company.spec.multicurrency:
-        raise refusals.business("Multicurrency is not enabled for this company.")
+        raise errors.business("Multicurrency is not enabled for this company.")
     draft.body["CurrencyRef"] = company.currency_ref(sent)
     if sent == company.home_currency:
         draft.body.pop("ExchangeRate", None)
     else:
+        # The simulator knows no rates of the day: a document without a rate gets 1.
         draft.body["ExchangeRate"] = draft.body.get("ExchangeRate") or Decimal(1)
 
 
@@ -70,22 +72,22 @@ def complete_home_amounts(draft: Draft, *names: str) -> None:
 
 
 def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "DescriptionOnly") -> None:
-    """Check that each line says what it is and what it amounts to.
+    """Check that each line has a type and an amount.
 
     Raises:
-        Refused: 2020.
+        QboRefused: 2020.
     """
     for line in lines:
         if "DetailType" not in line:
-            raise refusals.missing("DetailType")
+            raise errors.missing("DetailType")
         if line["DetailType"] == text_only:
             continue
         if "Amount" not in line:
-            raise refusals.missing("Amount")
+            raise errors.missing("Amount")
 
 
 def drop_line_classes(lines: Iterable[dict[str, Any]]) -> None:
-    """Pass over the classes of lines, as QuickBooks does without a word."""
+    """Drop the classes of lines silently, as QuickBooks does."""
     for line in lines:
         line.get(line["DetailType"], {}).pop("ClassRef", None)
 
@@ -94,20 +96,21 @@ def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
     """Check that the amount is quantity times price, where both are given.
 
     Raises:
-        Refused: 6070.
+        QboRefused: 6070.
     """
     quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     if quantity and price and to_cents(quantity * price) != line["Amount"]:
-        raise refusals.bad_amount(line["Amount"])
+        raise errors.bad_amount(line["Amount"])
 
 
 def identify_lines(
     lines: Sequence[dict[str, Any]], old: Record | None, *, first: int = 1
 ) -> None:
-    """Give every line an id; a line that names one of the stored lines keeps it."""
+    """Number the lines; a line that names one of the stored lines keeps its id."""
     stored = {line["Id"] for line in old.body.get("Line", ()) if "Id" in line} if old else set()
     following = max((int(line_id) + 1 for line_id in stored), default=first)
     for position, line in enumerate(lines, start=1):
+        # An id that no stored line has is no id: a client can't choose ids for new lines.
         if line.get("Id") not in stored:
             line["Id"] = str(following)
             following += 1
@@ -116,5 +119,6 @@ def identify_lines(
 
 def writable_links(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Drop the links that only the server makes, such as payments."""
+    # Payments link to what they pay; the other end of such a link is never written.
     kept = ("Estimate", "TimeActivity", "PurchaseOrder", "ReimburseCharge", "StatementCharge")
     return [link for link in links if link.get("TxnType") in kept]

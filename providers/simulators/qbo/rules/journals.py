@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -20,7 +17,10 @@ from providers.simulators.qbo.rules.documents import (
     complete_date,
     identify_lines,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
+from providers.simulators.qbo.wire import errors
 
 DETAIL = "JournalEntryLineDetail"
 NAMED = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}
@@ -30,7 +30,7 @@ def complete_journal(draft: Draft) -> None:
     """Complete a journal entry.
 
     Raises:
-        Refused: 2020 for incomplete lines; 2300, the sides differ; 6000, a line on
+        QboRefused: 2020 for incomplete lines; 2300, the sides differ; 6000, a line on
             receivables or payables without its customer or vendor; 2500, no such person.
     """
     complete_date(draft)
@@ -44,7 +44,7 @@ def complete_journal(draft: Draft) -> None:
             _check_line(draft, line)
             sides[line[DETAIL]["PostingType"]] += line["Amount"]
     if sides["Debit"] != sides["Credit"]:
-        raise refusals.unbalanced(sides["Debit"], sides["Credit"])
+        raise errors.unbalanced(sides["Debit"], sides["Credit"])
     if draft.creating or "Line" in draft.sent:
         identify_lines(lines, draft.old, first=0)
     draft.body["TotalAmt"] = ZERO
@@ -55,30 +55,30 @@ def _check_line(draft: Draft, line: dict[str, Any]) -> None:
     detail = line.get(DETAIL, {})
     for name in ("PostingType", "AccountRef"):
         if name not in detail:
-            raise refusals.missing(name)
+            raise errors.missing(name)
     if line["Amount"] < 0:
-        raise refusals.negative_amount("Amount")
+        raise errors.negative_amount("Amount")
     account = draft.company.record("Account", detail["AccountRef"]["value"])
     needed = NAMED.get(account.body["AccountType"])
     entity = detail.get("Entity", {})
     if needed is not None and entity.get("Type") != needed:
-        raise refusals.business(
+        raise errors.business(
             f"A line on {account.body['AccountType']} needs a {needed}.", "Entity"
         )
     if "EntityRef" in entity:
         _check_person(draft.company, entity)
 
 
-def _check_person(company: Company, entity: dict[str, Any]) -> None:
+def _check_person(company: CompanyBooks, entity: dict[str, Any]) -> None:
     reference = entity["EntityRef"]
     person = company.person(reference["value"])
     if person is None or person.entity.name != entity.get("Type"):
-        raise refusals.bad_reference("Names", reference["value"], "EntityRef")
+        raise errors.bad_reference("Names", reference["value"], "EntityRef")
     reference["name"] = person.label
 
 
-def journal_effects(company: Company, record: Record) -> Effects:
-    """A journal posts its lines; those on receivables and payables change a balance."""
+def journal_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a journal does: lines post, on receivables and payables to a balance too."""
     lines = [line for line in record.body["Line"] if line["DetailType"] == DETAIL]
     rate = company.rate_of(record.body)
     return Effects(
@@ -95,7 +95,7 @@ def _signed(line: dict[str, Any]) -> Decimal:
     return amount if line[DETAIL]["PostingType"] == "Debit" else -amount
 
 
-def _owed(company: Company, lines: list[dict[str, Any]]) -> Iterator[tuple[str, Decimal]]:
+def _owed(company: CompanyBooks, lines: list[dict[str, Any]]) -> Iterator[tuple[str, Decimal]]:
     for line in lines:
         account = company.record("Account", line[DETAIL]["AccountRef"]["value"])
         kind = account.body["AccountType"]

@@ -5,19 +5,19 @@ Source: Intuit Accounting API, page per entity.
 
 from decimal import Decimal
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.accounts import (
+from providers.simulators.qbo.entities.account_types import (
     BALANCE_SHEET,
     SUBTYPES,
     TYPE_BY_SUBTYPE,
     classification_of,
 )
-from providers.simulators.qbo.drafts import Draft
+from providers.simulators.qbo.rules.drafts import Draft
 from providers.simulators.qbo.rules.naming import (
     check_unique,
     complete_activity,
     complete_full_name,
 )
+from providers.simulators.qbo.wire import errors
 
 ZERO = Decimal(0)
 STOCK_PROPERTIES = ("QtyOnHand", "InvStartDate", "AssetAccountRef")
@@ -43,18 +43,18 @@ def _check_stock(draft: Draft) -> None:
     draft.body["TrackQtyOnHand"] = True
     for name in STOCK_REQUIRED:
         if name not in draft.body:
-            raise refusals.missing(name)
+            raise errors.missing(name)
 
 
 def _check_no_stock(draft: Draft, kind: str) -> None:
     for name in STOCK_PROPERTIES:
         if name in draft.body:
-            raise refusals.business(f"{kind} items do not take {name}.", name)
+            raise errors.business(f"{kind} items do not take {name}.", name)
     if draft.body.get("TrackQtyOnHand"):
-        raise refusals.business(f"{kind} items do not track quantities.", "TrackQtyOnHand")
+        raise errors.business(f"{kind} items do not track quantities.", "TrackQtyOnHand")
     accounts = ("IncomeAccountRef", "ExpenseAccountRef")
     if kind != "Category" and not any(name in draft.body for name in accounts):
-        raise refusals.missing("IncomeAccountRef")
+        raise errors.missing("IncomeAccountRef")
 
 
 def complete_account(draft: Draft) -> None:
@@ -67,7 +67,7 @@ def complete_account(draft: Draft) -> None:
     if parent_id is not None:
         parent = draft.company.record("Account", parent_id)
         if parent.body["AccountType"] != body["AccountType"]:
-            raise refusals.business("A sub-account needs its parent's type.", "ParentRef")
+            raise errors.business("A sub-account needs its parent's type.", "ParentRef")
     complete_activity(draft, "Name")
     complete_full_name(draft, "Name")
     body["SubAccount"] = parent_id is not None
@@ -83,15 +83,15 @@ def _complete_type(draft: Draft) -> None:
     subtype = body.get("AccountSubType")
     if "AccountType" not in body:
         if subtype is None:
-            raise refusals.no_account_type()
+            raise errors.no_account_type()
         if subtype not in TYPE_BY_SUBTYPE:
-            raise refusals.bad_choice("AccountSubType", subtype)
+            raise errors.bad_choice("AccountSubType", subtype)
         body["AccountType"] = TYPE_BY_SUBTYPE[subtype]
     if body["AccountType"] not in SUBTYPES:
-        raise refusals.bad_choice("AccountType", body["AccountType"])
+        raise errors.bad_choice("AccountType", body["AccountType"])
     known = TYPE_BY_SUBTYPE.get(subtype or "", body["AccountType"])
     if known != body["AccountType"]:
-        raise refusals.business(f"{subtype} is no subtype of {body['AccountType']}.")
+        raise errors.business(f"{subtype} is no subtype of {body['AccountType']}.")
     draft.default("AccountSubType", SUBTYPES[body["AccountType"]][0])
 
 
@@ -100,20 +100,20 @@ def _check_account_number(draft: Draft) -> None:
     if number is None:
         return
     if draft.company.spec.country in SHORT_NUMBER_COUNTRIES and len(number) > SHORT_NUMBER:
-        raise refusals.bad_length("AcctNum", longest=SHORT_NUMBER, supplied=len(number))
+        raise errors.bad_length("AcctNum", longest=SHORT_NUMBER, supplied=len(number))
     for record in draft.company.table("Account").find("AcctNum", number):
         if not draft.is_own(record):
-            raise refusals.business(f"Account number {number} is in use.", "AcctNum")
+            raise errors.business(f"Account number {number} is in use.", "AcctNum")
 
 
 def complete_class(draft: Draft) -> None:
     """Complete a class.
 
     Raises:
-        Refused: 5030, the company tracks no classes.
+        QboRefused: 5030, the company tracks no classes.
     """
     if draft.company.spec.class_tracking == "off":
-        raise refusals.feature_off("Class tracking is turned off for this company.")
+        raise errors.feature_off("Class tracking is turned off for this company.")
     _complete_tree(draft, "SubClass")
 
 
@@ -132,7 +132,7 @@ def _complete_tree(draft: Draft, flag: str) -> None:
 def complete_term(draft: Draft) -> None:
     """Complete a term: so many days, or by a day of the month."""
     if "DueDays" not in draft.body and "DayOfMonthDue" not in draft.body:
-        raise refusals.missing("DueDays")
+        raise errors.missing("DueDays")
     draft.body["Type"] = "STANDARD" if "DueDays" in draft.body else "DATE_DRIVEN"
     complete_activity(draft, "Name")
     check_unique(draft, "Name")

@@ -3,9 +3,9 @@
 Source: Intuit Accounting API, name rules of Customer, Vendor, Item, Account.
 """
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.records import Record, index_key
+from providers.simulators.qbo.books.table import Record, index_key
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.wire import errors
 
 SUFFIX = " (deleted)"
 DEEPEST = 5
@@ -16,6 +16,7 @@ def complete_activity(draft: Draft, name: str) -> None:
     was_active = draft.old is not None and draft.old.body.get("Active", True)
     value = draft.body[name]
     if was_active and not draft.body.get("Active", True):
+        # The suffix frees the name for a new record (seen).
         draft.body[name] = value + SUFFIX
     elif (
         draft.old is not None
@@ -30,16 +31,16 @@ def complete_full_name(draft: Draft, name: str) -> int:
     """Set FullyQualifiedName from the ancestors; return the level, 0 at the top.
 
     Raises:
-        Refused: 6180, more than five levels; 700-like 6000, a record under itself.
+        QboRefused: 6180, more than five levels; 700-like 6000, a record under itself.
     """
     chain = [draft.body[name]]
     above = _parent(draft, draft.reference("ParentRef"))
     while above is not None:
         if draft.is_own(above):
-            raise refusals.business("A record cannot be its own parent.", "ParentRef")
+            raise errors.business("A record cannot be its own parent.", "ParentRef")
         chain.append(above.body[name])
         if len(chain) > DEEPEST:
-            raise refusals.too_deep()
+            raise errors.too_deep()
         held = above.body.get("ParentRef")
         above = _parent(draft, held["value"] if held else None)
     draft.body["FullyQualifiedName"] = ":".join(reversed(chain))
@@ -54,7 +55,7 @@ def check_unique(draft: Draft, name: str) -> None:
     """Refuse a name that another record of the entity has; inactive ones never compete.
 
     Raises:
-        Refused: 6240.
+        QboRefused: 6240.
     """
     if not draft.body.get("Active", True) or _unchanged(draft, name):
         return
@@ -67,10 +68,11 @@ def check_unique_person(draft: Draft) -> None:
     """Refuse a display name that a customer, vendor or employee has.
 
     Raises:
-        Refused: 6240.
+        QboRefused: 6240.
     """
     if not draft.body.get("Active", True) or _unchanged(draft, "DisplayName"):
         return
+    # Customers, vendors and employees share one set of names (documented: DisplayName).
     holder = draft.company.named(draft.body["DisplayName"])
     if holder is not None and not draft.is_own(holder):
         raise _duplicate(draft, holder)
@@ -82,5 +84,5 @@ def _unchanged(draft: Draft, name: str) -> bool:
     )
 
 
-def _duplicate(draft: Draft, holder: Record) -> refusals.Refused:
-    return refusals.duplicate_name(holder.id, form=draft.company.switches.duplicate_name_detail)
+def _duplicate(draft: Draft, holder: Record) -> errors.QboRefused:
+    return errors.duplicate_name(holder.id, form=draft.company.switches.duplicate_name_detail)

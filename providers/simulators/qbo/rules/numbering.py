@@ -5,19 +5,19 @@ Source: Intuit Accounting API, DocNumber and Preferences.SalesFormsPrefs.CustomT
 
 from collections.abc import Callable
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.wire import errors
 
 AUTO = "AUTO_GENERATE"
 ALLOW_DUPLICATE = "allowduplicatedocnum"
 
 
 def number_sales_form(draft: Draft) -> None:
-    """Give a sales form its number, and refuse one that another of its type has.
+    """Number a sales form, and refuse a number that another of its type has.
 
     Raises:
-        Refused: 6140.
+        QboRefused: 6140.
     """
     company = draft.company
     omitted = draft.creating and "DocNumber" not in draft.sent
@@ -35,6 +35,7 @@ def reserve_number(draft: Draft) -> None:
 
 def _next_number(draft: Draft) -> str:
     number = draft.company.next_number
+    # The count is shared by all sales forms, but only forms of one type compete for a number.
     while draft.company.table(draft.entity.name).find("DocNumber", str(number)):
         number += 1
     return str(number)
@@ -44,13 +45,14 @@ def check_number(draft: Draft, competes: Callable[[Record], bool]) -> None:
     """Refuse a number that a competing document of the same type has.
 
     Raises:
-        Refused: 6140, naming the document.
+        QboRefused: 6140, naming the document.
     """
     number = draft.body.get("DocNumber")
     if number is None or ALLOW_DUPLICATE in draft.includes:
         return
+    # An unchanged number is not asked again: it may have been a duplicate by permission.
     if draft.old is not None and draft.old.body.get("DocNumber") == number:
         return
     for record in draft.company.table(draft.entity.name).find("DocNumber", number):
         if not draft.is_own(record) and competes(record):
-            raise refusals.duplicate_number(number, draft.entity.name, record.id)
+            raise errors.duplicate_number(number, draft.entity.name, record.id)

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Applied, Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import account_reference
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     complete_currency,
     complete_date,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import AppliedTo, Effects, Posting
 from providers.simulators.qbo.rules.numbering import check_number
+from providers.simulators.qbo.rules.properties import account_reference
+from providers.simulators.qbo.wire import errors
 
 CREDITS = ("CreditMemo",)
 
@@ -28,7 +28,7 @@ def complete_payment(draft: Draft) -> None:
     """Complete a customer's payment.
 
     Raises:
-        Refused: 620, 610, 6000 for links to what can't be paid by it; 6000, more is applied
+        QboRefused: 620, 610, 6000 for links to what can't be paid by it; 6000, more is applied
             than is open or than was paid.
     """
     customer = draft.company.record("Customer", draft.reference("CustomerRef") or "")
@@ -43,7 +43,7 @@ def complete_payment(draft: Draft) -> None:
         _check_party(draft, part, "CustomerRef", customer)
     left = draft.body["TotalAmt"] - sum((_signed(part) for part in applied), ZERO)
     if left < 0:
-        raise refusals.business("More is applied than the payment amounts to.", "TotalAmt")
+        raise errors.business("More is applied than the payment amounts to.", "TotalAmt")
     draft.body["UnappliedAmt"] = left
 
 
@@ -51,7 +51,7 @@ def complete_bill_payment(draft: Draft) -> None:
     """Complete a payment to a vendor.
 
     Raises:
-        Refused: as for a customer's payment; 2020, the account that pays is missing.
+        QboRefused: as for a customer's payment; 2020, the account that pays is missing.
     """
     vendor = draft.company.record("Vendor", draft.reference("VendorRef") or "")
     complete_date(draft)
@@ -63,14 +63,14 @@ def complete_bill_payment(draft: Draft) -> None:
     for part in applied:
         _check_party(draft, part, "VendorRef", vendor)
     if sum((part.amount for part in applied), ZERO) > draft.body["TotalAmt"]:
-        raise refusals.business("More is applied than the payment amounts to.", "TotalAmt")
+        raise errors.business("More is applied than the payment amounts to.", "TotalAmt")
 
 
 def paying_account(body: dict[str, Any]) -> str:
     """Return the id of the account that a bill payment is made from.
 
     Raises:
-        Refused: 2020, there is none.
+        QboRefused: 2020, there is none.
     """
     by_check = body["PayType"] == "Check"
     part, name = (
@@ -80,11 +80,12 @@ def paying_account(body: dict[str, Any]) -> str:
     )
     held = body.get(part, {}).get(name)
     if held is None:
-        raise refusals.missing(name)
+        raise errors.missing(name)
     return str(held["value"])
 
 
-def _signed(part: Applied) -> Decimal:
+def _signed(part: AppliedTo) -> Decimal:
+    # A credit memo among the lines adds to what the payment can be applied to.
     return -part.amount if part.entity in CREDITS else part.amount
 
 
@@ -95,52 +96,53 @@ def _links(body: dict[str, Any]) -> Iterator[tuple[str, str, Decimal]]:
             yield link.get("TxnType", ""), link.get("TxnId", ""), line.get("Amount", ZERO)
 
 
-def _sums(body: dict[str, Any]) -> tuple[Applied, ...]:
+def _sums(body: dict[str, Any]) -> tuple[AppliedTo, ...]:
     sums: dict[tuple[str, str], Decimal] = {}
     for entity, txn_id, amount in _links(body):
         sums[entity, txn_id] = sums.get((entity, txn_id), ZERO) + amount
-    return tuple(Applied(entity, txn_id, amount) for (entity, txn_id), amount in sums.items())
+    return tuple(AppliedTo(entity, txn_id, amount) for (entity, txn_id), amount in sums.items())
 
 
-def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[Applied]:
+def _applied(draft: Draft, types: tuple[str, ...]) -> Iterator[AppliedTo]:
     for line in draft.body["Line"]:
         if "Amount" not in line:
-            raise refusals.missing("Amount")
+            raise errors.missing("Amount")
         if not line.get("LinkedTxn"):
-            raise refusals.missing("LinkedTxn")
+            raise errors.missing("LinkedTxn")
     for part in _sums(draft.body):
         if part.entity not in types:
-            raise refusals.unlinkable(part.entity)
+            raise errors.unlinkable(part.entity)
         _check_open(draft, part)
         yield part
 
 
-def _check_open(draft: Draft, part: Applied) -> None:
+def _check_open(draft: Draft, part: AppliedTo) -> None:
     target = draft.company.record(part.entity, part.txn_id)
     own = target.applied.get(draft.old.id) if draft.old else None
+    # What this payment applied before its change is free again for it.
     open_amount = target.body["Balance"] + (own.amount if own else ZERO)
     if part.amount > open_amount:
-        raise refusals.business(
+        raise errors.business(
             f"The amount {part.amount} is more than the open balance {open_amount} of "
             f"{part.entity} {part.txn_id}.",
             "Line.Amount",
         )
 
 
-def _check_party(draft: Draft, part: Applied, name: str, party: Record) -> None:
+def _check_party(draft: Draft, part: AppliedTo, name: str, party: Record) -> None:
     """Check that the document is the party's, or one of its sub-customers'."""
     owner_id = draft.company.record(part.entity, part.txn_id).body[name]["value"]
     while owner_id != party.id:
         owner = draft.company.record(party.entity.name, owner_id)
         if "ParentRef" not in owner.body:
-            raise refusals.business(
+            raise errors.business(
                 f"{part.entity} {part.txn_id} belongs to another customer or vendor.", name
             )
         owner_id = owner.body["ParentRef"]["value"]
 
 
-def payment_effects(company: Company, record: Record) -> Effects:
-    """A payment brings money and lowers what its customer owes."""
+def payment_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a payment does: money comes in and its customer owes less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
     amount = to_cents(total * company.rate_of(body))
@@ -155,8 +157,8 @@ def payment_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def bill_payment_effects(company: Company, record: Record) -> Effects:
-    """A bill payment costs money and lowers what is owed to its vendor."""
+def bill_payment_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a bill payment does: money goes out and its vendor is owed less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
     amount = to_cents(total * company.rate_of(body))
@@ -171,7 +173,7 @@ def bill_payment_effects(company: Company, record: Record) -> Effects:
     )
 
 
-def unlink(company: Company, payment: Record, txn_id: str) -> None:
+def unlink(company: CompanyBooks, payment: Record, txn_id: str) -> None:
     """Take the lines that pay ``txn_id`` out of a payment; they become unapplied."""
     lines = payment.body.get("Line", [])
     kept = [line for line in lines if line["LinkedTxn"][0]["TxnId"] != txn_id]

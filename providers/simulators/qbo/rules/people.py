@@ -5,14 +5,14 @@ Source: Intuit Accounting API, Customer, Vendor, Employee.
 
 from decimal import Decimal
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.drafts import Draft
 from providers.simulators.qbo.entities.people import NAME_PARTS
+from providers.simulators.qbo.rules.drafts import Draft
 from providers.simulators.qbo.rules.naming import (
     check_unique_person,
     complete_activity,
     complete_full_name,
 )
+from providers.simulators.qbo.wire import errors
 
 ZERO = Decimal(0)
 SHOWN_DIGITS = 4
@@ -21,7 +21,7 @@ SHOWN_DIGITS = 4
 def complete_customer(draft: Draft) -> None:
     """Complete a customer or sub-customer."""
     if draft.body.get("Job") and "ParentRef" not in draft.body:
-        raise refusals.missing("ParentRef")
+        raise errors.missing("ParentRef")
     _complete_name(draft)
     draft.body["Level"] = complete_full_name(draft, "DisplayName")
     draft.body["IsProject"] = False
@@ -52,7 +52,7 @@ def _complete_name(draft: Draft) -> None:
     built = " ".join(part for part in parts if part)
     draft.default("DisplayName", built or None)
     if "DisplayName" not in draft.body:
-        raise refusals.no_name()
+        raise errors.no_name()
     draft.body["DisplayName"] = draft.body["DisplayName"].strip()
     draft.default("PrintOnCheckName", draft.body["DisplayName"][:110])
     _complete_currency(draft)
@@ -64,5 +64,5 @@ def _complete_currency(draft: Draft) -> None:
     company = draft.company
     currency = draft.reference("CurrencyRef") or company.home_currency
     if currency != company.home_currency and not company.spec.multicurrency:
-        raise refusals.business("Multicurrency is not enabled for this company.")
+        raise errors.business("Multicurrency is not enabled for this company.")
     draft.body["CurrencyRef"] = company.currency_ref(currency)

@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from providers.simulators.qbo import refusals
-from providers.simulators.qbo.company import Company
-from providers.simulators.qbo.drafts import Draft
-from providers.simulators.qbo.effects import Effects, Posting
-from providers.simulators.qbo.kinds import to_cents
-from providers.simulators.qbo.reading import SHIPPING, account_reference, reference_name
-from providers.simulators.qbo.records import Record
+from providers.simulators.qbo.books.company import CompanyBooks
+from providers.simulators.qbo.books.table import Record
+from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.document_tax import show_taxation, tax_sales
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -26,8 +23,15 @@ from providers.simulators.qbo.rules.documents import (
     identify_lines,
     writable_links,
 )
+from providers.simulators.qbo.rules.drafts import Draft
+from providers.simulators.qbo.rules.effects import Effects, Posting
 from providers.simulators.qbo.rules.numbering import number_sales_form, reserve_number
-from providers.simulators.qbo.rules.taxation import show_taxation, tax_sales
+from providers.simulators.qbo.rules.properties import (
+    SHIPPING,
+    account_reference,
+    reference_name,
+)
+from providers.simulators.qbo.wire import errors
 
 ITEM_LINE = "SalesItemLineDetail"
 DISCOUNT_LINE = "DiscountLineDetail"
@@ -44,8 +48,9 @@ def complete_invoice(draft: Draft) -> None:
     if customer is not None:
         complete_due_date(draft, customer, term_property="SalesTermRef")
     if draft.body.get("EmailStatus") == "NeedToSend" and "BillEmail" not in draft.body:
-        raise refusals.email_needed()
+        raise errors.email_needed()
     _settle(draft, less=draft.body.get("Deposit", ZERO))
+    # Last, as nothing can be refused from here on: a refused form must use up no number.
     reserve_number(draft)
 
 
@@ -72,8 +77,9 @@ def _settle(draft: Draft, *, less: Decimal) -> None:
     applied = draft.old.applied.values() if draft.old else ()
     used = sum((part.amount for part in applied), ZERO)
     draft.body["Balance"] = draft.body["TotalAmt"] - less - used
+    # Undocumented; the simulator refuses, so that a client can't come to rely on a credit.
     if used and draft.body["Balance"] < 0:
-        raise refusals.business("The total is less than the payments already applied.")
+        raise errors.business("The total is less than the payments already applied.")
     complete_home_amounts(draft, "TotalAmt", "Balance")
 
 
@@ -91,6 +97,7 @@ def _complete_form(draft: Draft) -> Record | None:
     if "LinkedTxn" in draft.body:
         draft.body["LinkedTxn"] = writable_links(draft.body["LinkedTxn"])
     number_sales_form(draft)
+    # A class where none is tracked is dropped silently (seen: Rutter, on ClassRef).
     if draft.company.spec.class_tracking != "transaction":
         draft.body.pop("ClassRef", None)
     if draft.creating or TOTALLING & draft.sent.keys():
@@ -103,6 +110,7 @@ def _is_taxable(customer: Record | None) -> bool:
 
 
 def _complete_lines(draft: Draft, *, taxable: bool) -> None:
+    # The subtotal line is the server's own: what clients send back of it is computed anew.
     lines = [line for line in draft.body["Line"] if line.get("DetailType") != SUBTOTAL_LINE]
     check_lines(lines)
     if draft.company.spec.class_tracking != "line":
@@ -110,7 +118,7 @@ def _complete_lines(draft: Draft, *, taxable: bool) -> None:
     items = [line for line in lines if line["DetailType"] == ITEM_LINE]
     discounts = [line for line in lines if line["DetailType"] == DISCOUNT_LINE]
     if len(discounts) > 1:
-        raise refusals.business("A transaction takes at most one discount line.", "Line")
+        raise errors.business("A transaction takes at most one discount line.", "Line")
     for line in items:
         _complete_item_line(draft, line)
     discount = _complete_discount(draft, items, discounts)
@@ -139,7 +147,8 @@ def _complete_item_line(draft: Draft, line: dict[str, Any]) -> None:
         detail.pop("TaxInclusiveAmt", None)
         check_product(line, detail)
     if detail.get("ItemRef", {}).get("value") == SHIPPING:
-        raise refusals.feature_off("Shipping is turned off for this company.")
+        raise errors.feature_off("Shipping is turned off for this company.")
+    # A line without an item posts through the company's default item (seen).
     item_id = detail.setdefault("ItemRef", {"value": DEFAULT_ITEM})["value"]
     item = draft.company.record("Item", item_id)
     detail["ItemRef"]["name"] = reference_name(draft.company, item)
@@ -169,28 +178,29 @@ def _complete_discount(
     return ZERO
 
 
-def invoice_effects(company: Company, record: Record) -> Effects:
-    """An invoice is owed by its customer."""
+def invoice_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what an invoice does: it is owed by its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=1)
 
 
-def sales_receipt_effects(company: Company, record: Record) -> Effects:
-    """A sales receipt brings money at once."""
+def sales_receipt_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a sales receipt does: money comes in at once."""
     account = record.body["DepositToAccountRef"]["value"]
     effects = _effects(company, record, account, sign=1)
     return Effects(effects.postings, (), effects.quantities)
 
 
-def credit_memo_effects(company: Company, record: Record) -> Effects:
-    """A credit memo is owed to its customer."""
+def credit_memo_effects(company: CompanyBooks, record: Record) -> Effects:
+    """Return what a credit memo does: it is owed to its customer."""
     return _effects(company, record, company.account_id("AccountsReceivable"), sign=-1)
 
 
-def _effects(company: Company, record: Record, account: str, *, sign: int) -> Effects:
+def _effects(company: CompanyBooks, record: Record, account: str, *, sign: int) -> Effects:
     body = record.body
     total: Decimal = body["TotalAmt"]
     rate = company.rate_of(body) * sign
     postings = [Posting(account, to_cents(total * rate))]
+    # What lines and tax leave of the total is the discount, so that the sides always agree.
     left = total
     for account_id, amount in _income(company, body):
         postings.append(Posting(account_id, to_cents(-amount * rate)))
@@ -206,7 +216,7 @@ def _effects(company: Company, record: Record, account: str, *, sign: int) -> Ef
     )
 
 
-def _income(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
+def _income(company: CompanyBooks, body: dict[str, Any]) -> Iterable[tuple[str, Decimal]]:
     """Return what goes to income and tax accounts; the discount is what remains."""
     for line in body["Line"]:
         if line["DetailType"] == ITEM_LINE and line["Amount"]:
@@ -221,7 +231,7 @@ def _income(company: Company, body: dict[str, Any]) -> Iterable[tuple[str, Decim
 
 
 def _quantities(
-    company: Company, body: dict[str, Any], sign: int
+    company: CompanyBooks, body: dict[str, Any], sign: int
 ) -> Iterable[tuple[str, Decimal]]:
     for line in body["Line"]:
         detail = line.get(ITEM_LINE, {})

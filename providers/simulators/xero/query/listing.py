@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from providers.simulators.xero.dates import from_modified_since
-from providers.simulators.xero.errors import HighVolume, QueryParseError
+from providers.simulators.xero.books.table import Record, RecordTable
 from providers.simulators.xero.query.where import (
     FieldPaths,
     Operand,
@@ -19,7 +18,8 @@ from providers.simulators.xero.query.where import (
     at_path,
     parse_where,
 )
-from providers.simulators.xero.table import Record, Table
+from providers.simulators.xero.wire.dates import from_modified_since
+from providers.simulators.xero.wire.errors import HighVolume, QueryParseError
 
 _LARGEST_PAGE: Final = 1000
 _DEFAULT_PAGE: Final = 100
@@ -33,10 +33,11 @@ class ListRules:
     Attributes:
         known: Fields that ``where`` and ``order`` may name.
         paged: Whether the list takes ``page``.
-        lists: Field by list parameter (lower case), such as ``ids``.
+        lists: Field that each list parameter, such as ``ids`` in lower case, selects by.
         search: Fields that ``searchTerm`` looks into.
-        hidden: Field and value of records shown with ``includeArchived`` only.
-        optimised: Fields that may be filtered in large organisations, and those in ``or``.
+        hidden: Field and value of the records that only ``includeArchived`` shows.
+        optimised: Fields that large organisations may be filtered by.
+        optimised_or: Fields that large organisations may be filtered by within ``or``.
         optimised_order: Fields that large organisations may be ordered by.
     """
 
@@ -52,7 +53,21 @@ class ListRules:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A read of a list, parsed. ``page`` None: unpaged."""
+    """A read of a list, parsed.
+
+    Attributes:
+        where: Condition that records must meet; None accepts all.
+        order: Field and whether it descends, the most significant first; empty for the
+            default.
+        lists: Accepted values, case folded, by list parameter.
+        search: Text that a searched field must contain; empty accepts all.
+        modified_since: Moment from which changes count, UTC; None for all records.
+        include_archived: Whether archived records are shown.
+        created_by: App whose records alone are shown; None shows those of all.
+        summary_only: Whether ``summaryOnly`` was asked for.
+        page: Number of the page, from 1; None for an unpaged list.
+        page_size: Records of a page.
+    """
 
     where: Where | None
     order: Sequence[tuple[str, bool]]
@@ -67,8 +82,13 @@ class ListQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The records of one answer; ``pagination`` only where it is paged."""
+class ListPage:
+    """The records of one answer.
+
+    Attributes:
+        records: Records in order.
+        pagination: What the answer says of pages; None where the list is not paged.
+    """
 
     records: Sequence[Record]
     pagination: Mapping[str, int] | None
@@ -86,6 +106,7 @@ def parse_list_query(
     lists = {
         name: _values(name, query[name]) for name in rules.lists if query.get(name, "").strip()
     }
+    # summaryOnly and Statuses page a list even when no page is named.
     paged = rules.paged and (summary or "statuses" in lists or bool(query.keys() & _PAGING))
     text = query.get("where", "").strip()
     return ListQuery(
@@ -136,8 +157,8 @@ def _order(text: str, known: FieldPaths) -> list[tuple[str, bool]]:
 
 
 def read_list(
-    table: Table, query: ListQuery, rules: ListRules, *, inclusive: bool = True
-) -> Found:
+    table: RecordTable, query: ListQuery, rules: ListRules, *, inclusive: bool = True
+) -> ListPage:
     """Return what ``query`` asks for.
 
     Args:
@@ -149,9 +170,9 @@ def read_list(
     for path, descending in reversed(query.order):
         records.sort(key=_sort_key(at_path(rules.known[path])), reverse=descending)
     if query.page is None:
-        return Found(records, None)
+        return ListPage(records, None)
     start = (query.page - 1) * query.page_size
-    return Found(
+    return ListPage(
         records[start : start + query.page_size],
         {
             "page": query.page,
@@ -171,7 +192,7 @@ def _sort_key(read: Operand) -> Any:
 
 
 def _candidates(
-    table: Table, query: ListQuery, rules: ListRules, inclusive: bool
+    table: RecordTable, query: ListQuery, rules: ListRules, inclusive: bool
 ) -> Iterable[Record]:
     """Return the records to look at, in default order: by an index where one fits."""
     narrowed = _by_list(table, query, rules)
@@ -181,12 +202,13 @@ def _candidates(
     since = query.modified_since
     if since is None:
         return records
+    # Stamps have milliseconds, the header has seconds: exclusive means the next second.
     if not inclusive:
         since += timedelta(seconds=1)
     return records[bisect_left(records, since, key=lambda r: r["UpdatedDateUTC"]) :]
 
 
-def _by_list(table: Table, query: ListQuery, rules: ListRules) -> list[Record] | None:
+def _by_list(table: RecordTable, query: ListQuery, rules: ListRules) -> list[Record] | None:
     for name, values in query.lists.items():
         path = rules.lists[name]
         if path == table.id_field:
@@ -196,7 +218,7 @@ def _by_list(table: Table, query: ListQuery, rules: ListRules) -> list[Record] |
     return None
 
 
-def _by_where(table: Table, query: ListQuery) -> list[Record] | None:
+def _by_where(table: RecordTable, query: ListQuery) -> list[Record] | None:
     if query.where is None:
         return None
     for path, value in query.where.equalities().items():
@@ -231,7 +253,7 @@ def _contains(record: Record, term: str, names: Sequence[str]) -> bool:
 
 
 def check_volume(
-    endpoint: str, table: Table, query: ListQuery, rules: ListRules, *, wall: int | None
+    endpoint: str, table: RecordTable, query: ListQuery, rules: ListRules, *, wall: int | None
 ) -> None:
     """Refuse reads that large organisations don't answer.
 

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from providers.simulators.xero.errors import QueryParseError
-from providers.simulators.xero.table import Record
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.wire.errors import QueryParseError
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)
@@ -37,7 +37,15 @@ def field_paths(*names: str) -> FieldPaths:
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
-    """One comparison of a field; the path of one that a method is called on ends in ``()``."""
+    """One comparison of a field.
+
+    Attributes:
+        path: Dotted name in lower case; ends in ``()`` when a method is called on the
+            field.
+        operator: Comparison, as written.
+        value: Literal that the field is compared with.
+        in_or: Whether the comparison stands within an ``or``.
+    """
 
     path: str
     operator: str
@@ -47,7 +55,12 @@ class FieldUse:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A parsed condition. ``uses`` has every field it names, in lower case."""
+    """A parsed condition.
+
+    Attributes:
+        matches: Returns whether a record meets the condition.
+        uses: Every comparison of a field in the condition.
+    """
 
     matches: Callable[[Record], bool]
     uses: Sequence[FieldUse]

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from consumers.intake.platform_events import Intake, Received
-from consumers.lanes.lane import Position
+from consumers.position import Position
 from consumers.store.postgres import PostgresStore
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer

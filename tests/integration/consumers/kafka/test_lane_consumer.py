@@ -5,6 +5,7 @@ import math
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,13 +17,23 @@ from consumers.intake.platform_events import Received
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
-from consumers.lanes.engine import Engine, LanePolicy
+from consumers.lanes.engine import Engine
+from consumers.lanes.family import LaneFamily, RetryTopic
+from consumers.lanes.policy import LanePolicy
+from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from gateway.runtime.lifecycle import beside, utc_now
 from providers.quotas import Quota
+from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, lane_key
 from schemas.signal import Signal
-from schemas.topics import PROVIDER_PARTITIONS, lane_topics, retry_topic, work_topic
+from schemas.topics import (
+    PROVIDER_PARTITIONS,
+    RETRY_DELAYS,
+    lane_topics,
+    retry_topic,
+    work_topic,
+)
 from tests.eventually import eventually
 from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryValves
 
@@ -51,6 +62,19 @@ def signal(n: int, due_at: datetime | None = None) -> Signal:
     )
 
 
+def family_on(provider: ProviderName) -> LaneFamily:
+    """Return QuickBooks' family of lanes on the topics of another provider."""
+    return replace(
+        realm_lanes(PROVIDERS[ProviderName("qbo")]),
+        name=provider,
+        work_topic=work_topic(provider),
+        retry_topics=tuple(
+            RetryTopic(retry_topic(provider, name), delay)
+            for name, delay in RETRY_DELAYS.items()
+        ),
+    )
+
+
 class Worker:
     """A process: an engine on a table of its own, behind the door."""
 
@@ -61,7 +85,7 @@ class Worker:
         self.refusals = 0
         """How many of the next attempts to take leases find the database away."""
         self._membership = Membership(bootstrap, str(provider), instance)
-        self._provider = provider
+        self._family = family_on(provider)
 
     def announce(self, n: int) -> None:
         """Take a document in, as intake would."""
@@ -81,19 +105,19 @@ class Worker:
     async def running(self, publisher: SignalPublisher) -> AsyncIterator[None]:
         """Consume while the body runs, and leave in good order."""
         engine = Engine(
+            self._family,
             self.work,
-            RetryTopics(self._provider, publisher),
+            RetryTopics(self._family, publisher),
             MemoryHistory(),
             valves=MemoryValves(),
-            provider=self._provider,
-            quota=ROOMY,
+            quotas=RealmQuotas(ROOMY),
             policy=LanePolicy(sweep_s=3_600),
             partition_of=partition_of,
             now=utc_now,
         )
         door = LaneConsumer(
             self._membership,
-            self._provider,
+            self._family,
             engine,
             assigned=self._take_leases,
             malformed=self._bury,

@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.lanes.ports import ShutValve
+from consumers.lanes.ports import TrippedValve
 from consumers.store.valves import PostgresValves, listed, release_realm
 from gateway.runtime.audit import AuditedCalls, open_audit
 from providers.connections import ConnectionState
@@ -50,23 +50,23 @@ async def database(migrated_database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.mark.accepts("GWY-19")
 async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEngine) -> None:
     valves = PostgresValves(database, now=lambda: NOW)
-    await valves.shut(QBO, ShutValve(REALM, "refused", 20))
-    await valves.shut(QBO, ShutValve(REALM, "refused", 21))
-    assert await valves.all_shut(QBO) == [ShutValve(REALM, "refused", 21)]
-    assert await valves.all_shut(XERO) == []
+    await valves.trip(QBO, TrippedValve(REALM, "refused", 20))
+    await valves.trip(QBO, TrippedValve(REALM, "refused", 21))
+    assert await valves.all_tripped(QBO) == [TrippedValve(REALM, "refused", 21)]
+    assert await valves.all_tripped(XERO) == []
     async with database.begin() as db:
         [seen] = await listed(db)
         assert (seen["tenant_id"], seen["realm_id"], seen["dead_letters"]) == ("t1", "9341", 21)
         assert await release_realm(db, QBO, RealmId("1")) is None
         assert await release_realm(db, QBO, RealmId("9341")) == "refused"
-    assert await valves.all_shut(QBO) == []
+    assert await valves.all_tripped(QBO) == []
 
 
 async def test_a_worker_that_opened_a_valve_says_so(database: AsyncEngine) -> None:
     valves = PostgresValves(database, now=lambda: NOW)
-    await valves.shut(QBO, ShutValve(REALM, "refused", 20))
+    await valves.trip(QBO, TrippedValve(REALM, "refused", 20))
     await valves.release(REALM)
-    assert await valves.all_shut(QBO) == []
+    assert await valves.all_tripped(QBO) == []
 
 
 async def test_the_calls_of_an_app_are_known_by_kafka_key(database: AsyncEngine) -> None:
@@ -75,7 +75,7 @@ async def test_the_calls_of_an_app_are_known_by_kafka_key(database: AsyncEngine)
             audit(_call(realm, provider))
         history = AuditedCalls(database, audit, now=lambda: NOW)
         await history.share()
-        found = await history.app_ages_s(QBO, within_s=60.0)
+        found = await history.family_ages_s(QBO, within_s=60.0)
     assert sorted(found) == [("t1:a", 0.0), ("t1:b", 0.0)]
 
 

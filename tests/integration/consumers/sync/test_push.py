@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from consumers.lanes.fencing import Fenced
 from consumers.lanes.ports import Disposition
 from consumers.store.intents import IntendedWrite, PostgresIntents
-from consumers.store.leases import Fence, Fenced, PostgresLeases
+from consumers.store.leases import Fence, PostgresLeases
 from providers.base import Operation
 from schemas.documents.document import DocumentType, Status
 from schemas.ids import RecordId

@@ -1,61 +1,78 @@
-"""The reconciler passes the contract that the engine rests on."""
+"""The reconciler passes the contract that the engine rests on: PostgreSQL, HTTP, both."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest_asyncio
 from sqlalchemy import text
 
 from consumers.lanes.lane import Lane
-from consumers.lanes.pacing.realm_pace import RealmPace
 from consumers.lanes.ports import LaneWork
 from schemas.ids import RecordId, record_id
-from tests.contracts.lane_work import LaneWorkContract
-from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness
-from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
-from tests.integration.providers import xero_organisation
+from tests.contracts.lane_work import FIRST_DELAY, LaneWorkContract
+from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness, Trouble
+from tests.fakes.lane_pace import lane_of
+from tests.integration.consumers.sync_harness import SyncHarness
+from tests.integration.providers.qbo_company import QboCompany
+from tests.integration.providers.xero_organisation import XeroOrganisation
+
+Company = QboCompany | XeroOrganisation
+CREATES = {"qbo": "POST", "xero": "PUT"}
+UNACCEPTABLE = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
 
 
 @dataclass
 class RealPlace:
     harness: SyncHarness
     ledger: LedgerHarness
+    company: Company
     work: LaneWork
     lane: Lane
     key: str
     before: int
 
     async def announce(self, name: str) -> RecordId:
-        document = self.ledger.document(CUSTOMER, id=name, name=f"Customer {name}")
-        await self.harness.announce(CUSTOMER, document)
+        return await self._announce(name, {"name": f"Customer {name}"})
+
+    async def announce_unacceptable(self, name: str) -> RecordId:
+        return await self._announce(name, UNACCEPTABLE[self.harness.provider.name])
+
+    async def _announce(self, name: str, fields: dict[str, str]) -> RecordId:
+        await self.harness.announce(CUSTOMER, self.ledger.document(CUSTOMER, id=name, **fields))
         return record_id(self.harness.connection, CUSTOMER, name)
 
     async def withdraw_consent(self) -> None:
         async with self.harness.database.begin() as db:
             await db.execute(text("UPDATE connections SET state = 'expired'"))
 
+    async def throttle_next(self) -> None:
+        await self.company.strike(Trouble.RATE_LIMITED)
+
+    async def break_next(self) -> None:
+        await self.company.strike(Trouble.BROKEN)
+
+    async def slow_next(self) -> None:
+        method = CREATES[self.harness.provider.name]
+        rule = {"name": "slow", "kind": "slow", "slow_ms": 400, "method": method, "at_most": 1}
+        await self.company.control("faults", rule)
+
+    async def wait_until_due(self) -> None:
+        self.harness.clock_ahead += FIRST_DELAY * 1.1
+
     async def written(self, name: str) -> int:
-        return await self.ledger.company.count(CUSTOMER) - self.before
+        return await self.company.count(CUSTOMER) - self.before
 
 
 class TestReconciler(LaneWorkContract):
     @pytest_asyncio.fixture
-    async def place(self, migrated_database_url: str) -> AsyncIterator[RealPlace]:
-        async with (
-            xero_organisation.connected() as company,
-            open_sync_harness(migrated_database_url, company, realm="9341") as harness,
-        ):
-            pace = RealmPace(
-                company.provider.quota,
-                monotonic=asyncio.get_running_loop().time,
-                changed=lambda: None,
-            )
-            yield RealPlace(
-                harness,
-                LedgerHarness(company),
-                await harness.reconciler(),
-                Lane(harness.connection, 0, pace, resident_limit=100),
-                "t1:9341",
-                await company.count(CUSTOMER),
-            )
+    async def place(
+        self,
+        harness: SyncHarness,
+        ledger: LedgerHarness,
+        company: QboCompany | XeroOrganisation,
+    ) -> AsyncIterator[RealPlace]:
+        harness.open_ledger = lambda _realm, pace: company.paced(pace)
+        quota = replace(company.provider.quota, in_flight=1)
+        before = await company.count(CUSTOMER)
+        work, lane = await harness.reconciler(), lane_of(harness.connection, quota)
+        yield RealPlace(harness, ledger, company, work, lane, "t1:9341", before)

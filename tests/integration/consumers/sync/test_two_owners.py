@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.fencing import Fenced
 from consumers.lanes.ports import TryResult
-from consumers.store.leases import Fenced
+from consumers.lanes.work import Work
 from consumers.sync.reconciler import Reconciler
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.signal import Priority
 from tests.contracts.ledger_harness import ACCOUNT, CUSTOMER, INVOICE, ITEM, LedgerHarness
 from tests.eventually import eventually
+from tests.fakes.lane_pace import lane_of
 from tests.integration.consumers.sync_harness import PARTITION, SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
@@ -24,10 +24,7 @@ Company = QboCompany | XeroOrganisation
 async def try_invoice(harness: SyncHarness, worker: Reconciler) -> TryResult:
     """Let a worker make one try of the invoice."""
     record = await harness.record("invoice")
-    pace = RealmPace(
-        harness.provider.quota, monotonic=asyncio.get_running_loop().time, changed=lambda: None
-    )
-    lane = Lane(harness.connection, PARTITION, pace, resident_limit=100)
+    lane = lane_of(harness.connection, harness.provider.quota, partition=PARTITION)
     kind = DocumentType(record["document_type"])
     (handled,) = await worker.handle(
         lane, [Work(RecordId(record["record_id"]), kind, Priority.PUSH)]

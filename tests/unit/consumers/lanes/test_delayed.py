@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from consumers.lanes.delayed import Delayed
-from consumers.lanes.lane import Position
-from tests.unit.consumers.lanes.bench import (
+from consumers.lanes.delayed import DelayedSignals
+from consumers.position import Position
+from tests.unit.consumers.lanes.engine_harness import (
     connection,
     record,
     signal,
@@ -34,14 +34,14 @@ class Clocks:
         return START + timedelta(seconds=self.elapsed_s) - self.set_back
 
 
-def put(delayed: Delayed, offset: int, due_at: datetime, partition: int = 0) -> bool:
+def put(delayed: DelayedSignals, offset: int, due_at: datetime, partition: int = 0) -> bool:
     one = signal(connection(1), record(offset), due_at=due_at)
     return delayed.put(one, Position(RETRY, partition, offset))
 
 
 def test_what_is_due_comes_out_in_the_order_of_its_time() -> None:
     clocks = Clocks()
-    delayed = Delayed(monotonic=clocks.monotonic, now=clocks.now)
+    delayed = DelayedSignals(monotonic=clocks.monotonic, now=clocks.now)
     for n, seconds in enumerate((5, 1, 3)):
         assert put(delayed, n, START + timedelta(seconds=seconds))
     assert not put(delayed, 3, START), "that is due"
@@ -53,7 +53,7 @@ def test_what_is_due_comes_out_in_the_order_of_its_time() -> None:
 
 def test_a_clock_that_is_set_back_makes_nothing_early() -> None:
     clocks = Clocks()
-    delayed = Delayed(monotonic=clocks.monotonic, now=clocks.now)
+    delayed = DelayedSignals(monotonic=clocks.monotonic, now=clocks.now)
     put(delayed, 0, START + timedelta(seconds=5))
     clocks.set_back = timedelta(seconds=60)
     clocks.elapsed_s = 5.0
@@ -65,7 +65,7 @@ def test_a_clock_that_is_set_back_makes_nothing_early() -> None:
 
 def test_what_a_revoked_partition_had_is_forgotten() -> None:
     clocks = Clocks()
-    delayed = Delayed(monotonic=clocks.monotonic, now=clocks.now)
+    delayed = DelayedSignals(monotonic=clocks.monotonic, now=clocks.now)
     for partition in (0, 1):
         put(delayed, partition, START + timedelta(seconds=1), partition)
     delayed.forget(frozenset({0}))
@@ -77,7 +77,7 @@ def test_what_a_revoked_partition_had_is_forgotten() -> None:
 async def test_of_100000_that_wait_none_is_early_and_none_late() -> None:
     chance = random.Random(5)  # noqa: S311 - times, not secrets
     loop = asyncio.get_running_loop()
-    delayed = Delayed(monotonic=loop.time, now=now)
+    delayed = DelayedSignals(monotonic=loop.time, now=now)
     due = [chance.uniform(1, 7_200) for _ in range(MANY)]
     for n, at in enumerate(due):
         put(delayed, n, START + timedelta(seconds=at))

@@ -5,17 +5,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.lane import Lane
 from consumers.lanes.ports import Disposition, TryResult
+from consumers.lanes.work import Work
+from consumers.sync.realm_pace import RealmPace
 from providers.errors import Unavailable
 from providers.quotas import CallKind, Quota
 from schemas.documents.document import DocumentType
+from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
+from tests.fakes.lane_pace import lane_of
 from tests.fakes.lane_work import MemoryLaneWork
-from tests.unit.consumers.lanes.bench import (
+from tests.unit.consumers.lanes.engine_harness import (
     AWAY,
-    Bench,
+    EngineHarness,
     connection,
     now_s,
     record,
@@ -34,27 +37,28 @@ class Batches(MemoryLaneWork):
     """A provider that takes many documents in a call."""
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
-        async with lane.pace.call(CallKind.WRITE):
-            self.calls.append((now_s(), lane.connection))
+        async with RealmPace(lane.pace).call(CallKind.WRITE):
+            self.calls.append((now_s(), ConnectionId(lane.id)))
             await asyncio.sleep(self.latency_s)
         for work in works:
-            self._agree(work.record_id, self.desired[lane.connection][work.record_id])
+            record = RecordId(work.item_id)
+            self._agree(record, self.desired[ConnectionId(lane.id)][record])
         return [TryResult(Disposition.FINISH, wrote=True)] * len(works)
 
 
 async def trickle(quota: Quota, *, every_s: float, count: int) -> tuple[list[float], int]:
     """Send documents one by one; give how long each waited, and how many calls were made."""
-    bench = Bench(quota=quota, work=Batches(limit=BATCH))
+    harness = EngineHarness(quota=quota, work=Batches(), batch=BATCH)
     sent_at = {}
-    async with running(bench):
-        await bench.warm(REALM)
+    async with running(harness):
+        await harness.warm(REALM)
         for n in range(count):
             sent_at[record(n)] = now_s()
-            bench.send(REALM, record(n))
+            harness.send(REALM, record(n))
             await asyncio.sleep(every_s)
-        await bench.settled()
-    waits = [bench.work.written_at[one] - at for one, at in sent_at.items()]
-    return waits, len(bench.work.calls)
+        await harness.settled()
+    waits = [harness.work.written_at[one] - at for one, at in sent_at.items()]
+    return waits, len(harness.work.calls)
 
 
 @virtually
@@ -86,13 +90,13 @@ async def test_few_calls_are_made_at_once() -> None:
 async def test_full_calls_are_held_back_by_nothing_but_the_quota() -> None:
     took = {}
     for quota in (AT_ONCE, SPREAD):
-        bench = Bench(quota=quota, work=Batches(limit=BATCH))
-        async with running(bench):
-            await bench.warm(REALM)
+        harness = EngineHarness(quota=quota, work=Batches(), batch=BATCH)
+        async with running(harness):
+            await harness.warm(REALM)
             began = now_s()
             for n in range(59 * BATCH):
-                bench.send(REALM, record(n))
-            await bench.settled()
+                harness.send(REALM, record(n))
+            await harness.settled()
             took[quota] = now_s() - began
     assert took[SPREAD] == pytest.approx(took[AT_ONCE])
     assert took[SPREAD] < 5
@@ -101,9 +105,10 @@ async def test_full_calls_are_held_back_by_nothing_but_the_quota() -> None:
 @virtually
 async def test_a_probe_waits_for_no_company() -> None:
     """It carries one document whatever gathers, and all others wait for what it finds out."""
-    pace = RealmPace(SPREAD, monotonic=now_s, changed=lambda: None)
-    lane = Lane(REALM, 0, pace, resident_limit=100)
-    lane.opened, lane.table_has_work = True, False
+    lane = lane_of(REALM, SPREAD)
+    pace = RealmPace(lane.pace)
+    lane.open()
+    lane.take_page([], table_has_more=False)
     lane.admit(Work(record(1), DocumentType.CUSTOMER, Priority.PUSH))
     for _ in range(40):
         async with pace.call(CallKind.WRITE):
@@ -113,21 +118,21 @@ async def test_a_probe_waits_for_no_company() -> None:
         with pytest.raises(Unavailable):
             async with pace.call(CallKind.WRITE):
                 raise Unavailable(AWAY)
-    await asyncio.sleep(pace.delay_s() or 0)
+    await asyncio.sleep(lane.pace.delay_s() or 0)
     assert lane.probing
     assert lane.delay_s() == 0
 
 
 @virtually
 async def test_what_a_person_waits_for_goes_at_once() -> None:
-    bench = Bench(quota=SPREAD, work=Batches(limit=BATCH))
-    async with running(bench):
-        await bench.warm(REALM)
+    harness = EngineHarness(quota=SPREAD, work=Batches(), batch=BATCH)
+    async with running(harness):
+        await harness.warm(REALM)
         for n in range(80):
-            bench.send(REALM, record(n))
+            harness.send(REALM, record(n))
             await asyncio.sleep(0.5)
-        bench.send(REALM, record(100))
-        bench.send(REALM, record(101), priority=Priority.PERSON)
+        harness.send(REALM, record(100))
+        harness.send(REALM, record(101), priority=Priority.PERSON)
         asked_at = now_s()
-        await bench.settled()
-    assert bench.work.written_at[record(101)] - asked_at < 0.5
+        await harness.settled()
+    assert harness.work.written_at[record(101)] - asked_at < 0.5

@@ -6,8 +6,8 @@ import pytest
 
 from providers.quotas import Quota
 from schemas.signal import Priority
-from tests.unit.consumers.lanes.bench import (
-    Bench,
+from tests.unit.consumers.lanes.engine_harness import (
+    EngineHarness,
     connection,
     now_s,
     record,
@@ -20,59 +20,59 @@ XERO = Quota(per_minute=60, in_flight=5)
 IMPORTS = 20_000
 
 
-def import_all(bench: Bench) -> None:
+def import_all(harness: EngineHarness) -> None:
     for n in range(IMPORTS):
-        bench.send(connection(1), record(n), priority=Priority.IMPORT)
+        harness.send(connection(1), record(n), priority=Priority.IMPORT)
 
 
-async def waited(bench: Bench, number: int, priority: Priority) -> float:
+async def waited(harness: EngineHarness, number: int, priority: Priority) -> float:
     """Say how long a record of this priority waits for its turn."""
     began = now_s()
-    bench.send(connection(1), record(number), priority=priority)
-    while record(number) not in bench.work.written_at:
+    harness.send(connection(1), record(number), priority=priority)
+    while record(number) not in harness.work.written_at:
         await asyncio.sleep(0.01)
-    return bench.work.written_at[record(number)] - began
+    return harness.work.written_at[record(number)] - began
 
 
 @virtually
 async def test_a_person_overtakes_20000_spilled_imports_by_the_next_call() -> None:
-    async with running(Bench(quota=QBO)) as bench:
-        import_all(bench)
+    async with running(EngineHarness(quota=QBO)) as harness:
+        import_all(harness)
         await asyncio.sleep(3)
         for n in range(20):
-            assert await waited(bench, IMPORTS + n, Priority.PERSON) < 1.2
+            assert await waited(harness, IMPORTS + n, Priority.PERSON) < 1.2
             await asyncio.sleep(0.3)
-        assert bench.engine.resident <= 101
+        assert harness.engine.resident <= 101
 
 
 @virtually
 async def test_a_person_waits_for_the_next_place_in_the_minute_and_no_longer() -> None:
-    async with running(Bench(quota=XERO)) as bench:
-        import_all(bench)
+    async with running(EngineHarness(quota=XERO)) as harness:
+        import_all(harness)
         await asyncio.sleep(100)
-        assert await waited(bench, IMPORTS, Priority.PERSON) < 60
+        assert await waited(harness, IMPORTS, Priority.PERSON) < 60
 
 
 @virtually
 async def test_a_person_who_comes_while_a_page_is_read_is_not_behind_it() -> None:
-    async with running(Bench(quota=QBO)) as bench:
-        import_all(bench)
-        assert await waited(bench, IMPORTS, Priority.PERSON) < 1.2
+    async with running(EngineHarness(quota=QBO)) as harness:
+        import_all(harness)
+        assert await waited(harness, IMPORTS, Priority.PERSON) < 1.2
 
 
 @pytest.mark.parametrize("urgent", [Priority.PERSON, Priority.PUSH, Priority.NOTICE])
 def test_what_a_lane_drains_keeps_its_order(urgent: Priority) -> None:
     @virtually
     async def test() -> None:
-        bench = Bench(quota=QBO)
-        bench.work.key_of[connection(1)] = "k"
+        harness = EngineHarness(quota=QBO)
+        harness.work.key_of[connection(1)] = "k"
         for n in range(400):
-            bench.work.announce(connection(1), record(n), 1)
-            bench.work.priority_of[record(n)] = urgent if n % 4 == 0 else Priority.SCHEDULE
-        async with running(bench):
-            await bench.settled()
-        first = sorted(bench.work.written_at, key=lambda r: bench.work.written_at[r])[:100]
-        assert all(bench.work.priority_of[one] is urgent for one in first)
+            harness.work.announce(connection(1), record(n), 1)
+            harness.work.priority_of[record(n)] = urgent if n % 4 == 0 else Priority.SCHEDULE
+        async with running(harness):
+            await harness.settled()
+        first = sorted(harness.work.written_at, key=lambda r: harness.work.written_at[r])[:100]
+        assert all(harness.work.priority_of[one] is urgent for one in first)
 
     test()
 
@@ -80,14 +80,14 @@ def test_what_a_lane_drains_keeps_its_order(urgent: Priority) -> None:
 @virtually
 async def test_imports_take_what_pushes_leave_of_the_quota() -> None:
     """Strictly behind them, but pushes below the quota come to an end between each other."""
-    async with running(Bench(quota=QBO)) as bench:
+    async with running(EngineHarness(quota=QBO)) as harness:
         for n in range(2_000):
-            bench.send(connection(1), record(n), priority=Priority.IMPORT)
+            harness.send(connection(1), record(n), priority=Priority.IMPORT)
         for n in range(600):
-            bench.send(connection(1), record(50_000 + n), priority=Priority.PUSH)
+            harness.send(connection(1), record(50_000 + n), priority=Priority.PUSH)
             await asyncio.sleep(0.2)
-        pushed = [bench.work.written_at.get(record(50_000 + n)) for n in range(600)]
-        imported = sum(record(n) in bench.work.writes for n in range(2_000))
+        pushed = [harness.work.written_at.get(record(50_000 + n)) for n in range(600)]
+        imported = sum(record(n) in harness.work.writes for n in range(2_000))
         assert sum(at is not None for at in pushed) >= 580
         assert imported + 600 >= 2 * 500 * 0.95
-        await bench.settled()
+        await harness.settled()

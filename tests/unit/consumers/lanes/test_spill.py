@@ -9,13 +9,13 @@ from typing import Final
 
 import pytest
 
-from consumers.lanes.engine import LanePolicy
-from consumers.store.sync_records import OpenWork
-from schemas.ids import ConnectionId, RecordId
+from consumers.lanes.policy import LanePolicy
+from consumers.lanes.work import ItemId, LaneId, Work
+from schemas.ids import RecordId
 from schemas.signal import Priority, Signal
 from tests.fakes.lane_work import MemoryLaneWork
-from tests.unit.consumers.lanes.bench import (
-    Bench,
+from tests.unit.consumers.lanes.engine_harness import (
+    EngineHarness,
     connection,
     now_s,
     record,
@@ -36,48 +36,48 @@ class WatchedWork(MemoryLaneWork):
 
     page: Callable[[int], None] = lambda _: None
 
-    async def open_work(
-        self, connection: ConnectionId, *, without: Sequence[RecordId], limit: int
-    ) -> Sequence[OpenWork]:
-        found = await super().open_work(connection, without=without, limit=limit)
+    async def load_page(
+        self, lane: LaneId, *, without: Sequence[ItemId], limit: int
+    ) -> Sequence[Work]:
+        found = await super().load_page(lane, without=without, limit=limit)
         self.page(len(found))
         return found
 
 
 class Watched:
-    """A bench that notes what is written, and how much it keeps in memory.
+    """A harness that notes what is written, and how much it keeps in memory.
 
     What a page brings counts from when it was read, so that peak is exact.
     """
 
     def __init__(self) -> None:
         work = WatchedWork(page=self._count)
-        self.bench = Bench(policy=LanePolicy(resident_limit=LIMIT), work=work)
-        self.bench.work.answer = self._note
+        self.harness = EngineHarness(policy=LanePolicy(resident_limit=LIMIT), work=work)
+        self.harness.work.answer = self._note
         self.versions: dict[RecordId, list[int]] = defaultdict(list)
         self.peak = 0
 
     def _note(self, one: RecordId) -> None:
-        self.versions[one].append(self.bench.work.desired[REALM][one])
+        self.versions[one].append(self.harness.work.desired[REALM][one])
         self._count()
 
     def _count(self, read: int = 0) -> None:
-        self.peak = max(self.peak, self.bench.engine.resident + read)
+        self.peak = max(self.peak, self.harness.engine.resident + read)
 
     def take(self, *signals: Signal) -> None:
         for one in signals:
-            self.bench.signal(one)
+            self.harness.signal(one)
             self._count()
 
     def survives(self, other: "Watched") -> None:
         """Stand on what another left: the table, the ledger, and the committed offset."""
-        self.bench.work.survive(other.bench.work)
-        self.bench.offset = other.bench.committed or 0
+        self.harness.work.survive(other.harness.work)
+        self.harness.offset = other.harness.committed or 0
 
 
 def burst(watched: Watched) -> list[Signal]:
     """Take the events in, and give a signal for each."""
-    work = watched.bench.work
+    work = watched.harness.work
     work.key_of[REALM] = "t:r"
     for n in range(SIGNALS):
         work.announce(REALM, record(n % RECORDS), n)
@@ -92,18 +92,18 @@ async def test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_los
     before, after = Watched(), Watched()
     signals = burst(before)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(120), running(before.bench):
+        async with asyncio.timeout(120), running(before.harness):
             before.take(*signals)
             await asyncio.Event().wait()
     written = len(before.versions)
     assert LIMIT < written < RECORDS, "it died in the middle"
     after.survives(before)
-    async with running(after.bench):
-        after.take(*signals[after.bench.offset :])
-        await after.bench.settled()
-        assert after.bench.committed in (None, SIGNALS)
+    async with running(after.harness):
+        after.take(*signals[after.harness.offset :])
+        await after.harness.settled()
+        assert after.harness.committed in (None, SIGNALS)
     newest = {record(n): SIGNALS - RECORDS + n for n in range(RECORDS)}
-    assert after.bench.work.agreed == newest
+    assert after.harness.work.agreed == newest
     assert max(before.peak, after.peak) <= LIMIT, "memory is flat"
     for one in newest:
         versions = before.versions[one] + after.versions[one]
@@ -114,19 +114,19 @@ async def test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_los
 async def test_what_is_urgent_in_the_table_finds_room_in_a_full_lane() -> None:
     """Its page is read into room that the least urgent made, and the limit is kept."""
     watched = Watched()
-    bench = watched.bench
-    async with running(bench):
+    harness = watched.harness
+    async with running(harness):
         for n in range(500):
-            bench.send(REALM, record(n), priority=Priority.IMPORT)
+            harness.send(REALM, record(n), priority=Priority.IMPORT)
         await asyncio.sleep(3)
-        lane = bench.engine.lane(REALM)
+        lane = harness.engine.lane(REALM)
         assert lane is not None
         for n in range(500, 510):
-            bench.work.announce(REALM, record(n), 1)
-            bench.work.priority_of[record(n)] = Priority.PERSON
+            harness.work.announce(REALM, record(n), 1)
+            harness.work.priority_of[record(n)] = Priority.PERSON
         lane.note_table_work(Priority.PERSON)
         began = now_s()
         await asyncio.sleep(5)
-        assert all(bench.work.written_at[record(n)] - began < 4 for n in range(500, 510))
-        await bench.settled()
+        assert all(harness.work.written_at[record(n)] - began < 4 for n in range(500, 510))
+        await harness.settled()
     assert watched.peak == LIMIT

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.store.leases import Fenced
+from consumers.lanes.fencing import Fenced
 from providers.errors import (
     Bucket,
     Down,

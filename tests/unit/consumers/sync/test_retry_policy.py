@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consumers.outcome import Dead, Hold, Pause, Retry, Suspend
-from consumers.sync.retry_policy import RetryPolicy, delay_name, gave_up
+from consumers.sync.retry_policy import RetryPolicy, gave_up
 from providers.errors import (
     Blocked,
     Bucket,
@@ -22,7 +22,6 @@ from providers.errors import (
     Uncertain,
 )
 from schemas.errors import ErrorCategory, Reason
-from schemas.topics import RETRY_DELAYS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 REASON = Reason("no_answer", ErrorCategory.NETWORK, "No answer.", "Nothing.")
@@ -99,7 +98,3 @@ def test_a_delay_is_lengthened_by_chance_and_never_shortened() -> None:
 
 def test_what_blocks_is_a_persons_matter_when_it_does_not_go_away() -> None:
     assert decide(Blocked(REASON), attempt=6) == Hold(REASON)
-
-
-def test_each_try_has_a_delay_topic() -> None:
-    assert [delay_name(attempt) for attempt in range(1, 6)] == list(RETRY_DELAYS)

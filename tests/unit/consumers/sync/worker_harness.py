@@ -1,14 +1,12 @@
 """A worker at one connection in memory, with a ledger that answers as it is told to."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from consumers.lanes.lane import Lane, Work
-from consumers.lanes.pacing.realm_pace import RealmPace
+from consumers.lanes.work import Work
 from consumers.store.desired_states import DesiredState
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler
@@ -21,6 +19,7 @@ from schemas.ids import ConnectionId, RecordId, record_id
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.fakes.database import Database
+from tests.fakes.lane_pace import lane_of
 from tests.fakes.record_store import MemoryStore
 from tests.simulation.books import RealmBooks, Rules
 from tests.simulation.platform import PROVIDER, connection_of
@@ -122,10 +121,7 @@ class WorkerHarness:
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
         """Let one try be made, an hour after the last; gives the record's state."""
         self.now += timedelta(hours=1)
-        pace = RealmPace(
-            RULES.quota, monotonic=asyncio.get_running_loop().time, changed=lambda: None
-        )
-        lane = Lane(self.connection.id, 0, pace, resident_limit=100)
+        lane = lane_of(self.connection.id, RULES.quota)
         await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH)])
         return self.database.records.rows[id_].state
 

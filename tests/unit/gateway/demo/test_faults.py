@@ -5,7 +5,7 @@ import pytest
 from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.faults.fault_plan import SERVICES, FaultLevel, Target, Trouble, plan_faults
 from providers.simulators.faults import FaultRule
-from providers.simulators.xero.fault_answers import UNKNOWN_TO_XERO
+from providers.simulators.xero.http.fault_answers import UNKNOWN_TO_XERO
 
 
 def test_nothing_goes_wrong_where_nothing_shall() -> None:

@@ -9,12 +9,12 @@ from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.verification.entry import Entry, Standing
 from gateway.demo.verification.ledger_books import key_of, records_of, repeats_of
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.qbo.books.ledger import company_ledger
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
-from providers.simulators.qbo.ledger import company_ledger
-from providers.simulators.qbo.simulator import Simulator
+from providers.simulators.qbo.state import QboState
+from providers.simulators.xero.books.ledger import describe_ledger
 from providers.simulators.xero.config import XeroSimulatorConfig
-from providers.simulators.xero.ledger import describe_ledger
-from providers.simulators.xero.state import SimulatorState
+from providers.simulators.xero.state import XeroState
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 
@@ -113,13 +113,13 @@ def test_each_provider_has_its_way_to_know_a_document(
 
 
 def test_a_new_quickbooks_company_can_be_read() -> None:
-    simulator = Simulator(QboSimulatorConfig(companies=(CompanySpec(realm="1"),)))
+    simulator = QboState(QboSimulatorConfig(companies=(CompanySpec(realm="1"),)))
     found = records_of(QBO, company_ledger(simulator.companies["1"]))
     assert {one.key for one in found} >= {"Checking", "Travel", "Services"}
 
 
 def test_a_new_xero_organisation_can_be_read() -> None:
-    state = SimulatorState(XeroSimulatorConfig(), SimulatorClock())
+    state = XeroState(XeroSimulatorConfig(), SimulatorClock())
     organisation = next(iter(state.organisations.values()))
     found = records_of(XERO, describe_ledger(organisation))
     assert {one.key for one in found} >= {"090", "200", "453"}

@@ -11,10 +11,10 @@ import httpx
 
 from providers.base import External, Write
 from providers.http import ApiCall, Realm, RealmSession
-from providers.qbo.company import ClassTracking, Company, RateShare, TaxCode
+from providers.qbo.company import ClassTracking, QboCompany, RateShare, TaxCode
 from providers.qbo.dialect import QboDialect
 from providers.qbo.ledger import QboLedger
-from providers.qbo.mapping.books import Books
+from providers.qbo.mapping.books import QboBooks
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import Document, DocumentType, Reference
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -37,7 +37,7 @@ def both_sides(code_id: str, name: str, *shares: RateShare) -> TaxCode:
     return TaxCode(id=code_id, name=name, sales=shares, purchases=bought)
 
 
-US = Company(
+US = QboCompany(
     name="Larkspur Supply Co",
     country="US",
     currency="USD",
@@ -81,8 +81,8 @@ def linked_to(document: Document) -> dict[Reference, External]:
     return {r: External(f"{r.type.value}-{r.id}", "0") for r in document.references()}
 
 
-def books(company: Company, document: Document, **settings: Any) -> Books:
-    return Books(company, {**SETTINGS, **settings}, linked_to(document))
+def books(company: QboCompany, document: Document, **settings: Any) -> QboBooks:
+    return QboBooks(company, {**SETTINGS, **settings}, linked_to(document))
 
 
 def document(document_type: DocumentType, **fields: Any) -> Document:
@@ -175,7 +175,7 @@ class Script:
 
 @asynccontextmanager
 async def scripted(
-    script: Script, company: Company = US, profile: Mapping[str, Any] | None = None
+    script: Script, company: QboCompany = US, profile: Mapping[str, Any] | None = None
 ) -> AsyncIterator[QboLedger]:
     """A ledger whose calls are answered by the script, all of whose answers are needed."""
     realm = Realm(

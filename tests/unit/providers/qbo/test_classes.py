@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from providers.errors import NeedsPerson
-from providers.qbo.company import ClassTracking, Company
+from providers.parts import create_body, update_body
+from providers.qbo.company import ClassTracking, QboCompany
 from providers.qbo.mapping.catalogue import parts_of
-from providers.qbo.mapping.parts import create_body, update_body
 from schemas.documents.document import DocumentType
 from tests.unit.providers.qbo.samples import US, books, document
 
@@ -31,7 +31,7 @@ def lines(*classes: str) -> list[dict[str, Any]]:
 
 def created(
     document_type: DocumentType,
-    company: Company,
+    company: QboCompany,
     *classes: str,
     mapped: Mapping[str, Any] = MAPPED,
     **fields: Any,
@@ -40,7 +40,7 @@ def created(
     return create_body(parts_of(made, books(company, made, classes=mapped)))
 
 
-def updated(company: Company, *classes: str, mapped: Mapping[str, Any]) -> dict[str, Any]:
+def updated(company: QboCompany, *classes: str, mapped: Mapping[str, Any]) -> dict[str, Any]:
     made = document(INVOICE, lines=lines(*classes))
     parts = parts_of(made, books(company, made, classes=mapped))
     return update_body(parts, frozenset({"lines"}))
@@ -88,7 +88,7 @@ def test_a_class_that_people_set_stays_where_none_is_mapped() -> None:
 
 
 @pytest.mark.parametrize("company", [PER_LINE, PER_TRANSACTION, WITHOUT])
-def test_a_document_without_classes_needs_none(company: Company) -> None:
+def test_a_document_without_classes_needs_none(company: QboCompany) -> None:
     body = created(INVOICE, company, "", "", mapped={})
     assert sent_classes(body) == ["", ""]
     assert "ClassRef" not in body
@@ -114,7 +114,7 @@ def test_a_class_may_be_left_out_where_the_company_has_none(mapped: str | None) 
 )
 def test_a_class_that_would_be_lost_waits_for_a_person(
     document_type: DocumentType,
-    company: Company,
+    company: QboCompany,
     classes: list[str],
     code: str,
     named: list[str],

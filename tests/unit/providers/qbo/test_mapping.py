@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from providers.errors import NeedsPerson, ProviderError, Rejected
-from providers.qbo.company import Company
+from providers.parts import create_body, update_body
+from providers.qbo.company import QboCompany
 from providers.qbo.mapping.catalogue import parts_of
 from providers.qbo.mapping.countries import alpha_3
-from providers.qbo.mapping.marker import is_marked, note
-from providers.qbo.mapping.parts import create_body, update_body
+from providers.qbo.markers import is_marked, note
 from schemas.documents.document import DocumentType
 from tests.unit.providers.qbo.samples import CA, GB, US, books, document
 
@@ -18,7 +18,7 @@ FREE = {"id": "l2", "item_id": "i1", "unit_price": "10"}
 
 
 def created(
-    document_type: DocumentType, company: Company = US, **fields: Any
+    document_type: DocumentType, company: QboCompany = US, **fields: Any
 ) -> dict[str, Any]:
     made = document(document_type, **fields)
     return create_body(parts_of(made, books(company, made)))
@@ -169,7 +169,7 @@ def test_a_us_document_takes_the_one_code_it_is_mapped_to() -> None:
     assert body["TxnTaxDetail"]["TxnTaxCodeRef"] == {"value": "77"}
 
 
-def _without(company: Company, **changes: Any) -> Company:
+def _without(company: QboCompany, **changes: Any) -> QboCompany:
     return company.model_copy(update=changes)
 
 
@@ -233,7 +233,7 @@ NAMES = "company_name"
 )
 def test_what_can_not_go_is_stopped_with_its_reason(
     document_type: DocumentType,
-    company: Company,
+    company: QboCompany,
     fields: dict[str, Any],
     kind: type[ProviderError],
     code: str,

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from providers.qbo.company import Company, Side
+from providers.base import Side
+from providers.parts import create_body
+from providers.qbo.company import QboCompany
 from providers.qbo.mapping.catalogue import parts_of
-from providers.qbo.mapping.parts import create_body
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
@@ -55,7 +56,7 @@ def nets_by_class(body: dict[str, Any]) -> dict[str, Decimal]:
     return nets
 
 
-def check_rules(body: dict[str, Any], company: Company, side: Side) -> None:
+def check_rules(body: dict[str, Any], company: QboCompany, side: Side) -> None:
     """What QuickBooks refuses: 6070, 2290, amounts that are no cents, an incomplete tax."""
     used: set[str] = set()
     for line in body["Line"]:
@@ -116,7 +117,7 @@ RATES = {"US": ["0", "8", "8.875"], "GB": ["0", "5", "20"], "CA": ["0", "5", "12
 
 
 @st.composite
-def trade_documents(draw: st.DrawFn) -> tuple[Company, TradeDocument]:
+def trade_documents(draw: st.DrawFn) -> tuple[QboCompany, TradeDocument]:
     country = draw(st.sampled_from(sorted(COMPANIES)))
     document_type = draw(st.sampled_from([DocumentType.INVOICE, DocumentType.BILL]))
     account = document_type is DocumentType.BILL and draw(st.booleans())
@@ -143,7 +144,7 @@ def positive(drawn: Any) -> list[dict[str, Any]]:
 
 
 @given(trade_documents())
-def test_the_ledger_arrives_at_the_same_total(made: tuple[Company, TradeDocument]) -> None:
+def test_the_ledger_arrives_at_the_same_total(made: tuple[QboCompany, TradeDocument]) -> None:
     company, trade = made
     body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
     totals = trade.totals()
@@ -156,7 +157,7 @@ def test_the_ledger_arrives_at_the_same_total(made: tuple[Company, TradeDocument
 
 
 @given(trade_documents())
-def test_every_line_is_kept_in_order(made: tuple[Company, TradeDocument]) -> None:
+def test_every_line_is_kept_in_order(made: tuple[QboCompany, TradeDocument]) -> None:
     company, trade = made
     body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
     kept = [line for line in body["Line"] if line["DetailType"] in DETAILS]
@@ -168,7 +169,7 @@ def test_every_line_is_kept_in_order(made: tuple[Company, TradeDocument]) -> Non
 
 
 @given(trade_documents())
-def test_every_class_has_its_own_net(made: tuple[Company, TradeDocument]) -> None:
+def test_every_class_has_its_own_net(made: tuple[QboCompany, TradeDocument]) -> None:
     company, trade = made
     body = create_body(parts_of(trade, books(company, trade, **CLASSES)))
     ours: dict[str, Decimal] = {}
@@ -224,7 +225,7 @@ def test_two_rates_of_one_code_share_its_tax() -> None:
     ],
 )
 def test_a_discount_has_its_own_line_where_tax_does_not_depend_on_it(
-    company: Company, mode: str, apart: bool
+    company: QboCompany, mode: str, apart: bool
 ) -> None:
     invoice = document(
         DocumentType.INVOICE,

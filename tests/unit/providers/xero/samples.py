@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -11,10 +12,10 @@ import httpx
 
 from providers.base import External, Write
 from providers.http import ApiCall, Realm, RealmSession
-from providers.xero.company import Company
+from providers.wire import to_json
 from providers.xero.dialect import XeroDialect
 from providers.xero.ledger import XeroLedger
-from providers.xero.wire import dumps
+from providers.xero.mapping.books import XeroBooks, open_books
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType, Reference
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -44,8 +45,7 @@ REALM = Realm(
     profile=PROFILE,
     settings=SETTINGS,
 )
-COMPANY = Company.of(REALM)
-BARE_COMPANY = Company(tax_codes={}, accounts={}, tax_rates=())
+BARE_REALM = replace(REALM, profile={}, settings={})
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -58,6 +58,16 @@ def guid(name: str) -> str:
 def key(name: str) -> UUID:
     """Give an idempotency key that is the same for the same name."""
     return uuid5(NAMESPACE_OID, f"key {name}")
+
+
+def settled(**settings: Any) -> Realm:
+    """Give the realm with some of its settings replaced."""
+    return replace(REALM, settings={**SETTINGS, **settings})
+
+
+def books(realm: Realm = REALM) -> XeroBooks:
+    """Give what a mapping may look up, without links."""
+    return open_books(realm, {})
 
 
 def write_of(
@@ -132,7 +142,7 @@ def elements_of(request: httpx.Request) -> list[dict[str, Any]]:
 
 def answer(collection: str, *elements: Mapping[str, Any]) -> httpx.Response:
     """Answer as Xero does, with elements under the name of their collection."""
-    body = dumps({"Status": "OK", collection: list(elements)})
+    body = to_json({"Status": "OK", collection: list(elements)})
     return httpx.Response(200, content=body, headers={"Content-Type": "application/json"})
 
 

@@ -7,17 +7,18 @@ import pytest
 
 from providers.base import External, Operation, Write
 from providers.errors import NeedsPerson, ProviderError, Rejected
-from providers.xero.company import Company
+from providers.http import Realm
+from providers.parts import Body
 from providers.xero.requests import requests_for
-from providers.xero.wire import Body
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import (
-    BARE_COMPANY,
-    COMPANY,
+    BARE_REALM,
+    REALM,
     bill,
     guid,
     invoice,
     payment,
+    settled,
     write_of,
 )
 
@@ -28,18 +29,16 @@ ACCOUNT = {"id": "1", "code": "2001", "name": "Coffee sales", "kind": "revenue"}
 
 
 def bodies(
-    write: Write, operation: Operation = Operation.CREATE, company: Company = COMPANY
+    write: Write, operation: Operation = Operation.CREATE, realm: Realm = REALM
 ) -> list[Body]:
-    requests, refusals = requests_for(operation, [write], company)
+    requests, refusals = requests_for(operation, [write], realm)
     for refusal in refusals.values():
         raise refusal
     return [entry.body for request in requests for entry in request.entries]
 
 
-def body(
-    write: Write, operation: Operation = Operation.CREATE, company: Company = COMPANY
-) -> Body:
-    (only,) = bodies(write, operation, company)
+def body(write: Write, operation: Operation = Operation.CREATE, realm: Realm = REALM) -> Body:
+    (only,) = bodies(write, operation, realm)
     return only
 
 
@@ -54,10 +53,10 @@ def refusal(write: Write, operation: Operation = Operation.CREATE) -> ProviderEr
     return caught.value
 
 
-def only_line(document: dict[str, Any], company: Company = COMPANY, **line: Any) -> Body:
+def only_line(document: dict[str, Any], realm: Realm = REALM, **line: Any) -> Body:
     merged = {**document, "lines": [{**document["lines"][0], **line}]}
     document_type = DocumentType.BILL if "vendor_id" in document else DocumentType.INVOICE
-    (found,) = body(write_of(document_type, merged), company=company)["LineItems"]
+    (found,) = body(write_of(document_type, merged), realm=realm)["LineItems"]
     return dict(found)
 
 
@@ -144,9 +143,9 @@ def test_an_account_comes_from_the_line_the_item_or_the_settings() -> None:
 
 
 def test_an_account_may_be_named_by_id() -> None:
-    by_id = Company({}, {"sales": guid("sales"), "deposit": guid("bank")}, COMPANY.tax_rates)
+    by_id = settled(tax_codes={}, accounts={"sales": guid("sales"), "deposit": guid("bank")})
     assert only_line(invoice(), by_id)["AccountID"] == guid("sales")
-    paid = body(write_of(DocumentType.PAYMENT, payment()), company=by_id)
+    paid = body(write_of(DocumentType.PAYMENT, payment()), realm=by_id)
     assert paid["Account"] == {"AccountID": guid("bank")}
 
 
@@ -160,7 +159,7 @@ def test_an_account_may_be_named_by_id() -> None:
 )
 def test_without_any_account_a_person_chooses(write: Write, key: str) -> None:
     with pytest.raises(NeedsPerson) as caught:
-        bodies(write, company=BARE_COMPANY)
+        bodies(write, realm=BARE_REALM)
     assert caught.value.reason.code == "account_unmapped"
     assert key in caught.value.reason.cause
 

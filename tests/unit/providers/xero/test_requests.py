@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from providers.base import External, Operation, Write
+from providers.xero.mapping.catalogue import batch_limit
 from providers.xero.requests import Request, requests_for
-from providers.xero.resources import batch_limit
 from schemas.documents.document import DocumentType
-from tests.unit.providers.xero.samples import COMPANY, bill, guid, invoice, payment, write_of
+from tests.unit.providers.xero.samples import REALM, bill, guid, invoice, payment, write_of
 
 ACCOUNT = {"id": "a1", "code": "2001", "name": "Coffee sales", "kind": "revenue"}
 
 
 def made(operation: Operation, *writes: Write) -> Sequence[Request]:
-    requests, refusals = requests_for(operation, writes, COMPANY)
+    requests, refusals = requests_for(operation, writes, REALM)
     assert not refusals
     return requests
 

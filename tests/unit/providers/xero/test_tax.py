@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from providers.base import Side
 from providers.errors import NeedsPerson
-from providers.xero.company import Side
-from providers.xero.tax import tax_type
+from providers.xero.mapping.tax import tax_type
 from schemas.documents.lines import Line, TaxMode
-from tests.unit.providers.xero.samples import BARE_COMPANY, COMPANY
+from tests.unit.providers.xero.samples import BARE_REALM, books
 
 SALES, PURCHASES = Side.SALES, Side.PURCHASES
 
@@ -35,7 +35,7 @@ CHOICES: list[tuple[str, str, TaxMode, Side, str]] = [
 def test_the_tax_type_is_the_mapped_one_or_the_only_one_of_the_rate(
     code: str, rate: str, mode: TaxMode, side: Side, expected: str
 ) -> None:
-    assert tax_type(line(code, rate), mode, side, COMPANY) == expected
+    assert tax_type(line(code, rate), mode, side, books()) == expected
 
 
 REFUSALS: list[tuple[str, str, str, str]] = [
@@ -50,14 +50,14 @@ def test_without_one_certain_tax_type_a_person_decides(
     code: str, rate: str, reason: str, said: str
 ) -> None:
     with pytest.raises(NeedsPerson) as caught:
-        tax_type(line(code, rate), TaxMode.EXCLUSIVE, SALES, COMPANY)
+        tax_type(line(code, rate), TaxMode.EXCLUSIVE, SALES, books())
     assert caught.value.reason.code == reason
     assert code in caught.value.reason.cause
     assert said in caught.value.reason.cause
 
 
 def test_an_organisation_that_was_never_read_has_no_tax_rates() -> None:
-    mapped = replace(BARE_COMPANY, tax_codes={"standard": "OUTPUT2"})
+    mapped = books(replace(BARE_REALM, settings={"tax_codes": {"standard": "OUTPUT2"}}))
     assert tax_type(line("standard", "15"), TaxMode.EXCLUSIVE, SALES, mapped) == "OUTPUT2"
     with pytest.raises(NeedsPerson):
-        tax_type(line("", "15"), TaxMode.EXCLUSIVE, SALES, BARE_COMPANY)
+        tax_type(line("", "15"), TaxMode.EXCLUSIVE, SALES, books(BARE_REALM))

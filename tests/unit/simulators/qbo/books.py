@@ -11,19 +11,19 @@ import httpx
 
 from providers.simulators.qbo.app import create_app
 from providers.simulators.qbo.config import (
-    AppSpec,
     CompanySpec,
+    QboAppSpec,
+    QboQuotas,
     QboSimulatorConfig,
-    Quotas,
 )
 
 US = "9341450000000001"
 GB = "9341450000000002"
-APP = AppSpec()
+APP = QboAppSpec()
 REDIRECT = "http://localhost/callback"
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 COMPANIES = (CompanySpec(realm=US), CompanySpec(realm=GB, name="Harbour Cafe", country="GB"))
-ROOMY = Quotas(
+ROOMY = QboQuotas(
     per_minute=None,
     per_second=None,
     in_flight=None,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from providers.simulators.qbo.config import AppSpec
+from providers.simulators.qbo.config import QboAppSpec
 from tests.unit.simulators.qbo.books import APP, REDIRECT, US, Books, simulator
 
 DAY_S = 86_400
@@ -172,7 +172,7 @@ async def test_a_second_revocation_is_refused(books: Books) -> None:
 
 @pytest_asyncio.fixture
 async def registered() -> AsyncIterator[Books]:
-    async with simulator(apps=(AppSpec(redirect_uris=(REDIRECT,)),)) as http:
+    async with simulator(apps=(QboAppSpec(redirect_uris=(REDIRECT,)),)) as http:
         yield Books(http, US)
 
 

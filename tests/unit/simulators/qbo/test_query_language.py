@@ -1,50 +1,56 @@
 import pytest
 
-from providers.simulators.qbo.query.language import Condition, Order, Statement, parse
-from providers.simulators.qbo.refusals import Refused
+from providers.simulators.qbo.query.language import (
+    QueryCondition,
+    QueryStatement,
+    SortKey,
+    parse,
+)
+from providers.simulators.qbo.wire.errors import QboRefused
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("select * from Invoice", Statement("Invoice")),
-        ("SELECT COUNT(*) FROM Invoice", Statement("Invoice", counting=True)),
+        ("select * from Invoice", QueryStatement("Invoice")),
+        ("SELECT COUNT(*) FROM Invoice", QueryStatement("Invoice", counting=True)),
         (
             "Select Id, MetaData.CreateTime From Bill",
-            Statement("Bill", ("Id", "MetaData.CreateTime")),
+            QueryStatement("Bill", ("Id", "MetaData.CreateTime")),
         ),
-        ("SELECT *, Sku FROM Item", Statement("Item", ("*", "Sku"))),
+        ("SELECT *, Sku FROM Item", QueryStatement("Item", ("*", "Sku"))),
         (
             r"select * from Customer where DisplayName = 'Adam\'s \\ Shop'",
-            Statement(
-                "Customer", conditions=(Condition("DisplayName", "=", ("Adam's \\ Shop",)),)
+            QueryStatement(
+                "Customer",
+                conditions=(QueryCondition("DisplayName", "=", ("Adam's \\ Shop",)),),
             ),
         ),
         (
             "select * from Item where Active in (true, false) and Balance>='10.5'",
-            Statement(
+            QueryStatement(
                 "Item",
                 conditions=(
-                    Condition("Active", "IN", ("true", "false")),
-                    Condition("Balance", ">=", ("10.5",)),
+                    QueryCondition("Active", "IN", ("true", "false")),
+                    QueryCondition("Balance", ">=", ("10.5",)),
                 ),
             ),
         ),
         (
             "select * from Bill where DocNumber LIKE '%7' ORDERBY TxnDate DESC, DocNumber ASC",
-            Statement(
+            QueryStatement(
                 "Bill",
-                conditions=(Condition("DocNumber", "LIKE", ("%7",)),),
-                order=(Order("TxnDate", descending=True), Order("DocNumber")),
+                conditions=(QueryCondition("DocNumber", "LIKE", ("%7",)),),
+                order=(SortKey("TxnDate", descending=True), SortKey("DocNumber")),
             ),
         ),
         (
             "select * from Bill order by TxnDate startposition 101 maxresults 50  ",
-            Statement("Bill", order=(Order("TxnDate"),), start=101, limit=50),
+            QueryStatement("Bill", order=(SortKey("TxnDate"),), start=101, limit=50),
         ),
     ],
 )
-def test_statements(text: str, expected: Statement) -> None:
+def test_statements(text: str, expected: QueryStatement) -> None:
     assert parse(text) == expected
 
 
@@ -71,6 +77,6 @@ def test_statements(text: str, expected: Statement) -> None:
     ],
 )
 def test_what_is_no_statement_gives_4000(text: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(QboRefused) as caught:
         parse(text)
     assert caught.value.entry.code == "4000"

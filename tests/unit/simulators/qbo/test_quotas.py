@@ -1,44 +1,30 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.qbo.config import Quotas
-from providers.simulators.qbo.refusals import Throttled
-from providers.simulators.qbo.traffic import SlidingWindow, Traffic
+from providers.simulators.qbo.calls.throttle import QboThrottle
+from providers.simulators.qbo.calls.traffic import QboTraffic
+from providers.simulators.qbo.config import QboQuotas
+from providers.simulators.qbo.wire.errors import Throttled
 from tests.unit.simulators.qbo.books import GB, US, Books, simulator
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-@given(st.lists(st.integers(min_value=0, max_value=30), max_size=60))
-def test_a_window_counts_the_last_span_exactly(steps: list[int]) -> None:
-    window = SlidingWindow(timedelta(seconds=60))
-    moments: list[datetime] = []
-    most = 0
-    now = START
-    for step in steps:
-        now += timedelta(seconds=step)
-        window.add(now)
-        moments.append(now)
-        within = [moment for moment in moments if moment > now - timedelta(seconds=60)]
-        assert window.count(now) == len(within)
-        most = max(most, len(within))
-    assert window.most == most
-
-
-def test_a_clock_set_back_does_not_block_the_window() -> None:
-    window = SlidingWindow(timedelta(seconds=60))
-    window.add(START)
-    assert window.count(START - timedelta(days=1)) == 0
-
-
-def _admitted(traffic: Traffic, quotas: Quotas, realm: str, client: str, times: int) -> int:
+def _admitted(
+    throttle: QboThrottle,
+    quotas: QboQuotas,
+    realm: str,
+    client: str,
+    times: int,
+    *,
+    is_batch: bool = False,
+) -> int:
     admitted = 0
     for _ in range(times):
         try:
-            traffic.admit(quotas, realm, client, is_batch=False)
+            throttle.admit(quotas, realm, client, is_batch=is_batch, in_flight=1)
         except Throttled:
             continue
         admitted += 1
@@ -47,18 +33,18 @@ def _admitted(traffic: Traffic, quotas: Quotas, realm: str, client: str, times: 
 
 def test_the_second_is_per_app_and_the_minute_per_company() -> None:
     clock = SimulatorClock(at=START, frozen=True)
-    traffic, quotas = Traffic(clock), Quotas(per_minute=25)
-    assert _admitted(traffic, quotas, US, "a", 12) == 10
-    assert _admitted(traffic, quotas, US, "b", 12) == 10
-    assert _admitted(traffic, quotas, GB, "a", 12) == 10
+    throttle, quotas = QboThrottle(clock), QboQuotas(per_minute=25)
+    assert _admitted(throttle, quotas, US, "a", 12) == 10
+    assert _admitted(throttle, quotas, US, "b", 12) == 10
+    assert _admitted(throttle, quotas, GB, "a", 12) == 10
     clock.advance(timedelta(seconds=1))
-    assert _admitted(traffic, quotas, US, "a", 12) == 5
+    assert _admitted(throttle, quotas, US, "a", 12) == 5
     clock.advance(timedelta(seconds=59))
-    assert _admitted(traffic, quotas, US, "a", 12) == 10
+    assert _admitted(throttle, quotas, US, "a", 12) == 10
 
 
 async def test_the_501st_call_in_a_minute_is_refused_as_xml() -> None:
-    async with simulator(quotas=Quotas(per_second=None)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"frozen": True})
         for _ in range(500):
@@ -80,7 +66,7 @@ async def test_the_501st_call_in_a_minute_is_refused_as_xml() -> None:
 
 
 async def test_batches_have_a_quota_of_their_own() -> None:
-    async with simulator(quotas=Quotas(per_second=None, batches_per_minute=2)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None, batches_per_minute=2)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"frozen": True})
         body: dict[str, list[str]] = {"BatchItemRequest": []}
@@ -92,7 +78,7 @@ async def test_batches_have_a_quota_of_their_own() -> None:
 
 
 async def test_reads_are_metered_and_can_run_out_while_writes_go_on() -> None:
-    async with simulator(quotas=Quotas(per_second=None, coreplus_per_month=3)) as http:
+    async with simulator(quotas=QboQuotas(per_second=None, coreplus_per_month=3)) as http:
         books = await Books(http, US).connect()
         await books.control("clock", {"set": "2026-03-30T12:00:00Z", "frozen": True})
         await books.connect()
@@ -119,26 +105,29 @@ async def test_quotas_can_be_changed_while_it_runs(books: Books) -> None:
 
 
 def test_every_limit_can_be_absent() -> None:
-    clock = SimulatorClock(at=START, frozen=True)
-    none = Quotas(
+    throttle = QboThrottle(SimulatorClock(at=START, frozen=True))
+    none = QboQuotas(
         per_minute=None,
         per_second=None,
         in_flight=None,
         batches_per_minute=None,
         batches_per_minute_all_apps=None,
     )
-    traffic = Traffic(clock)
-    for _ in range(2000):
-        traffic.admit(none, US, "a", is_batch=True)
-    assert traffic.describe().get(US, {}).get("throttled", 0) == 0
+    assert _admitted(throttle, none, US, "a", 2000, is_batch=True) == 2000
 
 
 def test_calls_in_flight_are_counted_until_they_are_answered() -> None:
-    traffic, quotas = Traffic(SimulatorClock()), Quotas(in_flight=1)
+    clock, quotas = SimulatorClock(), QboQuotas(in_flight=1)
+    traffic, throttle = QboTraffic(clock), QboThrottle(clock)
+
+    def admit() -> None:
+        in_flight = traffic.in_flight(US)
+        throttle.admit(quotas, US, "a", is_batch=False, in_flight=in_flight)
+
     with traffic.seen(US, is_batch=False):
-        traffic.admit(quotas, US, "a", is_batch=False)
+        admit()
         with traffic.seen(US, is_batch=False), pytest.raises(Throttled):
-            traffic.admit(quotas, US, "a", is_batch=False)
-        traffic.admit(quotas, US, "a", is_batch=False)
+            admit()
+        admit()
     assert traffic.describe()[US]["in_flight"] == 0
     assert traffic.describe()[US]["max_in_flight"] == 2

@@ -3,8 +3,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from providers.simulators.qbo import tax
-from providers.simulators.qbo.tax import Rate, TaxableLine
+from providers.simulators.qbo.rules import tax_calculation
+from providers.simulators.qbo.rules.tax_calculation import Rate, TaxableLine
 
 D = Decimal
 STANDARD, REDUCED, ZERO_RATE = Rate("1", D(20)), Rate("2", D(5)), Rate("3", D(0))
@@ -41,7 +41,7 @@ def _line(amount: str, *rates: Rate) -> TaxableLine:
 def test_tax_on_top_is_rounded_half_up_once_per_rate(
     lines: list[TaxableLine], expected: dict[str, tuple[str, str]]
 ) -> None:
-    taxation = tax.tax_on_top(lines)
+    taxation = tax_calculation.tax_on_top(lines)
     shown = {part.rate.id: (part.base, part.amount) for part in taxation.by_rate}
     assert shown == {name: (D(base), D(amount)) for name, (base, amount) in expected.items()}
 
@@ -54,27 +54,31 @@ def test_a_discount_lowers_what_is_taxed_only_when_it_comes_first(
     discount_first: bool, base: str, amount: str
 ) -> None:
     lines = [_line("300"), _line("42.50", Rate("3", D(8)))]
-    taxation = tax.tax_on_top(lines, discount=D("34.25"), discount_first=discount_first)
+    taxation = tax_calculation.tax_on_top(
+        lines, discount=D("34.25"), discount_first=discount_first
+    )
     assert [(part.base, part.amount) for part in taxation.by_rate] == [(D(base), D(amount))]
 
 
 def test_tax_within_finds_the_net_amounts() -> None:
-    taxation = tax.tax_within([_line("120", STANDARD), _line("10.50", REDUCED), _line("7")])
+    taxation = tax_calculation.tax_within(
+        [_line("120", STANDARD), _line("10.50", REDUCED), _line("7")]
+    )
     assert taxation.nets == (D("100.00"), D("10.00"), D("7.00"))
     assert taxation.total == D("20.50")
 
 
 @given(CENTS, st.lists(CENTS, min_size=1, max_size=20))
 def test_what_is_spread_sums_up(total: Decimal, weights: list[Decimal]) -> None:
-    shares = tax.spread(total, weights)
+    shares = tax_calculation.spread(total, weights)
     assert len(shares) == len(weights)
     assert sum(shares) == (total if any(weights) else 0)
 
 
 @given(LINES)
 def test_net_amounts_and_tax_make_up_the_gross(lines: list[TaxableLine]) -> None:
-    taxation = tax.tax_within(lines)
+    taxation = tax_calculation.tax_within(lines)
     gross = sum((line.amount for line in lines), D(0))
-    nets = tax.fit_nets(taxation.nets, gross - taxation.total)
+    nets = tax_calculation.fit_nets(taxation.nets, gross - taxation.total)
     assert sum(nets) + taxation.total == gross
     assert all(abs(part.amount) <= gross for part in taxation.by_rate)

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from providers.simulators.qbo.config import QboSimulatorConfig, Switches, WebhookTarget
-from providers.simulators.qbo.history import ChangeEvent
-from providers.simulators.qbo.simulator import Simulator
-from providers.simulators.qbo.webhooks import WebhookSender, bundle_body, sign
+from providers.simulators.qbo.books.history import QboChangeEvent
+from providers.simulators.qbo.config import QboSimulatorConfig, QboSwitches, QboWebhookTarget
+from providers.simulators.qbo.state import QboState
+from providers.simulators.qbo.webhooks import QboWebhookSender, bundle_body, sign
 from tests.unit.simulators.qbo.books import GB, US
 
 AT = datetime(2026, 3, 2, 18, 4, 5, 123456, tzinfo=UTC)
-CREATED = ChangeEvent(US, "Invoice", "145", "created", AT)
-VOIDED = ChangeEvent(GB, "Payment", "7", "voided", AT)
-TARGET = WebhookTarget("http://app.example/hook", "sim-verifier-7f3a91")
+CREATED = QboChangeEvent(US, "Invoice", "145", "created", AT)
+VOIDED = QboChangeEvent(GB, "Payment", "7", "voided", AT)
+TARGET = QboWebhookTarget("http://app.example/hook", "sim-verifier-7f3a91")
 
 
 def test_the_signature_is_that_of_the_documented_vector() -> None:
@@ -32,7 +32,7 @@ def test_the_signature_is_that_of_the_documented_vector() -> None:
 
 
 def test_cloud_events_name_company_entity_and_operation() -> None:
-    body, content_type = bundle_body([CREATED, VOIDED], Switches())
+    body, content_type = bundle_body([CREATED, VOIDED], QboSwitches())
     first, second = json.loads(body)
     assert content_type == "application/cloudevents+json"
     assert first["type"] == "qbo.invoice.created.v1"
@@ -42,7 +42,7 @@ def test_cloud_events_name_company_entity_and_operation() -> None:
 
 
 def test_the_legacy_format_groups_by_company() -> None:
-    body, _ = bundle_body([CREATED, VOIDED], Switches(webhook_format="legacy"))
+    body, _ = bundle_body([CREATED, VOIDED], QboSwitches(webhook_format="legacy"))
     notifications = json.loads(body)["eventNotifications"]
     assert [held["realmId"] for held in notifications] == [US, GB]
     (entity,) = notifications[0]["dataChangeEvent"]["entities"]
@@ -50,13 +50,13 @@ def test_the_legacy_format_groups_by_company() -> None:
 
 
 def test_events_can_come_in_reverse_order() -> None:
-    body, _ = bundle_body([CREATED, VOIDED], Switches(webhook_reorder=True))
+    body, _ = bundle_body([CREATED, VOIDED], QboSwitches(webhook_reorder=True))
     assert [event["intuitentityid"] for event in json.loads(body)] == ["7", "145"]
 
 
-async def _received(switches: Switches, wanted: int) -> list[httpx.Request]:
+async def _received(switches: QboSwitches, wanted: int) -> list[httpx.Request]:
     """Deliver two events and return the first ``wanted`` requests that arrive."""
-    simulator = Simulator(QboSimulatorConfig(webhook=TARGET, switches=switches))
+    simulator = QboState(QboSimulatorConfig(webhook=TARGET, switches=switches))
     received: list[httpx.Request] = []
     enough = asyncio.Event()
 
@@ -67,9 +67,9 @@ async def _received(switches: Switches, wanted: int) -> list[httpx.Request]:
         return httpx.Response(200)
 
     async with _client(accept) as client, asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(WebhookSender(simulator, TARGET, client).run())
-        simulator.events.put_nowait(CREATED)
-        simulator.events.put_nowait(VOIDED)
+        task = tasks.create_task(QboWebhookSender(simulator, TARGET, client).run())
+        simulator.changes.put_nowait(CREATED)
+        simulator.changes.put_nowait(VOIDED)
         await asyncio.wait_for(enough.wait(), 5)
         task.cancel()
     return received
@@ -80,18 +80,18 @@ def _client(accept: Callable[[httpx.Request], httpx.Response]) -> httpx.AsyncCli
 
 
 async def test_waiting_events_are_delivered_in_one_signed_bundle() -> None:
-    (request,) = await _received(Switches(), wanted=1)
+    (request,) = await _received(QboSwitches(), wanted=1)
     assert len(json.loads(request.content)) == 2
     expected = sign(request.content, TARGET.verifier_token)
     assert request.headers["intuit-signature"] == expected
 
 
 async def test_a_bundle_can_come_twice() -> None:
-    first, second = await _received(Switches(webhook_duplicate=True), wanted=2)
+    first, second = await _received(QboSwitches(webhook_duplicate=True), wanted=2)
     assert first.content == second.content
 
 
 async def test_a_dropped_bundle_never_arrives() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await _received(Switches(webhook_drop=True), wanted=1)
+            await _received(QboSwitches(webhook_drop=True), wanted=1)

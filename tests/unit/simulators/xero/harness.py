@@ -12,8 +12,8 @@ from providers.simulators.clock import SimulatorClock
 from providers.simulators.xero.app import create_app
 from providers.simulators.xero.config import (
     DEMO_APP,
-    OrganisationSeed,
-    Quotas,
+    OrganisationSpec,
+    XeroQuotas,
     XeroSimulatorConfig,
 )
 
@@ -25,8 +25,8 @@ SCOPES = (
     "accounting.contacts accounting.settings"
 )
 ORGANISATIONS = (
-    OrganisationSeed(name="Maple Florist", tenant_id=TENANT),
-    OrganisationSeed(name="Harbour Cafe", country="GB", tenant_id=OTHER_TENANT),
+    OrganisationSpec(name="Maple Florist", tenant_id=TENANT),
+    OrganisationSpec(name="Harbour Cafe", country="GB", tenant_id=OTHER_TENANT),
 )
 API = "/api.xro/2.0/"
 
@@ -35,7 +35,7 @@ def config(**changes: Any) -> XeroSimulatorConfig:
     """Return a configuration whose minute is wide enough for any test."""
     defaults: dict[str, Any] = {
         "organisations": ORGANISATIONS,
-        "quotas": Quotas(calls_per_minute=10_000, calls_per_day=100_000),
+        "quotas": XeroQuotas(calls_per_minute=10_000, calls_per_day=100_000),
     }
     return XeroSimulatorConfig(**(defaults | changes))
 
@@ -60,7 +60,7 @@ class XeroHarness:
         await self.http.aclose()
 
     async def connect(self, *, scopes: str = SCOPES, **choices: str) -> Self:
-        """Give consent and take the tokens of it."""
+        """Consent, and take the tokens of the consent."""
         code = await self.consent(scopes=scopes, **choices)
         self.tokens = (await self.exchange(code)).json()
         return self

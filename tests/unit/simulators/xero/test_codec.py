@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from providers.simulators.xero import codec
-from providers.simulators.xero.dates import from_wire_date, to_ms_date
-from providers.simulators.xero.errors import PostDataInvalid
+from providers.simulators.xero.wire import codec
+from providers.simulators.xero.wire.dates import from_wire_date, to_ms_date
+from providers.simulators.xero.wire.errors import PostDataInvalid
 
 
 @pytest.mark.parametrize(

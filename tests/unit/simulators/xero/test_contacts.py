@@ -1,6 +1,6 @@
 import pytest
 
-from providers.simulators.xero.config import Unsure
+from providers.simulators.xero.config import XeroSwitches
 from tests.unit.simulators.xero.harness import XeroHarness, config, invoice
 
 
@@ -105,7 +105,7 @@ async def test_a_refused_document_creates_no_contact(xero: XeroHarness) -> None:
 
 
 async def test_an_archived_contact_gets_no_new_documents() -> None:
-    settings = config(unsure=Unsure(archived_contact="Contact is archived"))
+    settings = config(switches=XeroSwitches(archived_contact="Contact is archived"))
     async with XeroHarness(settings) as xero:
         await xero.connect()
         made = await xero.one("PUT", "Contacts", {"Name": "Old"})

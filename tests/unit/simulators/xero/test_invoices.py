@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.config import Unsure
+from providers.simulators.xero.config import XeroSwitches
 from tests.unit.simulators.xero.harness import (
     XeroHarness,
     bill,
@@ -44,7 +44,7 @@ async def test_put_refuses_a_known_sales_number_and_post_overwrites_its_invoice(
 async def test_a_post_with_a_known_bill_number_follows_the_switch(
     switch: Any, bills: int
 ) -> None:
-    settings = config(unsure=Unsure(bill_post_with_known_number=switch))
+    settings = config(switches=XeroSwitches(bill_post_with_known_number=switch))
     async with XeroHarness(settings) as xero:
         await xero.connect()
         for _ in range(2):
@@ -55,7 +55,7 @@ async def test_a_post_with_a_known_bill_number_follows_the_switch(
 
 @pytest.mark.parametrize("reuse", [True, False])
 async def test_the_number_of_a_voided_invoice_follows_the_switch(reuse: bool) -> None:
-    async with XeroHarness(config(unsure=Unsure(reuse_voided_numbers=reuse))) as xero:
+    async with XeroHarness(config(switches=XeroSwitches(reuse_voided_numbers=reuse))) as xero:
         await xero.connect()
         made = await xero.one("PUT", "Invoices", invoice(InvoiceNumber="INV-7"))
         await xero.ok("POST", f"Invoices/{made['InvoiceID']}", {"Status": "VOIDED"})
@@ -133,7 +133,7 @@ async def test_read_only_fields_are_passed_over(xero: XeroHarness) -> None:
 
 
 async def test_a_client_total_that_differs_is_refused_under_the_switch() -> None:
-    async with XeroHarness(config(unsure=Unsure(client_total="refuse"))) as xero:
+    async with XeroHarness(config(switches=XeroSwitches(client_total="refuse"))) as xero:
         await xero.connect()
         assert await xero.refusal("PUT", "Invoices", invoice(Total=114.99)) == [
             "The invoice total does not equal the sum of the lines."

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.config import OrganisationSeed, Unsure
-from providers.simulators.xero.totals import document_totals, line_amount, tax_on
+from providers.simulators.xero.books.totals import document_totals, line_amount, tax_on
+from providers.simulators.xero.config import OrganisationSpec, XeroSwitches
 from tests.unit.simulators.xero.harness import TENANT, XeroHarness, bill, config, invoice, line
 
 
@@ -41,7 +41,7 @@ def test_an_inclusive_subtotal_is_what_tax_leaves() -> None:
 
 async def test_the_switch_reaches_documents() -> None:
     discounted = line("2120.44", DiscountRate=10)
-    async with XeroHarness(config(unsure=Unsure(line_rounding="down"))) as xero:
+    async with XeroHarness(config(switches=XeroSwitches(line_rounding="down"))) as xero:
         await xero.connect()
         made = await xero.one("PUT", "Invoices", invoice(discounted))
     assert made["LineItems"][0]["LineAmount"] == Decimal("1908.39")
@@ -194,7 +194,7 @@ async def test_a_change_of_the_header_rounds_four_decimal_prices_again(
 
 
 async def test_other_countries_have_other_rates() -> None:
-    seeds = (OrganisationSeed(name="Coastal Cycles", country="AU", tenant_id=TENANT),)
+    seeds = (OrganisationSpec(name="Coastal Cycles", country="AU", tenant_id=TENANT),)
     async with XeroHarness(config(organisations=seeds)) as xero:
         await xero.connect()
         made = await xero.one("PUT", "Invoices", invoice())

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.config import Unsure
+from providers.simulators.xero.config import XeroSwitches
 from tests.unit.simulators.xero.harness import XeroHarness, bill, config, invoice
 
 
@@ -134,7 +134,9 @@ async def test_if_modified_since_counts_in_whole_seconds(xero: XeroHarness) -> N
 
 
 async def test_if_modified_since_may_leave_its_own_second_out() -> None:
-    async with XeroHarness(config(unsure=Unsure(modified_since_inclusive=False))) as xero:
+    async with XeroHarness(
+        config(switches=XeroSwitches(modified_since_inclusive=False))
+    ) as xero:
         xero.clock.freeze()
         await xero.connect()
         await numbered(xero, 1)

@@ -9,9 +9,9 @@ import pytest
 
 from providers.simulators.xero.config import (
     DEMO_APP,
-    AppRegistration,
     TokenRules,
-    Unsure,
+    XeroAppSpec,
+    XeroSwitches,
 )
 from tests.unit.simulators.xero.harness import (
     OTHER_TENANT,
@@ -76,7 +76,7 @@ async def test_an_app_made_after_march_2026_gets_no_broad_or_unknown_scope(scope
 
 
 async def test_an_older_app_may_ask_for_a_broad_scope_and_use_it() -> None:
-    old = AppRegistration(DEMO_APP.client_id, DEMO_APP.client_secret, broad_scopes=True)
+    old = XeroAppSpec(DEMO_APP.client_id, DEMO_APP.client_secret, broad_scopes=True)
     async with XeroHarness(config(apps=(old,))) as xero:
         await xero.connect(scopes="accounting.transactions")
         await xero.ok("GET", "Invoices")
@@ -134,14 +134,14 @@ async def test_a_challenge_wants_its_verifier(sent: str | None, status: int) -> 
 
 
 async def test_a_pkce_app_has_no_secret_and_needs_a_challenge() -> None:
-    native = AppRegistration("native")
+    native = XeroAppSpec("native")
     async with XeroHarness(config(apps=(native,))) as xero:
         assert (await xero.decide(client_id="native")).status_code == 400
 
 
 async def test_a_pkce_app_takes_its_tokens_without_a_secret() -> None:
     challenge = challenge_of("v" * 43)
-    async with XeroHarness(config(apps=(AppRegistration("native"),))) as xero:
+    async with XeroHarness(config(apps=(XeroAppSpec("native"),))) as xero:
         code = await xero.consent(
             client_id="native", code_challenge=challenge, code_challenge_method="S256"
         )
@@ -257,7 +257,7 @@ async def test_a_tenant_that_was_not_chosen_is_403(tenant: str) -> None:
 
 
 async def test_without_bulk_connections_a_consent_opens_one_organisation() -> None:
-    async with XeroHarness(config(unsure=Unsure(bulk_connections=False))) as xero:
+    async with XeroHarness(config(switches=XeroSwitches(bulk_connections=False))) as xero:
         both = await xero.decide(organisations=f"{TENANT},{OTHER_TENANT}")
         assert both.status_code == 400
         await xero.connect(organisations=TENANT)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.config import Unsure
+from providers.simulators.xero.config import XeroSwitches
 from tests.unit.simulators.xero.harness import (
     XeroHarness,
     bill,
@@ -113,7 +113,9 @@ async def test_a_foreign_payment_reaches_the_bank_in_its_own_currency(
 async def test_deleting_a_reconciled_payment_follows_the_switch(
     switch: Any, status: int
 ) -> None:
-    async with XeroHarness(config(unsure=Unsure(reconciled_payment_delete=switch))) as xero:
+    async with XeroHarness(
+        config(switches=XeroSwitches(reconciled_payment_delete=switch))
+    ) as xero:
         await xero.connect()
         _, done = await paid(xero, IsReconciled=True)
         path = f"Payments/{done['PaymentID']}"
@@ -122,7 +124,7 @@ async def test_deleting_a_reconciled_payment_follows_the_switch(
 
 
 async def test_the_length_of_a_reference_follows_the_switch() -> None:
-    async with XeroHarness(config(unsure=Unsure(payment_reference_length=5))) as xero:
+    async with XeroHarness(config(switches=XeroSwitches(payment_reference_length=5))) as xero:
         await xero.connect()
         made = await xero.one("PUT", "Invoices", invoice())
         sent = payment(made["InvoiceID"], "1", Reference="123456")
@@ -131,7 +133,9 @@ async def test_the_length_of_a_reference_follows_the_switch() -> None:
 
 @pytest.mark.parametrize(("shown", "count"), [(True, 1), (False, 0)])
 async def test_deleted_payments_in_lists_follow_the_switch(shown: bool, count: int) -> None:
-    async with XeroHarness(config(unsure=Unsure(deleted_payments_in_lists=shown))) as xero:
+    async with XeroHarness(
+        config(switches=XeroSwitches(deleted_payments_in_lists=shown))
+    ) as xero:
         await xero.connect()
         _, done = await paid(xero)
         await xero.ok("POST", f"Payments/{done['PaymentID']}", {"Status": "DELETED"})

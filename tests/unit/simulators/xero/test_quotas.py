@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.xero.config import IdempotencyRules, Quotas
-from providers.simulators.xero.quota_window import window
+from providers.simulators.xero.calls.quota_windows import window
+from providers.simulators.xero.config import IdempotencyRules, XeroQuotas
 from tests.unit.simulators.xero.harness import (
     OTHER_TENANT,
     TENANT,
@@ -41,7 +41,7 @@ async def called(xero: XeroHarness, times: int, tenant: str = TENANT) -> list[in
 
 
 async def test_every_answer_says_what_is_left() -> None:
-    async with XeroHarness(config(quotas=Quotas())) as xero:
+    async with XeroHarness(config(quotas=XeroQuotas())) as xero:
         await xero.connect()
         good = await xero.send("GET", "Currencies")
         bad = await xero.send("GET", "Invoices/none")
@@ -56,7 +56,7 @@ async def test_every_answer_says_what_is_left() -> None:
 
 async def test_the_minute_is_the_organisations_own() -> None:
     clock = SimulatorClock(at=NOON, frozen=True)
-    async with XeroHarness(config(quotas=Quotas(calls_per_minute=2)), clock) as xero:
+    async with XeroHarness(config(quotas=XeroQuotas(calls_per_minute=2)), clock) as xero:
         await xero.connect()
         assert await called(xero, 2) == [200, 200]
         refused = await xero.send("GET", "Currencies")
@@ -73,9 +73,9 @@ async def test_the_minute_is_the_organisations_own() -> None:
 
 @pytest.mark.parametrize(
     ("quotas", "problem"),
-    [(Quotas(calls_per_day=1), "day"), (Quotas(app_calls_per_minute=1), "appminute")],
+    [(XeroQuotas(calls_per_day=1), "day"), (XeroQuotas(app_calls_per_minute=1), "appminute")],
 )
-async def test_the_other_windows_name_themselves(quotas: Quotas, problem: str) -> None:
+async def test_the_other_windows_name_themselves(quotas: XeroQuotas, problem: str) -> None:
     async with XeroHarness(config(quotas=quotas)) as xero:
         await xero.connect()
         await xero.send("GET", "Currencies")
@@ -86,7 +86,7 @@ async def test_the_other_windows_name_themselves(quotas: Quotas, problem: str) -
 
 @pytest.mark.parametrize("named", [True, False])
 async def test_the_sixth_call_at_once_is_refused(named: bool) -> None:
-    quotas = Quotas(retry_after_on_concurrency=named)
+    quotas = XeroQuotas(retry_after_on_concurrency=named)
     settings = config(quotas=quotas, latency=timedelta(milliseconds=50))
     async with XeroHarness(settings) as xero:
         await xero.connect()
@@ -154,7 +154,7 @@ async def test_for_whom_a_key_holds(scope: str, invoices: int) -> None:
 
 
 async def test_a_key_is_checked_after_the_quota() -> None:
-    async with XeroHarness(config(quotas=Quotas(calls_per_minute=1))) as xero:
+    async with XeroHarness(config(quotas=XeroQuotas(calls_per_minute=1))) as xero:
         await xero.connect()
         await xero.send("PUT", "Invoices", invoice(), headers=KEY)
         again = await xero.send("PUT", "Invoices", invoice(), headers=KEY)

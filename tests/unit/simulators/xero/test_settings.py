@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.config import OrganisationSeed
+from providers.simulators.xero.config import OrganisationSpec
 from tests.unit.simulators.xero.harness import (
     TENANT,
     XeroHarness,
@@ -12,7 +12,7 @@ from tests.unit.simulators.xero.harness import (
     payment,
 )
 
-LOCKED = OrganisationSeed(
+LOCKED = OrganisationSpec(
     name="Locked",
     tenant_id=TENANT,
     period_lock_date=date(2026, 6, 30),

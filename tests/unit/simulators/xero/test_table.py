@@ -1,4 +1,4 @@
-from providers.simulators.xero.table import Record, Table
+from providers.simulators.xero.books.table import Record, RecordTable
 
 
 def by_name(record: Record) -> str | None:
@@ -11,7 +11,7 @@ def row(record_id: str, name: str | None, stamp: int) -> Record:
 
 
 def test_an_update_keeps_identity_and_moves_indexes_and_order() -> None:
-    table = Table("ID", indexes={"name": by_name})
+    table = RecordTable("ID", indexes={"name": by_name})
     first = table.put(row("a", "x", 1))
     table.put(row("b", "y", 2))
     assert [r["ID"] for r in table.ordered()] == ["a", "b"]
@@ -23,7 +23,7 @@ def test_an_update_keeps_identity_and_moves_indexes_and_order() -> None:
 
 
 def test_ids_are_found_in_any_case_and_forgotten_records_nowhere() -> None:
-    table = Table("ID", indexes={"name": by_name})
+    table = RecordTable("ID", indexes={"name": by_name})
     table.put(row("a", None, 1))
     assert table.get("A") is not None
     assert list(table.found("name", "x")) == []

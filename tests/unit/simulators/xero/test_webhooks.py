@@ -8,17 +8,17 @@ import httpx
 import pytest
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.xero.config import Unsure, WebhookTarget
-from providers.simulators.xero.documents import WriteOptions
-from providers.simulators.xero.invoices import create_invoice
-from providers.simulators.xero.organisation import Organisation
-from providers.simulators.xero.payments import create_payment
-from providers.simulators.xero.state import SimulatorState
-from providers.simulators.xero.webhooks import WebhookSender, mis_sign, sign
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.config import XeroSwitches, XeroWebhookTarget
+from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.rules.invoices import create_invoice
+from providers.simulators.xero.rules.payments import create_payment
+from providers.simulators.xero.state import XeroState
+from providers.simulators.xero.webhooks import XeroWebhookSender, mis_sign, sign
 from tests.unit.simulators.xero.harness import TENANT, config, invoice, payment
 
 KEY = "t0pSecretKey"
-TARGET = WebhookTarget(url="http://app/hooks", signing_key=KEY, retry_delays_s=(0.0, 0.0))
+TARGET = XeroWebhookTarget(url="http://app/hooks", signing_key=KEY, retry_delays_s=(0.0, 0.0))
 Receive = Callable[[httpx.Request], httpx.Response]
 
 
@@ -46,21 +46,21 @@ class Receiver:
         return httpx.Response(200)
 
 
-def simulator(**switches: Any) -> SimulatorState:
-    settings = config(webhook=TARGET, unsure=Unsure(**switches))
-    return SimulatorState(settings, SimulatorClock())
+def simulator(**switches: Any) -> XeroState:
+    settings = config(webhook=TARGET, switches=XeroSwitches(**switches))
+    return XeroState(settings, SimulatorClock())
 
 
 @asynccontextmanager
-async def sending(state: SimulatorState, receive: Receive) -> AsyncIterator[None]:
+async def sending(state: XeroState, receive: Receive) -> AsyncIterator[None]:
     client = httpx.AsyncClient(transport=httpx.MockTransport(receive))
     async with client, asyncio.TaskGroup() as tasks:
-        run = tasks.create_task(WebhookSender(state, TARGET, client).run())
+        run = tasks.create_task(XeroWebhookSender(state, TARGET, client).run())
         yield
         run.cancel()
 
 
-def sell(state: SimulatorState) -> tuple[Organisation, str]:
+def sell(state: XeroState) -> tuple[OrganisationBooks, str]:
     org = state.organisations[TENANT]
     made = create_invoice(org, invoice(), WriteOptions()).record
     return org, made["InvoiceID"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from providers.simulators.xero.errors import QueryParseError
 from providers.simulators.xero.query.where import field_paths, parse_where
+from providers.simulators.xero.wire.errors import QueryParseError
 
 KNOWN = field_paths(
     "Type", "Status", "Name", "EmailAddress", "AmountDue", "Date", "UpdatedDateUTC",

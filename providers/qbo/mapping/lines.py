@@ -1,0 +1,97 @@
+"""Lines whose amounts add up to the platform's totals, whatever the discounts and tax mode.
+
+QuickBooks keeps a line's ``Amount`` as it is sent, and refuses it (6070) only where quantity
+times price is sent too and says something else. So the amount is always the exact one, and
+quantity and price go along only where they give it; elsewhere the description tells them.
+
+The amount is without tax, in every mode: whether an amount sent under ``TaxInclusive`` has the
+tax in it is told differently from place to place, while net amounts with the tax beside them
+have one meaning. What is lost is that QuickBooks shows gross prices to the customer.
+
+Source: Intuit Accounting API, SalesItemLineDetail and fault 6070, read 2026-11.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from providers.parts import Body
+from schemas.documents.lines import Discount, Line, LineTotals, TaxMode
+from schemas.money import to_cents
+
+DESCRIPTION_LIMIT: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line with the amount that QuickBooks gets, in whole cents.
+
+    Attributes:
+        line: The line of the document.
+        figures: The line's figures on the platform.
+        mode: Whether the line's price has tax in it.
+        amount: Without the discounts that are taken off elsewhere, with the tax that is not
+            told elsewhere.
+    """
+
+    line: Line
+    figures: LineTotals
+    mode: TaxMode
+    amount: Decimal
+
+    @property
+    def keeps_price(self) -> bool:
+        """Return whether quantity times price is the amount."""
+        return self.figures.extended == self.amount
+
+    def quantity_and_price(self) -> Body:
+        """Return quantity and price where they are true."""
+        if not self.keeps_price:
+            return {}
+        return {"Qty": self.line.quantity, "UnitPrice": self.line.unit_price}
+
+    def description(self, *, told: bool) -> Body:
+        """Return the description, with quantity and price in words where ``told``.
+
+        It stays as it is where there is no room for the words.
+        """
+        words = f"{self.line.description} ({self._in_words()})".strip()
+        text = words if told and len(words) <= DESCRIPTION_LIMIT else self.line.description
+        return {"Description": text} if text else {}
+
+    def _in_words(self) -> str:
+        parts = [f"{_plain(self.line.quantity)} x {_price(self.line.unit_price)}"]
+        if self.mode is TaxMode.INCLUSIVE:
+            parts.append("incl. tax")
+        if self.line.discount:
+            parts.append(f"less {_discount_in_words(self.line.discount)}")
+        if self._carries_share:
+            parts.append(f"less {self.figures.shared_discount} of the total discount")
+        if self.mode is TaxMode.EXCLUSIVE and self._carries_tax:
+            parts.append(f"plus tax of {self.figures.tax}")
+        return " ".join(parts)
+
+    @property
+    def _carries_share(self) -> bool:
+        apart = self.figures.net + self.figures.shared_discount
+        return self.figures.shared_discount != 0 and self.amount != apart
+
+    @property
+    def _carries_tax(self) -> bool:
+        return self.figures.tax != 0 and self.amount == self.figures.gross
+
+
+def _discount_in_words(discount: Discount) -> str:
+    if discount.percent is not None:
+        return f"{_plain(discount.percent)} %"
+    return _price(discount.amount or Decimal(0))
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _price(amount: Decimal) -> str:
+    """Return a price with at least two decimal places."""
+    cents = to_cents(amount)
+    return str(cents) if cents == amount else _plain(amount)

@@ -1,0 +1,122 @@
+"""Refusals that we make ourselves, before QuickBooks would, each with its advice."""
+
+from decimal import Decimal
+
+from providers.errors import Blocked, NeedsPerson, Rejected
+from providers.qbo.reasons import calls, documents, records, settings
+
+
+def number_too_long(number: str, limit: int) -> Rejected:
+    """Refuse a document or account number that QuickBooks would cut."""
+    return Rejected(
+        documents.NUMBER_TOO_LONG.reason(number=number, length=len(number), limit=limit)
+    )
+
+
+def text_too_long(field: str, length: int, limit: int) -> Rejected:
+    """Refuse a text of ``length`` characters that QuickBooks has no room for."""
+    return Rejected(documents.FIELD_TOO_LONG.reason(field=field, length=length, limit=limit))
+
+
+def name_not_allowed(field: str, name: str) -> Rejected:
+    """Refuse a name with a colon, which QuickBooks reads as a level of a hierarchy."""
+    return Rejected(documents.NAME_NOT_ALLOWED.reason(field=field, name=name))
+
+
+def item_needed(line_id: str) -> Rejected:
+    """Refuse a sales line that names an account: QuickBooks posts sales through items only."""
+    return Rejected(documents.ITEM_NEEDED.reason(line_id=line_id))
+
+
+def account_unmapped(use: str) -> NeedsPerson:
+    """Hold a document that names no account where the connection has no default for it."""
+    return NeedsPerson(settings.ACCOUNT_UNMAPPED.reason(use=use))
+
+
+def tax_code_unmapped(code: str, rate: Decimal, because: str) -> NeedsPerson:
+    """Hold a document whose tax has no certain counterpart in the company.
+
+    Args:
+        rate: In per cent.
+        because: A clause that says what is in the way.
+    """
+    details = {"code": code, "rate": rate.normalize(), "because": because}
+    return NeedsPerson(settings.TAX_CODE_UNMAPPED.reason(**details))
+
+
+def tax_rate_differs(
+    code: str, rate: Decimal, ledger: str, ledger_rate: Decimal
+) -> NeedsPerson:
+    """Hold a document whose tax rate is another than that of the code it is mapped to.
+
+    Args:
+        rate: In per cent, as ``ledger_rate``.
+        ledger: The name of the code in QuickBooks.
+    """
+    return NeedsPerson(
+        settings.TAX_RATE_DIFFERS.reason(
+            code=code,
+            rate=rate.normalize(),
+            ledger=ledger,
+            ledger_rate=ledger_rate.normalize(),
+        )
+    )
+
+
+def class_unmapped(code: str, line_id: str) -> NeedsPerson:
+    """Hold a document with a class for which the connection names none of QuickBooks'."""
+    return NeedsPerson(settings.CLASS_UNMAPPED.reason(code=code, line_id=line_id))
+
+
+def classes_off(code: str, line_id: str) -> NeedsPerson:
+    """Hold a document with a class for a company that would drop it."""
+    return NeedsPerson(settings.CLASSES_OFF.reason(code=code, line_id=line_id))
+
+
+def classes_differ(number: str) -> NeedsPerson:
+    """Hold an invoice of several classes for a company that gives it one at most."""
+    return NeedsPerson(settings.CLASSES_DIFFER.reason(number=number))
+
+
+def sales_tax_off(tax: Decimal) -> NeedsPerson:
+    """Hold a document with tax for a company that has sales tax switched off."""
+    return NeedsPerson(settings.SALES_TAX_OFF.reason(tax=tax))
+
+
+def currency_unavailable(currency: str, home: str) -> NeedsPerson:
+    """Hold a document in a currency that the company does not keep books in."""
+    return NeedsPerson(settings.CURRENCY_NOT_HELD.reason(currency=currency, home=home))
+
+
+def profile_missing() -> NeedsPerson:
+    """Hold everything of a connection of whose company we know too little."""
+    return NeedsPerson(calls.PROFILE_MISSING.reason())
+
+
+def number_taken(number: str, kind: str, ledger_id: str) -> NeedsPerson:
+    """Hold a document whose number QuickBooks has given to another one."""
+    return NeedsPerson(
+        records.NUMBER_TAKEN.reason(number=number, kind=kind, ledger_id=ledger_id)
+    )
+
+
+def name_taken(name: str, by: str) -> NeedsPerson:
+    """Hold a document whose name belongs to something else; ``by`` says what."""
+    return NeedsPerson(records.NAME_TAKEN.reason(name=name, by=by))
+
+
+def inactive(name: str, kind: str, ledger_id: str) -> NeedsPerson:
+    """Hold a document whose counterpart was taken out of use in the ledger."""
+    return NeedsPerson(
+        records.RECORD_INACTIVE.reason(name=name, kind=kind, ledger_id=ledger_id)
+    )
+
+
+def reference_gone() -> NeedsPerson:
+    """Hold a document that names a record which the ledger no longer lets us use."""
+    return NeedsPerson(records.REFERENCE_DELETED.reason())
+
+
+def has_payments(kind: str, intent: str) -> Blocked:
+    """Refuse for now what can't be done to something paid: ``cancelled``, ``changed``."""
+    return Blocked(records.HAS_PAYMENTS.reason(kind=kind, intent=intent))

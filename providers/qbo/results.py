@@ -1,0 +1,69 @@
+"""What a QuickBooks record says about a document of ours.
+
+Source: Intuit Accounting API, "Void a transaction" and the entity reference, read 2026-11.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from providers.base import External, Figures, Written
+from schemas.documents.account import Account
+from schemas.documents.bill import Bill
+from schemas.documents.document import Document, DocumentType
+from schemas.documents.item import Item
+from schemas.documents.trade import TradeDocument
+from schemas.money import ZERO, to_cents
+
+TRANSACTIONS: Final = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
+_CODE_FIELDS: Final[Mapping[type[Document], str]] = {Account: "AcctNum", Item: "Sku"}
+_NOTHING: Final = Figures(ZERO, ZERO, ZERO)
+
+
+def to_written(document: Document, record: Mapping[str, Any]) -> Written:
+    """Read a document's record: link, figures, whether it is void or out of use."""
+    return Written(
+        external=External(record["Id"], record.get("SyncToken", ""), _code(document, record)),
+        figures=_figures(document, record) if isinstance(document, TradeDocument) else None,
+        voided=record.get("Active") is False or _is_void(record),
+    )
+
+
+def voided(document: Document, external_id: str, sync_token: str = "") -> Written:
+    """Return the result of a transaction that is void or deleted, and so worth nothing."""
+    figures = _NOTHING if isinstance(document, TradeDocument) else None
+    return Written(External(external_id, sync_token), figures, voided=True)
+
+
+def _code(document: Document, record: Mapping[str, Any]) -> str:
+    return str(record.get(_CODE_FIELDS.get(type(document), ""), ""))
+
+
+def _is_void(record: Mapping[str, Any]) -> bool:
+    """Return whether a transaction is void: worth nothing, and noted so.
+
+    QuickBooks has no field for it. A total of zero alone may be a document that is worth
+    nothing, and the word alone may be a person's note.
+    """
+    noted = str(record.get("PrivateNote", "")).startswith("Voided")
+    return noted and _amount(record, "TotalAmt") == 0
+
+
+def _figures(document: TradeDocument, record: Mapping[str, Any]) -> Figures:
+    total = _amount(record, "TotalAmt")
+    return Figures(total, _tax(document, record, total), _amount(record, "Balance"))
+
+
+def _tax(document: TradeDocument, record: Mapping[str, Any], total: Decimal) -> Decimal:
+    """Return the tax; a US bill shows none, since it is in the cost of its lines.
+
+    There it is the document's, as long as the total is.
+    """
+    if isinstance(document, Bill) and "TxnTaxDetail" not in record:
+        totals = document.totals()
+        return totals.tax if totals.total == total else ZERO
+    return _amount(record.get("TxnTaxDetail", {}), "TotalTax")
+
+
+def _amount(record: Mapping[str, Any], field: str) -> Decimal:
+    return to_cents(Decimal(record.get(field, 0)))

@@ -1,0 +1,313 @@
+"""The reasons that several providers can give, each in words that fit any of them.
+
+A provider says them in its own words by :meth:`ReasonCode.reworded`.
+"""
+
+from typing import Final
+
+from schemas.afterwards import Afterwards
+from schemas.errors import ErrorCategory, ReasonCode, Solver
+
+RATE_LIMITED: Final = ReasonCode(
+    code="rate_limited",
+    category=ErrorCategory.RATE_LIMIT,
+    solver=Solver.NOBODY,
+    cause="The provider's {bucket} allowance is used up.",
+    fix="Nothing: the realm continues automatically when the allowance is back.",
+    what=(
+        "The provider asks for a pause, as an allowance of calls is used up: of the company, "
+        "or of the app as a whole. Other apps of the same company use it too."
+    ),
+    do=(
+        "Nothing.",
+        (
+            "If it happens all the time: look for other apps of the company, or ask the "
+            "provider for a larger allowance."
+        ),
+    ),
+    then=Afterwards.REST,
+)
+NO_ANSWER: Final = ReasonCode(
+    code="no_answer",
+    category=ErrorCategory.NETWORK,
+    solver=Solver.NOBODY,
+    cause="The provider did not answer ({what}).",
+    fix="Nothing: it is tried again automatically.",
+    what=(
+        "The provider did not answer, or answered that it is in trouble. Nothing is wrong with "
+        "the document. A write whose answer was lost is looked up before it is repeated, so "
+        "nothing is written twice."
+    ),
+    do=(
+        "Nothing at first.",
+        (
+            "If it lasts: look at the provider's status page, and whether the gateway reaches "
+            "the internet."
+        ),
+        "Replay what has died when the provider is well again.",
+    ),
+    then=Afterwards.RETRY,
+)
+GRANT_REFUSED: Final = ReasonCode(
+    code="grant_refused",
+    category=ErrorCategory.AUTH,
+    solver=Solver.TENANT_ADMIN,
+    cause="The provider no longer accepts the consent: used, expired or revoked.",
+    fix="Connect the company again.",
+    what=(
+        "The provider no longer accepts the consent: it was revoked, has expired, or the code "
+        "of a new one was used already. A consent that is not used for long ends too."
+    ),
+    do=(
+        (
+            "Have the company's admin connect it again: `ledgerlane connect-url --provider "
+            "<provider>` prints the address."
+        ),
+        (
+            "Finish with `ledgerlane connect --tenant <tenant> --provider <provider> --realm "
+            "<realm>` within minutes; a code works once."
+        ),
+    ),
+    then=Afterwards.CONNECT,
+)
+APP_REFUSED: Final = ReasonCode(
+    code="app_refused",
+    category=ErrorCategory.AUTH,
+    solver=Solver.OPERATOR,
+    cause="The provider refused our request.",
+    fix="Check client id, client secret and redirect URI in the settings.",
+    what=(
+        "The provider does not know the gateway's client, or refuses what it asks for. Client "
+        "id, client secret or redirect URI are wrong, or belong to the other environment "
+        "(sandbox, production)."
+    ),
+    do=(
+        (
+            "Compare the provider's client id, client secret and redirect URI with those in "
+            "its developer portal: [settings.md](settings.md) names the variables."
+        ),
+        "Check that the environment is the one that the keys are for.",
+        "Start the roles again.",
+    ),
+    then=Afterwards.CONFIGURE,
+)
+PROVIDER_NOT_CONFIGURED: Final = ReasonCode(
+    code="provider_not_configured",
+    category=ErrorCategory.AUTH,
+    solver=Solver.OPERATOR,
+    cause="The gateway has no client id and secret for this provider.",
+    fix="Set the provider's client id, client secret and redirect URI.",
+    what=(
+        "The gateway was started without client id and secret of this provider, but has a "
+        "connection to it."
+    ),
+    do=(
+        (
+            "Set the provider's client id, client secret and redirect URI: "
+            "[settings.md](settings.md) names the variables."
+        ),
+        "Start the roles again.",
+    ),
+    then=Afterwards.CONFIGURE,
+)
+PERMISSION_MISSING: Final = ReasonCode(
+    code="permission_missing",
+    category=ErrorCategory.AUTH,
+    solver=Solver.TENANT_ADMIN,
+    cause="The person who connected the company may not do this in the ledger.",
+    fix="Give that person the right there, or connect again as someone who has it.",
+    what=(
+        "The person who connected the company may not do this in the ledger: their role lacks "
+        "a right, or was lowered."
+    ),
+    do=(
+        "Give that person the right in the ledger.",
+        (
+            "Or connect the company again as an admin. With Xero connecting is needed in both "
+            "cases, as its lane rests until then."
+        ),
+    ),
+    then=Afterwards.SOLVE,
+)
+HAS_PAYMENTS: Final = ReasonCode(
+    code="has_payments",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The {kind} has payments in the ledger, so it can't be {intent}.",
+    fix="Remove or unlink the payments in the ledger first.",
+    what=(
+        "Payments or credits in the ledger are linked to the transaction, so it can't be "
+        "changed or voided. Often they were entered by hand."
+    ),
+    do=(
+        "Open the transaction in the ledger and look at what is linked to it.",
+        (
+            "Remove or unlink the payments and credits; or leave it, and credit the difference "
+            "on the platform."
+        ),
+    ),
+    then=Afterwards.BLOCKED,
+)
+NUMBER_TAKEN: Final = ReasonCode(
+    code="number_taken",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="Number {number!r} is used in the ledger by another {kind}.",
+    fix="Renumber one of the two.",
+    what=(
+        "The ledger has a document or account with this number already. Mostly someone entered "
+        "it by hand, or two sources number alike. If it is the same one, it is linked."
+    ),
+    do=(
+        "Nothing at first.",
+        (
+            "If it is held: find the other document in the ledger; the cause has the number "
+            "and, where it is known, the id."
+        ),
+        (
+            "If it is the same business, void one of the two. If it is another, renumber one, "
+            "there or on the platform."
+        ),
+    ),
+    then=Afterwards.LOOK_UP,
+)
+NAME_TAKEN: Final = ReasonCode(
+    code="name_taken",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The name {name!r} is used in the ledger by {by}.",
+    fix="Rename one of the two.",
+    what=(
+        "The ledger has a record of this name already. QuickBooks keeps the names of "
+        "customers, vendors and employees unique among all of them, Xero those of active "
+        "contacts. If it is the same one, it is linked."
+    ),
+    do=(
+        "Nothing at first.",
+        "If it is held: find the other record in the ledger by the name in the cause.",
+        "Rename one of the two, there or on the platform; in Xero they can be merged instead.",
+    ),
+    then=Afterwards.LOOK_UP,
+)
+REFUSED: Final = ReasonCode(
+    code="refused",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The ledger refuses the document: {said}.",
+    fix="Correct the document as the ledger's text says.",
+    what=(
+        "The provider refuses the document for a reason that the gateway has no row for. What "
+        "it says is kept in `provider_code`."
+    ),
+    do=(
+        "Read what the provider says, and correct the document on the platform as that asks.",
+        "If it is a setting in the ledger, change it there and replay the dead letter.",
+        "Tell the operator the text, so that it gets a code of its own.",
+    ),
+    then=Afterwards.EDIT,
+)
+TOKEN_EXPIRED: Final = ReasonCode(
+    code="token_expired",
+    category=ErrorCategory.AUTH,
+    solver=Solver.NOBODY,
+    cause="The provider no longer takes the access token.",
+    fix="Nothing: the token is refreshed automatically.",
+    what=(
+        "The provider no longer takes the access token, which lives for half an hour or an "
+        "hour only. It is refreshed and the call repeated."
+    ),
+    do=(
+        "Nothing.",
+        (
+            "If a lane rests with this: the fresh token was refused too. Look at the "
+            "provider's status page, and connect the company again if it lasts."
+        ),
+    ),
+    then=Afterwards.REST,
+)
+ACCOUNT_UNMAPPED: Final = ReasonCode(
+    code="account_unmapped",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The document names no account, and the connection has no default one for {use}.",
+    fix="Choose the default account for {use} in the connection's settings.",
+    what=(
+        "A line or a payment names no account, and the connection has no default for that use. "
+        "Mostly the defaults were not chosen after connecting."
+    ),
+    do=(
+        "Read in the cause for which use it is missing: `sales`, `purchases` or `deposit`.",
+        (
+            "Enter it under `accounts` in the connection's settings: an account's id in "
+            "QuickBooks, its id or code in Xero. Where Xero says that an item has no account, "
+            "give the item one there."
+        ),
+    ),
+    then=Afterwards.SOLVE,
+)
+TAX_CODE_UNMAPPED: Final = ReasonCode(
+    code="tax_code_unmapped",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="Tax code {code!r} at {rate} % is not mapped.",
+    fix="Map the tax code in the connection's settings.",
+    what=(
+        "The gateway can't tell which tax code of the ledger is meant: none is mapped, and the "
+        "ledger has none or several of the line's rate. It does not guess."
+    ),
+    do=(
+        "Read in the cause which code and rate it is.",
+        (
+            "Enter it under `tax_codes` in the connection's settings: the platform's code to "
+            "the tax code's id in QuickBooks, or to the tax type in Xero."
+        ),
+    ),
+    then=Afterwards.SOLVE,
+)
+TAX_RATE_DIFFERS: Final = ReasonCode(
+    code="tax_rate_differs",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="Tax code {code!r} is {rate} % on the document, but {ledger_rate} % in the ledger.",
+    fix="Map the tax code to one of {rate} %.",
+    what=(
+        "The tax code is mapped to one of another rate than the document has. The total would "
+        "differ in the books, so nothing is written."
+    ),
+    do=(
+        (
+            "Compare both rates in the cause, and find out whether the document is wrong or "
+            "the mapping."
+        ),
+        (
+            "Map the code to a tax code of the document's rate under `tax_codes`, or correct "
+            "the document on the platform."
+        ),
+    ),
+    then=Afterwards.SOLVE,
+)
+CLASS_UNMAPPED: Final = ReasonCode(
+    code="class_unmapped",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="Line {line_id} has class {code!r}, which is not mapped.",
+    fix="Map {code!r} in the connection's settings.",
+    what=(
+        "A line has a class of the platform's for which the connection names nothing in the "
+        "ledger, or names something that the ledger can't take. Mostly a class is new on the "
+        "platform."
+    ),
+    do=(
+        (
+            "Enter the class under `classes` in the connection's settings: the id of a class "
+            "in QuickBooks; in Xero a tracking category and its option, named both by name or "
+            "both by id."
+        ),
+        "To leave the class out of the ledger, map it to nothing.",
+    ),
+    then=Afterwards.SOLVE,
+)
+CLIENT_UNKNOWN: Final = APP_REFUSED.reworded(
+    cause="The provider does not know our client.",
+    fix="Check client id, client secret and redirect URI in the settings.",
+)

@@ -1,0 +1,119 @@
+"""Money spent and received without an invoice.
+
+Only SPEND and RECEIVE; over- and prepayments and transfers aren't simulated.
+
+Source: Xero Bank Transactions page, read 2026-09.
+"""
+
+import uuid
+
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.rules import documents
+from providers.simulators.xero.rules.contacts import contact_of
+from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.rules.lines import LineRules
+from providers.simulators.xero.wire import fields
+from providers.simulators.xero.wire.errors import ElementRejected
+from providers.simulators.xero.wire.fields import Payload
+
+_TYPES = frozenset({"RECEIVE", "SPEND"})
+
+
+def create_bank_transaction(
+    org: OrganisationBooks, payload: Payload, options: WriteOptions
+) -> Record:
+    """Add money spent or received.
+
+    Raises:
+        ElementRejected: a rule is broken.
+    """
+    kind = fields.text(payload, "Type")
+    if kind not in _TYPES:
+        raise ElementRejected("Bank transaction not of valid type for creation")
+    blank: Record = {
+        "Type": kind,
+        "BankTransactionID": str(uuid.uuid4()),
+        "Reference": "",
+        "Date": org.today(),
+        "Status": "AUTHORISED",
+        "IsReconciled": False,
+        "HasAttachments": False,
+        "BankAccount": _bank_account(org, payload),
+    }
+    if not fields.parts(payload, "LineItems"):
+        raise ElementRejected("One or more line items must be specified")
+    return _save(org, blank, None, payload, options=options)
+
+
+def update_bank_transaction(
+    org: OrganisationBooks, transaction: Record, payload: Payload, options: WriteOptions
+) -> Record:
+    """Change a bank transaction, or delete it by status.
+
+    Raises:
+        ElementRejected: deleted, reconciled, or in a locked period.
+    """
+    if transaction["Status"] != "AUTHORISED":
+        raise ElementRejected("Bank transaction not of valid status for modification")
+    documents.check_lock(org, transaction["Date"], adviser=options.adviser)
+    if fields.text(payload, "Status") == "DELETED":
+        return org.bank_transactions.put(
+            {**transaction, "Status": "DELETED", "UpdatedDateUTC": org.now()}
+        )
+    changed = dict(transaction)
+    if payload.get("BankAccount") is not None:
+        changed["BankAccount"] = _bank_account(org, payload)
+    return _save(org, changed, transaction, payload, options=options)
+
+
+def _save(
+    org: OrganisationBooks,
+    transaction: Record,
+    kept: Record | None,
+    payload: Payload,
+    *,
+    options: WriteOptions,
+) -> Record:
+    transaction["Reference"] = fields.text(payload, "Reference") or transaction["Reference"]
+    transaction["Url"] = fields.text(payload, "Url") or transaction.get("Url")
+    transaction["Date"] = fields.day(payload, "Date") or transaction["Date"]
+    reconciled = fields.flag(payload, "IsReconciled")
+    if reconciled is not None:
+        transaction["IsReconciled"] = reconciled
+    types = documents.line_amount_types(
+        payload, kept["LineAmountTypes"] if kept else "Inclusive"
+    )
+    transaction["LineAmountTypes"] = types
+    transaction |= documents.currency(org, {}, kept)
+    rules = _line_rules(transaction, options)
+    transaction["LineItems"] = documents.lines_of(org, payload, kept, rules)
+    transaction |= documents.totals_of(transaction["LineItems"], types)
+    if transaction["Total"] <= 0:
+        raise ElementRejected("The bank transaction total must be greater than zero")
+    documents.check_lock(org, transaction["Date"], adviser=options.adviser)
+    if kept is None or payload.get("Contact") is not None:
+        transaction["Contact"] = contact_of(org, payload, kept=kept)
+    transaction["UpdatedDateUTC"] = org.now()
+    return org.bank_transactions.put(transaction)
+
+
+def _line_rules(transaction: Record, options: WriteOptions) -> LineRules:
+    return LineRules(
+        side="sales" if transaction["Type"] == "RECEIVE" else "purchases",
+        line_amount_types=transaction["LineAmountTypes"],
+        complete=True,
+        discounts=False,
+        tax_override=False,
+        unit_places=options.unit_places,
+    )
+
+
+def _bank_account(org: OrganisationBooks, payload: Payload) -> Record:
+    sent = fields.part(payload, "BankAccount")
+    account = org.accounts.get(fields.text(sent, "AccountID"))
+    if account is None and (code := fields.text(sent, "Code")):
+        account = org.accounts.first("code", code.casefold())
+    if account is None or account["Type"] != "BANK" or account["Status"] != "ACTIVE":
+        raise ElementRejected("Bank account could not be found")
+    return account

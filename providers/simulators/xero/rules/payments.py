@@ -1,0 +1,189 @@
+"""Payments of invoices and refunds of credit notes: made and deleted, never edited.
+
+Source: Xero Payments page, read 2026-09.
+"""
+
+import uuid
+from decimal import Decimal
+
+from providers.simulators.xero.books import totals
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.rules.credit_notes import find_credit_note
+from providers.simulators.xero.rules.documents import WriteOptions, check_lock
+from providers.simulators.xero.rules.invoices import find_invoice
+from providers.simulators.xero.rules.settlement import settle_invoice, use_credit_note
+from providers.simulators.xero.wire import fields
+from providers.simulators.xero.wire.errors import ElementRejected
+from providers.simulators.xero.wire.fields import Payload
+
+_PAYMENT_TYPES = {
+    "ACCREC": "ACCRECPAYMENT",
+    "ACCPAY": "ACCPAYPAYMENT",
+    "ACCRECCREDIT": "ARCREDITPAYMENT",
+    "ACCPAYCREDIT": "APCREDITPAYMENT",
+}
+TOO_MUCH = "Payment amount exceeds the amount outstanding on this document"
+
+
+def create_payment(org: OrganisationBooks, payload: Payload, options: WriteOptions) -> Record:
+    """Pay one invoice, or refund one credit note.
+
+    Raises:
+        ElementRejected: no document or account, one in the wrong state, too much, or a
+            locked date.
+    """
+    return commit_payment(org, build_payment(org, payload, options))
+
+
+def build_payment(
+    org: OrganisationBooks,
+    payload: Payload,
+    options: WriteOptions,
+    *,
+    already: Decimal = totals.ZERO,
+) -> Record:
+    """Check a payment and return its record, unsaved.
+
+    Args:
+        already: What other unsaved payments take of the same document.
+
+    Raises:
+        ElementRejected: as for `create_payment`.
+    """
+    document = _target(org, payload)
+    amount = fields.number(payload, "Amount")
+    paid_on = fields.day(payload, "Date")
+    if amount is None or amount <= 0:
+        raise ElementRejected("Payment amount must be greater than zero")
+    if paid_on is None:
+        raise ElementRejected("Payment Date must be specified")
+    amount = totals.to_cents(amount)
+    if document["Status"] not in {"AUTHORISED", "PAID"}:
+        raise ElementRejected("Payments can only be made against Authorised documents")
+    if amount + already > outstanding(document):
+        raise ElementRejected(TOO_MUCH)
+    check_lock(org, paid_on, adviser=options.adviser)
+    return {
+        "PaymentID": str(uuid.uuid4()),
+        "Date": paid_on,
+        "Amount": amount,
+        "Reference": _reference(org, payload),
+        "IsReconciled": fields.flag(payload, "IsReconciled") or False,
+        "Status": "AUTHORISED",
+        "PaymentType": _PAYMENT_TYPES[document["Type"]],
+        "Account": payment_account(org, payload),
+        "Invoice" if "InvoiceID" in document else "CreditNote": document,
+        **_in_bank_currency(org, document, payload, amount),
+    }
+
+
+def commit_payment(org: OrganisationBooks, payment: Record) -> Record:
+    """Save a payment that was checked, and settle its document with it."""
+    payment["UpdatedDateUTC"] = org.now()
+    _settle(org, payment, payment["Amount"])
+    return org.payments.put(payment)
+
+
+def delete_payment(org: OrganisationBooks, payment: Record, options: WriteOptions) -> Record:
+    """Delete a payment and open its document again.
+
+    Raises:
+        ElementRejected: part of a batch, reconciled, already deleted, or in a locked period.
+    """
+    # The bank sees a batch as one line, so its parts can't be deleted alone.
+    if payment.get("BatchPaymentID"):
+        raise ElementRejected("This payment cannot be deleted as it is part of a batch payment")
+    if payment["IsReconciled"] and org.switches.reconciled_payment_delete == "refuse":
+        raise ElementRejected("This payment cannot be deleted as it has been reconciled")
+    return undo_payment(org, payment, options)
+
+
+def undo_payment(org: OrganisationBooks, payment: Record, options: WriteOptions) -> Record:
+    """Delete a payment whatever it is part of.
+
+    Raises:
+        ElementRejected: already deleted, or in a locked period.
+    """
+    if payment["Status"] == "DELETED":
+        raise ElementRejected("Payment not of valid status for modification")
+    check_lock(org, payment["Date"], adviser=options.adviser)
+    _settle(org, payment, -payment["Amount"])
+    return org.payments.put({**payment, "Status": "DELETED", "UpdatedDateUTC": org.now()})
+
+
+def _settle(org: OrganisationBooks, payment: Record, amount: Decimal) -> None:
+    if "Invoice" in payment:
+        settle_invoice(org, payment["Invoice"], paid=amount, on=payment["Date"])
+    else:
+        use_credit_note(org, payment["CreditNote"], refunded=amount, on=payment["Date"])
+
+
+def outstanding(document: Record) -> Decimal:
+    """Return what may still be paid on an invoice or refunded of a credit note."""
+    left: Decimal = document["AmountDue" if "InvoiceID" in document else "RemainingCredit"]
+    return left
+
+
+def _target(org: OrganisationBooks, payload: Payload) -> Record:
+    """Return the one document that a payment names, by id or number."""
+    invoice, note = fields.part(payload, "Invoice"), fields.part(payload, "CreditNote")
+    invoice_key = (
+        invoice.get("InvoiceID") or invoice.get("InvoiceNumber") or payload.get("InvoiceNumber")
+    )
+    note_key = (
+        note.get("CreditNoteID")
+        or note.get("CreditNoteNumber")
+        or payload.get("CreditNoteNumber")
+    )
+    # Neither or both: Xero pays one document with each payment.
+    if bool(invoice_key) == bool(note_key):
+        raise ElementRejected("A payment must name exactly one invoice or credit note")
+    if invoice_key:
+        document = find_invoice(org, str(invoice_key))
+    else:
+        document = find_credit_note(org, str(note_key))
+    if document is None:
+        raise ElementRejected("The document to pay could not be found")
+    return document
+
+
+def payment_account(org: OrganisationBooks, payload: Payload) -> Record:
+    """Return the account that a payment names by id or code.
+
+    Raises:
+        ElementRejected: unknown, archived, or one that takes no payments.
+    """
+    sent = fields.part(payload, "Account")
+    code = sent.get("Code") or payload.get("Code")
+    account = org.accounts.get(fields.text(sent, "AccountID"))
+    if account is None and code:
+        account = org.accounts.first("code", str(code).casefold())
+    if account is None or account["Status"] != "ACTIVE":
+        raise ElementRejected("Account could not be found")
+    if account["Type"] != "BANK" and not account["EnablePaymentsToAccount"]:
+        raise ElementRejected(
+            "Account type is invalid for a payment: it must be a bank account or "
+            "have payments enabled"
+        )
+    return account
+
+
+def _reference(org: OrganisationBooks, payload: Payload) -> str:
+    return (
+        fields.text(payload, "Reference", at_most=org.switches.payment_reference_length) or ""
+    )
+
+
+def _in_bank_currency(
+    org: OrganisationBooks, document: Record, payload: Payload, amount: Decimal
+) -> Record:
+    """Return rate and amount in the bank's currency; the rate is document currency per base."""
+    foreign = document["CurrencyCode"] != org.base_currency
+    rate = fields.number(payload, "CurrencyRate") if foreign else None
+    rate = rate or document["CurrencyRate"]
+    bank_amount = fields.number(payload, "BankAmount")
+    return {
+        "CurrencyRate": rate,
+        "BankAmount": totals.to_cents(bank_amount or amount / rate),
+    }

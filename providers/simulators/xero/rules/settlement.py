@@ -1,0 +1,64 @@
+"""What payments and credits do to the documents they settle.
+
+Source: Xero Invoices and Payments pages, read 2026-09: PAID is set and unset by the system, and
+a payment moves the invoice's stamp.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from providers.simulators.xero.books.organisation import OrganisationBooks
+from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.books.totals import ZERO
+
+
+def settle_invoice(
+    org: OrganisationBooks,
+    invoice: Record,
+    *,
+    on: date,
+    paid: Decimal = ZERO,
+    credited: Decimal = ZERO,
+) -> None:
+    """Add what was paid or credited (negative: taken back) and set the status."""
+    amount_paid = invoice["AmountPaid"] + paid
+    amount_credited = invoice["AmountCredited"] + credited
+    due = invoice["Total"] - amount_paid - amount_credited
+    org.invoices.put(
+        {
+            **invoice,
+            "AmountPaid": amount_paid,
+            "AmountCredited": amount_credited,
+            "AmountDue": due,
+            "Status": "AUTHORISED" if due else "PAID",
+            "FullyPaidOnDate": None if due else on,
+            "UpdatedDateUTC": org.now(),
+        },
+        # Whether a payment is announced as a change of its invoice is not documented.
+        quietly=not org.switches.payments_raise_invoice_events,
+    )
+
+
+def use_credit_note(
+    org: OrganisationBooks,
+    note: Record,
+    *,
+    on: date,
+    allocated: Decimal = ZERO,
+    refunded: Decimal = ZERO,
+) -> None:
+    """Add what was allocated or refunded (negative: taken back), and set the status."""
+    applied = note["AppliedAmount"] + allocated
+    given_back = note["RefundedAmount"] + refunded
+    remaining = note["Total"] - applied - given_back
+    org.credit_notes.put(
+        {
+            **note,
+            "AppliedAmount": applied,
+            "RefundedAmount": given_back,
+            "RemainingCredit": remaining,
+            "Status": "AUTHORISED" if remaining else "PAID",
+            "FullyPaidOnDate": None if remaining else on,
+            "UpdatedDateUTC": org.now(),
+        }
+    )

@@ -1,0 +1,120 @@
+"""Refusals that we make ourselves, before Xero would, each with its advice."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from providers.base import Side
+from providers.errors import Duplicate, NeedsPerson, Rejected, Uncertain
+from providers.xero.reasons import calls, documents, records, settings
+from schemas.errors import Reason, Solver
+
+
+def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> NeedsPerson:
+    """Hold a document for whose line no tax rate of Xero's is certain.
+
+    Args:
+        rate: In per cent.
+        fitting: How many of Xero's tax rates have that rate.
+    """
+    found = f"{fitting} tax rates" if fitting else "no tax rate"
+    return NeedsPerson(
+        settings.TAX_CODE_UNMAPPED.reason(
+            code=code or "(none)", rate=rate, found=found, side=side.value
+        )
+    )
+
+
+def tax_rate_differs(
+    code: str, rate: Decimal, mapped: str, ledger_rate: Decimal
+) -> NeedsPerson:
+    """Hold a document whose tax rate, in per cent, is not that of the code it is mapped to."""
+    return NeedsPerson(
+        settings.TAX_RATE_DIFFERS.reason(
+            code=code, rate=rate, mapped=mapped, ledger_rate=ledger_rate
+        )
+    )
+
+
+def account_unmapped(use: str) -> NeedsPerson:
+    """Hold a document that names no account where the connection has no default for it."""
+    return NeedsPerson(settings.ACCOUNT_UNMAPPED.reason(use=use))
+
+
+def class_unmapped(code: str, line_id: str, because: str) -> NeedsPerson:
+    """Hold a document with a class for which the settings have no tracking to send."""
+    return NeedsPerson(
+        settings.CLASS_UNMAPPED.reason(code=code, line_id=line_id, because=because)
+    )
+
+
+def bank_account_by_hand(code: str) -> NeedsPerson:
+    """Hold a bank account: Xero's API asks for the bank's own number and can't change one."""
+    return NeedsPerson(settings.BANK_ACCOUNT_KEPT_BY_XERO.reason(code=code))
+
+
+def payment_unallocated(amount: Decimal, allocated: Decimal) -> Rejected:
+    """Refuse a payment that settles less than its amount, which Xero does not have."""
+    return Rejected(documents.PAYMENT_UNALLOCATED.reason(amount=amount, allocated=allocated))
+
+
+def payment_immutable() -> NeedsPerson:
+    """Hold a change of a payment: Xero's are created and deleted, never changed."""
+    return NeedsPerson(documents.PAYMENT_IMMUTABLE.reason())
+
+
+def name_invalid(name: str) -> Rejected:
+    """Refuse a name with an angle bracket."""
+    return Rejected(documents.NAME_WITH_BRACKETS.reason(name=name))
+
+
+def not_in_use(what: str) -> Rejected:
+    """Refuse to create something out of use just to put it away."""
+    return Rejected(documents.NOT_IN_USE.reason(what=what))
+
+
+def not_voidable(what: str) -> Rejected:
+    """Refuse to void anything but a money document."""
+    return Rejected(documents.NOT_VOIDABLE.reason(what=what))
+
+
+def number_taken(number: str, by: str) -> NeedsPerson:
+    """Hold an invoice whose number belongs to another one; ``by`` says which."""
+    return NeedsPerson(records.NUMBER_TAKEN.reason(number=number, by=by))
+
+
+def name_taken(name: str, by: str) -> NeedsPerson:
+    """Hold a document whose name belongs to something else; ``by`` says what."""
+    return NeedsPerson(records.NAME_TAKEN.reason(name=name, by=by))
+
+
+def code_taken(code: str, by: str) -> NeedsPerson:
+    """Hold a document whose code belongs to something else; ``by`` says what."""
+    return NeedsPerson(records.CODE_TAKEN.reason(code=code, by=by))
+
+
+def archived(what: str) -> NeedsPerson:
+    """Hold a document whose counterpart is out of use in Xero."""
+    return NeedsPerson(records.ARCHIVED_IN_XERO.reason(what=what))
+
+
+def unconfirmed(what: str) -> Uncertain:
+    """Doubt a write that Xero's answer does not show as saved."""
+    return Uncertain(calls.UNCONFIRMED.reason(what=what))
+
+
+def too_large(size: int) -> Reason:
+    """Return that a request of ``size`` bytes is larger than Xero reads."""
+    return documents.TOO_LARGE.reason(size=size)
+
+
+def clash(found: Duplicate) -> NeedsPerson:
+    """Hold a change that gives a record the name or number of another one.
+
+    Both are known to be there, so that a look-up, which a duplicate advises, would not help.
+    """
+    reason = replace(
+        found.reason,
+        fix="Give the document another name or number, or change the other record in Xero.",
+        solver=Solver.TENANT_ADMIN,
+    )
+    return NeedsPerson(reason, trace_id=found.trace_id)

@@ -1,0 +1,146 @@
+"""The reasons of Xero: what the platform must correct in a document."""
+
+from typing import Final
+
+from providers import reasons
+from schemas.afterwards import Afterwards
+from schemas.errors import ErrorCategory, ReasonCode, Solver
+
+EMAIL_INVALID: Final = ReasonCode(
+    code="email_invalid",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="Xero does not accept the e-mail address.",
+    fix="Correct the e-mail address; Xero takes no umlauts or accents in it.",
+    what=(
+        "Xero does not take the e-mail address. It allows no umlauts or accents in it, and one "
+        "address only."
+    ),
+    do=("Correct the e-mail address on the platform.",),
+    then=Afterwards.EDIT,
+)
+NAME_INVALID: Final = ReasonCode(
+    code="name_invalid",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="Xero does not accept the contact's name.",
+    fix="Correct the name: not empty, without angle brackets.",
+    what="Xero does not take the contact's name: it is empty, or has an angle bracket.",
+    do=("Correct the name on the platform.",),
+    then=Afterwards.EDIT,
+)
+TOTAL_NEGATIVE: Final = ReasonCode(
+    code="total_negative",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="Xero does not accept a negative total.",
+    fix="Send a credit note instead.",
+    what="The total of the invoice or bill is below zero, which Xero does not accept.",
+    do=("Send a credit note instead, from the platform.",),
+    then=Afterwards.EDIT,
+)
+AMOUNT_TOO_LARGE: Final = ReasonCode(
+    code="amount_too_large",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="A line is larger than the largest amount that Xero can hold.",
+    fix="Split the line.",
+    what=(
+        "A line is larger than 9,999,999,999.99, which is the most that Xero holds. Often a "
+        "price was entered in the wrong unit."
+    ),
+    do=(
+        "Check the line's quantity and price on the platform.",
+        "If they are right, split the line.",
+    ),
+    then=Afterwards.EDIT,
+)
+TOO_LONG: Final = ReasonCode(
+    code="too_long",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="A text is longer than Xero allows.",
+    fix="Shorten it.",
+    what=(
+        "A text is longer than Xero takes; what Xero says (`provider_code`) names the field "
+        "and its length."
+    ),
+    do=("Shorten it on the platform.",),
+    then=Afterwards.EDIT,
+)
+PAYMENT_UNALLOCATED: Final = ReasonCode(
+    code="payment_unallocated",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause=(
+        "The payment of {amount} settles {allocated}; in Xero every payment is settled whole."
+    ),
+    fix="Allocate the whole payment to invoices, or record the rest in Xero as an overpayment.",
+    what="The payment settles less than its amount. In Xero every payment is settled whole.",
+    do=(
+        "Allocate the whole payment to invoices on the platform.",
+        "Or lower it, and record the rest in Xero as an overpayment or prepayment.",
+    ),
+    then=Afterwards.EDIT,
+)
+PAYMENT_IMMUTABLE: Final = ReasonCode(
+    code="payment_immutable",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause="A payment can't be changed in Xero once it is recorded.",
+    fix="Void the payment on the platform and record a new one.",
+    what=(
+        "The payment was changed on the platform after it was recorded in Xero, where payments "
+        "can't be changed."
+    ),
+    do=("Void the payment on the platform, and record a new one.",),
+    then=Afterwards.SOLVE,
+)
+NOT_IN_USE: Final = ReasonCode(
+    code="not_in_use",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The {what} is out of use on the platform, and Xero does not have it.",
+    fix="Make it active on the platform if it should be in Xero.",
+    what=(
+        "A customer, vendor, item or account is out of use on the platform, and Xero never had "
+        "it. It is not created just to be archived."
+    ),
+    do=("Nothing, if no one needs it; else make it active again on the platform.",),
+    then=Afterwards.EDIT,
+)
+NOT_VOIDABLE: Final = ReasonCode(
+    code="not_voidable",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="A {what} can't be voided.",
+    fix="Take it out of use instead.",
+    what=(
+        "A customer, vendor, item or account was to be voided; only invoices, bills and "
+        "payments can be."
+    ),
+    do=("Take it out of use on the platform instead.",),
+    then=Afterwards.EDIT,
+)
+TOO_LARGE: Final = ReasonCode(
+    code="too_large",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The document comes to {size:,} bytes, more than Xero reads.",
+    fix="Split the document, or shorten its descriptions.",
+    what=(
+        "The document is larger than Xero reads in one request. It has very many lines, or "
+        "very long descriptions."
+    ),
+    do=("Split the document on the platform, or shorten the descriptions of its lines.",),
+    then=Afterwards.EDIT,
+)
+NAME_WITH_BRACKETS: Final = NAME_INVALID.reworded(
+    cause="The name {name!r} has an angle bracket, which Xero does not allow.",
+    fix="Take the characters < and > out of the name.",
+)
+REFUSED: Final = reasons.REFUSED.reworded(
+    cause="Xero refused it: {said}",
+    fix="Correct the document as Xero's text says, and send it again.",
+    solver=Solver.TENANT_ADMIN,
+)

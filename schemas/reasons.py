@@ -1,0 +1,272 @@
+"""The reasons that belong to no provider: those of the consumers and of the gateway itself.
+
+One entry a code, and below it the same code in the words of another situation.
+"""
+
+from typing import Final
+
+from schemas.afterwards import Afterwards
+from schemas.errors import ErrorCategory, ReasonCode, Solver
+
+WAITS_IN_A_CIRCLE: Final = ReasonCode(
+    code="waits_in_a_circle",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="These wait for each other: {names}.",
+    fix=(
+        "Take one of the references away on the platform; the others then continue "
+        "automatically."
+    ),
+    what=(
+        "Documents refer to each other in a circle, so none of them can be the first in the "
+        "ledger."
+    ),
+    do=(
+        "Read the circle in the cause.",
+        "Take one of the references away on the platform; the others continue automatically.",
+    ),
+    then=Afterwards.WAIT,
+)
+WAITING_FOR_DEPENDENCY: Final = ReasonCode(
+    code="waiting_for_dependency",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.NOBODY,
+    cause="These are not in the ledger yet: {names}.",
+    fix="Nothing, when they are on their way; else send them from the platform.",
+    what=(
+        "The document refers to others that are not in the ledger yet: an invoice to its "
+        "customer, a payment to its invoice. This is no failure."
+    ),
+    do=(
+        "Nothing, if they are on their way.",
+        (
+            "If it waits for long: look for them with `ledgerlane inspect --tenant <tenant> "
+            "--document <type>/<id>`; what was never announced must be sent from the platform."
+        ),
+    ),
+    then=Afterwards.WAIT,
+)
+WAITING_FOR_STOPPED: Final = ReasonCode(
+    code="waiting_for_stopped",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause="{before}This one waits, as {stopped}.",
+    fix="Solve what these say of themselves; this one then continues automatically.",
+    what="The document refers to one that is held, dead or skipped, so it can't go on.",
+    do=(
+        (
+            "Look at the documents that the cause names: `ledgerlane inspect --tenant <tenant> "
+            "--document <type>/<id>` has their reasons."
+        ),
+        "Solve those.",
+    ),
+    then=Afterwards.WAIT,
+)
+MALFORMED_SIGNAL: Final = ReasonCode(
+    code="malformed_signal",
+    category=ErrorCategory.INTERNAL,
+    solver=Solver.OPERATOR,
+    cause="The record is {why}.",
+    fix="Find out what wrote it; the record it meant is in the table and is not lost.",
+    what=(
+        "A record on a provider's work topic is no signal. Something else than the gateway "
+        "wrote to the topic."
+    ),
+    do=(
+        "Look at the record: `ledgerlane dead show <id>` has its headers and bytes.",
+        "Find out what wrote it, and take its right to write to the topic away.",
+    ),
+    then=Afterwards.LOST,
+)
+MALFORMED_EVENT: Final = ReasonCode(
+    code="malformed_event",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="{why}",
+    fix="Correct the service that emits the event, then send it again.",
+    what=(
+        "A record of `platform.events` lacks a CloudEvents attribute that every event needs, "
+        "or has one that can't be read. A service sent it without the outbox, or with another "
+        "library."
+    ),
+    do=(
+        "Read in the cause which header it is.",
+        "Correct the service that emits the event, and let it send the event again.",
+    ),
+    then=Afterwards.EVENT,
+)
+UNKNOWN_EVENT_TYPE: Final = ReasonCode(
+    code="unknown_event_type",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="{why}",
+    fix="Correct the service that emits the event, then send it again.",
+    what=(
+        "An event has a type that the gateway does not know: the service is newer than the "
+        "gateway, or the type is mistyped."
+    ),
+    do=(
+        "Compare the type in the cause with those in `schemas/documents/catalogue.py`.",
+        (
+            "Correct the service, or run a gateway that knows the type, then replay the dead "
+            "letters."
+        ),
+    ),
+    then=Afterwards.EVENT,
+)
+INVALID_DOCUMENT: Final = ReasonCode(
+    code="invalid_document",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="{why}",
+    fix="Correct the document on the platform; its next version is taken in.",
+    what=(
+        "An event has a document that does not fit the schema of its type: a field is missing, "
+        "of another kind, or contradicts another one. The cause says which."
+    ),
+    do=(
+        "Compare the document with the example and schema of its type in `schemas/`.",
+        "Correct the document, or the service that emits it; its next version is taken in.",
+    ),
+    then=Afterwards.EVENT,
+)
+PROVIDER_DOWN: Final = ReasonCode(
+    code="provider_down",
+    category=ErrorCategory.NETWORK,
+    solver=Solver.NOBODY,
+    cause="The provider does not answer, for this company or for any.",
+    fix="Nothing: it continues automatically when the provider answers again.",
+    what=(
+        "Call after call to the provider failed, for this company or for all, so no more are "
+        "made until one shows that it is back."
+    ),
+    do=(
+        "Nothing: a probe is made from time to time.",
+        "If it lasts: look at the provider's status page.",
+    ),
+    then=Afterwards.REST,
+)
+NOT_APPROVED: Final = ReasonCode(
+    code="not_approved",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The document is a draft; only approved documents go to a ledger.",
+    fix="Approve it on the platform.",
+    what="The document is a draft on the platform. Only approved documents go to a ledger.",
+    do=("Nothing, if it is meant to be a draft; else approve it on the platform.",),
+    then=Afterwards.SKIP,
+)
+WITHDRAWN_BEFORE_SENT: Final = ReasonCode(
+    code="withdrawn_before_sent",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.NOBODY,
+    cause="The document was voided or taken out of use before it reached the ledger.",
+    fix="Nothing: the ledger never had it.",
+    what=(
+        "The document was voided or taken out of use before it had reached the ledger, so "
+        "there is nothing to take out of the books."
+    ),
+    do=("Nothing.",),
+    then=Afterwards.SKIP,
+)
+BACK_TO_DRAFT: Final = ReasonCode(
+    code="back_to_draft",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The document is in the ledger, but on the platform it is a draft again.",
+    fix="Approve it again or void it on the platform.",
+    what=(
+        "The document is in the ledger already, but on the platform it is a draft again. The "
+        "gateway takes nothing out of the books on such a sign."
+    ),
+    do=("Approve it again on the platform, or void it there.",),
+    then=Afterwards.SOLVE,
+)
+ALREADY_LINKED: Final = ReasonCode(
+    code="already_linked",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The ledger's record with this name or number belongs to another document already.",
+    fix="Give one of the two documents another name or number on the platform.",
+    what=(
+        "The ledger has one record of this name or number, and another document of the "
+        "platform is linked to it. Two documents can't share one record."
+    ),
+    do=(
+        "Find the other document: it has the same name or number on the platform.",
+        "Give one of the two another name or number, or take the double out of use.",
+    ),
+    then=Afterwards.SOLVE,
+)
+TOTAL_MISMATCH: Final = ReasonCode(
+    code="total_mismatch",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "The ledger holds total {ledger_total} and tax {ledger_tax}; the platform says {total} "
+        "and {tax}."
+    ),
+    fix="Correct the tax mapping of the connection, then release the record.",
+    what=(
+        "The ledger comes to another total or tax than the platform. If the cause has both "
+        "figures, the document is in the ledger and linked, with the ledger's figures; else "
+        "Xero refused it, and nothing was written. Mostly a tax code is mapped wrongly, or the "
+        "ledger rounds otherwise."
+    ),
+    do=(
+        "Compare both figures in the cause line by line, first the tax.",
+        "Correct `tax_codes` in the connection's settings, or the document on the platform.",
+        (
+            "If the mapping is right, report the document's id to the operator: it is a defect "
+            "of ours."
+        ),
+        "Where Xero had refused it, replay the dead letter afterwards.",
+    ),
+    then=Afterwards.SOLVE,
+)
+CONNECTION_REQUIRED: Final = ReasonCode(
+    code="connection_required",
+    category=ErrorCategory.AUTH,
+    solver=Solver.TENANT_ADMIN,
+    cause="The connection to the company is not authorised.",
+    fix="Connect the company again; what waits continues automatically.",
+    what=(
+        "The document's company is not connected, or its consent has ended: revoked at the "
+        "provider, expired, or disconnected here. An event may also name a realm that its "
+        "tenant has never connected."
+    ),
+    do=(
+        (
+            "Look at `GET /v1/tenants/<tenant>/connections`, whether there is a connection of "
+            "that realm, and in which state."
+        ),
+        (
+            "Have the company's admin connect it: `ledgerlane connect-url --provider "
+            "<provider>` prints the address, and `ledgerlane connect --tenant <tenant> "
+            "--provider <provider> --realm <realm>` takes the code."
+        ),
+        "If the event died before it became a record, replay its dead letter.",
+    ),
+    then=Afterwards.CONNECT,
+)
+TOKEN_REFUSED: Final = ReasonCode(
+    code="token_refused",
+    category=ErrorCategory.AUTH,
+    solver=Solver.TENANT_ADMIN,
+    cause="The provider refused the token that it had just given.",
+    fix="Check that the client id belongs to the environment in use.",
+    what=(
+        "While a company was being connected, the provider refused the token that it had just "
+        "given. Mostly the client id is one of the sandbox and the gateway runs against "
+        "production, or the other way round."
+    ),
+    do=(
+        "Compare the client id and the environment in the settings.",
+        "Connect again with a new code.",
+    ),
+    then=Afterwards.CONNECTING,
+)
+CONNECTION_REQUIRED_FOR_EVENT: Final = CONNECTION_REQUIRED.reworded(
+    cause="Tenant {tenant} has no connection to {to}.",
+    fix="Connect the company, then replay the dead letter.",
+)

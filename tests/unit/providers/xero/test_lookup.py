@@ -1,0 +1,186 @@
+"""Look-ups where the simulator can't play the part: merges, accents, pages, long lists."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from providers.base import External, Written
+from providers.errors import Down, NeedsPerson, ProviderError, Rejected, Unavailable
+from providers.xero.query import chunks
+from schemas.documents.document import DocumentType
+from tests.unit.providers.xero.samples import (
+    answer,
+    bill,
+    guid,
+    invoice,
+    ledger_on,
+    payment,
+    write_of,
+)
+
+CUSTOMER = {"id": "17", "name": "Café Nordic"}
+NOT_FOUND = httpx.Response(404, text="The resource you're looking for cannot be found")
+
+
+def contact(name: str, **fields: Any) -> dict[str, Any]:
+    return {"ContactID": guid(name), "Name": name, "ContactStatus": "ACTIVE", **fields}
+
+
+async def test_a_merged_contact_is_the_one_it_was_merged_into() -> None:
+    loser = contact("Old", ContactStatus="ARCHIVED", MergedToContactID=guid("New"))
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(guid("New")):
+            return answer("Contacts", contact("New"))
+        return answer("Contacts", loser)
+
+    linked = write_of(DocumentType.CUSTOMER, CUSTOMER, external=External(id=guid("Old")))
+    unlinked = write_of(DocumentType.CUSTOMER, CUSTOMER)
+    async with ledger_on(respond) as ledger:
+        for write in (linked, unlinked):
+            (found,) = await ledger.find([write])
+            assert isinstance(found, Written)
+            assert found.external.id == guid("New")
+            assert not found.voided
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["Cafe Nordic"], "name_taken"),
+        (["Café Nordic", "CAFÉ NORDIC"], "name_taken"),
+        (["Café Nordic & Sons"], None),
+    ],
+)
+async def test_names_that_xero_takes_for_the_same_need_a_person(
+    names: list[str], code: str | None
+) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("customer-17"):
+            return NOT_FOUND
+        return answer("Contacts", *map(contact, names))
+
+    async with ledger_on(respond) as ledger:
+        (found,) = await ledger.find([write_of(DocumentType.CUSTOMER, CUSTOMER)])
+    assert (found.reason.code if isinstance(found, NeedsPerson) else found) == code
+
+
+async def test_a_name_that_xero_can_not_have_is_refused_without_a_call() -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"asked for {request.url}")
+
+    async with ledger_on(respond) as ledger:
+        (found,) = await ledger.find(
+            [write_of(DocumentType.VENDOR, {"id": "1", "name": "<b>"})]
+        )
+    assert isinstance(found, Rejected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (DocumentType.BILL, [bill(f"b{n}", number=f"N{n}") for n in range(5)]),
+        (DocumentType.VENDOR, [{"id": str(n), "name": f"Vendor {n}"} for n in range(5)]),
+    ],
+)
+async def test_what_was_looked_up_before_a_call_failed_counts(
+    kind: DocumentType, fields: list[dict[str, Any]]
+) -> None:
+    """Where one call of twenty fails, a look-up of fifty would hardly ever get to its end."""
+    asked = 0
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            return httpx.Response(503)
+        own = "Contacts/vendor" in request.url.path
+        return answer("Contacts", contact("Own")) if own else answer("Invoices")
+
+    async with ledger_on(respond) as ledger:
+        found = await ledger.find([write_of(kind, one) for one in fields])
+    assert not any(isinstance(one, ProviderError) for one in found[:2])
+    assert isinstance(found[2], Unavailable)
+    assert [type(one) for one in found[3:]] == [Down, Down], "not asked: it costs no attempt"
+    assert asked == 3
+
+
+async def test_all_pages_are_read() -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        element = {
+            "InvoiceID": guid(f"i{page}"),
+            "Status": "AUTHORISED",
+            "Total": 1,
+            "TotalTax": 0,
+            "AmountDue": 1,
+        }
+        pages = {"page": page, "pageSize": 1, "pageCount": 3, "itemCount": 3}
+        return httpx.Response(200, json={"pagination": pages, "Invoices": [element]})
+
+    writes = [
+        write_of(DocumentType.INVOICE, invoice(f"i{n}"), external=External(id=guid(f"i{n}")))
+        for n in (3, 1, 2)
+    ]
+    async with ledger_on(respond) as ledger:
+        found = await ledger.find(writes)
+    ids = [result.external.id for result in found if isinstance(result, Written)]
+    assert ids == [guid("i3"), guid("i1"), guid("i2")]
+
+
+async def test_linked_and_unlinked_documents_are_told_apart() -> None:
+    linked = write_of(DocumentType.INVOICE, invoice("i1"), external=External(id=guid("i1")))
+    element = {
+        "InvoiceID": guid("i1"),
+        "Status": "VOIDED",
+        "UpdatedDateUTC": "/Date(1783327126117+0000)/",
+    }
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return answer("Invoices", *([element] if "IDs" in request.url.params else []))
+
+    async with ledger_on(respond) as ledger:
+        first, second = await ledger.find(
+            [write_of(DocumentType.INVOICE, invoice("i2")), linked]
+        )
+    assert first is None
+    assert isinstance(second, Written)
+    assert second.voided
+    assert second.external == External(guid("i1"), "1783327126117")
+
+
+async def test_a_batch_whose_payments_hide_the_mark_is_found_by_its_own() -> None:
+    member = {"PaymentID": guid("p"), "BatchPaymentID": guid("batch"), "Status": "AUTHORISED"}
+    batch = {
+        "BatchPaymentID": guid("batch"),
+        "Reference": "ledgerlane:p1 cheque 9",
+        "Status": "AUTHORISED",
+    }
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(guid("batch")):
+            return answer("BatchPayments", batch)
+        return answer("Payments", member)
+
+    write = write_of(DocumentType.PAYMENT, payment("p1", ("i1", "1.00"), ("i2", "1.00")))
+    async with ledger_on(respond) as ledger:
+        (found,) = await ledger.find([write])
+    assert isinstance(found, Written)
+    assert found.external == External(id=guid("batch"), code="batch")
+
+
+async def test_an_answer_that_is_not_xeros_says_nothing() -> None:
+    async with ledger_on(lambda _: httpx.Response(200, text="<html>")) as ledger:
+        with pytest.raises(Unavailable):
+            await ledger.find([write_of(DocumentType.INVOICE, invoice())])
+
+
+def test_a_list_is_cut_where_the_address_would_grow_too_long() -> None:
+    guids = [guid(str(n)) for n in range(100)]
+    parts = list(chunks(guids))
+    assert [value for part in parts for value in part] == guids
+    assert max(len(part) for part in parts) <= 40
+    assert all(len("%2C".join(part)) <= 2_000 for part in parts)
+    assert [len(part) for part in chunks(["ü" * 255] * 3)] == [1, 1, 1]
+    assert list(chunks([])) == []
