@@ -35,8 +35,8 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 	$(BIN)/mypy $(OURS)
 	$(BIN)/lint-imports --no-cache
 	@mkdir -p .run/lock && cp requirements/run.txt requirements/dev.txt .run/lock/
-	$(COMPILE) -o .run/lock/run.txt
-	$(COMPILE) --group dev -o .run/lock/dev.txt
+	$(COMPILE) --extra simulators -o .run/lock/run.txt
+	$(COMPILE) --extra demo --group dev -o .run/lock/dev.txt
 	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
 
 unit: setup ## Run the tests that need no service
@@ -68,8 +68,8 @@ docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs
 
 lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
-	$(COMPILE) -o requirements/run.txt
-	$(COMPILE) --group dev -o requirements/dev.txt
+	$(COMPILE) --extra simulators -o requirements/run.txt
+	$(COMPILE) --extra demo --group dev -o requirements/dev.txt
 
 .venv/installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: name one by make PYTHON=...")'

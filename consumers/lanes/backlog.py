@@ -92,7 +92,7 @@ class Backlog:
                 self._lanes.look(lane)
 
     async def resume_authorised(self) -> None:
-        """Let lanes go on that may make calls again."""
+        """Resume lanes that may make calls again."""
         suspended = self._lanes.suspended()
         for lane_id in await self._work.authorised(suspended) if suspended else ():
             self._resume(lane_id)

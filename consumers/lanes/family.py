@@ -33,7 +33,7 @@ class LaneFamily:
         shared_per_minute: The most calls in any 60 seconds over all lanes and all workers of
             the family; ``None`` is no such limit.
         detects_outages: Whether many failing lanes mean that what they all call is out of
-            order. Not where each lane calls somebody else.
+            order; false where each lane calls an endpoint of its own.
     """
 
     name: str

@@ -127,7 +127,7 @@ class Lane:
         return self._trim()
 
     def end_page(self) -> None:
-        """Give up the room of a page, however its loading ended."""
+        """Free the room of a page, however its loading ended."""
         self._page = 0
 
     def note_table_work(self, priority: Priority = Priority.IMPORT) -> None:
@@ -168,7 +168,7 @@ class Lane:
         self._ready.add(work)
 
     def _trim(self) -> list[Work]:
-        """Give up the least urgent work beyond the limit."""
+        """Take out and return the least urgent work beyond the limit."""
         spilled: list[Work] = []
         while self.has_ready and len(self._resident) > self._limit - self._page:
             work = self._ready.pop_last()
@@ -179,7 +179,7 @@ class Lane:
         return spilled
 
     def _drop_empty_ready(self) -> None:
-        if self._ready.most_urgent is None:
+        if not self._ready:
             self._ready = NOTHING_READY
 
     # -- work goes out -------------------------------------------------------------------
@@ -279,6 +279,11 @@ class Lane:
         return self._queued
 
     @property
+    def is_new(self) -> bool:
+        """Whether the lane goes before others; one that fails does when it has recovered."""
+        return self._credits > 0 and not self.pace.failed_last
+
+    @property
     def credits(self) -> int:
         """How many calls the lane may make before it has to wait for its turn."""
         return self._credits
@@ -291,6 +296,8 @@ class Lane:
         gathering = self._gathering_s() if self.pace.shares_calls else 0.0
         if delay is None or gathering is None:
             return None
+        if self._valve is NEVER_TRIPPED:
+            return max(delay, gathering)
         return max(delay, gathering, self._valve.delay_s(self.pace.now_s()))
 
     def _gathering_s(self) -> float | None:

@@ -116,7 +116,7 @@ class LaneRegistry:
             lane.fence()
 
     def unfence(self, partitions: frozenset[int]) -> None:
-        """Let them go on: the partition is ours, by the newest epoch."""
+        """Allow them to go on: the partition is ours, by the newest epoch."""
         self._fenced.remove(partitions)
         for lane in self.of(partitions):
             lane.unfence()
@@ -139,7 +139,7 @@ class LaneChanged:
         self._lane_id = lane_id
 
     def __call__(self) -> None:
-        """Have the lane looked at."""
+        """Report the lane as changed."""
         lane = self._registry.get(self._lane_id)
         if lane is not None:
             self._registry.look(lane)

@@ -16,7 +16,7 @@ class PartitionOwnership:
     """Each partition brings an equal share of the family's quota, less what was used of it.
 
     Shrinking is at once. After growing, the calls of the last minute that others made for the
-    new partitions are counted like our own, so that together nobody calls too often.
+    new partitions are counted like our own, so that all processes together keep within it.
 
     Args:
         partition_of: Returns the partition that a Kafka key belongs to.
@@ -55,7 +55,7 @@ class PartitionOwnership:
         self._shared.own(self._share)
 
     async def take_over(self, lane: Lane) -> None:
-        """Let a lane count the calls that an earlier owner of it made, and open it."""
+        """Count the calls that an earlier owner of a lane made, and open the lane."""
         within_s = lane.pace.longest_window_s
         lane.pace.remember(await self._history.ages_s(lane.id, within_s=within_s))
         lane.open()

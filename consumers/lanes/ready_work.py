@@ -19,6 +19,9 @@ class ReadyWork:
     def __init__(self) -> None:
         self._queues: dict[Priority, deque[Work]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
     def __len__(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
 

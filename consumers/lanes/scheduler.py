@@ -92,12 +92,13 @@ class Scheduler:
 
     def _take_turn(self, lane: Lane) -> bool:
         """Spend a call of a lane's credits; return whether it had one left."""
-        is_new = _is_new(lane)
+        is_new = lane.is_new
         if not is_new:
             lane.earn_credit()
         # What the last dispatches called beyond their one call each is paid here, not when it
         # was made: a try is not cut in two, and over time each lane has its share all the same.
-        lane.charge(lane.pace.take_extra_calls())
+        if extra := lane.pace.take_extra_calls():
+            lane.charge(extra)
         has_call = lane.credits > 0
         if has_call:
             lane.charge(1)
@@ -108,7 +109,7 @@ class Scheduler:
 
     def _queue(self, lane: Lane) -> None:
         lane.join_queue()
-        (self._new if _is_new(lane) else self._old).append(lane)
+        (self._new if lane.is_new else self._old).append(lane)
 
     def _may_go(self, lane: Lane) -> bool:
         if lane.stopped or not lane.has_ready:
@@ -135,8 +136,3 @@ class Scheduler:
             lane = heapq.heappop(self._timers)[2]
             self._timed.discard(lane)
             self.wake(lane)
-
-
-def _is_new(lane: Lane) -> bool:
-    """Return whether a lane goes before others; one that fails does when it has recovered."""
-    return lane.credits > 0 and not lane.pace.failed_last

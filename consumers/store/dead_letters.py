@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,10 +20,15 @@ from consumers.position import Position
 from consumers.store.tables import dead_letters
 from ledgerlane_outbox import OutboxMessage, append
 from schemas.errors import Reason
-from schemas.ids import RealmId, TenantId, lane_key
+from schemas.ids import RealmId, RecordId, TenantId, lane_key
 
 SOURCE: Final = "/ledgerlane"
 UNKNOWN: Final = "unknown"
+
+MARK_ALL_REPLAYED: Final = text("""
+    UPDATE dead_letters SET replayed_at = :now
+     WHERE record_id = :record_id AND replayed_at IS NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,13 @@ async def mark_replayed(
         .where(dead_letters.c.id.in_(ids), dead_letters.c.replayed_at.is_(None))
         .values(replayed_at=now)
     )
+
+
+async def mark_all_replayed(
+    connection: AsyncConnection, record_id: RecordId, *, now: datetime
+) -> None:
+    """Record that all dead letters of a record were replayed, as it is tried again."""
+    await connection.execute(MARK_ALL_REPLAYED, {"record_id": record_id, "now": now})
 
 
 def _conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.store.connections import PostgresConnections
 from consumers.store.dead_letters import PostgresDeadLetters
@@ -13,6 +13,7 @@ from consumers.store.leases import PostgresLeases
 from consumers.store.sync_records import PostgresSyncRecords
 from consumers.store.tasks import PostgresTasks
 from ledgerlane_outbox import OutboxMessage, append
+from providers.sessions import OpenSession
 
 
 class PostgresOutbox:
@@ -43,11 +44,15 @@ class PostgresTransaction:
 class PostgresStore:
     """The record store of a database."""
 
-    def __init__(self, database: AsyncEngine) -> None:
-        self._database = database
+    def __init__(self, open_session: OpenSession) -> None:
+        """Take what opens a session over all tenants.
+
+        A batch of intake has events of several tenants, and the lanes of a worker many realms.
+        """
+        self._open_session = open_session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction, commit it at the end of the body, roll it back by an error."""
-        async with self._database.begin() as connection:
+        async with self._open_session() as connection:
             yield PostgresTransaction(connection)

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
 
 REOPEN: Final = text("""
     UPDATE sync_records
@@ -27,6 +28,10 @@ OPEN_OF_CONNECTION: Final = text("""
     SELECT record_id, document_type, desired_version FROM sync_records
      WHERE provider = :provider AND connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
+""")
+AGREED_VERSIONS: Final = text("""
+    SELECT record_id, base_version FROM sync_records
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
 COUNTS: Final = text("""
     SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
@@ -64,6 +69,27 @@ async def pending_of(
         {"provider": provider, "connection_id": connection_id, "limit": limit},
     )
     return [(RecordId(r), DocumentType(kind), version) for r, kind, version in found.all()]
+
+
+def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
+    """Return the signal that has a record tried again, from a row that names it."""
+    return Signal(
+        record_id=RecordId(row["record_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        realm_id=RealmId(row["realm_id"]),
+        document_type=DocumentType(row["document_type"]),
+        version=version,
+        priority=priority,
+    )
+
+
+async def agreed_versions(
+    connection: AsyncConnection, record_ids: Sequence[UUID]
+) -> dict[UUID, int | None]:
+    """Return the version on which each of these records last agreed; ``None`` for never."""
+    found = await connection.execute(AGREED_VERSIONS, {"record_ids": list(record_ids)})
+    return {row.record_id: row.base_version for row in found.all()}
 
 
 async def counts(connection: AsyncConnection) -> list[Mapping[str, Any]]:

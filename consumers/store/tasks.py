@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.store.reopen import reopen
-from consumers.store.replay import mark_all_replayed, signal_about
+from consumers.store.dead_letters import mark_all_replayed
+from consumers.store.reopen import reopen, signal_about
 from consumers.store.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.ports import TrippedValve
 from consumers.lanes.work import LaneId
+from providers.sessions import OpenSession
 from schemas.ids import ProviderName, RealmId
 
 SHUT: Final = text("""
@@ -41,8 +42,9 @@ LISTED: Final = text("""
 class PostgresValves:
     """The valves of realms in the table; a lane engine's `ValveStore`."""
 
-    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, open_session: OpenSession, *, now: Callable[[], datetime]) -> None:
+        """Take what opens a session over all tenants: a worker has the lanes of many."""
+        self._open_session = open_session
         self._now = now
 
     async def trip(self, family: str, valve: TrippedValve) -> None:
@@ -54,17 +56,17 @@ class PostgresValves:
             "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
-        async with self._database.begin() as connection:
+        async with self._open_session() as connection:
             await connection.execute(SHUT, row)
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""
-        async with self._database.begin() as db:
+        async with self._open_session() as db:
             await db.execute(RELEASE, {"connection_id": lane})
 
     async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
         """Return the tripped valves of a provider's realms, whoever stored them."""
-        async with self._database.connect() as db:
+        async with self._open_session() as db:
             found = await db.execute(ALL_SHUT, {"provider": family})
         return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
 

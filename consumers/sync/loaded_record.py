@@ -7,7 +7,7 @@ from uuid import UUID
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
 from consumers.store.sync_records import Linked, SyncRecordRow
-from consumers.sync.plan import State, SyncRecord
+from consumers.sync.record import AgreedState, PlatformState, SyncRecord
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
@@ -43,9 +43,10 @@ class LoadedRecord:
     @property
     def desired(self) -> Document:
         """The newest document."""
-        if self.record.desired.document is None:
+        desired = self.record.desired
+        if desired is None or desired.document is None:
             raise ValueError(f"record {self.id} has no desired document")
-        return self.record.desired.document
+        return desired.document
 
     def key(self, operation: Operation) -> UUID:
         """Give the idempotency key of a write that begins now."""
@@ -89,10 +90,10 @@ def _case(
     base = None
     if row.base_version is not None:
         document = decode(row.document_type, row.base) if row.base else None
-        base = State(row.base_version, document)
+        base = AgreedState(row.base_version, document)
     record = SyncRecord(
         document_type=row.document_type,
-        desired=State(row.desired_version, desired),
+        desired=PlatformState(row.desired_version, desired),
         base=base,
         external=row.external,
         missing=_missing(desired, known),

@@ -17,25 +17,21 @@ from consumers.outcome import (
     Hold,
     Outcome,
     Retry,
-    Skipped,
-    Superseded,
-    Wait,
 )
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
-from consumers.sync.loaded_record import LoadedRecord, total_mismatch
-from consumers.sync.plan import (
+from consumers.sync.actions import (
     Action,
     Create,
     FindOrCreate,
-    HoldAction,
-    NoAction,
     Update,
     Void,
-    WaitAction,
-    plan,
 )
+from consumers.sync.immediate import at_once
+from consumers.sync.loaded_record import LoadedRecord, total_mismatch
+from consumers.sync.plan import plan
+from consumers.sync.policy import DEFAULT_POLICY, FACTS
 from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
@@ -128,7 +124,7 @@ class Push:
         for case, found in zip(cases, await _find(ledger, writes), strict=True):
             if found is not None:
                 outcomes[case.id] = self._adopted(case, found)
-            elif outcome := at_once(plan(replace(case.record, in_doubt=False))):
+            elif outcome := at_once(plan(replace(case.record, in_doubt=False), DEFAULT_POLICY)):
                 outcomes[case.id] = outcome
             else:
                 absent.append(case)
@@ -223,8 +219,8 @@ class Push:
         sent = isinstance(just_sent, Uncertain) or (
             intent is not None and intent.version == case.version
         )
-        as_it_is = case.row.document_type is DocumentType.ACCOUNT
-        if as_it_is or (sent and case.row.document_type in MARKED):
+        facts = FACTS[case.row.document_type]
+        if facts.ledger_owned or (sent and facts.marked):
             return self._outcome(case, Operation.CREATE, found)
         return AdoptedStale(found)
 
@@ -247,25 +243,6 @@ class Push:
         return self._policy.decide(
             error, attempt=case.attempt, now=self._now(), chance=self._chance
         )
-
-
-def at_once(action: Action) -> Outcome | None:
-    """Give the outcome of a plan that asks nothing of the ledger; ``None`` where it does."""
-    match action:
-        case NoAction(skipped=None):
-            return Superseded()
-        case NoAction(skipped=Skipped() as skipped):
-            return skipped
-        case WaitAction(on=on, agreed=agreed):
-            return Wait(on, agreed)
-        case HoldAction(reason=reason):
-            return Hold(reason)
-        case _:
-            return None
-
-
-# Types whose records carry our document's id in the ledger, so that finding one is certain.
-MARKED = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
 
 
 async def _call(

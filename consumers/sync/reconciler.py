@@ -17,9 +17,12 @@ from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.store.sync_records import LinkTaken
+from consumers.sync.actions import Action
+from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
-from consumers.sync.plan import Action, plan
-from consumers.sync.push import Outcomes, Push, at_once
+from consumers.sync.plan import plan
+from consumers.sync.policy import DEFAULT_POLICY
+from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Provider
@@ -109,7 +112,7 @@ class Reconciler:
         for case in cases.values():
             if self._at_rest(case) or self._not_due(case):
                 continue
-            action = plan(case.record)
+            action = plan(case.record, DEFAULT_POLICY)
             outcome = at_once(action)
             if outcome is None:
                 planned.append((case, action))

@@ -39,6 +39,7 @@ from consumers.store.dependencies import STOPPED
 from consumers.store.protocols import Transaction
 from consumers.store.tasks import Task
 from consumers.sync.loaded_record import LoadedRecord
+from consumers.sync.record import UNKNOWN_VERSION
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
@@ -49,8 +50,6 @@ from schemas.result import SyncResult, SyncState
 from schemas.signal import Signal
 from schemas.topics import SYNC_RESULTS, dead_topic
 
-# Older than every version that the platform can announce.
-UNKNOWN_VERSION: Final = -1
 FINISHED: Final = TryResult(Disposition.FINISH)
 AGAIN: Final = TryResult(Disposition.AGAIN)
 

@@ -1,6 +1,6 @@
-"""What every long-running role needs: signals, logs, health, audit, maintenance, processes.
+"""What every long-running role needs: signals, logs, health, audit, maintenance, topics.
 
-Start at `role.py`, which every role runs through; `lifecycle.py` has stopping and work
-beside other work, `processes.py` runs roles as processes of their own. Imports `config/`,
-`database/` and `http/`.
+In: settings and sessions. Out: an event that ends the role, and its health over HTTP. Start
+at `role.py`, which every role runs through; `lifecycle.py` has stopping and work that runs
+beside a body. Imports `config/`, `database/` and `http/`.
 """

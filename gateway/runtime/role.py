@@ -1,4 +1,4 @@
-"""What every long-running role does: logs, signals, health, and a word at start and end."""
+"""What every long-running role does: logs, signals, health, and a log line at start and end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -7,12 +7,11 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
-from gateway.database.engine import check_database
+from gateway.database.sessions import Sessions
+from gateway.http.dependencies import Check
 from gateway.http.health import health_app
-from gateway.http.ports import Check
 from gateway.http.serving import serving
 from gateway.runtime.broker import check_broker
 from gateway.runtime.lifecycle import collect_seldom, stop_signals
@@ -22,13 +21,13 @@ log: Final = structlog.get_logger("role")
 
 
 @asynccontextmanager
-async def playing(
+async def role_lifecycle(
     role: str, settings: Settings, *, enabled: bool = True
 ) -> AsyncIterator[asyncio.Event]:
-    """Have an event that says when to stop, with logs set up and the start announced.
+    """Set up logs, log the start, and yield an event that is set when the role has to stop.
 
     Args:
-        enabled: Whether the role does its work; one that is switched off says so.
+        enabled: Whether the role is switched on; the log says if it is not.
     """
     collect_seldom()
     set_up_logging(settings.log_level)
@@ -48,18 +47,18 @@ async def playing(
 async def showing_health(
     settings: Settings, checks: Mapping[str, Check]
 ) -> AsyncIterator[None]:
-    """Serve health and metrics on the settings' port; for the roles without an API.
+    """Serve health and metrics on the settings' port, for a role without an API.
 
     Raises:
-        PortInUse: somebody else listens there.
+        PortInUse: another program listens there.
     """
     async with serving(health_app(checks), settings.listen_host, settings.metrics_port):
         yield
 
 
-def checks_of(settings: Settings, engine: AsyncEngine | None = None) -> dict[str, Check]:
-    """Give what must work for a role to be ready: the broker, and its database if any."""
+def checks_of(settings: Settings, sessions: Sessions | None = None) -> dict[str, Check]:
+    """Return the checks of a role's readiness: the broker, and its database if it has one."""
     checks: dict[str, Check] = {"broker": partial(check_broker, settings.kafka_bootstrap)}
-    if engine is not None:
-        checks["database"] = partial(check_database, engine)
+    if sessions is not None:
+        checks["database"] = sessions.check
     return checks

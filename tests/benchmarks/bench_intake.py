@@ -25,8 +25,9 @@ from consumers.lanes.work import LaneSignal
 from consumers.position import Position
 from consumers.store.desired_states import UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
+from gateway.database.sessions import Sessions
 from gateway.runtime.lifecycle import utc_now
-from gateway.wiring.worker import open_signals
+from gateway.wiring.signals import open_signals
 from ledgerlane_outbox import OutboxMessage
 from producers.publishers.confluent import ConfluentPublisher
 from providers.connections import Connection, ConnectionStore
@@ -106,7 +107,7 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
     """Let intake take in the batches, one after the other."""
-    intake = Intake(PostgresStore(database), now=utc_now)
+    intake = Intake(PostgresStore(Sessions(database).system_session), now=utc_now)
     for batch in batches(events):
         await intake.accept(batch)
 
@@ -151,7 +152,7 @@ async def whole_door(
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
-        intake = Intake(PostgresStore(stage.gateway), now=utc_now)
+        intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
         door = IntakeConsumer(membership, intake, signals, crash_point=lambda _: None)
         await door.run(signals.stop)
     return signals.pace()

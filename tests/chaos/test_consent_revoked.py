@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 T1 = Owner("t1")
 
 
+@pytest.mark.accepts("GWY-19")
 async def test_work_waits_for_a_new_consent_and_then_drains_by_itself(
     group: ProcessGroup,
 ) -> None:

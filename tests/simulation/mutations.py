@@ -25,8 +25,8 @@ from consumers.position import Position
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
+from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.plan import Action, Create, FindOrCreate
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write

@@ -11,7 +11,7 @@ from consumers.lanes.engine import Engine
 from consumers.lanes.policy import LanePolicy
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from gateway.wiring.worker import Leases
 from providers.base import Ledger, Operation, Provider, Write
 from providers.http import Pace, Realm as CalledRealm
@@ -86,7 +86,7 @@ class Site:
             assigned=leases.take,
             malformed=bury,
         )
-        async with beside(engine.run(), end=engine.stop):
+        async with running_beside(engine.run(), end=engine.stop):
             await door.run(stop)
 
     def _engine(self, process: Process, store: MemoryStore, leases: Leases) -> Engine:

@@ -36,6 +36,21 @@ _SUPERVISORS: Final = {
     "producers/relay.py",
 }
 
+# Where a database is opened or a transaction begun without the sessions of the gateway.
+_OPENERS: Final = {
+    "gateway/database/engine.py": "makes the engine, and asks whether the database answers",
+    "gateway/database/migrate.py": "changes the schema, which belongs to no tenant",
+    "gateway/database/sessions.py": "is where sessions come from",
+    "gateway/demo/environment/databases.py": "creates the demo's own databases",
+    "gateway/demo/environment/environment.py": "creates the demo platform's tables",
+    "gateway/demo/platform/platform.py": "is another service, with a database of its own",
+    "gateway/demo/progress.py": "reads both sides of the demo as an auditor would",
+    "gateway/demo/runner.py": "reads both sides of the demo as an auditor would",
+    "gateway/embedded/postgres.py": "asks whether the embedded server answers",
+}
+# The relay reads outboxes in the databases of other services, which have no tenants of ours.
+_OPENERS_OF_SOURCES: Final = "producers/"
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -154,11 +169,29 @@ def test_no_other_distribution_claims_our_names() -> None:
     assert all(set(found) == {"ledgerlane"} for found in claims.values())
 
 
+def test_a_session_is_opened_by_the_sessions_of_the_gateway_only() -> None:
+    openers = {file for file, node in _nodes(_OURS) if _opens_a_session(node)}
+    own = {file for file in openers if not file.startswith(_OPENERS_OF_SOURCES)}
+    assert own == set(_OPENERS)
+
+
+def _opens_a_session(node: ast.AST) -> bool:
+    """Return whether a call begins a transaction, or makes what could begin one."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    if called.rpartition(".")[2] in {"create_async_engine", "create_engine", "AsyncSession"}:
+        return True
+    if called in {"asyncpg.connect", "asyncpg.create_pool", "psycopg.connect"}:
+        return True
+    return called.endswith((".begin", ".connect")) and not (node.args or node.keywords)
+
+
 # Where the rules below are kept. The first and the last grow, folder by folder, until they are
 # what the second is: a folder comes in when it passes, and none goes out again.
-_NAMED_ONCE: Final = ("providers/simulators", _OUTBOX)
+_NAMED_ONCE: Final = ("gateway", "producers", "providers", "schemas", _OUTBOX)
 _WITHOUT_CIRCLES: Final = (*_PACKAGES, _OUTBOX)
-_PLAIN_DOCSTRINGS: Final = ("providers/simulators", _OUTBOX)
+_PLAIN_DOCSTRINGS: Final = ("gateway", "producers", "providers", "schemas", _OUTBOX)
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -92,7 +92,7 @@ class CircuitBreaker:
             self.probe_from(now)
 
     def probe_from(self, now: float) -> None:
-        """Let a probe be made now, for what is open."""
+        """Allow a probe from now on, where the breaker is open."""
         self._probing = False
         self._open_until = now
 

@@ -113,7 +113,7 @@ class FailureValve:
         self._probes.trip(now)
 
     def release(self) -> None:
-        """Let the lane go on."""
+        """Open: the lane goes on."""
         self._ends = self._probes = None
         self.code = ""
         self.dead_letters = 0

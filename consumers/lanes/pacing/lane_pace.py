@@ -113,7 +113,9 @@ class LanePace:
         once for all of them.
         """
         room = self._quota_delay_s()
-        return None if room is None else max(room, self._breaker.delay_s(self._monotonic()))
+        if room is None or self._breaker is WELL:
+            return room
+        return max(room, self._breaker.delay_s(self._monotonic()))
 
     @property
     def shares_calls(self) -> bool:
@@ -153,7 +155,7 @@ class LanePace:
         return self._failed_last
 
     def probe_now(self) -> None:
-        """Let a lane in trouble be tried at once: its failures may have been everybody's."""
+        """Allow a probe at once, where the lane is in trouble: its failures may be past."""
         if not self._breaker.closed:
             self._breaker.probe_from(self._monotonic())
 
@@ -186,7 +188,7 @@ class LanePace:
         self._reserved += 1
 
     def release_unused(self, running_tasks: int) -> None:
-        """Give back the places that ended tasks did not use."""
+        """Free the places that ended tasks did not use."""
         while self._reserved > running_tasks:
             self._reserved -= 1
             self._in_flight -= 1

@@ -59,10 +59,10 @@ class RetryBudget:
 
     def refuses(self, now: float) -> bool:
         """Return whether a repeat must wait."""
-        self._forget_before(now)
-        # Asked before each dispatch: while nothing fails, it costs one comparison.
+        # Asked twice for each dispatch: while nothing fails, it costs one comparison.
         if not self._failures:
             return False
+        self._forget_before(now)
         calls = sum(second.calls for second in self._seconds)
         if self._failures <= calls * self._policy.failing:
             return False

@@ -191,8 +191,8 @@ class SharedLimiter:
             at_least_s: Seconds that the other side asked to be left alone for.
         """
         if self._outages is None:
-            # Each lane calls somebody else: slowing all down for one would be the very thing
-            # that lanes are there to prevent. Its own breaker sees to the one that fails.
+            # Each lane calls an endpoint of its own: slowing all down for one would be the very
+            # thing that lanes are there to prevent. The lane's own breaker sees to it.
             return
         now = self._monotonic()
         self._limit.fail(now, began=began)

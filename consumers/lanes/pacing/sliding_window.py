@@ -21,7 +21,7 @@ class SlidingWindow:
         self.limit = limit
         self.length_s = length_s
         # When each ended call stops to count. One sum a call, so that what is compared and
-        # what is waited for can't differ by a rounding. An array from `_first` on, as a realm
+        # what is waited for can't differ by a rounding. An array from `_first` on, as a lane
         # may make thousands of calls a day, and an empty deque weighs more than an idle lane.
         self._counts_until = array("d")
         self._first = 0

@@ -29,6 +29,7 @@ from consumers.sync.push import Push
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, PostgresAudit
 from providers.base import Provider
 from providers.connections import ConnectionState
@@ -101,7 +102,7 @@ class SyncHarness:
         self.offset += 1
         position = Position("platform.events", 0, self.offset)
         received = Received(position, envelope.headers(), encode(document))
-        store = PostgresStore(self.database)
+        store = PostgresStore(Sessions(self.database).system_session)
         return await Intake(store, now=self.now).accept([received])
 
     async def reconciler(self) -> Reconciler:
@@ -110,7 +111,7 @@ class SyncHarness:
             epochs = await PostgresLeases(db).take(
                 self.provider.name, [PARTITION], owner="test", now=self.now()
             )
-        store = PostgresStore(self.database)
+        store = PostgresStore(Sessions(self.database).system_session)
         push = Push(
             store,
             RetryPolicy(),
@@ -145,9 +146,11 @@ class SyncHarness:
             reconciler,
             self.retried,
             AuditedCalls(
-                self.database, PostgresAudit(self.database, now=self.now), now=self.now
+                Sessions(self.database),
+                PostgresAudit(Sessions(self.database), now=self.now),
+                now=self.now,
             ),
-            valves=PostgresValves(self.database, now=self.now),
+            valves=PostgresValves(Sessions(self.database).system_session, now=self.now),
             quotas=RealmQuotas(self.provider.quota),
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,

@@ -55,6 +55,7 @@ async def test_a_look_up_that_fails_may_be_repeated(
     assert await ledger.found(write) is None
 
 
+@pytest.mark.accepts("GWY-15")
 @pytest.mark.parametrize(
     ("problem", "retry_after_s", "bucket", "pause"),
     [

@@ -8,6 +8,7 @@ import pytest_asyncio
 from consumers.intake.platform_events import Intake, Received
 from consumers.position import Position
 from consumers.store.postgres import PostgresStore
+from gateway.database.sessions import Sessions
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
@@ -79,7 +80,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
         received(n, headers, value) for n, (headers, value, _) in enumerate(RUBBISH.values())
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
-    intake = Intake(PostgresStore(harness.database), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
     [(topic, signal)] = await intake.accept(batch)
     assert (topic, signal.version) == ("xero.work", 1)
     letters = await harness.rows("SELECT * FROM dead_letters ORDER BY original_offset")
@@ -94,7 +95,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
 
 @pytest.mark.accepts("ERR-12")
 async def test_a_thousand_poison_messages_leave_intake_at_work(harness: SyncHarness) -> None:
-    intake = Intake(PostgresStore(harness.database), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
     await intake.accept([received(n, GOOD, b"{") for n in range(1_000)])
     assert await intake.accept([received(1_000, GOOD, encode(CUSTOMER))])
     assert await harness.value("SELECT count(*) FROM dead_letters") == 1_000

@@ -21,7 +21,7 @@ from consumers.lanes.engine import Engine
 from consumers.lanes.family import LaneFamily, RetryTopic
 from consumers.lanes.policy import LanePolicy
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
-from gateway.runtime.lifecycle import beside, utc_now
+from gateway.runtime.lifecycle import running_beside, utc_now
 from providers.quotas import Quota
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
@@ -124,8 +124,8 @@ class Worker:
         )
         stop = asyncio.Event()
         async with (
-            beside(engine.run(), end=engine.stop),
-            beside(door.run(stop), end=stop.set),
+            running_beside(engine.run(), end=engine.stop),
+            running_beside(door.run(stop), end=stop.set),
         ):
             yield
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
+from gateway.database.sessions import Sessions
 from providers.connections import ConnectionState
 from providers.tables import connections, grants
 from schemas.ids import RecordId
@@ -26,7 +27,7 @@ class PostgresPlace:
     database: AsyncEngine
 
     def __post_init__(self) -> None:
-        self.store: RecordStore = PostgresStore(self.database)
+        self.store: RecordStore = PostgresStore(Sessions(self.database).system_session)
 
     async def dead_letters(self) -> list[UUID]:
         return await self._ids("SELECT id FROM dead_letters")

@@ -183,7 +183,7 @@ async def test_a_wait_ends_with_the_last_of_what_it_waited_for(place: PostgresPl
     assert await state(place, invoice) == (SyncState.PENDING, 1)
 
 
-@pytest.mark.accepts("OBS-05", "OBS-10", "RUN-10")
+@pytest.mark.accepts("OBS-10")
 async def test_the_counts_come_to_the_rows(place: PostgresPlace) -> None:
     await store(place, *[announced(f"c{n}") for n in range(7)], announced("c", connection=R2))
     await link(place, announced("c1"), "1")

@@ -34,7 +34,7 @@ async def announce_customer(harness: SyncHarness, ledger: LedgerHarness) -> None
     await harness.work()
 
 
-@pytest.mark.accepts("ERR-01", "ERR-08", "ERR-16", "ENT-38")
+@pytest.mark.accepts("ERR-01", "ERR-16", "ENT-38")
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=list(PASSING))
 async def test_what_may_pass_is_tried_again_when_it_is_due(
     harness: SyncHarness, ledger: LedgerHarness, company: Company, trouble: dict[str, Any]
@@ -61,7 +61,7 @@ async def test_what_may_pass_is_tried_again_when_it_is_due(
     assert await company.count(CUSTOMER) == before + 1
 
 
-@pytest.mark.accepts("ERR-02", "ERR-04", "GWY-16")
+@pytest.mark.accepts("ERR-02", "GWY-16")
 async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:

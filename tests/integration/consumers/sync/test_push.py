@@ -154,7 +154,7 @@ async def test_an_edit_while_a_create_is_in_doubt_is_written_after_it(
     assert await company.count(INVOICE) == 1
 
 
-@pytest.mark.accepts("ERR-01", "ERR-08")
+@pytest.mark.accepts("ERR-01")
 async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
@@ -170,7 +170,7 @@ async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
     assert await company.count(CUSTOMER) >= 1
 
 
-@pytest.mark.accepts("ERR-04", "ERR-11", "GWY-16")
+@pytest.mark.accepts("ERR-11", "GWY-16")
 async def test_one_refused_document_dies_and_the_others_go_on(
     harness: SyncHarness, ledger: LedgerHarness
 ) -> None:
