@@ -1,8 +1,8 @@
-"""The tripped valves: which realms rest after many dead letters of one kind.
+"""The table ``valves``: realms that rest after many dead letters of one kind.
 
 People see and release them. The rule is `lanes/pacing/failure_valve.py`. A worker stores what
-tripped and looks every few seconds whether it was released; a new owner of the partition keeps
-tripped what is stored.
+tripped and looks every few seconds whether a person released it; a new owner of the partition
+keeps tripped what is stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,14 @@ from providers.sessions import OpenSession
 from schemas.ids import ProviderName, RealmId
 
 SHUT: Final = text("""
-    INSERT INTO valves (connection_id, provider, code, deaths, shut_at)
-    VALUES (:connection_id, :provider, :code, :deaths, :now)
+    INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)
+    VALUES (:connection_id, :provider, :code, :dead_letters, :now)
         ON CONFLICT (connection_id) DO UPDATE
-       SET code = excluded.code, deaths = excluded.deaths
+       SET code = excluded.code, dead_letters = excluded.dead_letters
 """)
 RELEASE: Final = text("DELETE FROM valves WHERE connection_id = :connection_id")
 ALL_SHUT: Final = text("""
-    SELECT connection_id, code, deaths FROM valves WHERE provider = :provider
+    SELECT connection_id, code, dead_letters FROM valves WHERE provider = :provider
 """)
 RELEASE_REALM: Final = text("""
     DELETE FROM valves v USING connections c
@@ -33,9 +33,9 @@ RELEASE_REALM: Final = text("""
  RETURNING v.code
 """)
 LISTED: Final = text("""
-    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.deaths, v.shut_at
+    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.dead_letters, v.tripped_at
       FROM valves v JOIN connections c ON c.id = v.connection_id
-     ORDER BY v.shut_at
+     ORDER BY v.tripped_at
 """)
 
 
@@ -53,7 +53,7 @@ class PostgresValves:
             "connection_id": valve.lane,
             "provider": family,
             "code": valve.code,
-            "deaths": valve.dead_letters,
+            "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
         async with self._open_session() as connection:
@@ -74,13 +74,13 @@ class PostgresValves:
 async def release_realm(
     connection: AsyncConnection, provider: ProviderName, realm: RealmId
 ) -> str | None:
-    """Release a realm's valve; give the code that shut it, ``None`` when it is not shut."""
+    """Release a realm's valve; return the code that shut it, ``None`` when it is not shut."""
     found = await connection.execute(RELEASE_REALM, {"provider": provider, "realm_id": realm})
     code = found.scalar_one_or_none()
     return None if code is None else str(code)
 
 
 async def listed(connection: AsyncConnection) -> list[Mapping[str, Any]]:
-    """List the shut valves, the oldest first, with the realm, code, deaths and time."""
+    """Return the shut valves, the oldest first, with realm, code, dead letters and time."""
     found = await connection.execute(LISTED)
     return [dict(row) for row in found.mappings()]

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from consumers.store import sync_records
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
+from consumers.store.sync_records import Linked, SyncRecordRow
 from consumers.sync.record import AgreedState, PlatformState, SyncRecord
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
@@ -21,7 +21,7 @@ from schemas.reasons import TOTAL_MISMATCH
 class LoadedRecord:
     """What is needed to plan and to write one record."""
 
-    row: sync_records.Row
+    row: SyncRecordRow
     record: SyncRecord
     links: dict[Reference, External]
 
@@ -38,7 +38,7 @@ class LoadedRecord:
     @property
     def attempt(self) -> int:
         """The number of the try that is being made, from 1."""
-        return self.row.attempts + 1
+        return self.row.attempts_this_version + 1
 
     @property
     def desired(self) -> Document:
@@ -50,7 +50,9 @@ class LoadedRecord:
 
     def key(self, operation: Operation) -> UUID:
         """Give the idempotency key of a write that begins now."""
-        return idempotency_key(self.id, operation, version=self.version, tries=self.row.tries)
+        return idempotency_key(
+            self.id, operation, version=self.version, failures=self.row.attempts_total
+        )
 
     def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
         """Say what is to be written."""
@@ -72,17 +74,17 @@ async def load_records(
     transaction: Transaction, connection_id: ConnectionId, record_ids: Sequence[RecordId]
 ) -> dict[RecordId, LoadedRecord]:
     """Load records of one connection, with the links of all that they refer to."""
-    rows = await transaction.load(connection_id, record_ids)
+    rows = await transaction.records.load(connection_id, record_ids)
     documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
     named = {reference for d in documents.values() for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
-    links = await transaction.links(connection_id, list(ids.values()))
+    links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
     return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
 
 
 def _case(
-    row: sync_records.Row, desired: Document, known: Mapping[Reference, sync_records.Linked]
+    row: SyncRecordRow, desired: Document, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
     references = desired.references()
     base = None
@@ -102,9 +104,7 @@ def _case(
     )
 
 
-def _missing(
-    desired: Document, known: Mapping[Reference, sync_records.Linked]
-) -> tuple[Reference, ...]:
+def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:
     """Name what must come first: what has no link, or an older state than it has to have."""
     strict = desired.needs_agreed()
     return tuple(

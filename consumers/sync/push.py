@@ -18,7 +18,8 @@ from consumers.outcome import (
     Outcome,
     Retry,
 )
-from consumers.store.intents import About, Fence
+from consumers.store.intents import IntendedWrite
+from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.sync.actions import (
     Action,
@@ -158,9 +159,9 @@ class Push:
         self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
     ) -> dict[RecordId, UUID]:
         """Note that writes begin; give the key that each of them carries."""
-        about = [About(case.id, operation, case.version, key) for case, key in keys]
+        begun = [IntendedWrite(case.id, operation, case.version, key) for case, key in keys]
         async with self._store.transaction() as tx:
-            return await tx.open_intents(fence, about, now=self._now())
+            return await tx.intents.open(fence, begun, now=self._now())
 
     async def _look_and_repeat(
         self,

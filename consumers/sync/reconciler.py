@@ -14,8 +14,9 @@ from consumers.lanes.work import ItemId, LaneId, Work
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.position import Position
-from consumers.store.intents import Fence
-from consumers.store.protocols import LinkTaken, RecordStore
+from consumers.store.leases import Fence
+from consumers.store.protocols import RecordStore
+from consumers.store.sync_records import LinkTaken
 from consumers.sync.actions import Action
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
@@ -81,7 +82,7 @@ class Reconciler:
         """
         connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
-            stored = await tx.connection(connection)
+            stored = await tx.connections.get(connection)
             cases = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
         if stored is None:
             return [FINISHED] * len(works)
@@ -101,7 +102,7 @@ class Reconciler:
         """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
             async with self._store.transaction() as tx:
-                await tx.expire(stored, now=self._now())
+                await tx.connections.expire(stored, now=self._now())
 
     async def _outcomes(
         self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
@@ -187,8 +188,8 @@ class Reconciler:
             Fenced: it has another owner by now, who may be writing what is to be settled here.
         """
         async with self._store.transaction() as tx:
-            await tx.hold(fence)
-            await tx.lock(realm.connection_id, cases)
+            await tx.leases.hold(fence)
+            await tx.dependencies.lock(realm.connection_id, cases)
             yield Settlement(tx, realm, self._now())
 
     def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
@@ -223,8 +224,12 @@ class Reconciler:
         """Return records of a realm that are not in agreement, the most urgent first."""
         known = [RecordId(id_) for id_ in without]
         async with self._store.transaction() as tx:
-            page = await tx.open_work(
-                ConnectionId(lane), without=known, limit=limit, now=self._now()
+            page = await tx.records.open_work(
+                self._provider.name,
+                ConnectionId(lane),
+                without=known,
+                limit=limit,
+                now=self._now(),
             )
         return [
             Work(one.record_id, one.document_type, one.priority, repeat=one.repeat)
@@ -233,21 +238,17 @@ class Reconciler:
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
         """Return the connected realms of which a record is not in agreement."""
-        name = self._provider.name
         async with self._store.transaction() as tx:
-            with_work = set(await tx.connections_with_work(name, now=self._now()))
-            connected = await tx.connected(name)
+            found = await tx.connections.with_open_work(self._provider.name, now=self._now())
         return [
-            LaneKey(c.id, lane_key(c.tenant_id, c.realm_id))
-            for c in connected
-            if c.id in with_work
+            LaneKey(one.connection_id, lane_key(one.tenant_id, one.realm_id)) for one in found
         ]
 
     async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
         """Return which of these connections may call their provider again."""
         async with self._store.transaction() as tx:
-            connected = await tx.connected(self._provider.name)
-        return set(lanes).intersection(c.id for c in connected)
+            found = await tx.connections.authorised([ConnectionId(lane) for lane in lanes])
+        return set(lanes).intersection(found)
 
 
 def _log(case: LoadedRecord, outcome: Outcome) -> None:

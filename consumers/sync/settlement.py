@@ -16,7 +16,7 @@ from consumers.dependency_cycles import (
     RecordRef,
     waiting_for,
     waiting_for_stopped,
-    waits_in_a_circle,
+    waiting_in_a_cycle,
 )
 from consumers.lanes.ports import Disposition, TryResult
 from consumers.metrics import WAITS
@@ -105,16 +105,16 @@ class Settlement:
         self, case: LoadedRecord, written: Written | None, *, version: int, base: str | None
     ) -> bool:
         """Store what the ledger holds; say whether that woke records that waited for it."""
-        await self.transaction.agree(
+        await self.transaction.records.agree(
             case.id,
             version=version,
             base=base,
             written=written,
             now=self.now,
         )
-        await self.transaction.close_intents([case.id])
+        await self.transaction.intents.close([case.id])
         realm = self.realm.connection_id
-        return bool(await self.transaction.wake(realm, [case.id], now=self.now))
+        return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))
 
     async def _stopped(
         self, case: LoadedRecord, outcome: Superseded | Skipped | Hold
@@ -139,13 +139,13 @@ class Settlement:
             record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
             for ref in outcome.on
         }
-        begun = await self.transaction.begin_wait(connection_id, case.id, awaited)
+        begun = await self.transaction.dependencies.begin_wait(connection_id, case.id, awaited)
         if not begun:
             return AGAIN
-        found = await self.transaction.obstacles(case.id)
+        found = await self.transaction.dependencies.blockers(case.id)
         state, reason = SyncState.WAITING, waiting_for(outcome, found.stopped)
-        if found.circle:
-            state, reason = SyncState.HELD, waits_in_a_circle(found.circle)
+        if found.cycle:
+            state, reason = SyncState.HELD, waiting_in_a_cycle(found.cycle)
         WAITS.labels(reason.code).inc()
         await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
@@ -153,13 +153,13 @@ class Settlement:
     async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
         """End the intent of a write that was refused or never sent: no look-up is needed."""
         if not (outcome.in_doubt or case.record.in_doubt):
-            await self.transaction.close_intents([case.id])
+            await self.transaction.intents.close([case.id])
         return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
 
     async def _retry(self, case: LoadedRecord, outcome: Retry) -> TryResult:
         if not outcome.in_doubt:
-            await self.transaction.close_intents([case.id])
-        await self.transaction.settle(
+            await self.transaction.intents.close([case.id])
+        await self.transaction.records.set_state(
             case.id,
             SyncState.RETRYING,
             version=case.version,
@@ -173,7 +173,7 @@ class Settlement:
     async def _dead(self, case: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
         signal = signal_of(case, self.realm, attempt=outcome.attempt)
         letter = DeadLetter(
-            id=uuid5(case.id, f"dead/{case.version}/{case.row.tries}"),
+            id=uuid5(case.id, f"dead/{case.version}/{case.row.attempts_total}"),
             topic=dead_topic(self.realm.provider),
             tenant_id=self.realm.tenant_id,
             realm_id=self.realm.realm_id,
@@ -195,7 +195,7 @@ class Settlement:
         await self._state(
             case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
-        await self.transaction.bury([letter])
+        await self.transaction.dead_letters.store([letter])
         return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
 
     async def _state(
@@ -208,7 +208,7 @@ class Settlement:
         in_doubt: bool = False,
     ) -> None:
         """Store a state in which the record rests, end its intent, and tell the platform."""
-        stored = await self.transaction.settle(
+        stored = await self.transaction.records.set_state(
             case.id,
             state,
             version=case.version,
@@ -220,27 +220,29 @@ class Settlement:
             await self._tell_waiters(case, state)
             await self._keep_tasks(case, state, reason)
         if not in_doubt:
-            await self.transaction.close_intents([case.id])
+            await self.transaction.intents.close([case.id])
         await self._announce(case, state, reason, None)
 
     async def _tell_waiters(self, case: LoadedRecord, state: SyncState) -> None:
         """Let those that wait for a record that no longer moves say so."""
         named = RecordRef(case.row.document_type.value, case.row.document_id, state)
         reason = waiting_for_stopped([named])
-        told = await self.transaction.tell_waiters(case.id, reason, now=self.now)
-        WAITS.labels(reason.code).inc(told)
+        updated = await self.transaction.dependencies.update_waiting_reasons(
+            case.id, reason, now=self.now
+        )
+        WAITS.labels(reason.code).inc(updated)
 
     async def _keep_tasks(self, case: LoadedRecord, state: SyncState, reason: Reason) -> None:
         """Open a task for what does not go on by itself; what is skipped has none any more."""
         if state is SyncState.SKIPPED:
             await self._close_tasks(case)
         else:
-            await self.transaction.open_task(_task(case, self.realm, reason, self.now))
+            await self.transaction.tasks.open(_task(case, self.realm, reason, self.now))
 
     async def _close_tasks(self, case: LoadedRecord) -> None:
         """Close the tasks of a record; one that never failed has none, and costs nothing."""
-        if case.row.tries:
-            await self.transaction.close_tasks(case.id, now=self.now)
+        if case.row.attempts_total:
+            await self.transaction.tasks.close(case.id, now=self.now)
 
     async def _announce(
         self,
@@ -259,7 +261,9 @@ class Settlement:
             external_id=external.id if external else None,
             reason=reason,
         )
-        await self.transaction.append(_result_message(case, self.realm, result, self.now))
+        await self.transaction.outbox.append(
+            _result_message(case, self.realm, result, self.now)
+        )
 
 
 def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
@@ -288,7 +292,7 @@ def _task(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Ta
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
     return Task(
-        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.tries}"),
+        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.attempts_total}"),
         record_id=case.id,
         connection_id=realm.connection_id,
         tenant_id=realm.tenant_id,
@@ -321,7 +325,7 @@ def _result_message(
 
 
 def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
-    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.tries}")
+    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.attempts_total}")
 
 
 def _documents(case: LoadedRecord) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.dead_letters import Filter
+from consumers.store.dead_letters import DeadLetterFilter
 from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.operations.dead_letters import get_dead_letter, search_dead_letters
@@ -52,7 +52,9 @@ def list_letters(
     json: Json = False,
 ) -> None:
     """List dead letters, newest first, with the state of their records now."""
-    wanted = Filter(None, tenant or None, realm or None, code or None, replayed=replayed)
+    wanted = DeadLetterFilter(
+        None, tenant or None, realm or None, code or None, replayed=replayed
+    )
     letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json([shown(letter) for letter in letters])
@@ -81,7 +83,9 @@ def replay(
     """Try dead letters again: those named, or those that the options find."""
     if not (ids or tenant or realm or code):
         raise typer.BadParameter("name ids, or use --tenant, --realm or --code")
-    wanted = Filter(tuple(ids) if ids else None, tenant or None, realm or None, code or None)
+    wanted = DeadLetterFilter(
+        tuple(ids) if ids else None, tenant or None, realm or None, code or None
+    )
     settings = Settings.from_environ()
     done = asyncio.run(_replay(settings, wanted, limit, dry_run=dry_run))
     if json:
@@ -91,7 +95,7 @@ def replay(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: DeadLetterFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     async with open_sessions(settings) as sessions:
         return await search_dead_letters(sessions, wanted, limit=limit)
@@ -103,7 +107,7 @@ async def _get(settings: Settings, letter: UUID) -> Mapping[str, Any]:
 
 
 async def _replay(
-    settings: Settings, wanted: Filter, limit: int, *, dry_run: bool
+    settings: Settings, wanted: DeadLetterFilter, limit: int, *, dry_run: bool
 ) -> Sequence[Replay]:
     """Plan the replays; carry them out too, unless this is a dry run, which opens no Kafka."""
     async with open_sessions(settings) as sessions:

@@ -115,11 +115,12 @@ def _show_counts(tenant: str, *, json: bool) -> None:
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
     for row in shut:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
-        typer.echo(f"at rest: {realm}, {row['deaths']} deaths by {row['code']}; see `valves`")
+        cause = f"{row['dead_letters']} dead letters by {row['code']}"
+        typer.echo(f"at rest: {realm}, {cause}; see `valves`")
 
 
 def _plain(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "shut_at": row["shut_at"].isoformat()}
+    return {**row, "tripped_at": row["tripped_at"].isoformat()}
 
 
 async def _count(settings: Settings, tenant: TenantId | None) -> RecordCounts:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from consumers.store.tasks import Filter, NoSuchTask, TaskClosed
+from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
 from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.errors import Refusal
@@ -40,7 +40,7 @@ def list_tasks(
     json: Json = False,
 ) -> None:
     """List tasks, newest first, with the state of their records now."""
-    wanted = Filter(None, tenant or None, realm or None, None, solver, is_open=not closed)
+    wanted = TaskFilter(None, tenant or None, realm or None, None, solver, is_open=not closed)
     found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json(found)
@@ -76,7 +76,7 @@ def solve(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: TaskFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     async with open_sessions(settings) as sessions:
         return await search_tasks(sessions, wanted, limit=limit)

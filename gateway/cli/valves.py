@@ -12,7 +12,7 @@ from gateway.operations.valves import list_valves, release_valve
 from gateway.wiring.database import open_sessions
 from schemas.ids import ProviderName, RealmId
 
-COLUMNS = ("tenant_id", "provider", "realm_id", "code", "deaths", "shut_at")
+COLUMNS = ("tenant_id", "provider", "realm_id", "code", "dead_letters", "tripped_at")
 
 app = typer.Typer(no_args_is_help=True, help="Lanes at rest after many failures of one kind.")
 
@@ -22,7 +22,7 @@ def show_valves(json: Json = False) -> None:
     """List the tripped valves: reason code and number of dead letters by realm, since when."""
     rows = asyncio.run(_list(Settings.from_environ()))
     if json:
-        print_json([{**row, "shut_at": row["shut_at"].isoformat()} for row in rows])
+        print_json([{**row, "tripped_at": row["tripped_at"].isoformat()} for row in rows])
     else:
         print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from consumers.store.record_queries import Place
+from consumers.store.record_queries import RecordPlace
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.text import Text
@@ -41,9 +41,9 @@ def record_routes(given: ApiDependencies) -> APIRouter:
     return routes
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> RecordPlace:
     try:
         connection_id, document_type, document_id = place_of(cursor)
-        return Place(UUID(connection_id), document_type, document_id)
+        return RecordPlace(UUID(connection_id), document_type, document_id)
     except ValueError as exc:
         raise unreadable() from exc

@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from consumers.store.tasks import Filter, NoSuchTask, Place, TaskClosed
+from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter, TaskPlace
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.problems import Problem
@@ -59,7 +59,7 @@ def task_routes(given: ApiDependencies) -> APIRouter:
         limit: Limit = 100,
         cursor: Cursor = "",
     ) -> dict[str, Any]:
-        wanted = Filter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
+        wanted = TaskFilter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
         after = _place(cursor) if cursor else None
         found = await search_tasks(given.sessions, wanted, limit=limit + 1, after=after)
         return page("tasks", found, limit, *_ORDER)
@@ -95,10 +95,10 @@ def task_routes(given: ApiDependencies) -> APIRouter:
     return routes
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> TaskPlace:
     try:
         opened_at, task_id = place_of(cursor)
-        return Place(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
+        return TaskPlace(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
     except ValueError as exc:
         raise unreadable() from exc
 

@@ -58,7 +58,9 @@ async def push_connection(
     """Signal every record of one connection that is not in agreement; return their number."""
     async with sessions.tenant_session(connection.tenant_id) as database:
         await reopen_connection(database, connection.id, now=now)
-        pending = await pending_of(database, connection.id, limit=MOST_SIGNALS)
+        pending = await pending_of(
+            database, connection.provider, connection.id, limit=MOST_SIGNALS
+        )
     topic = work_topic(connection.provider)
     await signals.send(
         [

@@ -44,7 +44,7 @@ async def search_records(
     wanted: RecordSearch,
     *,
     limit: int,
-    after: record_queries.Place | None = None,
+    after: record_queries.RecordPlace | None = None,
 ) -> Rows:
     """Return the state of a tenant's records, in the order of their places.
 
@@ -53,7 +53,7 @@ async def search_records(
     """
     async with sessions.tenant_session(wanted.tenant) as database:
         connections = await ConnectionStore(database).of_tenant(wanted.tenant)
-        asked = record_queries.Filter(
+        asked = record_queries.RecordFilter(
             [one.id for one in connections],
             wanted.document_type,
             wanted.document_id,

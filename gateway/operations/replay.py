@@ -13,9 +13,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.kafka.signal_producer import signal_about
-from consumers.store.dead_letters import Filter, mark_replayed, search
-from consumers.store.reopen import agreed_versions, reopen
+from consumers.store.dead_letters import DeadLetterFilter, mark_replayed, search
+from consumers.store.reopen import agreed_versions, reopen, signal_about
 from gateway.database.sessions import Sessions
 from gateway.operations.signals import EventRepeater, SignalSender
 from schemas.signal import Priority
@@ -43,7 +42,9 @@ class Replay:
     effect: Effect
 
 
-async def plan_replays(sessions: Sessions, wanted: Filter, *, limit: int) -> Sequence[Replay]:
+async def plan_replays(
+    sessions: Sessions, wanted: DeadLetterFilter, *, limit: int
+) -> Sequence[Replay]:
     """Return what a replay of these dead letters would do, newest first; changes nothing."""
     async with sessions.system_session() as database:
         letters = await search(database, wanted, limit=limit)

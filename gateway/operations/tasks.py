@@ -13,10 +13,10 @@ from schemas.topics import work_topic
 
 async def search_tasks(
     sessions: Sessions,
-    wanted: tasks.Filter,
+    wanted: tasks.TaskFilter,
     *,
     limit: int,
-    after: tasks.Place | None = None,
+    after: tasks.TaskPlace | None = None,
 ) -> Sequence[Mapping[str, Any]]:
     """Return tasks, newest first, each with its record's state, attempts and times.
 
@@ -33,7 +33,7 @@ async def get_task(sessions: Sessions, task_id: UUID) -> Mapping[str, Any]:
     Raises:
         NoSuchTask: there is none.
     """
-    found = await search_tasks(sessions, tasks.Filter(id=task_id, is_open=None), limit=1)
+    found = await search_tasks(sessions, tasks.TaskFilter(id=task_id, is_open=None), limit=1)
     if not found:
         raise tasks.NoSuchTask(f"no task {task_id}")
     return found[0]

@@ -49,14 +49,15 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
         Refusal: the database or the broker is not usable.
     """
     async with open_sessions(settings) as sessions, open_signals(settings) as signals:
-        door = IntakeConsumer(
+        consumer = IntakeConsumer(
             _membership(settings, "ledgerlane.intake"),
             Intake(PostgresStore(sessions.system_session), now=utc_now),
             signals,
+            crash_point=crash_hook(settings.crash_point),
         )
         log.info("worker.started", role="intake")
         with _broker_needed(settings):
-            await door.run(stop)
+            await consumer.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
@@ -86,9 +87,9 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         async def bury_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
             async with store.transaction() as tx:
-                await tx.bury([letter])
+                await tx.dead_letters.store([letter])
 
-        door = LaneConsumer(
+        consumer = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
             realm_lanes(provider),
             engine,
@@ -98,7 +99,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         log.info("worker.started", role=provider.name)
         async with running_beside(engine.run(), end=engine.stop):
             with _broker_needed(settings):
-                await door.run(stop)
+                await consumer.run(stop)
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class Leases:
     async def take(self, partitions: frozenset[int]) -> None:
         """Raise the epochs of newly owned partitions."""
         async with self.store.transaction() as tx:
-            self.epochs |= await tx.take_leases(
+            self.epochs |= await tx.leases.take(
                 self.provider.name,
                 sorted(partitions),
                 owner=f"{socket.gethostname()}/{os.getpid()}",

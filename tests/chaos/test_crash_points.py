@@ -11,6 +11,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 T1 = Owner("t1")
 POINTS = ("after_poll_before_publish", "after_publish_before_cursor", "after_cursor")
+INTAKE_POINTS = (
+    "after_poll_before_accept",
+    "after_accept_before_send",
+    "after_send_before_commit",
+)
 
 
 @pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09", "SYN-14")
@@ -45,3 +50,17 @@ async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(
     await group.agree()
     published = await records(group.services.kafka.bootstrap, "platform.events")
     assert len(published) > group.platform.announced, "some were published twice"
+
+
+@pytest.mark.accepts("RUN-02")
+async def test_intake_killed_between_two_steps_loses_no_event(group: ProcessGroup) -> None:
+    """Each time other documents: a newer event of the same ones would hide a lost one."""
+    await group.connect(XERO, "t1")
+    await group.start(RELAY, *WORKERS)
+    for n, point in enumerate(INTAKE_POINTS):
+        await group.platform.announce(T1, *(customer(10 * n + m) for m in range(10)))
+        await group.crash(INTAKE, at=point)
+    assert await group.count("sync_records") > 0, "it died behind the table, too"
+    await group.start(INTAKE)
+    await group.agree()
+    assert await group.count("sync_records") == 10 * len(INTAKE_POINTS)

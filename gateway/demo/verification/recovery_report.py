@@ -23,7 +23,7 @@ EVIDENCE: Final = text("""
              WHERE c.method = 'GET' AND c.called_at > lost.first) AS looked_up,
            (SELECT COALESCE(sum(revision - 1), 0) FROM grants) AS refreshed,
            (SELECT count(*) FROM sync_records
-             WHERE tries > 0 AND state IN ('agreed', 'skipped')) AS retried,
+             WHERE attempts_total > 0 AND state IN ('agreed', 'skipped')) AS retried,
            (SELECT count(*) FROM intents) AS in_doubt,
            (SELECT count(*) FROM dead_letters) AS dead
 """)

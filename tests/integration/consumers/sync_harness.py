@@ -21,9 +21,9 @@ from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import TryResult
 from consumers.lanes.work import LaneSignal, Work
 from consumers.position import Position
-from consumers.store.leases import take_leases
+from consumers.store.connections import PostgresConnections
+from consumers.store.leases import PostgresLeases
 from consumers.store.postgres import PostgresStore
-from consumers.store.sync_records import connections_with_work
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
@@ -108,8 +108,8 @@ class SyncHarness:
     async def reconciler(self) -> Reconciler:
         """Take the leases as a new owner, and give what its lanes work with."""
         async with self.database.begin() as db:
-            epochs = await take_leases(
-                db, self.provider.name, [PARTITION], owner="test", now=self.now()
+            epochs = await PostgresLeases(db).take(
+                self.provider.name, [PARTITION], owner="test", now=self.now()
             )
         store = PostgresStore(Sessions(self.database).system_session)
         push = Push(
@@ -185,7 +185,8 @@ class SyncHarness:
     async def due(self) -> bool:
         """Whether the table has work that may be done now."""
         async with self.database.connect() as db:
-            return bool(await connections_with_work(db, self.provider.name, now=self.now()))
+            connections = PostgresConnections(db)
+            return bool(await connections.with_open_work(self.provider.name, now=self.now()))
 
     async def states(self) -> dict[str, str]:
         """Give the state of each document by its id."""

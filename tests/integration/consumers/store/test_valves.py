@@ -57,7 +57,7 @@ async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEng
     assert await valves.all_tripped(XERO) == []
     async with database.begin() as db:
         [seen] = await listed(db)
-        assert (seen["tenant_id"], seen["realm_id"], seen["deaths"]) == ("t1", "9341", 21)
+        assert (seen["tenant_id"], seen["realm_id"], seen["dead_letters"]) == ("t1", "9341", 21)
         assert await release_realm(db, QBO, RealmId("1")) is None
         assert await release_realm(db, QBO, RealmId("9341")) == "refused"
     assert await valves.all_tripped(QBO) == []

@@ -86,7 +86,7 @@ async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
     await stock(harness, ledger, kind, status=Status.DRAFT)
     record = await harness.record(kind.value)
     assert (record["state"], record["reason"]["code"]) == ("skipped", "not_approved")
-    assert record["attempts"] == 0
+    assert record["attempts_this_version"] == 0
     assert len(company.calls) == calls, "a draft is nobody's business"
     await announced(harness, 2, ledger.document(kind))
     assert (await harness.record(kind.value))["state"] == "agreed"

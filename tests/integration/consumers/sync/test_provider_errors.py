@@ -45,14 +45,18 @@ async def test_what_may_pass_is_tried_again_when_it_is_due(
     begun = harness.now()
     await announce_customer(harness, ledger)
     failed = await harness.record("customer")
-    assert (failed["state"], failed["attempts"]) == ("retrying", 1)
+    assert (failed["state"], failed["attempts_this_version"]) == ("retrying", 1)
     assert failed["reason"]["category"] == "network"
     assert failed["reason"]["fix"]
     assert failed["next_attempt_at"] >= begun + timedelta(seconds=30)
     harness.clock_ahead += timedelta(seconds=31)
     await harness.work()
     agreed = await harness.record("customer")
-    assert (agreed["state"], agreed["reason"], agreed["attempts"]) == ("agreed", None, 0)
+    assert (agreed["state"], agreed["reason"], agreed["attempts_this_version"]) == (
+        "agreed",
+        None,
+        0,
+    )
     assert agreed["synced_at"] is not None
     assert await company.count(CUSTOMER) == before + 1
 
@@ -66,7 +70,7 @@ async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
     await announce_customer(harness, ledger)
     due: list[datetime] = []
     while (record := await harness.record("customer"))["state"] == "retrying":
-        assert record["attempts"] == len(due) + 1
+        assert record["attempts_this_version"] == len(due) + 1
         due.append(record["next_attempt_at"])
         harness.clock_ahead += due[-1] - harness.now() + timedelta(milliseconds=1)
         await harness.work()

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from consumers.lanes.fencing import Fenced
 from consumers.lanes.ports import Disposition
-from consumers.store.intents import About, Fence, open_intents
-from consumers.store.leases import take_leases
+from consumers.store.intents import IntendedWrite, PostgresIntents
+from consumers.store.leases import Fence, PostgresLeases
 from providers.base import Operation
 from schemas.documents.document import DocumentType, Status
 from schemas.ids import RecordId
@@ -65,7 +65,7 @@ async def test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link(
     await announce(harness, ledger, INVOICE)
     await harness.work()
     record = await harness.record("invoice")
-    assert (record["state"], record["attempts"]) == ("waiting", 0)
+    assert (record["state"], record["attempts_this_version"]) == ("waiting", 0)
     assert "customer customer" in record["reason"]["cause"]
     await announce(harness, ledger, ACCOUNT, ITEM, CUSTOMER)
     await harness.work()
@@ -224,7 +224,11 @@ async def test_a_throttle_pauses_the_realm_and_uses_no_attempt(
     assert handled.after is Disposition.PAUSE
     assert 0 < handled.pause_s <= 60
     record = await harness.record("customer")
-    assert (record["state"], record["attempts"], record["tries"]) == ("pending", 0, 0)
+    assert (record["state"], record["attempts_this_version"], record["attempts_total"]) == (
+        "pending",
+        0,
+        0,
+    )
 
 
 async def test_a_name_out_of_use_leaves_the_ledger_s_lists(
@@ -256,15 +260,19 @@ async def test_an_owner_of_an_older_epoch_writes_nothing(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
     async with harness.database.begin() as db:
-        old = await take_leases(db, harness.provider.name, [0], owner="a", now=harness.now())
-        new = await take_leases(db, harness.provider.name, [0], owner="b", now=harness.now())
+        old = await PostgresLeases(db).take(
+            harness.provider.name, [0], owner="a", now=harness.now()
+        )
+        new = await PostgresLeases(db).take(
+            harness.provider.name, [0], owner="b", now=harness.now()
+        )
         assert new[0] == old[0] + 1
     async with harness.database.begin() as db:
-        about = [About(RecordId(uuid4()), Operation.CREATE, 1, uuid4())]
+        about = [IntendedWrite(RecordId(uuid4()), Operation.CREATE, 1, uuid4())]
         with pytest.raises(Fenced):
-            await open_intents(
-                db, Fence(harness.provider.name, 0, old[0]), about, now=harness.now()
+            await PostgresIntents(db).open(
+                Fence(harness.provider.name, 0, old[0]), about, now=harness.now()
             )
-        assert await open_intents(
-            db, Fence(harness.provider.name, 0, new[0]), about, now=harness.now()
+        assert await PostgresIntents(db).open(
+            Fence(harness.provider.name, 0, new[0]), about, now=harness.now()
         )

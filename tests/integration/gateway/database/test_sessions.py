@@ -37,7 +37,7 @@ async def test_no_tenant_is_left_on_a_connection_that_is_used_again(
 
 
 _INSERT = text(
-    "INSERT INTO valves (connection_id, provider, code, deaths, shut_at)"
+    "INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)"
     " VALUES (gen_random_uuid(), 'qbo', 'c', 1, now())"
 )
 

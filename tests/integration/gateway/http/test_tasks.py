@@ -87,7 +87,7 @@ class ApiHarness:
         )
         await self.fail(name, SyncState.HELD, reason)
         async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
-            await tx.open_task(task)
+            await tx.tasks.open(task)
         return str(task.id)
 
     async def fail(
@@ -95,8 +95,8 @@ class ApiHarness:
     ) -> None:
         one = self.announced(name)
         async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
-            await tx.announce([one], now=self.now)
-            await tx.settle(
+            await tx.records.upsert_desired([one], now=self.now)
+            await tx.records.set_state(
                 one.record_id,
                 state,
                 version=1,
@@ -109,8 +109,10 @@ class ApiHarness:
     async def agree(self, name: str) -> None:
         one = self.announced(name)
         async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
-            await tx.agree(one.record_id, version=1, base="{}", written=None, now=self.now)
-            await tx.close_tasks(one.record_id, now=self.now)
+            await tx.records.agree(
+                one.record_id, version=1, base="{}", written=None, now=self.now
+            )
+            await tx.tasks.close(one.record_id, now=self.now)
 
     async def get(self, path: str, **query: Any) -> Any:
         answer = await self.api.get(f"/v1/{path}", params=query)
