@@ -16,6 +16,7 @@ CREATES = {"qbo": "POST", "xero": "PUT"}
 PATIENCE_S = 0.3
 PASSING: dict[str, dict[str, Any]] = {
     "an error of the server": {"kind": "server_error"},
+    "a proxy's bad gateway": {"kind": "bad_gateway"},
     "unavailable": {"kind": "unavailable"},
     "a gateway's timeout": {"kind": "gateway_timeout"},
     "the connection is cut": {"kind": "drop_before_commit"},
