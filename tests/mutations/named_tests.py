@@ -122,10 +122,8 @@ def _inherited(one: _Class, classes: Mapping[str, list[_Class]]) -> Iterator[str
 
 
 def _tests_in(body: Sequence[ast.stmt]) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name.startswith("test_"):
-                yield node.name
+    functions = (one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    yield from (one.name for one in functions if one.name.startswith("test_"))
 
 
 def _is_collected(file: str) -> bool:

@@ -160,7 +160,6 @@ GUARDS: Final = (
         old="            await self._ownership.take_over(lane)",
         new="            lane.opened = True",
         tests=("test_a_new_owner_counts_the_calls_of_the_one_before",),
-        claims=("SEC-08",),
     ),
     Mutation(
         guard="many deaths of one kind stop a lane",
@@ -191,7 +190,6 @@ GUARDS: Final = (
         old="        too_many = counting + self._running - self.limit",
         new="        too_many = counting - self.limit",
         tests=("test_the_provider_never_sees_more_than_the_quota_whatever_the_network_delays",),
-        claims=("SEC-08",),
     ),
     Mutation(
         guard="no more calls at once than the provider allows",

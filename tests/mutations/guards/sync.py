@@ -213,7 +213,7 @@ GUARDS: Final = (
         old="        await self.transaction.bury([letter])",
         new="        del letter",
         tests=("test_five_more_tries_within_two_hours_and_then_it_is_dead",),
-        claims=("ERR-04", "GWY-16"),
+        claims=("GWY-16",),
     ),
     Mutation(
         guard="a link wakes those that wait for it",

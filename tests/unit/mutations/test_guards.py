@@ -1,5 +1,6 @@
 """The list of guards fits the code and the tests, and its machinery tells right from wrong."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ def repository(tmp_path: Path) -> Path:
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)  # noqa: S607
     return tmp_path
 
 
@@ -85,14 +87,9 @@ def test_a_change_that_does_not_fit_is_told(repository: Path, old: str, new: str
     ids=lambda one: str(one) if isinstance(one, Verdict) else "",
 )
 def test_only_a_test_that_ran_and_failed_has_noticed(
-    repository: Path, one: Mutation, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+    repository: Path, one: Mutation, verdict: Verdict
 ) -> None:
-    monkeypatch.setattr("tests.mutations.tree._files", lambda root: _all_files(root))
     found = find_tests(repository)
     [outcome] = run_campaign(repository, [one], found, jobs=1, show=lambda _: None)
     assert outcome.verdict is verdict, outcome.detail
     assert (repository / "ours/code.py").read_text() == CODE, "the tree itself is left alone"
-
-
-def _all_files(root: Path) -> list[str]:
-    return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]

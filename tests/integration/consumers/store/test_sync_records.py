@@ -147,7 +147,6 @@ async def test_a_record_of_another_connection_is_not_found(engine: AsyncEngine) 
     assert set(found) == {mine.record_id}
 
 
-@pytest.mark.accepts("MAP-20")
 async def test_a_ledger_s_record_is_linked_once_for_each_kind_of_document(
     engine: AsyncEngine,
 ) -> None:
@@ -166,7 +165,7 @@ async def test_a_ledger_s_record_is_linked_once_for_each_kind_of_document(
         await link(engine, two, "58")
 
 
-@pytest.mark.accepts("MAP-20", "CFG-07")
+@pytest.mark.accepts("CFG-07", "ENT-38")
 @pytest.mark.parametrize(
     ("query", "index"),
     [
@@ -239,7 +238,7 @@ async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
         ]
 
 
-@pytest.mark.accepts("ENT-16", "ERR-22")
+@pytest.mark.accepts("ENT-16")
 async def test_a_wait_ends_with_the_last_of_what_it_waited_for(engine: AsyncEngine) -> None:
     invoice, customer, item = announced("i"), announced("c"), announced("t")
     await store(engine, invoice, customer, item)
