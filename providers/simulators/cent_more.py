@@ -15,7 +15,7 @@ _CENT: Final = Decimal("0.01")
 async def answer_one_cent_more(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Run the application; its answer goes out with one cent more on every total and balance."""
+    """Run the application; answer with one cent more on every total and balance."""
     held: list[Message] = []
     body = b""
 

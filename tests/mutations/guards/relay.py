@@ -59,7 +59,7 @@ GUARDS: Final = (
         folder="producers",
         old="        if oldest_open_xid > self._latest_xid or self._asleep_at is None:",
         new="        if oldest_open_xid:",
-        tests=("test_a_writer_that_is_too_early_to_ring_is_looked_for",),
+        tests=("test_a_writer_that_is_too_early_to_notify_is_looked_for",),
     ),
     Mutation(
         guard="a rejected row is parked with its cursor, both or neither",

@@ -16,7 +16,7 @@ GUARDS: Final = (
     Mutation(
         guard="an element that another was answered for is not taken as saved",
         folder="providers/xero",
-        old="    if not is_same(resource, entry.body, element):",
+        old="    if not resource.is_same(entry.body, element):",
         new="    if not element:",
         tests=("test_elements_in_another_order_are_not_believed",),
     ),

@@ -11,12 +11,11 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from consumers.intake.platform_events import Received
 from consumers.kafka.lane_consumer import LaneConsumer, NotCopartitioned
 from consumers.kafka.membership import Membership
-from schemas.ids import ProviderName
-from schemas.topics import PROVIDER_PARTITIONS, lane_topics
-from tests.unit.consumers.lanes.bench import Bench, virtually
+from schemas.topics import PROVIDER_PARTITIONS
+from tests.unit.consumers.lanes.engine_harness import QBO, EngineHarness, family_of, virtually
 
-PROVIDER = ProviderName("qbo")
-TOPICS = lane_topics(PROVIDER)
+FAMILY = family_of(QBO)
+TOPICS = FAMILY.topics
 
 
 class SilentConsumer:
@@ -67,7 +66,7 @@ def door(consumer: SilentConsumer) -> LaneConsumer:
 
     membership = cast(Membership, SimpleNamespace(consumer=lambda: consumer))
     return LaneConsumer(
-        membership, PROVIDER, Bench().engine, assigned=assigned, malformed=malformed
+        membership, FAMILY, EngineHarness().engine, assigned=assigned, malformed=malformed
     )
 
 

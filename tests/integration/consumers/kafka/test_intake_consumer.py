@@ -14,6 +14,7 @@ from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import SignalPublisher
+from consumers.lanes.work import LaneSignal
 from gateway.runtime.lifecycle import beside
 from schemas.signal import Signal
 from schemas.topics import PLATFORM_EVENTS
@@ -26,7 +27,7 @@ class SentNowhere(SignalPublisher):
     def __init__(self) -> None:
         super().__init__(cast(Any, None))
 
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
         assert not signals
 
 
