@@ -17,7 +17,7 @@ GUARDS: Final = (
         folder="consumers/lanes",
         old="        while self.has_ready and len(self._resident) > self._limit - self._page:",
         new="        while self.has_ready and len(self._resident) > 4 * self._limit - self._page:",
-        tests=("test_a_lane_in_which_more_arrives_than_it_holds_leaves_the_rest",),
+        tests=("test_a_lane_leaves_what_it_can_not_hold_to_the_table",),
     ),
     Mutation(
         guard="a page is no larger than the room for it",

@@ -45,9 +45,7 @@ async def test_what_comes_while_the_table_has_work_does_not_overtake_it() -> Non
 
 
 @virtually
-async def test_a_lane_in_which_more_arrives_than_it_holds_leaves_the_rest_to_the_table() -> (
-    None
-):
+async def test_a_lane_leaves_what_it_can_not_hold_to_the_table() -> None:
     lane = await opened(limit=3)
     left = [work for n in range(5) for work in lane.admit(item(n))]
     assert lane.resident_count == 3
