@@ -118,8 +118,16 @@ GUARDS: Final = (
     Mutation(
         guard="pushing everything opens what was given up",
         folder="gateway",
-        old="            await reopen_connection(",
-        new="            str(",
+        old="        await reopen_connection(",
+        new="        str(",
         tests=("test_every_record_that_is_not_in_agreement_is_signalled",),
+    ),
+    Mutation(
+        guard="a replay of what has agreed since changes nothing",
+        folder="gateway/operations",
+        old='    if version is not None and version >= letter["version"]:',
+        new='    if version is not None and version > letter["version"]:',
+        tests=("test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so",),
+        claims=("GWY-18",),
     ),
 )

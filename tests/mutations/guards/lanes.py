@@ -91,8 +91,8 @@ GUARDS: Final = (
     Mutation(
         guard="calls beyond its turns cost a lane turns",
         folder="consumers/lanes",
-        old="        lane.charge(lane.pace.take_extra_calls())",
-        new="        lane.charge(0 * lane.pace.take_extra_calls())",
+        old="            lane.charge(extra)",
+        new="            del extra",
         tests=("test_calls_beyond_its_turns_cost_a_lane_turns",),
     ),
     Mutation(

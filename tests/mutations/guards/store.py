@@ -157,14 +157,6 @@ GUARDS: Final = (
         claims=("ERR-15",),
     ),
     Mutation(
-        guard="a replay of what has agreed since changes nothing",
-        folder="consumers/store",
-        old='    if version is not None and version >= letter["version"]:',
-        new='    if version is not None and version > letter["version"]:',
-        tests=("test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so",),
-        claims=("GWY-18",),
-    ),
-    Mutation(
         guard="a failure is told until the record agrees",
         folder="consumers/store",
         old="           resolved_at = CASE WHEN :failed = 0 THEN resolved_at END\n",

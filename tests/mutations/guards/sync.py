@@ -24,8 +24,8 @@ GUARDS: Final = (
     Mutation(
         guard="what may be in the ledger already is looked up before it is created",
         folder="consumers/sync",
-        old="looks_first = record.in_doubt or record.document_type is DocumentType.ACCOUNT",
-        new="looks_first = record.document_type is DocumentType.ACCOUNT",
+        old="    looks_first = record.in_doubt or FACTS[record.document_type].looked_up_first",
+        new="    looks_first = FACTS[record.document_type].looked_up_first",
         tests=(
             "test_a_worker_killed_around_a_create_writes_nothing_twice",
             "test_nothing_is_created_that_has_a_link_or_may_be_there",
@@ -35,23 +35,25 @@ GUARDS: Final = (
     Mutation(
         guard="an older desired state plans nothing",
         folder="consumers/sync",
-        old="record.base.version >= record.desired.version",
-        new="record.base.version == record.desired.version",
+        old="        return self.base is None or self.desired.version > self.base.platform_version",
+        new="        return self.base is None or self.desired.version != self.base.platform_version",
         tests=("test_an_older_state_is_never_written_over_a_newer_one",),
     ),
     Mutation(
         guard="what a document needs goes first",
         folder="consumers/sync",
-        old="    if record.missing:",
-        new="    if record.missing and record.in_doubt:",
+        old="    if record.missing:\n",
+        new="    if record.missing and record.in_doubt:\n",
         tests=("test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link",),
         claims=("ENT-16", "RUN-06"),
     ),
     Mutation(
         guard="a draft is never sent",
         folder="consumers/sync",
-        old="    if _status(document) is Status.DRAFT:",
-        new="    if _status(document) is Status.DRAFT and record.external:",
+        old=("    if is_draft(document):\n        return NOT_APPROVED"),
+        new=(
+            "    if is_draft(document) and is_withdrawn(document):\n        return NOT_APPROVED"
+        ),
         tests=("test_a_draft_is_skipped_with_the_reason_until_it_is_approved",),
         claims=("ENT-18", "ERR-23"),
     ),
@@ -65,9 +67,9 @@ GUARDS: Final = (
     Mutation(
         guard="an update names what changed and nothing else",
         folder="consumers/sync",
-        old="    return frozenset(name for name in names if getattr(base, name) != getattr(desired, name))",
+        old="    return frozenset(name for name in names if getattr(base, name) != getattr(document, name))",
         new="    return frozenset(names)",
-        tests=("test_an_update_names_what_changed_and_nothing_else",),
+        tests=("test_only_what_a_side_changed_is_carried_to_the_other",),
     ),
     Mutation(
         guard="a write whose answer is lost is looked up",
@@ -88,8 +90,8 @@ GUARDS: Final = (
     Mutation(
         guard="what is found is brought up to date unless it is what was sent",
         folder="consumers/sync",
-        old="        if as_it_is or (sent and case.row.document_type in MARKED):",
-        new="        if as_it_is or case.row.document_type in MARKED:",
+        old="        if facts.ledger_owned or (sent and facts.marked):",
+        new="        if facts.ledger_owned or facts.marked:",
         tests=("test_an_edit_while_a_create_is_in_doubt_is_written_after_it",),
     ),
     Mutation(
@@ -258,5 +260,47 @@ GUARDS: Final = (
             "test_look_ups_that_fail_leave_the_doubt_until_one_does_not",
             "test_a_create_whose_answer_was_lost_in_an_outage_is_looked_up",
         ),
+    ),
+    Mutation(
+        guard="an older state of the ledger plans nothing",
+        folder="consumers/sync",
+        old="        return self.base is None or self.observed.version > self.base.ledger_version",
+        new="        return self.base is None or self.observed.version != self.base.ledger_version",
+        tests=("test_an_older_state_of_the_ledger_is_never_applied_over_a_newer_one",),
+    ),
+    Mutation(
+        guard="a change that both sides made is agreement",
+        folder="consumers/sync",
+        old="    overlap = ours & theirs - same\n",
+        new="    overlap = ours & theirs\n",
+        tests=("test_the_same_edit_on_both_sides_is_agreement",),
+    ),
+    Mutation(
+        guard="a person is asked where the policy asks",
+        folder="consumers/sync",
+        old="    if winner is ConflictRule.ASK:\n",
+        new="    if winner is ConflictRule.ASK and not found.overlap:\n",
+        tests=("test_a_contested_value_is_asked_about_only_and_always_where_the_policy_asks",),
+    ),
+    Mutation(
+        guard="what was removed in the ledger is not written again",
+        folder="consumers/sync",
+        old="    if changed and record.observed is not None and record.observed.removed:\n",
+        new="    if changed and record.observed is None:\n",
+        tests=("test_what_is_void_or_deleted_in_the_ledger_is_never_written",),
+    ),
+    Mutation(
+        guard="a change goes only where the direction allows",
+        folder="consumers/sync",
+        old="    apply = apply if rule.to_platform else NOTHING\n",
+        new="    apply = apply or NOTHING\n",
+        tests=("test_changes_go_only_where_the_direction_allows",),
+    ),
+    Mutation(
+        guard="of two writes the later wins where the policy says so",
+        folder="consumers/sync",
+        old="    if ours is not None and theirs is not None and theirs > ours:",
+        new="    if ours is not None and theirs is not None and theirs < ours:",
+        tests=("test_the_winner_of_the_policy_has_its_values_on_both_sides",),
     ),
 )

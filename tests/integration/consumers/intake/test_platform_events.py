@@ -164,7 +164,7 @@ async def test_events_of_many_companies_land_where_they_are_named_to(
 ) -> None:
     """10,000 events of three tenants with six companies; a document's id tells its realm."""
     await connect_all(harness)
-    intake = Intake(PostgresStore(harness.database), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
     events = list(random_events(Random(1)))  # noqa: S311 - seeded, not a secret
     for first in range(0, EVENTS, 500):
         await intake.accept([event for event, _ in events[first : first + 500]])

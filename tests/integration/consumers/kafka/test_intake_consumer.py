@@ -15,7 +15,7 @@ from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.work import LaneSignal
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from schemas.signal import Signal
 from schemas.topics import PLATFORM_EVENTS
 from tests.eventually import eventually
@@ -86,7 +86,7 @@ async def run_until_heard(
     async def heard() -> bool:
         return value in intake.heard
 
-    async with beside(consumer.run(stop), end=stop.set):
+    async with running_beside(consumer.run(stop), end=stop.set):
         await eventually(heard, within_s=30)
 
 
