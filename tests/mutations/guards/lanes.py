@@ -93,7 +93,7 @@ GUARDS: Final = (
         folder="consumers/lanes",
         old="            lane.charge(extra)",
         new="            del extra",
-        tests=("test_calls_beyond_its_turns_cost_a_lane_turns",),
+        tests=("test_calls_that_a_try_made_beyond_its_turn_cost_its_lane_turns",),
     ),
     Mutation(
         guard="a retry is never early by the wall clock",

@@ -69,7 +69,7 @@ GUARDS: Final = (
         folder="consumers/sync",
         old="    return frozenset(name for name in names if getattr(base, name) != getattr(document, name))",
         new="    return frozenset(names)",
-        tests=("test_only_what_a_side_changed_is_carried_to_the_other",),
+        tests=("test_changes_that_are", "test_the_plan_of"),
     ),
     Mutation(
         guard="a write whose answer is lost is looked up",

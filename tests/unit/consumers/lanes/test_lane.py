@@ -1,6 +1,7 @@
 """One lane by itself: what it admits and leaves to the table, and when it is tried again."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from tests.unit.consumers.lanes.engine_harness import (
     running,
     virtually,
 )
+from tests.unit.consumers.lanes.test_scheduler import Round
 
 
 def item(n: int, priority: Priority = Priority.PUSH) -> Work:
@@ -92,3 +94,15 @@ async def test_a_lane_without_consent_is_not_tried_again_and_again() -> None:
         assert work.tries - tries <= most_at_once
         work.unauthorised = set()
         await harness.settled()
+
+
+async def test_calls_that_a_try_made_beyond_its_turn_cost_its_lane_turns() -> None:
+    """One lane's try looks three documents up before it writes; the other's only writes."""
+    lanes = Round(2)
+    lanes.make_old(0)
+    lanes.make_old(1)
+    pace = lanes.lanes[0].pace
+    for _ in range(3):
+        await pace.enter()
+        pace.leave()
+    assert Counter(lanes.served(9)) == {0: 3, 1: 6}
