@@ -121,9 +121,9 @@ class Settlement:
     ) -> TryResult:
         woke = False
         if isinstance(outcome, Hold) and outcome.written is not None:
-            woke = await self._agree(
-                case, outcome.written, version=case.version, base=case.row.desired
-            )
+            # The link is kept, the agreement is not: were the desired version the base, a
+            # release would find nothing to do, and call agreed what still differs.
+            woke = await self._agree(case, outcome.written, version=UNKNOWN_VERSION, base=None)
         if isinstance(outcome, Superseded):
             await self._agree(case, None, version=case.version, base=case.row.desired)
             await self._close_tasks(case)

@@ -18,7 +18,7 @@ INTAKE_POINTS = (
 )
 
 
-@pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09", "SYN-14")
+@pytest.mark.accepts("GWY-20", "ERR-14", "RUN-09")
 @pytest.mark.parametrize("point", ["after_intent_before_call", "after_call_before_settle"])
 async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
     group: ProcessGroup, point: str
@@ -35,7 +35,7 @@ async def test_a_worker_killed_around_a_provider_call_writes_nothing_twice(
     await group.agree()
 
 
-@pytest.mark.accepts("GWY-01", "RUN-02", "SYN-14")
+@pytest.mark.accepts("GWY-01", "RUN-02")
 async def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(
     group: ProcessGroup,
 ) -> None:

@@ -15,7 +15,7 @@ T1 = Owner("t1")
 WAVES = 30
 
 
-@pytest.mark.accepts("SYN-14", "RUN-02")
+@pytest.mark.accepts("RUN-02")
 async def test_intake_killed_while_events_come_loses_nothing(group: ProcessGroup) -> None:
     await group.connect(XERO, "t1")
     await group.start(*ROLES)

@@ -36,7 +36,7 @@ async def agreed_of(group: ProcessGroup, tenant: str) -> int:
     return await group.count("sync_records", f"state = 'agreed' AND tenant_id = '{tenant}'")
 
 
-@pytest.mark.accepts("SYN-07", "TST-05", "ENT-09")
+@pytest.mark.accepts("SYN-07", "WHK-11", "TST-05", "ENT-09")
 async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(
     group: ProcessGroup,
 ) -> None:

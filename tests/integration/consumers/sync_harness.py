@@ -24,6 +24,7 @@ from consumers.position import Position
 from consumers.store.connections import PostgresConnections
 from consumers.store.leases import PostgresLeases
 from consumers.store.postgres import PostgresStore
+from consumers.store.reopen import reopen
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
@@ -181,6 +182,12 @@ class SyncHarness:
             raise AssertionError(f"{point} was not reached")
         finally:
             self.crash_point = lambda _: None
+
+    async def release(self, document_id: str) -> None:
+        """Open a record again, as a person does who has put right what stopped it."""
+        record = await self.record(document_id)
+        async with self.database.begin() as db:
+            await reopen(db, [record["record_id"]], now=self.now())
 
     async def due(self) -> bool:
         """Whether the table has work that may be done now."""

@@ -24,11 +24,8 @@ from tests.contracts.lane_ports import (
     RetryPublisherContract,
     ValveStoreContract,
 )
-from tests.integration.consumers.kafka.test_lane_consumer import (
-    family_on,
-    publishing,
-    topics_of_a_provider,
-)
+from tests.integration.consumers.kafka.provider_topics import publishing, topics_of_a_provider
+from tests.integration.consumers.kafka.test_lane_consumer import family_on
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

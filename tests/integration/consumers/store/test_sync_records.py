@@ -108,7 +108,6 @@ async def test_a_record_of_another_connection_is_not_found(place: PostgresPlace)
     assert set(found) == {mine.record_id}
 
 
-@pytest.mark.accepts("MAP-20")
 async def test_a_ledger_s_record_is_linked_once_for_each_kind_of_document(
     place: PostgresPlace,
 ) -> None:
@@ -144,7 +143,7 @@ GIVEN: dict[str, Any] = {
 }
 
 
-@pytest.mark.accepts("MAP-20", "CFG-07")
+@pytest.mark.accepts("CFG-07", "ENT-38")
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
@@ -172,7 +171,7 @@ async def test_a_look_up_uses_its_index(
     assert "Seq Scan on sync_records" not in "\n".join(plan)
 
 
-@pytest.mark.accepts("ENT-16", "ERR-22")
+@pytest.mark.accepts("ENT-16")
 async def test_a_wait_ends_with_the_last_of_what_it_waited_for(place: PostgresPlace) -> None:
     invoice, customer, item = announced("i"), announced("c"), announced("t")
     await store(place, invoice, customer, item)

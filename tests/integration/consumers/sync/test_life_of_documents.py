@@ -94,7 +94,6 @@ async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
     assert await harness.rows("SELECT 1 FROM dead_letters") == []
 
 
-@pytest.mark.accepts("MAP-23")
 @pytest.mark.parametrize("company", ["qbo"], indirect=True)
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.value)
 async def test_the_version_that_is_stored_is_the_ledger_s_after_each_write(

@@ -58,7 +58,7 @@ async def test_every_document_reaches_the_ledger_once(
     assert {kind: await company.count(kind) for kind in EVERY} == after
 
 
-@pytest.mark.accepts("ENT-16", "ERR-22", "RUN-06", "RUN-08")
+@pytest.mark.accepts("ENT-16", "RUN-06")
 async def test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link(
     harness: SyncHarness, ledger: LedgerHarness
 ) -> None:
@@ -158,16 +158,41 @@ async def test_an_edit_while_a_create_is_in_doubt_is_written_after_it(
 async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    await company.strike(Trouble.BROKEN)
+    before = await company.count(CUSTOMER)
     await company.strike(Trouble.BROKEN)
     await announce(harness, ledger, CUSTOMER)
     await harness.work()
-    record = await harness.record("customer")
-    assert record["state"] in ("retrying", "agreed")
+    failed = await harness.record("customer")
+    assert (failed["state"], failed["attempts"], failed["tries"]) == ("retrying", 1, 1)
+    assert failed["reason"]["category"] == "network"
+    assert await company.count(CUSTOMER) == before
     harness.clock_ahead += timedelta(seconds=31)
     await harness.work()
-    assert (await harness.record("customer"))["state"] == "agreed"
-    assert await company.count(CUSTOMER) >= 1
+    agreed = await harness.record("customer")
+    assert (agreed["state"], agreed["reason"], agreed["attempts"]) == ("agreed", None, 0)
+    assert await company.count(CUSTOMER) == before + 1
+
+
+@pytest.mark.accepts("ERR-08")
+async def test_a_person_who_retries_a_failed_record_adds_an_attempt_or_clears_its_error(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company
+) -> None:
+    wrong = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
+    before = await company.count(CUSTOMER)
+    await announce(harness, ledger, CUSTOMER, **wrong[company.provider.name])
+    await harness.work()
+    dead = await harness.record("customer")
+    assert (dead["state"], dead["tries"]) == ("dead", 1)
+    await harness.release("customer")
+    await harness.work()
+    again = await harness.record("customer")
+    assert (again["state"], again["tries"]) == ("dead", 2)
+    assert again["reason"]["code"] == dead["reason"]["code"]
+    await harness.announce(CUSTOMER, ledger.document(CUSTOMER), 2)
+    await harness.work()
+    agreed = await harness.record("customer")
+    assert (agreed["state"], agreed["reason"], agreed["tries"]) == ("agreed", None, 2)
+    assert await company.count(CUSTOMER) == before + 1
 
 
 @pytest.mark.accepts("ERR-11", "GWY-16")
