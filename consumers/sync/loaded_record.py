@@ -49,13 +49,13 @@ class LoadedRecord:
         return desired.document
 
     def key(self, operation: Operation) -> UUID:
-        """Give the idempotency key of a write that begins now."""
+        """Return the idempotency key of a write that begins now."""
         return idempotency_key(
             self.id, operation, version=self.version, failures=self.row.attempts_total
         )
 
     def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
-        """Say what is to be written."""
+        """Return the write that brings the newest document to the ledger."""
         return Write(
             document_type=self.row.document_type,
             document=self.desired,
@@ -66,7 +66,7 @@ class LoadedRecord:
         )
 
     def with_external(self, external: External) -> "LoadedRecord":
-        """Give the case with the ledger's record as it was just read."""
+        """Return the case with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
 
 
@@ -115,7 +115,7 @@ def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Refe
 
 
 def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None:
-    """Say how the ledger's total and tax differ from the document's, where they do."""
+    """Return a reason if the ledger's total or tax differs from the document's."""
     if figures is None or not isinstance(case.desired, TradeDocument):
         return None
     ours = case.desired.totals()

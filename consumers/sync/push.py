@@ -158,7 +158,7 @@ class Push:
     async def _begin(
         self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
     ) -> dict[RecordId, UUID]:
-        """Note that writes begin; give the key that each of them carries."""
+        """Record that writes begin, and return the key that each of them carries."""
         begun = [IntendedWrite(case.id, operation, case.version, key) for case, key in keys]
         async with self._store.transaction() as tx:
             return await tx.intents.open(fence, begun, now=self._now())
@@ -207,7 +207,7 @@ class Push:
     def _adopted(
         self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
-        """Say what a record that was found means.
+        """Return the outcome for a record that was found in the ledger.
 
         What carries our own mark, and was sent at the version that is still desired, is what
         we wrote. Anything else is linked and then brought up to date. The chart of accounts

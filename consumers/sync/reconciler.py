@@ -182,10 +182,11 @@ class Reconciler:
     async def _settling(
         self, realm: Realm, fence: Fence, cases: Sequence[RecordId]
     ) -> AsyncIterator[Settlement]:
-        """Have a transaction that holds the rows to be settled, while the partition is ours.
+        """Open a transaction that locks the rows to be settled, and commit it at the end.
 
         Raises:
-            Fenced: it has another owner by now, who may be writing what is to be settled here.
+            Fenced: the partition has another owner by now, who may be writing what is to be
+                settled here.
         """
         async with self._store.transaction() as tx:
             await tx.leases.hold(fence)
@@ -209,7 +210,7 @@ class Reconciler:
         cases: dict[RecordId, LoadedRecord],
         settled: dict[RecordId, TryResult],
     ) -> TryResult:
-        """Give the answer for one work: settled, not due yet, at rest, or of no record."""
+        """Return the result for one work: settled, not due yet, at rest, or of no record."""
         id_ = RecordId(work.item_id)
         if id_ in settled:
             return settled[id_]

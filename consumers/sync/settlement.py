@@ -217,14 +217,14 @@ class Settlement:
             failed=failed or state is SyncState.HELD,
         )
         if stored and state in STOPPED:
-            await self._tell_waiters(case, state)
+            await self._update_waiting_reasons(case, state)
             await self._keep_tasks(case, state, reason)
         if not in_doubt:
             await self.transaction.intents.close([case.id])
         await self._announce(case, state, reason, None)
 
-    async def _tell_waiters(self, case: LoadedRecord, state: SyncState) -> None:
-        """Let those that wait for a record that no longer moves say so."""
+    async def _update_waiting_reasons(self, case: LoadedRecord, state: SyncState) -> None:
+        """Store with all that wait for a record that it is stopped."""
         named = RecordRef(case.row.document_type.value, case.row.document_id, state)
         reason = waiting_for_stopped([named])
         updated = await self.transaction.dependencies.update_waiting_reasons(
@@ -274,7 +274,7 @@ def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -
 def signal_of(
     case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
 ) -> Signal:
-    """Give the signal that speaks of a case."""
+    """Return the signal that names a record."""
     return Signal(
         record_id=case.id,
         connection_id=realm.connection_id,
@@ -288,7 +288,10 @@ def signal_of(
 
 
 def _task(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
-    """Say what stopped a case. Where its reason leaves it to time, that has not helped."""
+    """Return the task for what stopped a record.
+
+    A reason that leaves it to time is given to the tenant's admin, as time has not helped.
+    """
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
     return Task(
