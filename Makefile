@@ -13,7 +13,7 @@ WITH_SERVICES := $(BIN)/python -m gateway.embedded --
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup up check unit integration e2e chaos simulate bench bench-relay bench-lanes docs lock
+.PHONY: help demo test setup up check unit integration e2e chaos simulate mutations bench bench-relay bench-lanes docs lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -35,8 +35,8 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 	$(BIN)/mypy $(OURS)
 	$(BIN)/lint-imports --no-cache
 	@mkdir -p .run/lock && cp requirements/run.txt requirements/dev.txt .run/lock/
-	$(COMPILE) -o .run/lock/run.txt
-	$(COMPILE) --group dev -o .run/lock/dev.txt
+	$(COMPILE) --extra simulators -o .run/lock/run.txt
+	$(COMPILE) --extra demo --group dev -o .run/lock/dev.txt
 	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
 
 unit: setup ## Run the tests that need no service
@@ -55,6 +55,9 @@ chaos: setup ## Strike whole processes with 100 faults, and compare the books af
 simulate: setup ## Let the lanes live through 1,000 random worlds of faults, on a virtual clock
 	$(BIN)/python -m tests.simulation --seeds 1000
 
+mutations: setup ## Break every guard in a copy of the tree, and see that a test of it notices
+	$(WITH_SERVICES) $(BIN)/python -m tests.mutations
+
 bench: setup ## Measure the rates and latencies that the docs promise
 	$(BIN)/python -m tests.benchmarks
 
@@ -68,8 +71,8 @@ docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs
 
 lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
-	$(COMPILE) -o requirements/run.txt
-	$(COMPILE) --group dev -o requirements/dev.txt
+	$(COMPILE) --extra simulators -o requirements/run.txt
+	$(COMPILE) --extra demo --group dev -o requirements/dev.txt
 
 .venv/installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: name one by make PYTHON=...")'

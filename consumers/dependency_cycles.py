@@ -1,4 +1,4 @@
-"""Records that wait for each other: how a circle is found, and what is said of it. Pure."""
+"""Records that wait for each other: how a cycle is found, and the reasons to show. Pure."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,13 @@ from schemas.errors import Reason
 from schemas.ids import RecordId
 from schemas.result import SyncState
 
-IN_A_CIRCLE: Final = reasons.WAITS_IN_A_CIRCLE.code
+# The code is shown to users and stands in stored rows, so it keeps its older word.
+IN_A_CYCLE: Final = reasons.WAITS_IN_A_CIRCLE.code
 NAMED_AT_MOST: Final = 5
 
 
 class RecordRef(NamedTuple):
-    """A record as people know it."""
+    """A record by the names that people know, with its state when it was read."""
 
     document_type: str
     document_id: str
@@ -23,10 +24,10 @@ class RecordRef(NamedTuple):
 
 
 def find_cycle(start: RecordId, pairs: Iterable[tuple[RecordId, RecordId]]) -> list[RecordId]:
-    """Give the shortest way from what ``start`` waits for back to it; empty when there is none.
+    """Return the shortest way from what ``start`` waits for back to it; empty without one.
 
     Args:
-        pairs: Who waits for whom.
+        pairs: A waiting record and the one that it awaits.
     """
     awaited_by: dict[RecordId, list[RecordId]] = defaultdict(list)
     for waiting, awaited in pairs:
@@ -52,14 +53,18 @@ def _way_back(start: RecordId, came_from: dict[RecordId, RecordId]) -> list[Reco
     return way[::-1]
 
 
-def waits_in_a_circle(found: Sequence[RecordRef]) -> Reason:
-    """Say which records wait for each other, so that none of them can go first."""
+def waiting_in_a_cycle(found: Sequence[RecordRef]) -> Reason:
+    """Return the reason of a record in a cycle, in which no record can go first."""
     names = [f"{one.document_type} {one.document_id}" for one in found]
     return reasons.WAITS_IN_A_CIRCLE.reason(names=" for ".join([names[-1], *names]))
 
 
 def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
-    """Say what a record waits for, and what of it does not move. Waiting is not failing."""
+    """Return the reason of a record that waits, which is no failure.
+
+    Args:
+        stopped: Those that it waits for and at which nothing is done.
+    """
     named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:NAMED_AT_MOST])
     if stopped:
         return waiting_for_stopped(stopped, f"These are not in the ledger yet: {named}.")
@@ -67,7 +72,7 @@ def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
 
 
 def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason:
-    """Say which records must be helped before one that waits for them can go on."""
+    """Return the reason of a record that waits for some that are stopped."""
     named = ", ".join(
         f"{one.document_type} {one.document_id} is {one.state.value}"
         for one in stopped[:NAMED_AT_MOST]

@@ -43,7 +43,7 @@ REPEATS_REFUSED: Final = Counter(
     ["provider"],
 )
 VALVES_SHUT: Final = Gauge(
-    "ledgerlane_valves_shut", "Lanes at rest after many deaths of one kind.", ["provider"]
+    "ledgerlane_valves_shut", "Lanes at rest after many dead letters of one kind.", ["provider"]
 )
 VALVE_CLOSURES: Final = Counter(
     "ledgerlane_valve_closures_total",

@@ -1,5 +1,7 @@
-"""The program: command line, settings, wiring, HTTP, vault, migrations, telemetry.
+"""The program: command line, API, settings, wiring, database, roles, use cases, demo.
 
-Everything that opens a connection or reads the environment is here; the other folders get
-what they need as arguments. Start at `__main__.py`, then `wiring.py`, which names every class.
+Everything that opens a connection or reads the environment is here; the other top-level
+folders get what they need as arguments. Start at `cli/app.py` for the commands,
+`operations/` for the use cases, and `wiring/` for how a role is put together. May import
+every other folder; no other folder imports it.
 """

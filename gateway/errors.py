@@ -1,23 +1,26 @@
-"""What the program refuses to do, each with one line that says why and what to do about it.
+"""The refusals of the program, each with one line that says why and what to do.
 
 Refusal
-├── WrongSetting         the environment says something that can't be used
+├── WrongSetting         a variable of the environment can't be used
 ├── DatabaseUnreachable  no answer from PostgreSQL
 ├── BrokerUnreachable    no answer from Kafka
 ├── NotMigrated          the database is not at this program's revision
 ├── WrongTopics          the broker's topics are not those of the catalogue
-├── PortInUse            somebody else listens there
+├── PortInUse            another program listens on the port
 ├── NotConfigured        we are not registered at the provider
-└── NotConnected         a company could not be connected
+├── NotConnected         a company could not be connected
+├── ConnectionRequired   the tenant has no usable connection at the provider
+├── NoSuchDeadLetter     no dead letter has this id
+└── ValveNotTripped      the lane does not rest
 """
 
 
 class Refusal(Exception):
-    """The program can't do what it was asked; the message is fit for a person to read."""
+    """The program can't do what it was asked; the message is written for a person."""
 
 
 class WrongSetting(Refusal):
-    """The environment says something that can't be used; names every variable concerned."""
+    """Variables of the environment can't be used; the message names each of them."""
 
 
 class DatabaseUnreachable(Refusal):
@@ -46,3 +49,15 @@ class NotConfigured(Refusal):
 
 class NotConnected(Refusal):
     """A company could not be connected, and nothing was stored."""
+
+
+class ConnectionRequired(Refusal):
+    """The tenant has no connection at the provider through which we may act."""
+
+
+class NoSuchDeadLetter(Refusal):
+    """No dead letter has the id."""
+
+
+class ValveNotTripped(Refusal):
+    """The realm's lane does not rest, so there is nothing to release."""

@@ -1,7 +1,7 @@
-"""Where tokens are sealed and opened: AES-256-GCM under a ring of keys.
+"""The vault, which seals and opens tokens: AES-256-GCM under a ring of keys.
 
 The first key of the ring seals; all of them open, so that a new key can be put in front and
-the rows be sealed again at leisure. What was sealed for one purpose opens for that alone.
+the rows be sealed again later. A value that was sealed for one purpose opens for that alone.
 
 Source: NIST SP 800-38D, section 8.2.2 (random 96-bit nonces; far under 2**32 seals a key).
 """
@@ -44,13 +44,17 @@ class AesVault:
         self._ring = {key.id: AESGCM(key.key) for key in keys}
 
     def seal(self, plain: bytes, *, purpose: str) -> Sealed:
-        """See :class:`providers.grants.Vault`."""
+        """Seal a secret under the current key, bound to its purpose."""
         nonce = os.urandom(NONCE_BYTES)
         cipher = self._ring[self.key_id].encrypt(nonce, plain, _bound(self.key_id, purpose))
         return Sealed(self.key_id, nonce + cipher)
 
     def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
-        """See :class:`providers.grants.Vault`."""
+        """Open a sealed secret with the key that its id names.
+
+        Raises:
+            CannotOpen: it was altered, or sealed for another purpose or under a lost key.
+        """
         key = self._ring.get(sealed.key_id)
         if key is None:
             raise CannotOpen(f"the vault has no key {sealed.key_id!r}: put it back on the ring")

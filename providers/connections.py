@@ -225,12 +225,15 @@ class ConnectionStore:
         """List a tenant's connections, in the order of provider and company."""
         return await self._all(connections.c.tenant_id == tenant)
 
-    async def connected(self, provider: ProviderName) -> Sequence[Connection]:
-        """Return every connection of a provider that can be used."""
-        return await self._all(
-            connections.c.provider == provider,
-            connections.c.state == ConnectionState.CONNECTED,
+    async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
+        """Return those of these connections that may be called."""
+        found = await self._connection.execute(
+            select(connections.c.id).where(
+                connections.c.id.in_(wanted),
+                connections.c.state == ConnectionState.CONNECTED,
+            )
         )
+        return {ConnectionId(id_) for id_ in found.scalars()}
 
     async def make_default(self, connection_id: ConnectionId, *, now: datetime) -> None:
         """Send the tenant's documents to this connection where none is named."""

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from providers import oauth
 from providers.errors import Unauthorized
@@ -21,6 +20,7 @@ from providers.grants import Grant, GrantStore, Vault
 from providers.metrics import TOKEN_REFRESHES
 from providers.oauth import GrantRefused, OAuthApp, OAuthDialect, Token
 from providers.reasons import PROVIDER_NOT_CONFIGURED
+from providers.sessions import OpenSession
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName
 from schemas.reasons import CONNECTION_REQUIRED
@@ -75,15 +75,21 @@ class VaultedTokens:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        open_session: OpenSession,
         vault: Vault,
         registrations: Mapping[ProviderName, Registration],
         *,
         now: Callable[[], datetime],
         reached: Reached = lambda _: None,
     ) -> None:
-        """Take what is needed; ``reached`` hears the points at which a test may crash."""
-        self._engine = engine
+        """Take what is needed.
+
+        Args:
+            open_session: Opens a session over all tenants: a token is asked for by its
+                connection alone, whoever owns that.
+            reached: Called at the points at which a test may end the process.
+        """
+        self._open_session = open_session
         self._vault = vault
         self._registrations = registrations
         self._now = now
@@ -136,11 +142,11 @@ class VaultedTokens:
                     raise Unauthorized(refused.reason) from refused
 
     async def _stored(self, connection: ConnectionId) -> Grant:
-        async with self._engine.connect() as database:
+        async with self._open_session() as database:
             return _found(await GrantStore(database, self._vault).of(connection))
 
     async def _refreshed(self, connection: ConnectionId, rejected: str) -> Token:
-        async with self._refreshing, self._engine.begin() as database:
+        async with self._refreshing, self._open_session() as database:
             store = GrantStore(database, self._vault)
             grant = _found(await store.of(connection, lock=True))
             if self._good(grant.token, rejected):
@@ -169,7 +175,7 @@ class VaultedTokens:
         return token
 
     async def _expire(self, grant: Grant) -> bool:
-        async with self._engine.begin() as database:
+        async with self._open_session() as database:
             return await GrantStore(database, self._vault).expire(grant, now=self._now())
 
 

@@ -182,6 +182,66 @@ BACK_TO_DRAFT: Final = ReasonCode(
     do=("Approve it again on the platform, or void it there.",),
     then=Afterwards.SOLVE,
 )
+REMOVED_IN_LEDGER: Final = ReasonCode(
+    code="removed_in_ledger",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="The document was changed on the platform, but in the ledger it is void or deleted.",
+    fix="Void it on the platform, and announce a new document if it is still owed.",
+    what=(
+        "The document was changed on the platform, but in the ledger its record was voided or "
+        "deleted. No ledger takes that back, and a second record would count the money twice."
+    ),
+    do=(
+        "Void it on the platform.",
+        "If it is still owed, announce a new document with a number of its own.",
+    ),
+    then=Afterwards.SOLVE,
+)
+NOT_TO_LEDGER: Final = ReasonCode(
+    code="not_to_ledger",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The connection takes documents of this type from the ledger and sends it none.",
+    fix="Nothing, unless they are to be sent: then change the direction of this type.",
+    what=(
+        "The document was changed on the platform, but the connection takes documents of this "
+        "type from the ledger and sends it none."
+    ),
+    do=("Nothing, unless such documents are to be sent: then change the type's direction.",),
+    then=Afterwards.SKIP,
+)
+BOTH_SIDES_CHANGED: Final = ReasonCode(
+    code="both_sides_changed",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The platform and the ledger both changed {fields}.",
+    fix="Make both sides equal, on the platform or in the ledger.",
+    what=(
+        "The same fields of the document were changed on the platform and in the ledger since "
+        "both last agreed, and the connection's policy leaves it to a person which side is "
+        "right. Neither side is changed meanwhile."
+    ),
+    do=(
+        "Compare the fields that the cause names on both sides.",
+        "Make them equal, on the platform or in the ledger.",
+    ),
+    then=Afterwards.SOLVE,
+)
+LEDGER_CHANGES_NOT_CARRIED: Final = ReasonCode(
+    code="ledger_changes_not_carried",
+    category=ErrorCategory.SETTING,
+    solver=Solver.OPERATOR,
+    cause="The ledger changed {fields}, and the platform cannot be told yet.",
+    fix="Let this type of document go to the ledger only.",
+    what=(
+        "The connection's policy wants changes of the ledger on the platform, and the ledger "
+        "changed its record. This version of the gateway does not carry such changes yet, so "
+        "the record is held rather than half of it written."
+    ),
+    do=("As the operator: let this type of document go to the ledger only.",),
+    then=Afterwards.SOLVE,
+)
 ALREADY_LINKED: Final = ReasonCode(
     code="already_linked",
     category=ErrorCategory.VALIDATION,

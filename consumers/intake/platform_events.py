@@ -1,8 +1,8 @@
 """Intake: platform events become desired states and signals, in batches.
 
 An event is read, routed by its tenant, stored under its version, and signalled. One that
-can't be becomes a dead letter and stands in nobody's way. Handling a batch again changes
-nothing but asks for the signals again.
+can't be becomes a dead letter, and the others go on. Handling a batch again changes nothing
+but asks for the signals again.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,12 +30,19 @@ from schemas.topics import PLATFORM_DEAD, work_topic
 
 log: Final = structlog.get_logger("intake")
 
+# A dead letter's id follows from its position: a batch that is handled again adds none.
 _LETTERS: Final = UUID("6f1c4f6e-8b1e-4d0e-9a39-0f4f3f0c8d11")
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A record as it came from Kafka."""
+    """A record as it came from Kafka.
+
+    Attributes:
+        position: The record's topic, partition and offset.
+        headers: The record's headers, in their order; a name may come twice.
+        value: The record's value; empty where it has none.
+    """
 
     position: Position
     headers: Sequence[tuple[str, bytes]]
@@ -44,7 +51,14 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that was read: whose it is, and the document's new state."""
+    """An event that was read.
+
+    Attributes:
+        envelope: The event's attributes: id, type, tenant, version.
+        document_type: The kind of the document.
+        document: The document's new state.
+        text: The same as JSON text, as it came.
+    """
 
     envelope: Envelope
     document_type: DocumentType
@@ -53,7 +67,12 @@ class Event:
 
 
 class Refused(Exception):
-    """An event can't be taken in; the reason says what to do about it."""
+    """An event can't be taken in.
+
+    Attributes:
+        reason: Why, and what to do about it.
+        envelope: The event's attributes; ``None`` where they could not be read.
+    """
 
     def __init__(self, reason: Reason, envelope: Envelope | None = None) -> None:
         super().__init__(reason.cause)
@@ -65,7 +84,8 @@ class Intake:
     """Takes platform events in. Several may run side by side.
 
     Args:
-        remember: How long a tenant's connections are known without asking again.
+        remember: How long a tenant's connections are known without asking again. So long an
+            event may still go to a company that was just disconnected, where its lane stops it.
     """
 
     def __init__(
@@ -81,31 +101,34 @@ class Intake:
         self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
 
     async def accept(self, batch: Sequence[Received]) -> list[tuple[str, Signal]]:
-        """Store what the events say; give the signals that must go out, each with its topic.
+        """Store what the events say; return the signals that must go out, each with its topic.
 
         All or nothing: when it returns, every event is a desired state or a dead letter.
         """
         letters: list[DeadLetter] = []
-        announced: list[DesiredState] = []
+        states: list[DesiredState] = []
+        # One transaction for the batch: an insert for each event would cost more than its row.
         async with self._store.transaction() as tx:
             for received in batch:
                 try:
                     event = read_event(received)
                     known = await self._connections_of(tx, event.envelope.tenant_id)
-                    announced += announcements(event, route(event, known))
+                    states += desired_states(event, route(event, known))
                 except Refused as refused:
                     letters.append(self._letter(received, refused))
-            changed = await tx.announce(announced, now=self._now())
-            await tx.bury(letters)
+            changed = await tx.records.upsert_desired(states, now=self._now())
+            await tx.dead_letters.store(letters)
         EVENTS.labels("accepted").inc(len(batch) - len(letters))
         EVENTS.labels("refused").inc(len(letters))
-        return _signals(announced, changed)
+        return _signals(states, changed)
 
     async def _connections_of(self, tx: Transaction, tenant: TenantId) -> Sequence[Connection]:
-        """Give a tenant's connections; that there are none is never remembered."""
+        """Return a tenant's connections, asked for at most every ``remember``."""
         asked_at, known = self._known.get(tenant, (None, ()))
         if asked_at is None or self._now() - asked_at > self._remember:
-            known = await tx.connections_of(tenant)
+            known = await tx.connections.of_tenant(tenant)
+            # That there are none is not remembered: the tenant may be connecting right now, and
+            # each of its events would become a dead letter.
             if known:
                 self._known[tenant] = (self._now(), known)
         return known
@@ -144,7 +167,7 @@ def read_event(received: Received) -> Event:
     """Read an event.
 
     Raises:
-        Refused: it is malformed, of a type that nobody knows, or its document is not valid.
+        Refused: it is malformed, of an unknown type, or its document is not valid.
     """
     try:
         envelope = envelope_from(received.headers)
@@ -161,7 +184,7 @@ def read_event(received: Received) -> Event:
 
 
 def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:
-    """Say which connections of its tenant an event goes to.
+    """Return the connections of its tenant that an event goes to.
 
     One that names a realm goes there and nowhere else; any other to the default connection at
     every provider.
@@ -169,6 +192,8 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     Raises:
         Refused: the tenant has no such connection.
     """
+    # A named realm is looked for among the tenant's own connections: whatever an event names,
+    # it leads to no other tenant's company.
     realm = event.envelope.realm_id
     if realm is None:
         found = [c for c in connections if c.is_default]
@@ -183,8 +208,8 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     return found
 
 
-def announcements(event: Event, connections: Sequence[Connection]) -> list[DesiredState]:
-    """Say what each connection's record is to become."""
+def desired_states(event: Event, connections: Sequence[Connection]) -> list[DesiredState]:
+    """Return what the record of each connection is to become."""
     return [
         DesiredState(
             record_id=record_id(c.id, event.document_type, event.document.id),
@@ -202,10 +227,10 @@ def announcements(event: Event, connections: Sequence[Connection]) -> list[Desir
 
 
 def _signals(
-    announced: Sequence[DesiredState], changed: set[RecordId]
+    states: Sequence[DesiredState], changed: set[RecordId]
 ) -> list[tuple[str, Signal]]:
-    """One signal per changed record, of its newest version."""
-    newest = {one.record_id: one for one in sorted(announced, key=lambda a: a.version)}
+    """Return one signal for each changed record, of its newest version."""
+    newest = {one.record_id: one for one in sorted(states, key=lambda one: one.version)}
     return [
         (work_topic(one.provider), _signal(one))
         for one in newest.values()

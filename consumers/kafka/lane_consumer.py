@@ -23,11 +23,12 @@ from schemas.signal import MalformedSignal
 log: Final = structlog.get_logger("broker")
 
 COMMIT_EVERY_S: Final = 1.0
+# Records in memory, over all lanes, above which nothing more is fetched.
 RESIDENT_LIMIT: Final = 50_000
 # Of one partition of a retry topic: arrival order is nearly due order there, so that what is
 # still on the broker is due later than what is in memory.
 DELAYED_LIMIT: Final = 2_000
-# Who is no longer a member of the group has heard so by then.
+# Seconds after which a former owner has left the group, and takes no lease any more.
 RECLAIM_AFTER_S: Final = 15.0
 
 
@@ -36,7 +37,7 @@ class NotCopartitioned(Exception):
 
 
 def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) -> frozenset[int]:
-    """Give the partition numbers that are assigned of every topic alike.
+    """Return the partition numbers that are assigned of every topic alike.
 
     Raises:
         NotCopartitioned: one topic's differ; the message names it.
@@ -53,7 +54,7 @@ def copartitioned(assigned: Sequence[tuple[str, int]], topics: Sequence[str]) ->
     return by_topic[first]
 
 
-Bury = Callable[[Received, str], Awaitable[None]]
+StoreMalformed = Callable[[Received, str], Awaitable[None]]
 Assigned = Callable[[frozenset[int]], Awaitable[None]]
 
 
@@ -63,7 +64,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     Args:
         assigned: Called with newly owned partitions before the engine works for them: it
             takes the leases.
-        malformed: Called with a record that is no signal, and why; it keeps it.
+        malformed: Called with a record that is no signal, and why; it stores a dead letter.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         engine: Engine,
         *,
         assigned: Assigned,
-        malformed: Bury,
+        malformed: StoreMalformed,
     ) -> None:
         self._membership = membership
         self._family = family
@@ -91,7 +92,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         """Consume until ``stop``; then commit and leave the group.
 
         Raises:
-            NotCopartitioned: the topics must be mended first.
+            NotCopartitioned: the topics must be corrected first.
         """
         self._consumer = self._membership.consumer()
         self._consumer.subscribe(list(self._topics), listener=self)
@@ -109,7 +110,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         """Leave the group at the end: a named worker would get this very assignment again.
 
         The broker keeps the assignment of a static member for the length of a session, also
-        when the topics were mended since, and each new start begins the session anew (KIP-345).
+        when the topics were corrected since, and each start begins the session anew (KIP-345).
         The client leaves only where it has no name, and offers no other way to leave.
         """
         self._consumer._coordinator._group_instance_id = None
@@ -144,18 +145,18 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         try:
             signal = self._family.read_signal(record.value or b"")
         except MalformedSignal as exc:
-            await self._bury(record, str(exc))
+            await self._store_malformed(record, str(exc))
             self._engine.skip(position)
             return
         self._engine.take(position, signal)
 
-    async def _bury(self, record: ConsumerRecord, why: str) -> None:
-        """Keep a record that is no signal, however long that takes: none is passed over."""
+    async def _store_malformed(self, record: ConsumerRecord, why: str) -> None:
+        """Store a record that is no signal, however long that takes: none is passed over."""
         while True:
             try:
                 await self._malformed(received(record), why)
             except Exception as exc:
-                log.exception("broker.not_buried", error=repr(exc))
+                log.exception("broker.malformed_not_stored", error=repr(exc))
                 await asyncio.sleep(TROUBLE_PAUSE_S)
             else:
                 return
@@ -236,7 +237,7 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         self._committed = {k: v for k, v in self._committed.items() if k[1] not in partitions}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Check that the topics go together, then begin to work for the new partitions."""
+        """Check that the topics have the same partitions, then work for the new ones."""
         if not assigned:
             return
         try:
@@ -274,5 +275,5 @@ class LaneConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         return NotCopartitioned(
             f"{topic} has {self._partitions_of(topic)} partitions, "
             f"not {self._family.partitions}: "
-            "run `ledgerlane topics apply`, which says how to mend it"
+            "run `ledgerlane topics apply`, which says how to correct it"
         )

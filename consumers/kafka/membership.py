@@ -1,4 +1,4 @@
-"""Membership of a consumer group, and what is common to all who consume: explicit commits only.
+"""Membership of a consumer group, for all that consume: explicit commits only.
 
 aiokafka is used as it is, because everything that a framework would add here must be kept from
 happening: committing positions, decoding records, swallowing a handler's error (ADR 0007).
@@ -13,8 +13,11 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from consumers.intake.platform_events import Received
 from consumers.position import Position
 
+# How long a poll waits for a first record.
 POLL_MS: Final = 200
+# Records of one poll, at most.
 BATCH: Final = 2000
+# How long to wait before the database or the broker is tried again.
 TROUBLE_PAUSE_S: Final = 1.0
 
 
@@ -23,6 +26,8 @@ class Membership:
     """How a process belongs to a consumer group.
 
     Attributes:
+        bootstrap: The broker's address, as ``host:port``; several are separated by commas.
+        group: The name of the group.
         instance: A name under which a restarted process gets its partitions back at once;
             empty for none.
     """
@@ -32,7 +37,7 @@ class Membership:
     instance: str = ""
 
     def consumer(self) -> AIOKafkaConsumer:
-        """Make a consumer that commits nothing by itself."""
+        """Return a consumer that commits only what it is told to."""
         return AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             group_id=self.group,
@@ -44,13 +49,13 @@ class Membership:
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=100,
-            # So soon is noticed that somebody changed a topic's partitions.
+            # A change of a topic's partitions is noticed within this time.
             metadata_max_age_ms=10_000,
         )
 
 
 def received(record: ConsumerRecord) -> Received:
-    """Take a record out of aiokafka's hands."""
+    """Return a record of aiokafka, which is untyped, as one of ours."""
     position = Position(record.topic, record.partition, record.offset)
     headers = [(name, value or b"") for name, value in record.headers]
     return Received(position, headers, record.value or b"")

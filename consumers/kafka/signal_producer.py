@@ -2,10 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
@@ -13,32 +12,16 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from consumers.lanes.family import LaneFamily
 from consumers.lanes.work import LaneSignal
-from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
-from schemas.signal import Priority, Signal
 from schemas.topics import PROVIDER_PARTITIONS
 
 
 @lru_cache(maxsize=65_536)
 def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
-    """Say where Kafka's own partitioner puts a key.
+    """Return the partition on which Kafka's own partitioner puts a key.
 
     Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
     """
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
-
-
-def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
-    """Give the signal that tries a record again, from a row that names it."""
-    return Signal(
-        record_id=RecordId(row["record_id"]),
-        connection_id=ConnectionId(row["connection_id"]),
-        tenant_id=TenantId(row["tenant_id"]),
-        realm_id=RealmId(row["realm_id"]),
-        document_type=DocumentType(row["document_type"]),
-        version=version,
-        priority=priority,
-    )
 
 
 class SignalPublisher:
@@ -67,7 +50,7 @@ class SignalPublisher:
             await asyncio.gather(*acknowledgements)
 
     def _batches(self, signals: Sequence[LaneSignal]) -> Iterator[BatchBuilder]:
-        """Share signals out over as few batches as the client's limit allows."""
+        """Yield as few batches as the client's limit allows."""
         batch = self._producer.create_batch()
         for signal in signals:
             record = {"key": signal.key.encode(), "value": signal.to_bytes(), "timestamp": None}

@@ -1,7 +1,8 @@
 """The consumers' tables, and every statement on them: one file for each table.
 
-Each function takes an open connection and commits nothing. `protocols.py` says what push,
-settlement and intake need of the store, `postgres.py` is that store; an in-memory one for
-the simulation passes the same contract. Start at `tables.py`. Imports the values at the
-root, and no other room.
+A statement is written once, in the file of its table, beside the class that runs it in the
+caller's transaction; nothing here commits. `protocols.py` has a protocol for each table,
+`postgres.py` puts the classes together; a store in memory passes the same contract. What people
+ask and change is in functions of the same files, `record_queries.py`, `reopen.py` and
+`replay.py`. Imports values of `lanes/` and of no other room. Start at `tables.py`.
 """

@@ -1,4 +1,4 @@
-"""Dead letters: what was given up, with all that a person needs to judge and replay it.
+"""The table ``dead_letters``: what was given up, with all that a person needs to judge it.
 
 A dead letter is a row here and a record on a ``dead`` topic, both from one transaction: the
 record leaves through the gateway's own outbox.
@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,10 +20,15 @@ from consumers.position import Position
 from consumers.store.tables import dead_letters
 from ledgerlane_outbox import OutboxMessage, append
 from schemas.errors import Reason
-from schemas.ids import RealmId, TenantId, lane_key
+from schemas.ids import RealmId, RecordId, TenantId, lane_key
 
 SOURCE: Final = "/ledgerlane"
 UNKNOWN: Final = "unknown"
+
+MARK_ALL_REPLAYED: Final = text("""
+    UPDATE dead_letters SET replayed_at = :now
+     WHERE record_id = :record_id AND replayed_at IS NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,24 @@ class DeadLetter:
     """Something that was given up.
 
     Attributes:
-        tenant_id: Empty where the record did not say, as are the other ids.
-        documents: The documents at the time, by role: ``desired``, ``base``.
-        position: Where it came from.
-        original_value: The record's bytes, as they came.
+        id: The letter's id; the same for each repeat of the transaction that stores it.
+        topic: The dead topic that the letter is sent to.
+        tenant_id: The tenant; empty where the record did not say.
+        realm_id: The company at the provider; empty where the record did not say.
+        provider: The ledger's provider; empty for an event that was refused by intake.
+        document_type: The kind of the document; empty where the record did not say.
+        document_id: The platform's id of the document; empty where the record did not say.
+        version: The platform's version of the document; 0 where the record did not say.
+        attempts: How many tries of this version were made, from 1.
+        reason: Why it was given up, and what to do about it.
+        position: Where the record that was given up came from.
+        original_headers: The headers of that record, as text.
+        original_value: The bytes of that record, as they came.
+        died_at: When it was given up, UTC.
+        trace_id: The provider's name for the last call; empty without one.
+        record_id: The sync record; ``None`` for what never became one.
+        connection_id: The connection of the sync record.
+        documents: The documents at that time, by role: ``desired``, ``base``.
     """
 
     id: UUID
@@ -57,13 +76,19 @@ class DeadLetter:
     documents: Mapping[str, Any] | None = None
 
 
-async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
-    """Store dead letters and send them to their topics; one that is known already is left."""
-    for letter in letters:
-        stored = insert(dead_letters).values(_columns(letter)).on_conflict_do_nothing()
-        done = await connection.execute(stored.returning(dead_letters.c.id))
-        if done.scalar_one_or_none() is not None:
-            await append(connection, _message(letter))
+class PostgresDeadLetters:
+    """The statements on ``dead_letters`` that belong to a worker's transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def store(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters and send them to their topics; one that is known is left."""
+        for letter in letters:
+            stored = insert(dead_letters).values(_columns(letter)).on_conflict_do_nothing()
+            done = await self._connection.execute(stored.returning(dead_letters.c.id))
+            if done.scalar_one_or_none() is not None:
+                await append(self._connection, _message(letter))
 
 
 def _columns(letter: DeadLetter) -> dict[str, Any]:
@@ -93,7 +118,7 @@ def _columns(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _message(letter: DeadLetter) -> OutboxMessage:
-    """The record of the dead topic: where it came from in the headers, the rest in JSON."""
+    """Return the record of the dead topic: its origin in the headers, the rest in JSON."""
     tenant = letter.tenant_id or UNKNOWN
     return OutboxMessage(
         event_id=letter.id,
@@ -133,7 +158,7 @@ def _message(letter: DeadLetter) -> OutboxMessage:
 
 
 def readable(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, str]]:
-    """Give a record's headers as text that a database stores, whatever bytes they are."""
+    """Return a record's headers as text that a database stores, whatever bytes they are."""
     return [
         (_storable(name), _storable(value.decode("utf-8", "replace")))
         for name, value in headers
@@ -141,12 +166,21 @@ def readable(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, str]]:
 
 
 def _storable(text: str) -> str:
+    # PostgreSQL keeps every character in a text but this one.
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which dead letters are meant; ``None`` is any."""
+class DeadLetterFilter:
+    """Which dead letters are meant; ``None`` is any.
+
+    Attributes:
+        ids: The ids of the letters.
+        tenant_id: The tenant whose letters are meant.
+        realm_id: The company whose letters are meant.
+        code: The code of the reason.
+        replayed: Whether those that were replayed are meant, or those that were not.
+    """
 
     ids: tuple[UUID, ...] | None = None
     tenant_id: str | None = None
@@ -156,9 +190,9 @@ class Filter:
 
 
 async def search(
-    connection: AsyncConnection, wanted: Filter, *, limit: int
+    connection: AsyncConnection, wanted: DeadLetterFilter, *, limit: int
 ) -> list[Mapping[str, Any]]:
-    """Read dead letters, newest first."""
+    """Return dead letters, newest first."""
     found = await connection.execute(
         select(dead_letters)
         .where(*_conditions(wanted))
@@ -171,7 +205,7 @@ async def search(
 async def mark_replayed(
     connection: AsyncConnection, ids: Sequence[UUID], *, now: datetime
 ) -> None:
-    """Note that these were replayed; each can be replayed once."""
+    """Record that these were replayed; each can be replayed once."""
     await connection.execute(
         update(dead_letters)
         .where(dead_letters.c.id.in_(ids), dead_letters.c.replayed_at.is_(None))
@@ -179,7 +213,14 @@ async def mark_replayed(
     )
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+async def mark_all_replayed(
+    connection: AsyncConnection, record_id: RecordId, *, now: datetime
+) -> None:
+    """Record that all dead letters of a record were replayed, as it is tried again."""
+    await connection.execute(MARK_ALL_REPLAYED, {"record_id": record_id, "now": now})
+
+
+def _conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:
     columns = dead_letters.c
     found = [
         column == value

@@ -1,4 +1,4 @@
-"""How new desired states get into the sync records: in batches, fenced by version."""
+"""The platform's side of ``sync_records``: new desired states in batches, fenced by version."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,20 @@ from schemas.signal import Priority
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """A new desired state, as intake read it from an event."""
+    """A new desired state, as intake read it from an event.
+
+    Attributes:
+        record_id: The record, a hash of connection, type and document.
+        connection_id: The connection that the document goes to.
+        tenant_id: The tenant who owns document and connection.
+        realm_id: The company at the provider.
+        provider: The ledger's provider.
+        document_type: The kind of the document.
+        document_id: The platform's id of the document.
+        document: The document as JSON text.
+        version: The platform's version of it; a higher one is newer.
+        priority: How urgent the work is beside other work of the realm.
+    """
 
     record_id: RecordId
     connection_id: ConnectionId
@@ -29,9 +42,10 @@ class DesiredState:
     priority: Priority = Priority.PUSH
 
 
-# Newer versions replace the desired state and make the row pending, whatever it was; older
-# and equal ones change nothing. The rows come sorted, so that two intakes never deadlock.
-ANNOUNCE: Final = text("""
+# A newer version replaces the desired state and makes the row pending, whatever it was; older
+# and equal ones change nothing. The rows come sorted by record, and settling locks in the same
+# order, so that transactions queue at a row in place of waiting for each other.
+UPSERT: Final = text("""
     INSERT INTO sync_records AS r (
         record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
         desired, desired_version, desired_at, state, priority, updated_at)
@@ -47,7 +61,8 @@ ANNOUNCE: Final = text("""
               document_id, desired, version, priority)
         ON CONFLICT (record_id) DO UPDATE
        SET desired = excluded.desired, desired_version = excluded.desired_version,
-           desired_at = excluded.desired_at, state = 'pending', reason = NULL, attempts = 0,
+           desired_at = excluded.desired_at, state = 'pending', reason = NULL,
+           attempts_this_version = 0,
            next_attempt_at = NULL, priority = excluded.priority,
            updated_at = excluded.updated_at
      WHERE r.desired_version < excluded.desired_version
@@ -61,15 +76,15 @@ STILL_PENDING: Final = text("""
 
 
 async def upsert_desired(
-    connection: AsyncConnection, announced: Sequence[DesiredState], *, now: datetime
+    connection: AsyncConnection, states: Sequence[DesiredState], *, now: datetime
 ) -> set[RecordId]:
-    """Store new desired states; give the records that a signal must go out for.
+    """Store new desired states, and return the records to send a signal for.
 
     A repeat of an event that was stored, but whose signal may not have gone out, asks for the
     signal again. Two states of one record in one call leave the newer.
     """
-    rows = newest(announced)
-    stored = await connection.execute(ANNOUNCE, {**_columns(rows), "now": now})
+    rows = newest(states)
+    stored = await connection.execute(UPSERT, {**_columns(rows), "now": now})
     changed = {RecordId(found) for found in stored.scalars()}
     rest = [one.record_id for one in rows if one.record_id not in changed]
     if rest:
@@ -78,14 +93,14 @@ async def upsert_desired(
     return changed
 
 
-def newest(announced: Iterable[DesiredState]) -> list[DesiredState]:
-    """Give the newest state of each record, sorted by record."""
+def newest(states: Iterable[DesiredState]) -> list[DesiredState]:
+    """Return the newest state of each record, sorted by record."""
     found: dict[RecordId, DesiredState] = {}
-    for one in announced:
+    for one in states:
         known = found.get(one.record_id)
         if known is None or known.version < one.version:
             found[one.record_id] = one
-    return sorted(found.values(), key=lambda a: a.record_id)
+    return sorted(found.values(), key=lambda one: one.record_id)
 
 
 def _columns(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:

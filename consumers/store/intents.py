@@ -1,4 +1,4 @@
-"""Intents: the row that says "about to write", with the key that every repeat will carry."""
+"""The table ``intents``: "about to write", with the key that every repeat will carry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.fencing import Fenced
+from consumers.store.leases import Fence
 from providers.base import Operation
-from schemas.ids import ProviderName, RecordId
+from schemas.ids import RecordId
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
-    """The right to write for one partition, as of one epoch."""
+class IntendedWrite:
+    """A write that is about to begin.
 
-    provider: ProviderName
-    partition: int
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What is about to be written."""
+    Attributes:
+        record_id: The record that is written.
+        operation: Whether it is created, updated or voided.
+        version: The platform's version of the document that is written.
+        idempotency_key: The key that the call is to carry, where no earlier one is kept.
+    """
 
     record_id: RecordId
     operation: Operation
@@ -34,15 +33,15 @@ class About:
 
 
 def idempotency_key(
-    record_id: RecordId, operation: Operation, *, version: int, tries: int
+    record_id: RecordId, operation: Operation, *, version: int, failures: int
 ) -> UUID:
-    """Give the key of a write: the same after a restart, another after a known failure.
+    """Return the key of a write: the same after a restart, another after a known failure.
 
     Args:
-        tries: How many writes of this record are known to have failed. A provider may keep a
-            failure under its key and answer with it again after the cause is gone.
+        failures: How many writes of this record are known to have failed. A provider may keep
+            a failure under its key and answer with it again after the cause is gone.
     """
-    return uuid5(record_id, f"{operation}/{version}/{tries}")
+    return uuid5(record_id, f"{operation}/{version}/{failures}")
 
 
 # The lease row is locked until the intents are committed: a new owner can't raise the epoch in
@@ -65,52 +64,42 @@ OPEN: Final = text("""
                                   ELSE excluded.idempotency_key END
  RETURNING i.record_id, i.idempotency_key
 """)
-HOLD: Final = text("""
-    SELECT epoch FROM leases WHERE provider = :provider AND partition = :partition FOR SHARE
-""")
 CLOSE: Final = text("DELETE FROM intents WHERE record_id = ANY(CAST(:record_ids AS uuid[]))")
 
 
-async def open_intents(
-    connection: AsyncConnection, fence: Fence, about: Sequence[About], *, now: datetime
-) -> dict[RecordId, UUID]:
-    """Write intents under the current epoch; give the idempotency key that each write carries.
+class PostgresIntents:
+    """Every statement on ``intents``, but for the join that reads them with their records."""
 
-    Raises:
-        Fenced: the epoch is no longer the current one.
-    """
-    found = await connection.execute(
-        OPEN,
-        {
-            "provider": fence.provider,
-            "partition": fence.partition,
-            "epoch": fence.epoch,
-            "now": now,
-            "record_ids": [a.record_id for a in about],
-            "operations": [a.operation.value for a in about],
-            "versions": [a.version for a in about],
-            "keys": [a.idempotency_key for a in about],
-        },
-    )
-    keys = {RecordId(row.record_id): row.idempotency_key for row in found.all()}
-    if len(keys) < len({a.record_id for a in about}):
-        raise Fenced(f"{fence.provider} partition {fence.partition} epoch {fence.epoch}")
-    return keys
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
+    async def open(
+        self, fence: Fence, writes: Sequence[IntendedWrite], *, now: datetime
+    ) -> dict[RecordId, UUID]:
+        """Record that writes begin, and return the idempotency key that each carries.
 
-async def hold(connection: AsyncConnection, fence: Fence) -> None:
-    """Keep the epoch as it is until the transaction ends.
+        Raises:
+            Fenced: the epoch is no longer the current one.
+        """
+        found = await self._connection.execute(
+            OPEN,
+            {
+                "provider": fence.provider,
+                "partition": fence.partition,
+                "epoch": fence.epoch,
+                "now": now,
+                "record_ids": [one.record_id for one in writes],
+                "operations": [one.operation.value for one in writes],
+                "versions": [one.version for one in writes],
+                "keys": [one.idempotency_key for one in writes],
+            },
+        )
+        keys = {RecordId(row.record_id): row.idempotency_key for row in found.all()}
+        if len(keys) < len({one.record_id for one in writes}):
+            raise Fenced(f"{fence.provider} partition {fence.partition} epoch {fence.epoch}")
+        return keys
 
-    Raises:
-        Fenced: the epoch is no longer the current one.
-    """
-    where = {"provider": fence.provider, "partition": fence.partition}
-    found = await connection.execute(HOLD, where)
-    if found.scalar_one_or_none() != fence.epoch:
-        raise Fenced(f"{fence.provider} partition {fence.partition} epoch {fence.epoch}")
-
-
-async def close_intents(connection: AsyncConnection, record_ids: Sequence[RecordId]) -> None:
-    """Forget intents whose outcome is stored in the same transaction."""
-    if record_ids:
-        await connection.execute(CLOSE, {"record_ids": list(record_ids)})
+    async def close(self, record_ids: Sequence[RecordId]) -> None:
+        """Delete intents whose outcome is stored in the same transaction."""
+        if record_ids:
+            await self._connection.execute(CLOSE, {"record_ids": list(record_ids)})

@@ -1,4 +1,4 @@
-"""The record store, as push, reconcile, settle and intake need it: transactions over records.
+"""The record store, as sync, lanes and intake need it: transactions over its tables.
 
 All that happens in one transaction happens together or not at all, also when the process dies
 inside. Statements of transactions at the same time see what others have committed, and wait
@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.dependencies import Obstacles
+from consumers.store.dependencies import Blockers
 from consumers.store.desired_states import DesiredState
-from consumers.store.intents import About, Fence
-from consumers.store.sync_records import Linked, OpenWork, Row
+from consumers.store.intents import IntendedWrite
+from consumers.store.leases import Fence
+from consumers.store.sync_records import Linked, OpenWork, SyncRecordRow
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
@@ -25,67 +27,64 @@ from schemas.ids import ConnectionId, ProviderName, RecordId, TenantId
 from schemas.result import SyncState
 
 
-class LinkTaken(Exception):
-    """The ledger's record is linked to another document; the transaction can't go on."""
+class Connections(Protocol):
+    """The connections, whose state says whether the provider may be called."""
 
+    async def get(self, connection_id: ConnectionId) -> Connection | None:
+        """Return one connection."""
 
-class Transaction(Protocol):
-    """What can be read and stored together."""
+    async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
+        """Return a tenant's connections, in the order of provider and company."""
 
-    # -- connections ---------------------------------------------------------------------
-
-    async def connection(self, connection_id: ConnectionId) -> Connection | None:
-        """Read one connection."""
-
-    async def connections_of(self, tenant: TenantId) -> Sequence[Connection]:
-        """Read a tenant's connections, in the order of provider and company."""
-
-    async def connected(self, provider: ProviderName) -> Sequence[Connection]:
-        """Read the connections of a provider that may be called."""
+    async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
+        """Return those of these connections that may be called."""
 
     async def expire(self, seen: Connection, *, now: datetime) -> None:
-        """Note that the provider refuses us, unless it was connected anew since ``seen``."""
+        """Record that the provider refuses us, unless it was connected anew since ``seen``."""
 
-    async def take_leases(
-        self, provider: ProviderName, partitions: Sequence[int], *, owner: str, now: datetime
-    ) -> dict[int, int]:
-        """Raise the epochs of partitions; an owner of an older epoch writes no more."""
+    async def with_open_work(
+        self, provider: ProviderName, *, now: datetime
+    ) -> list[ConnectedRealm]:
+        """Return the provider's connections that may be called and have records due."""
 
-    # -- records -------------------------------------------------------------------------
 
-    async def announce(
-        self, announced: Sequence[DesiredState], *, now: datetime
+class SyncRecords(Protocol):
+    """The sync records: one for every document of a connection."""
+
+    async def upsert_desired(
+        self, states: Sequence[DesiredState], *, now: datetime
     ) -> set[RecordId]:
-        """Store new desired states; give the records that a signal must go out for.
+        """Store new desired states, and return the records to send a signal for.
 
         An older or equal version changes nothing, and asks for a signal only while its record
-        is pending.
+        is pending: the signal of the first time may be lost.
         """
 
     async def load(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, Row]:
-        """Read records of one connection, each with its open intent."""
+    ) -> dict[RecordId, SyncRecordRow]:
+        """Return records of one connection, each with its open intent."""
 
     async def links(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
     ) -> dict[RecordId, Linked]:
-        """Give the ledger's side of those records that are linked."""
+        """Return the ledger's side of those records that are linked."""
 
     async def open_work(
         self,
+        provider: ProviderName,
         connection_id: ConnectionId,
         *,
         without: Sequence[RecordId],
         limit: int,
         now: datetime,
     ) -> list[OpenWork]:
-        """Read a page of records that are pending or due, most urgent and oldest first."""
+        """Return a page of records that are pending or due, most urgent and oldest first.
 
-    async def connections_with_work(
-        self, provider: ProviderName, *, now: datetime
-    ) -> list[ConnectionId]:
-        """Name the connections that have such records."""
+        Args:
+            without: Records to leave out, as they are in memory already.
+            limit: The length of the page, from 1.
+        """
 
     async def agree(
         self,
@@ -96,13 +95,18 @@ class Transaction(Protocol):
         written: Written | None,
         now: datetime,
     ) -> None:
-        """Store that the ledger holds ``version``; an older one never replaces a newer one.
+        """Record that the ledger holds ``version``; an older one never replaces a newer one.
+
+        Args:
+            base: The document of that version, as JSON text; ``None`` where what the ledger
+                holds is not known.
+            written: The ledger's answer; ``None`` leaves the link and the figures as they are.
 
         Raises:
             LinkTaken: the ledger's record is linked to another document of the same type.
         """
 
-    async def settle(
+    async def set_state(
         self,
         record_id: RecordId,
         state: SyncState,
@@ -113,21 +117,98 @@ class Transaction(Protocol):
         failed: bool = False,
         next_attempt_at: datetime | None = None,
     ) -> bool:
-        """Store how a record stands, while ``version`` is its newest; say whether it was.
+        """Store a record's state while ``version`` is its newest; return whether it was.
 
         Args:
             failed: Whether a try failed, which counts as an attempt.
         """
 
-    # -- intents -------------------------------------------------------------------------
 
-    async def open_intents(
-        self, fence: Fence, about: Sequence[About], *, now: datetime
+class Intents(Protocol):
+    """The writes that were begun and whose outcome is not stored."""
+
+    async def open(
+        self, fence: Fence, writes: Sequence[IntendedWrite], *, now: datetime
     ) -> dict[RecordId, UUID]:
-        """Note that writes begin; give the idempotency key that each carries.
+        """Record that writes begin, and return the idempotency key that each carries.
 
         Raises:
             Fenced: the epoch is no longer the current one.
+        """
+
+    async def close(self, record_ids: Sequence[RecordId]) -> None:
+        """Delete intents whose outcome is stored in the same transaction."""
+
+
+class Dependencies(Protocol):
+    """Which records wait for which others."""
+
+    async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
+        """Lock records that are about to be settled, and those that wait for them.
+
+        To be called first in a transaction that settles: the statements that follow lock rows
+        in no particular order, and would deadlock with those of another transaction.
+        """
+
+    async def begin_wait(
+        self,
+        connection_id: ConnectionId,
+        record_id: RecordId,
+        awaited: Mapping[RecordId, bool],
+    ) -> bool:
+        """Record what a record waits for; return ``False`` when all of it has come true.
+
+        Args:
+            awaited: The records, and whether each must agree on its newest state.
+        """
+
+    async def blockers(self, record_id: RecordId) -> Blockers:
+        """Return why a wait that was just begun may last: a cycle, or what is stopped."""
+
+    async def update_waiting_reasons(
+        self, record_id: RecordId, reason: Reason, *, now: datetime
+    ) -> int:
+        """Store a reason with all that wait for a record, and return how many those are."""
+
+    async def wake(
+        self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
+    ) -> int:
+        """Make pending what waited for these records alone, and return how many those are."""
+
+
+class Tasks(Protocol):
+    """What a person must do before a record can go on."""
+
+    async def open(self, task: Task) -> None:
+        """Open a task for a record that was just stopped.
+
+        Where one is open for the same record and code, that one was seen once more, with the
+        newest cause and version.
+        """
+
+    async def close(self, record_id: RecordId, *, now: datetime) -> None:
+        """Close the open tasks of a record, if it agrees or is skipped."""
+
+
+class DeadLetters(Protocol):
+    """What was given up."""
+
+    async def store(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters and send them to their topics; one that is known is left."""
+
+
+class Leases(Protocol):
+    """Which epoch of a partition's owners may write."""
+
+    async def take(
+        self, provider: ProviderName, partitions: Sequence[int], *, owner: str, now: datetime
+    ) -> dict[int, int]:
+        """Raise the epochs of these partitions and return them by partition.
+
+        From the commit on, an owner of an older epoch writes nothing more.
+
+        Args:
+            owner: The name of the process, for people who look at the table.
         """
 
     async def hold(self, fence: Fence) -> None:
@@ -137,63 +218,52 @@ class Transaction(Protocol):
             Fenced: the epoch is no longer the current one.
         """
 
-    async def close_intents(self, record_ids: Sequence[RecordId]) -> None:
-        """Forget intents whose outcome is stored in the same transaction."""
 
-    # -- waits ---------------------------------------------------------------------------
-
-    async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
-        """Lock records that are about to be settled, and those that wait for them.
-
-        First thing in a transaction that settles: later the order of the locks is anybody's.
-        """
-
-    async def begin_wait(
-        self,
-        connection_id: ConnectionId,
-        record_id: RecordId,
-        awaited: Mapping[RecordId, bool],
-    ) -> bool:
-        """Note what a record waits for; ``False`` when all of it has come true meanwhile.
-
-        Args:
-            awaited: The records, and whether each must agree on its newest state.
-        """
-
-    async def obstacles(self, record_id: RecordId) -> Obstacles:
-        """Say why a wait that was just begun may last: a circle, or what is stopped."""
-
-    async def tell_waiters(self, record_id: RecordId, reason: Reason, *, now: datetime) -> int:
-        """Let those that wait for a record say why they do; give how many that are."""
-
-    async def wake(
-        self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
-    ) -> int:
-        """Make pending what waited for nothing but these records; give how many that were."""
-
-    # -- tasks ---------------------------------------------------------------------------
-
-    async def open_task(self, task: Task) -> None:
-        """Open a task for a record that was just stopped.
-
-        Where one is open for the same record and code, that one was seen once more, with the
-        newest cause and version.
-        """
-
-    async def close_tasks(self, record_id: RecordId, *, now: datetime) -> None:
-        """Close the open tasks of a record, if it agrees or is skipped."""
-
-    # -- what leaves ---------------------------------------------------------------------
-
-    async def bury(self, letters: Sequence[DeadLetter]) -> None:
-        """Store dead letters and send them to their topics; one that is known is left."""
+class Outbox(Protocol):
+    """What leaves for other topics."""
 
     async def append(self, *messages: OutboxMessage) -> None:
-        """Add events to the outbox; they are published only if the transaction commits."""
+        """Add events that are published only if the transaction commits."""
+
+
+class Transaction(Protocol):
+    """What can be read and stored together, by table."""
+
+    @property
+    def connections(self) -> Connections:
+        """The connections."""
+
+    @property
+    def records(self) -> SyncRecords:
+        """The sync records."""
+
+    @property
+    def intents(self) -> Intents:
+        """The intents."""
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """The dependencies."""
+
+    @property
+    def tasks(self) -> Tasks:
+        """The tasks."""
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """The dead letters."""
+
+    @property
+    def leases(self) -> Leases:
+        """The leases."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox."""
 
 
 class RecordStore(Protocol):
     """Where sync records are kept."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Have a transaction, committed at the end of the body and rolled back by an error."""
+        """Open a transaction, commit it at the end of the body, roll it back by an error."""

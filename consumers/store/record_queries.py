@@ -1,4 +1,4 @@
-"""How records stand, for people: state, reason, tries made, the next one, when it was over."""
+"""Sync records for people: state, reason, tries made, the next one, when trouble ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from consumers.store.tables import sync_records
 
 _RECORDS: Final = sync_records.c
 
-# `attempts` are the failed tries of this round, `tries` those of all rounds.
+# The API has its own names for the two counts: `attempts` are the failed tries of this version,
+# `tries` those of all versions.
 _COLUMNS: Final = (
     _RECORDS.record_id,
     _RECORDS.connection_id,
@@ -26,8 +27,8 @@ _COLUMNS: Final = (
     _RECORDS.external_id,
     _RECORDS.state,
     _RECORDS.reason,
-    _RECORDS.attempts,
-    _RECORDS.tries,
+    _RECORDS.attempts_this_version.label("attempts"),
+    _RECORDS.attempts_total.label("tries"),
     _RECORDS.next_attempt_at,
     _RECORDS.synced_at,
     _RECORDS.resolved_at,
@@ -37,8 +38,15 @@ _ORDER: Final = (_RECORDS.connection_id, _RECORDS.document_type, _RECORDS.docume
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which records of some connections are meant; ``None`` is any."""
+class RecordFilter:
+    """Which records of some connections are meant; ``None`` is any.
+
+    Attributes:
+        connections: The connections whose records are meant.
+        document_type: The kind of the documents.
+        document_id: The platform's id of the document.
+        state: The state of the records.
+    """
 
     connections: Sequence[UUID]
     document_type: str | None = None
@@ -47,8 +55,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands among all: by connection, document type and document."""
+class RecordPlace:
+    """Where a record stands in the order of all.
+
+    Attributes:
+        connection_id: The connection, which comes first in the order.
+        document_type: The kind of the document, which comes second.
+        document_id: The platform's id of the document, which comes last.
+    """
 
     connection_id: UUID
     document_type: str
@@ -56,12 +70,16 @@ class Place:
 
 
 async def search(
-    connection: AsyncConnection, wanted: Filter, *, limit: int, after: Place | None = None
+    connection: AsyncConnection,
+    wanted: RecordFilter,
+    *,
+    limit: int,
+    after: RecordPlace | None = None,
 ) -> list[Mapping[str, Any]]:
-    """Read how records stand, in the order of their places.
+    """Return records in the order of their places.
 
     Args:
-        after: Only those that come behind this place.
+        after: The place that those which are wanted come behind.
     """
     found = select(*_COLUMNS).where(*_conditions(wanted)).order_by(*_ORDER).limit(limit)
     if after is not None:
@@ -70,7 +88,7 @@ async def search(
     return [dict(row) for row in (await connection.execute(found)).mappings()]
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: RecordFilter) -> list[ColumnElement[bool]]:
     found = [
         column == value
         for column, value in (
@@ -83,10 +101,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return [_RECORDS.connection_id.in_(wanted.connections), *found]
 
 
-async def standing_of(
+async def records_by_id(
     connection: AsyncConnection, record_ids: Sequence[UUID]
 ) -> dict[UUID, Mapping[str, Any]]:
-    """Read how these records stand; one that is not there is not found."""
+    """Return these records by their ids; one that does not exist is left out."""
     wanted = select(*_COLUMNS).where(_RECORDS.record_id.in_(record_ids))
     found = await connection.execute(wanted)
     return {row["record_id"]: dict(row) for row in found.mappings()}

@@ -1,4 +1,4 @@
-"""What operators ask of the sync records: counts, and work that is to be tried again."""
+"""Sync records that a person wants tried again, and how many there are in which state."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,24 +9,29 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.documents.document import DocumentType
-from schemas.ids import ConnectionId, RecordId
+from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.signal import Priority, Signal
 
 REOPEN: Final = text("""
     UPDATE sync_records
-       SET state = 'pending', reason = NULL, attempts = 0, next_attempt_at = NULL,
-           updated_at = :now
+       SET state = 'pending', reason = NULL, attempts_this_version = 0,
+           next_attempt_at = NULL, updated_at = :now
      WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state <> 'agreed'
 """)
 REOPEN_CONNECTION: Final = text("""
     UPDATE sync_records
-       SET state = 'pending', reason = NULL, attempts = 0, next_attempt_at = NULL,
-           updated_at = :now
+       SET state = 'pending', reason = NULL, attempts_this_version = 0,
+           next_attempt_at = NULL, updated_at = :now
      WHERE connection_id = :connection_id AND state IN ('held', 'dead', 'retrying')
 """)
 OPEN_OF_CONNECTION: Final = text("""
     SELECT record_id, document_type, desired_version FROM sync_records
-     WHERE connection_id = :connection_id AND state = 'pending'
+     WHERE provider = :provider AND connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
+""")
+AGREED_VERSIONS: Final = text("""
+    SELECT record_id, base_version FROM sync_records
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
 COUNTS: Final = text("""
     SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
@@ -37,14 +42,14 @@ COUNTS: Final = text("""
 async def reopen(
     connection: AsyncConnection, record_ids: Sequence[UUID], *, now: datetime
 ) -> None:
-    """Make these records pending again, as if nothing had been tried."""
+    """Make these records pending again, as if no try had failed."""
     await connection.execute(REOPEN, {"record_ids": list(record_ids), "now": now})
 
 
 async def reopen_connection(
     connection: AsyncConnection, connection_id: ConnectionId, *, now: datetime
 ) -> int:
-    """Make all held, dead and retrying records of a connection pending; give their count."""
+    """Make all held, dead and retrying records of a connection pending; return how many."""
     done: Any = await connection.execute(
         REOPEN_CONNECTION, {"connection_id": connection_id, "now": now}
     )
@@ -52,16 +57,42 @@ async def reopen_connection(
 
 
 async def pending_of(
-    connection: AsyncConnection, connection_id: ConnectionId, *, limit: int
+    connection: AsyncConnection,
+    provider: ProviderName,
+    connection_id: ConnectionId,
+    *,
+    limit: int,
 ) -> list[tuple[RecordId, DocumentType, int]]:
-    """Name the first pending records of a connection, with type and desired version."""
+    """Return the first pending records of a connection, with type and desired version."""
     found = await connection.execute(
-        OPEN_OF_CONNECTION, {"connection_id": connection_id, "limit": limit}
+        OPEN_OF_CONNECTION,
+        {"provider": provider, "connection_id": connection_id, "limit": limit},
     )
     return [(RecordId(r), DocumentType(kind), version) for r, kind, version in found.all()]
 
 
+def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
+    """Return the signal that has a record tried again, from a row that names it."""
+    return Signal(
+        record_id=RecordId(row["record_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        realm_id=RealmId(row["realm_id"]),
+        document_type=DocumentType(row["document_type"]),
+        version=version,
+        priority=priority,
+    )
+
+
+async def agreed_versions(
+    connection: AsyncConnection, record_ids: Sequence[UUID]
+) -> dict[UUID, int | None]:
+    """Return the version on which each of these records last agreed; ``None`` for never."""
+    found = await connection.execute(AGREED_VERSIONS, {"record_ids": list(record_ids)})
+    return {row.record_id: row.base_version for row in found.all()}
+
+
 async def counts(connection: AsyncConnection) -> list[Mapping[str, Any]]:
-    """Count the records by tenant, provider, realm, document type and state."""
+    """Return how many records there are by tenant, provider, realm, document type and state."""
     found = await connection.execute(COUNTS)
     return [dict(row) for row in found.mappings()]

@@ -1,8 +1,7 @@
-"""The sync records: one row for every document of a connection, as lanes read and settle it.
+"""The table ``sync_records``: one row for every document of a connection.
 
-Each function takes an open connection and commits nothing. A row is changed to an outcome
-only while its desired version is the one that the outcome is about: an edit that intake wrote
-in the meantime keeps the row pending.
+A row is changed to an outcome only while its desired version is the one that the outcome is
+about: an edit that intake wrote in the meantime keeps the row pending.
 """
 
 from collections.abc import Sequence
@@ -13,8 +12,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import RowMapping, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.store.desired_states import DesiredState, upsert_desired
 from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason
@@ -23,9 +24,19 @@ from schemas.result import SyncState
 from schemas.signal import Priority
 
 
+class LinkTaken(Exception):
+    """The ledger's record is linked to another document; the transaction can't go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A write that was begun and whose outcome is not stored."""
+    """A write that was begun and whose outcome is not stored.
+
+    Attributes:
+        operation: The name of an :class:`~providers.base.Operation`.
+        version: The platform's version of the document that was sent.
+        idempotency_key: The key that the call carried, and that each repeat carries.
+    """
 
     operation: str
     version: int
@@ -33,8 +44,29 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A sync record as it is stored; documents are JSON text."""
+class SyncRecordRow:
+    """A sync record as it is stored.
+
+    Attributes:
+        record_id: The row's key, a hash of connection, type and document.
+        document_type: The kind of the document.
+        document_id: The platform's id of the document.
+        desired: The platform's newest document, as JSON text.
+        desired_version: The platform's version of it.
+        desired_at: When it was stored here, UTC.
+        base: The document that both sides last agreed on, as JSON text; ``None`` without one.
+        base_version: The platform's version of the base; negative where the ledger's record was
+            linked without knowing what is in it, ``None`` where the two never agreed.
+        external: The ledger's record; ``None`` without a link.
+        state: Where the record is on its way to agreement.
+        attempts_this_version: How many tries of the desired version failed. It decides when
+            the next one is due, and whether there is one.
+        attempts_total: How many tries ever failed; it keeps idempotency keys of known failures
+            apart.
+        next_attempt_at: When a record that is ``retrying`` is due, UTC; ``None`` in all other
+            states.
+        intent: The write that was begun and whose outcome is not known.
+    """
 
     record_id: RecordId
     document_type: DocumentType
@@ -46,8 +78,8 @@ class Row:
     base_version: int | None
     external: External | None
     state: SyncState
-    attempts: int
-    tries: int
+    attempts_this_version: int
+    attempts_total: int
     next_attempt_at: datetime | None
     intent: Intent | None
 
@@ -57,6 +89,9 @@ class OpenWork:
     """A record that is not in agreement, as a lane needs to know it.
 
     Attributes:
+        record_id: The record.
+        document_type: The kind of its document: one call carries one kind.
+        priority: The priority of its newest version.
         repeat: Whether a try of its newest version failed before.
     """
 
@@ -66,30 +101,201 @@ class OpenWork:
     repeat: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The ledger's side of a record that is linked.
+
+    Attributes:
+        external: The ledger's record.
+        agreed: Whether the ledger holds the newest version that the platform announced.
+    """
+
+    external: External
+    agreed: bool
+
+
 LOAD: Final = text("""
     SELECT r.record_id, r.document_type, r.document_id, r.desired::text AS desired,
            r.desired_version, r.desired_at, r.base::text AS base, r.base_version, r.external_id,
-           r.external_code, r.sync_token, r.state, r.attempts, r.tries, r.next_attempt_at,
-           i.operation, i.version AS intent_version, i.idempotency_key
+           r.external_code, r.sync_token, r.state, r.attempts_this_version, r.attempts_total,
+           r.next_attempt_at, i.operation, i.version AS intent_version, i.idempotency_key
       FROM sync_records r LEFT JOIN intents i USING (record_id)
      WHERE r.connection_id = :connection_id
        AND r.record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
+LINKS: Final = text("""
+    SELECT record_id, external_id, external_code, sync_token, state = 'agreed' AS agreed
+      FROM sync_records
+     WHERE connection_id = :connection_id
+       AND record_id = ANY(CAST(:record_ids AS uuid[])) AND external_id IS NOT NULL
+""")
+# A row that waits for a retry is work of the table too once it is due: its signal may have
+# been spilled, or lost with a topic. The provider is named as it comes first in the index,
+# which serves the sweep as well.
+OPEN_WORK: Final = text("""
+    SELECT record_id, document_type, priority, attempts_this_version > 0 AS repeat
+      FROM sync_records
+     WHERE provider = :provider AND connection_id = :connection_id
+       AND state IN ('pending', 'retrying')
+       AND (state = 'pending' OR next_attempt_at <= :now)
+       AND record_id <> ALL(CAST(:except_ids AS uuid[]))
+     ORDER BY priority, desired_at LIMIT :limit
+""")
+# What the ledger got. The state follows from whether the platform has moved on since. An older
+# version changes nothing: its answer may come late, from an owner that was fenced meanwhile.
+AGREE: Final = text("""
+    UPDATE sync_records
+       SET base = CAST(:base AS jsonb), base_version = :version,
+           ledger_figures = COALESCE(CAST(:ledger_figures AS jsonb), ledger_figures),
+           external_id = COALESCE(:external_id, external_id),
+           external_code = COALESCE(:external_code, external_code),
+           sync_token = COALESCE(:sync_token, sync_token),
+           state = CASE WHEN desired_version = :version THEN 'agreed' ELSE 'pending' END,
+           reason = NULL, next_attempt_at = NULL, synced_at = :now, updated_at = :now,
+           resolved_at = CASE WHEN desired_version = :version AND attempts_total > 0
+                              THEN COALESCE(resolved_at, :now) ELSE resolved_at END,
+           attempts_this_version = CASE WHEN desired_version = :version THEN 0
+                                        ELSE attempts_this_version END
+     WHERE record_id = :record_id AND (base_version IS NULL OR base_version <= :version)
+""")
+SET_STATE: Final = text("""
+    UPDATE sync_records
+       SET state = :state, reason = CAST(:reason AS jsonb),
+           attempts_this_version = attempts_this_version + :failed,
+           attempts_total = attempts_total + :failed, next_attempt_at = :next_attempt_at,
+           updated_at = :now, resolved_at = CASE WHEN :failed = 0 THEN resolved_at END
+     WHERE record_id = :record_id AND desired_version = :version
+""")
 
 
-async def load(
-    connection: AsyncConnection, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-) -> dict[RecordId, Row]:
-    """Read records of one connection; one of another connection is not found."""
-    found = await connection.execute(
-        LOAD, {"connection_id": connection_id, "record_ids": list(record_ids)}
-    )
-    rows = [_row(mapping) for mapping in found.mappings()]
-    return {row.record_id: row for row in rows}
+class PostgresSyncRecords:
+    """Every statement on ``sync_records`` that lanes and intake need."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def upsert_desired(
+        self, states: Sequence[DesiredState], *, now: datetime
+    ) -> set[RecordId]:
+        """Store new desired states, and return the records to send a signal for."""
+        return await upsert_desired(self._connection, states, now=now)
+
+    async def load(
+        self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
+    ) -> dict[RecordId, SyncRecordRow]:
+        """Return records of one connection; one of another connection is not found."""
+        found = await self._connection.execute(
+            LOAD, {"connection_id": connection_id, "record_ids": list(record_ids)}
+        )
+        rows = [_row(mapping) for mapping in found.mappings()]
+        return {row.record_id: row for row in rows}
+
+    async def links(
+        self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
+    ) -> dict[RecordId, Linked]:
+        """Return the ledger's side of those records that are linked."""
+        if not record_ids:
+            return {}
+        found = await self._connection.execute(
+            LINKS, {"connection_id": connection_id, "record_ids": list(record_ids)}
+        )
+        return {
+            RecordId(row["record_id"]): Linked(external, row["agreed"])
+            for row in found.mappings()
+            if (external := _external(row)) is not None
+        }
+
+    async def open_work(
+        self,
+        provider: ProviderName,
+        connection_id: ConnectionId,
+        *,
+        without: Sequence[RecordId],
+        limit: int,
+        now: datetime,
+    ) -> list[OpenWork]:
+        """Return a page of records that are not in agreement, most urgent and oldest first."""
+        found = await self._connection.execute(
+            OPEN_WORK,
+            {
+                "provider": provider,
+                "connection_id": connection_id,
+                "except_ids": list(without),
+                "limit": limit,
+                "now": now,
+            },
+        )
+        return [
+            OpenWork(
+                RecordId(row["record_id"]),
+                DocumentType(row["document_type"]),
+                Priority(row["priority"]),
+                row["repeat"],
+            )
+            for row in found.mappings()
+        ]
+
+    async def agree(
+        self,
+        record_id: RecordId,
+        *,
+        version: int,
+        base: str | None,
+        written: Written | None,
+        now: datetime,
+    ) -> None:
+        """Record that the ledger holds ``version``, unless it is known to hold a newer one.
+
+        Raises:
+            LinkTaken: the ledger's record is linked to another document of the same type.
+        """
+        external = written.external if written else None
+        try:
+            await self._connection.execute(
+                AGREE,
+                {
+                    "record_id": record_id,
+                    "version": version,
+                    "base": base,
+                    "ledger_figures": _ledger_figures(written),
+                    "external_id": external.id if external else None,
+                    "external_code": external.code if external else None,
+                    "sync_token": external.sync_token if external else None,
+                    "now": now,
+                },
+            )
+        except IntegrityError as exc:
+            raise LinkTaken(f"record {record_id}") from exc
+
+    async def set_state(
+        self,
+        record_id: RecordId,
+        state: SyncState,
+        *,
+        version: int,
+        reason: Reason | None,
+        now: datetime,
+        failed: bool = False,
+        next_attempt_at: datetime | None = None,
+    ) -> bool:
+        """Store a record's state; return whether ``version`` is still its newest."""
+        done = await self._connection.execute(
+            SET_STATE,
+            {
+                "record_id": record_id,
+                "state": state.value,
+                "version": version,
+                "reason": orjson.dumps(reason.as_dict()).decode() if reason else None,
+                "failed": int(failed),
+                "next_attempt_at": next_attempt_at,
+                "now": now,
+            },
+        )
+        return done.rowcount == 1
 
 
-def _row(found: RowMapping) -> Row:
-    return Row(
+def _row(found: RowMapping) -> SyncRecordRow:
+    return SyncRecordRow(
         record_id=RecordId(found["record_id"]),
         document_type=DocumentType(found["document_type"]),
         document_id=found["document_id"],
@@ -100,8 +306,8 @@ def _row(found: RowMapping) -> Row:
         base_version=found["base_version"],
         external=_external(found),
         state=SyncState(found["state"]),
-        attempts=found["attempts"],
-        tries=found["tries"],
+        attempts_this_version=found["attempts_this_version"],
+        attempts_total=found["attempts_total"],
         next_attempt_at=found["next_attempt_at"],
         intent=_intent(found),
     )
@@ -121,141 +327,8 @@ def _intent(found: RowMapping) -> Intent | None:
     return Intent(found["operation"], found["intent_version"], found["idempotency_key"])
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """The ledger's side of a record, and whether it is the newest that was announced."""
-
-    external: External
-    agreed: bool
-
-
-LINKS: Final = text("""
-    SELECT record_id, external_id, external_code, sync_token, state = 'agreed' AS agreed
-      FROM sync_records
-     WHERE connection_id = :connection_id
-       AND record_id = ANY(CAST(:record_ids AS uuid[])) AND external_id IS NOT NULL
-""")
-
-
-async def links(
-    connection: AsyncConnection, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-) -> dict[RecordId, Linked]:
-    """Give the ledger's side of those records that are linked."""
-    if not record_ids:
-        return {}
-    found = await connection.execute(
-        LINKS, {"connection_id": connection_id, "record_ids": list(record_ids)}
-    )
-    return {
-        RecordId(row["record_id"]): Linked(external, row["agreed"])
-        for row in found.mappings()
-        if (external := _external(row)) is not None
-    }
-
-
-# A row that waits for a retry is work of the table too once it is due: its signal may have
-# been spilled, or lost with a topic.
-OPEN_WORK: Final = text("""
-    SELECT record_id, document_type, priority, attempts > 0 AS repeat FROM sync_records
-     WHERE connection_id = :connection_id AND state IN ('pending', 'retrying')
-       AND (state = 'pending' OR next_attempt_at <= :now)
-       AND record_id <> ALL(CAST(:except_ids AS uuid[]))
-     ORDER BY priority, desired_at LIMIT :limit
-""")
-
-
-async def open_work(
-    connection: AsyncConnection,
-    connection_id: ConnectionId,
-    *,
-    without: Sequence[RecordId],
-    limit: int,
-    now: datetime,
-) -> list[OpenWork]:
-    """Read a page of records that are not in agreement, most urgent and oldest first."""
-    found = await connection.execute(
-        OPEN_WORK,
-        {
-            "connection_id": connection_id,
-            "except_ids": list(without),
-            "limit": limit,
-            "now": now,
-        },
-    )
-    return [
-        OpenWork(
-            RecordId(r["record_id"]),
-            DocumentType(r["document_type"]),
-            Priority(r["priority"]),
-            r["repeat"],
-        )
-        for r in found.mappings()
-    ]
-
-
-CONNECTIONS_WITH_WORK: Final = text("""
-    SELECT DISTINCT connection_id FROM sync_records
-     WHERE provider = :provider AND state IN ('pending', 'retrying')
-       AND (state = 'pending' OR next_attempt_at <= :now)
-""")
-
-
-async def connections_with_work(
-    connection: AsyncConnection, provider: ProviderName, *, now: datetime
-) -> list[ConnectionId]:
-    """Name the connections that have work in the table."""
-    found = await connection.execute(CONNECTIONS_WITH_WORK, {"provider": provider, "now": now})
-    return [ConnectionId(row) for row in found.scalars()]
-
-
-# What the ledger got. The state follows from whether the platform has moved on since.
-AGREE: Final = text("""
-    UPDATE sync_records
-       SET base = CAST(:base AS jsonb), base_version = :version,
-           observed = COALESCE(CAST(:observed AS jsonb), observed),
-           external_id = COALESCE(:external_id, external_id),
-           external_code = COALESCE(:external_code, external_code),
-           sync_token = COALESCE(:sync_token, sync_token),
-           state = CASE WHEN desired_version = :version THEN 'agreed' ELSE 'pending' END,
-           reason = NULL, next_attempt_at = NULL, synced_at = :now, updated_at = :now,
-           resolved_at = CASE WHEN desired_version = :version AND tries > 0
-                              THEN COALESCE(resolved_at, :now) ELSE resolved_at END,
-           attempts = CASE WHEN desired_version = :version THEN 0 ELSE attempts END
-     WHERE record_id = :record_id AND (base_version IS NULL OR base_version <= :version)
-""")
-
-
-async def agree(
-    connection: AsyncConnection,
-    record_id: RecordId,
-    *,
-    version: int,
-    base: str | None,
-    written: Written | None,
-    now: datetime,
-) -> None:
-    """Store that the ledger holds ``version``; an older one never replaces a newer one.
-
-    Raises:
-        IntegrityError: the ledger's record is linked to another document of the same type.
-    """
-    external = written.external if written else None
-    await connection.execute(
-        AGREE,
-        {
-            "record_id": record_id,
-            "version": version,
-            "base": base,
-            "observed": _observed(written),
-            "external_id": external.id if external else None,
-            "external_code": external.code if external else None,
-            "sync_token": external.sync_token if external else None,
-            "now": now,
-        },
-    )
-
-
-def _observed(written: Written | None) -> str | None:
+def _ledger_figures(written: Written | None) -> str | None:
+    """Return what the ledger said of amounts, as text so that every decimal stays exact."""
     if written is None:
         return None
     figures = written.figures
@@ -267,43 +340,3 @@ def _observed(written: Written | None) -> str | None:
             "balance": str(figures.balance),
         }
     return orjson.dumps(seen).decode()
-
-
-SETTLE: Final = text("""
-    UPDATE sync_records
-       SET state = :state, reason = CAST(:reason AS jsonb), attempts = attempts + :failed,
-           tries = tries + :failed, next_attempt_at = :next_attempt_at, updated_at = :now,
-           resolved_at = CASE WHEN :failed = 0 THEN resolved_at END
-     WHERE record_id = :record_id AND desired_version = :version
-""")
-
-
-async def settle(
-    connection: AsyncConnection,
-    record_id: RecordId,
-    state: SyncState,
-    *,
-    version: int,
-    reason: Reason | None,
-    now: datetime,
-    failed: bool = False,
-    next_attempt_at: datetime | None = None,
-) -> bool:
-    """Store how a record stands; say whether that was still about its newest version.
-
-    Args:
-        failed: Whether a try failed, which counts as an attempt.
-    """
-    done = await connection.execute(
-        SETTLE,
-        {
-            "record_id": record_id,
-            "state": state.value,
-            "version": version,
-            "reason": orjson.dumps(reason.as_dict()).decode() if reason else None,
-            "failed": int(failed),
-            "next_attempt_at": next_attempt_at,
-            "now": now,
-        },
-    )
-    return done.rowcount == 1

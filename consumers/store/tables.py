@@ -21,10 +21,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 metadata: Final = MetaData()
 
-# One document of one connection. `attempts` counts the failed tries of this version and
-# decides about retries; `tries` counts all that ever failed and only keeps idempotency keys
-# of known failures apart. `resolved_at` is when the record came to agree after its last failed
-# try, and empty from a failed try on.
+# One document of one connection. `attempts_this_version` counts the failed tries of the desired
+# version and decides about retries; `attempts_total` counts all that ever failed and only keeps
+# idempotency keys of known failures apart. `ledger_figures` are the amounts that the ledger
+# answered with when it was last written to. `resolved_at` is when the record came to agree
+# after its last failed try, and empty from a failed try on.
 sync_records: Final = Table(
     "sync_records",
     metadata,
@@ -40,26 +41,27 @@ sync_records: Final = Table(
     Column("desired_at", DateTime(timezone=True), nullable=False),
     Column("base", JSONB),
     Column("base_version", BigInteger),
-    Column("observed", JSONB),
+    Column("ledger_figures", JSONB),
     Column("external_id", Text),
     Column("external_code", Text),
     Column("sync_token", Text),
     Column("state", Text, nullable=False),
     Column("reason", JSONB),
     Column("priority", SmallInteger, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("attempts_this_version", Integer, nullable=False, server_default=text("0")),
+    Column("attempts_total", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("synced_at", DateTime(timezone=True)),
     Column("resolved_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
+# Not unique: the record's id is a hash of these columns, and ON CONFLICT protects from one
+# unique index only. At a second one, intakes that add the same documents at once would fail.
 Index(
     "sync_records_document",
     sync_records.c.connection_id,
     sync_records.c.document_type,
     sync_records.c.document_id,
-    unique=True,
 )
 # Two platform documents of one kind never share a ledger record; a customer and a vendor may.
 Index(
@@ -70,8 +72,10 @@ Index(
     unique=True,
     postgresql_where=sync_records.c.external_id.is_not(None),
 )
+# By provider first: the sweep reads the connections of one provider from it.
 Index(
     "sync_records_open",
+    sync_records.c.provider,
     sync_records.c.connection_id,
     sync_records.c.priority,
     sync_records.c.desired_at,
@@ -84,15 +88,16 @@ Index(
     postgresql_where=sync_records.c.state.in_(["held", "waiting", "dead"]),
 )
 
-# `agreed`: whether a link is not enough and the awaited record must agree on its newest state.
-waits: Final = Table(
-    "waits",
+# A record waits for another. `agreed`: whether a link is not enough and the awaited record must
+# agree on its newest state.
+dependencies: Final = Table(
+    "dependencies",
     metadata,
     Column("record_id", Uuid, primary_key=True),
     Column("awaited_id", Uuid, primary_key=True),
     Column("agreed", Boolean, nullable=False),
 )
-Index("waits_awaited", waits.c.awaited_id)
+Index("dependencies_awaited", dependencies.c.awaited_id)
 
 # At most one open intent a record: a write that was begun and whose outcome is not stored.
 intents: Final = Table(
@@ -116,18 +121,18 @@ leases: Final = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
 )
 
-# A row is a lane at rest. Deleting it lets the lane go on.
+# A row is a lane that rests after many dead letters. Deleting it lets the lane go on.
 valves: Final = Table(
     "valves",
     metadata,
     Column("connection_id", Uuid, primary_key=True),
     Column("provider", Text, nullable=False),
     Column("code", Text, nullable=False),
-    Column("deaths", Integer, nullable=False),
-    Column("shut_at", DateTime(timezone=True), nullable=False),
+    Column("dead_letters", Integer, nullable=False),
+    Column("tripped_at", DateTime(timezone=True), nullable=False),
 )
 
-# What somebody must do. Of the open ones each record has one for each cause, by its code.
+# What a person must do. A record has at most one that is open for each cause, by its code.
 tasks: Final = Table(
     "tasks",
     metadata,

@@ -1,8 +1,8 @@
-"""Tasks: what somebody must do before a record can go on, one for each record and cause.
+"""The table ``tasks``: what a person must do before a record can go on.
 
-A task is opened in the transaction that stops its record, and closed in the one in which the
-record comes to agree or to be skipped. Nothing else closes it: who solves one lets its record
-be tried again, and the ledger says whether it is solved.
+There is at most one open task for each record and cause. It is opened in the transaction that
+stops its record, and closed in the one in which the record comes to agree or to be skipped.
+Nothing else closes it: whoever solves it has the record tried again, and the ledger decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.kafka.signal_producer import signal_about
-from consumers.store.reopen import reopen
-from consumers.store.replay import answer_letters
+from consumers.store.dead_letters import mark_all_replayed
+from consumers.store.reopen import reopen, signal_about
 from consumers.store.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to
@@ -26,7 +25,7 @@ from schemas.signal import Priority, Signal
 
 
 class NoSuchTask(LookupError):
-    """No task has this id."""
+    """There is no task with this id."""
 
 
 class TaskClosed(Exception):
@@ -37,7 +36,7 @@ class ClosedBy(StrEnum):
     """What closed a task."""
 
     EDIT = "edit"  # a newer version than the one that had stopped came to agree
-    SOLVE = "solve"  # somebody said that it is solved, and the record came to agree
+    SOLVE = "solve"  # a person said that it is solved, and the record came to agree
     RETRY = "retry"  # the record was tried again for another reason, and came to agree
     SKIP = "skip"  # nothing is to be done any more, by rule
 
@@ -47,8 +46,17 @@ class Task:
     """What stopped a record, as it is seen at one time.
 
     Attributes:
-        id: Of the task that is opened, where the record has none for this cause.
+        id: The id of the task that is opened, where the record has none for this cause.
+        record_id: The record that was stopped.
+        connection_id: The connection of the record.
+        tenant_id: The tenant who owns the connection.
+        realm_id: The company at the provider.
+        provider: The ledger's provider.
+        document_type: The kind of the document.
+        document_id: The platform's id of the document.
         version: The record's desired version that was stopped.
+        reason: What stopped it, and who can solve that in which way.
+        seen_at: When it was stopped, UTC.
     """
 
     id: UUID
@@ -90,36 +98,48 @@ CLOSE: Final = text("""
 """)
 
 
-async def open_task(connection: AsyncConnection, task: Task) -> None:
-    """Open a task; where one is open for this cause, note that it was seen once more."""
-    await connection.execute(
-        OPEN,
-        {
-            "id": task.id,
-            "record_id": task.record_id,
-            "connection_id": task.connection_id,
-            "tenant_id": task.tenant_id,
-            "realm_id": task.realm_id,
-            "provider": task.provider,
-            "document_type": task.document_type.value,
-            "document_id": task.document_id,
-            "version": task.version,
-            "seen_at": task.seen_at,
-            **task.reason.as_dict(),
-        },
-    )
+class PostgresTasks:
+    """The statements on ``tasks`` that belong to a worker's transaction."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
-async def close_tasks(
-    connection: AsyncConnection, record_id: RecordId, *, now: datetime
-) -> None:
-    """Close the tasks of a record, if it agrees or is skipped."""
-    await connection.execute(CLOSE, {"record_id": record_id, "now": now})
+    async def open(self, task: Task) -> None:
+        """Open a task; where one is open for this cause, record that it was seen once more."""
+        await self._connection.execute(
+            OPEN,
+            {
+                "id": task.id,
+                "record_id": task.record_id,
+                "connection_id": task.connection_id,
+                "tenant_id": task.tenant_id,
+                "realm_id": task.realm_id,
+                "provider": task.provider,
+                "document_type": task.document_type.value,
+                "document_id": task.document_id,
+                "version": task.version,
+                "seen_at": task.seen_at,
+                **task.reason.as_dict(),
+            },
+        )
+
+    async def close(self, record_id: RecordId, *, now: datetime) -> None:
+        """Close the tasks of a record, if it agrees or is skipped."""
+        await self._connection.execute(CLOSE, {"record_id": record_id, "now": now})
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which tasks are meant; ``None`` is any."""
+class TaskFilter:
+    """Which tasks are meant; ``None`` is any.
+
+    Attributes:
+        id: The id of the one task that is meant.
+        tenant_id: The tenant whose tasks are meant.
+        realm_id: The company whose tasks are meant.
+        provider: The provider whose tasks are meant.
+        solver: Who can solve them, by the name of a :class:`~schemas.errors.Solver`.
+        is_open: Whether the open ones are meant, or the closed ones.
+    """
 
     id: UUID | None = None
     tenant_id: str | None = None
@@ -130,31 +150,40 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a task stands among all, the newest first."""
+class TaskPlace:
+    """Where a task stands in the order of all, the newest first.
+
+    Attributes:
+        opened_at: When it was opened, UTC.
+        id: Its id, which decides between those that were opened at the same time.
+    """
 
     opened_at: datetime
     id: UUID
 
 
-# A task beside how its record stands now.
+# A task beside its record as it is now, under the names that the API has for the columns.
 _COLUMNS: Final = (
     *tasks.c,
     sync_records.c.state.label("record_state"),
-    sync_records.c.attempts,
-    sync_records.c.tries,
+    sync_records.c.attempts_this_version.label("attempts"),
+    sync_records.c.attempts_total.label("tries"),
     sync_records.c.next_attempt_at,
     sync_records.c.resolved_at,
 )
 
 
 async def search(
-    connection: AsyncConnection, wanted: Filter, *, limit: int, after: Place | None = None
+    connection: AsyncConnection,
+    wanted: TaskFilter,
+    *,
+    limit: int,
+    after: TaskPlace | None = None,
 ) -> list[Mapping[str, Any]]:
-    """Read tasks, newest first, each with its link and its record's state, attempts and times.
+    """Return tasks, newest first, each with its link and its record's state, tries and times.
 
     Args:
-        after: Only those that come behind this place.
+        after: The place that those which are wanted come behind.
     """
     order = (tasks.c.opened_at, tasks.c.id)
     found = (
@@ -170,7 +199,7 @@ async def search(
     return [{**row, "link": link_to(row["code"])} for row in rows]
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     columns = tasks.c
     found = [
         column == value
@@ -195,19 +224,19 @@ COUNT_OPEN: Final = text("""
 
 
 async def count_open(connection: AsyncConnection) -> Sequence[tuple[str, str, int]]:
-    """Count the open tasks by provider and by who can solve them."""
+    """Return how many tasks are open, by provider and by who can solve them."""
     found = await connection.execute(COUNT_OPEN)
     return [(provider, solver, count) for provider, solver, count in found.all()]
 
 
-# The record first, as whoever settles it does.
+# The record is locked before its tasks, in the order in which settling locks them.
 LOCK: Final = text("""
     SELECT record_id, connection_id, tenant_id, realm_id, provider, document_type,
            desired_version
       FROM sync_records WHERE record_id = (SELECT record_id FROM tasks WHERE id = :id)
        FOR NO KEY UPDATE
 """)
-NOTE: Final = text("""
+ADD_NOTE: Final = text("""
     UPDATE tasks SET note = :note, noted_at = :now WHERE id = :id AND closed_at IS NULL
  RETURNING id
 """)
@@ -216,23 +245,23 @@ NOTE: Final = text("""
 async def solve(
     connection: AsyncConnection, task_id: UUID, *, note: str, now: datetime
 ) -> tuple[ProviderName, Signal]:
-    """Let the record of a task be tried again, as somebody says that its cause is gone.
+    """Make the record of a task pending, as a person says that the cause is gone.
 
     The task stays open until the record agrees; where the cause is still there, it is seen
-    once more. Dead letters of the record count as replayed. Gives the signal to send, and to
-    which provider's lanes; without it the workers find the record in the table.
+    once more. Dead letters of the record count as replayed. Return the provider and the signal
+    to send to its lanes; without the signal the workers find the record in the table.
 
     Raises:
-        NoSuchTask: there is none.
+        NoSuchTask: there is none with this id.
         TaskClosed: it is closed already.
     """
     record = (await connection.execute(LOCK, {"id": task_id})).mappings().one_or_none()
     if record is None:
         raise NoSuchTask(f"no task {task_id}")
-    noted = await connection.execute(NOTE, {"id": task_id, "note": note, "now": now})
+    noted = await connection.execute(ADD_NOTE, {"id": task_id, "note": note, "now": now})
     if noted.scalar_one_or_none() is None:
         raise TaskClosed(f"task {task_id} is closed")
     await reopen(connection, [record["record_id"]], now=now)
-    await answer_letters(connection, record["record_id"], now=now)
+    await mark_all_replayed(connection, record["record_id"], now=now)
     signal = signal_about(record, version=record["desired_version"], priority=Priority.PERSON)
     return ProviderName(record["provider"]), signal

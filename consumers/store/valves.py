@@ -1,8 +1,8 @@
-"""The tripped valves: which realms rest after many dead letters of one kind.
+"""The table ``valves``: realms that rest after many dead letters of one kind.
 
 People see and release them. The rule is `lanes/pacing/failure_valve.py`. A worker stores what
-tripped and looks every few seconds whether it was released; a new owner of the partition keeps
-tripped what is stored.
+tripped and looks every few seconds whether a person released it; a new owner of the partition
+keeps tripped what is stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,21 +10,22 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.ports import TrippedValve
 from consumers.lanes.work import LaneId
+from providers.sessions import OpenSession
 from schemas.ids import ProviderName, RealmId
 
 SHUT: Final = text("""
-    INSERT INTO valves (connection_id, provider, code, deaths, shut_at)
-    VALUES (:connection_id, :provider, :code, :deaths, :now)
+    INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)
+    VALUES (:connection_id, :provider, :code, :dead_letters, :now)
         ON CONFLICT (connection_id) DO UPDATE
-       SET code = excluded.code, deaths = excluded.deaths
+       SET code = excluded.code, dead_letters = excluded.dead_letters
 """)
 RELEASE: Final = text("DELETE FROM valves WHERE connection_id = :connection_id")
 ALL_SHUT: Final = text("""
-    SELECT connection_id, code, deaths FROM valves WHERE provider = :provider
+    SELECT connection_id, code, dead_letters FROM valves WHERE provider = :provider
 """)
 RELEASE_REALM: Final = text("""
     DELETE FROM valves v USING connections c
@@ -32,17 +33,18 @@ RELEASE_REALM: Final = text("""
  RETURNING v.code
 """)
 LISTED: Final = text("""
-    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.deaths, v.shut_at
+    SELECT c.tenant_id, c.provider, c.realm_id, v.code, v.dead_letters, v.tripped_at
       FROM valves v JOIN connections c ON c.id = v.connection_id
-     ORDER BY v.shut_at
+     ORDER BY v.tripped_at
 """)
 
 
 class PostgresValves:
     """The valves of realms in the table; a lane engine's `ValveStore`."""
 
-    def __init__(self, database: AsyncEngine, *, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, open_session: OpenSession, *, now: Callable[[], datetime]) -> None:
+        """Take what opens a session over all tenants: a worker has the lanes of many."""
+        self._open_session = open_session
         self._now = now
 
     async def trip(self, family: str, valve: TrippedValve) -> None:
@@ -51,20 +53,20 @@ class PostgresValves:
             "connection_id": valve.lane,
             "provider": family,
             "code": valve.code,
-            "deaths": valve.dead_letters,
+            "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
-        async with self._database.begin() as connection:
+        async with self._open_session() as connection:
             await connection.execute(SHUT, row)
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""
-        async with self._database.begin() as db:
+        async with self._open_session() as db:
             await db.execute(RELEASE, {"connection_id": lane})
 
     async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
         """Return the tripped valves of a provider's realms, whoever stored them."""
-        async with self._database.connect() as db:
+        async with self._open_session() as db:
             found = await db.execute(ALL_SHUT, {"provider": family})
         return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
 
@@ -72,13 +74,13 @@ class PostgresValves:
 async def release_realm(
     connection: AsyncConnection, provider: ProviderName, realm: RealmId
 ) -> str | None:
-    """Release a realm's valve; give the code that shut it, ``None`` when it is not shut."""
+    """Release a realm's valve; return the code that shut it, ``None`` when it is not shut."""
     found = await connection.execute(RELEASE_REALM, {"provider": provider, "realm_id": realm})
     code = found.scalar_one_or_none()
     return None if code is None else str(code)
 
 
 async def listed(connection: AsyncConnection) -> list[Mapping[str, Any]]:
-    """List the shut valves, the oldest first, with the realm, code, deaths and time."""
+    """Return the shut valves, the oldest first, with realm, code, dead letters and time."""
     found = await connection.execute(LISTED)
     return [dict(row) for row in found.mappings()]

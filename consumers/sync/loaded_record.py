@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from consumers.store import sync_records
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
-from consumers.sync.plan import State, SyncRecord
+from consumers.store.sync_records import Linked, SyncRecordRow
+from consumers.sync.record import AgreedState, PlatformState, SyncRecord
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
@@ -21,7 +21,7 @@ from schemas.reasons import TOTAL_MISMATCH
 class LoadedRecord:
     """What is needed to plan and to write one record."""
 
-    row: sync_records.Row
+    row: SyncRecordRow
     record: SyncRecord
     links: dict[Reference, External]
 
@@ -38,21 +38,24 @@ class LoadedRecord:
     @property
     def attempt(self) -> int:
         """The number of the try that is being made, from 1."""
-        return self.row.attempts + 1
+        return self.row.attempts_this_version + 1
 
     @property
     def desired(self) -> Document:
         """The newest document."""
-        if self.record.desired.document is None:
+        desired = self.record.desired
+        if desired is None or desired.document is None:
             raise ValueError(f"record {self.id} has no desired document")
-        return self.record.desired.document
+        return desired.document
 
     def key(self, operation: Operation) -> UUID:
-        """Give the idempotency key of a write that begins now."""
-        return idempotency_key(self.id, operation, version=self.version, tries=self.row.tries)
+        """Return the idempotency key of a write that begins now."""
+        return idempotency_key(
+            self.id, operation, version=self.version, failures=self.row.attempts_total
+        )
 
     def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
-        """Say what is to be written."""
+        """Return the write that brings the newest document to the ledger."""
         return Write(
             document_type=self.row.document_type,
             document=self.desired,
@@ -63,7 +66,7 @@ class LoadedRecord:
         )
 
     def with_external(self, external: External) -> "LoadedRecord":
-        """Give the case with the ledger's record as it was just read."""
+        """Return the case with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
 
 
@@ -71,26 +74,26 @@ async def load_records(
     transaction: Transaction, connection_id: ConnectionId, record_ids: Sequence[RecordId]
 ) -> dict[RecordId, LoadedRecord]:
     """Load records of one connection, with the links of all that they refer to."""
-    rows = await transaction.load(connection_id, record_ids)
+    rows = await transaction.records.load(connection_id, record_ids)
     documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
     named = {reference for d in documents.values() for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
-    links = await transaction.links(connection_id, list(ids.values()))
+    links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
     return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
 
 
 def _case(
-    row: sync_records.Row, desired: Document, known: Mapping[Reference, sync_records.Linked]
+    row: SyncRecordRow, desired: Document, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
     references = desired.references()
     base = None
     if row.base_version is not None:
         document = decode(row.document_type, row.base) if row.base else None
-        base = State(row.base_version, document)
+        base = AgreedState(row.base_version, document)
     record = SyncRecord(
         document_type=row.document_type,
-        desired=State(row.desired_version, desired),
+        desired=PlatformState(row.desired_version, desired),
         base=base,
         external=row.external,
         missing=_missing(desired, known),
@@ -101,9 +104,7 @@ def _case(
     )
 
 
-def _missing(
-    desired: Document, known: Mapping[Reference, sync_records.Linked]
-) -> tuple[Reference, ...]:
+def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:
     """Name what must come first: what has no link, or an older state than it has to have."""
     strict = desired.needs_agreed()
     return tuple(
@@ -114,7 +115,7 @@ def _missing(
 
 
 def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None:
-    """Say how the ledger's total and tax differ from the document's, where they do."""
+    """Return a reason if the ledger's total or tax differs from the document's."""
     if figures is None or not isinstance(case.desired, TradeDocument):
         return None
     ours = case.desired.totals()

@@ -14,11 +14,15 @@ from consumers.lanes.work import ItemId, LaneId, Work
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
 from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.position import Position
-from consumers.store.intents import Fence
-from consumers.store.protocols import LinkTaken, RecordStore
+from consumers.store.leases import Fence
+from consumers.store.protocols import RecordStore
+from consumers.store.sync_records import LinkTaken
+from consumers.sync.actions import Action
+from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
-from consumers.sync.plan import Action, plan
-from consumers.sync.push import Outcomes, Push, at_once
+from consumers.sync.plan import plan
+from consumers.sync.policy import DEFAULT_POLICY
+from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Provider
@@ -78,7 +82,7 @@ class Reconciler:
         """
         connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
-            stored = await tx.connection(connection)
+            stored = await tx.connections.get(connection)
             cases = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
         if stored is None:
             return [FINISHED] * len(works)
@@ -98,7 +102,7 @@ class Reconciler:
         """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
             async with self._store.transaction() as tx:
-                await tx.expire(stored, now=self._now())
+                await tx.connections.expire(stored, now=self._now())
 
     async def _outcomes(
         self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
@@ -108,7 +112,7 @@ class Reconciler:
         for case in cases.values():
             if self._at_rest(case) or self._not_due(case):
                 continue
-            action = plan(case.record)
+            action = plan(case.record, DEFAULT_POLICY)
             outcome = at_once(action)
             if outcome is None:
                 planned.append((case, action))
@@ -178,14 +182,15 @@ class Reconciler:
     async def _settling(
         self, realm: Realm, fence: Fence, cases: Sequence[RecordId]
     ) -> AsyncIterator[Settlement]:
-        """Have a transaction that holds the rows to be settled, while the partition is ours.
+        """Open a transaction that locks the rows to be settled, and commit it at the end.
 
         Raises:
-            Fenced: it has another owner by now, who may be writing what is to be settled here.
+            Fenced: the partition has another owner by now, who may be writing what is to be
+                settled here.
         """
         async with self._store.transaction() as tx:
-            await tx.hold(fence)
-            await tx.lock(realm.connection_id, cases)
+            await tx.leases.hold(fence)
+            await tx.dependencies.lock(realm.connection_id, cases)
             yield Settlement(tx, realm, self._now())
 
     def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
@@ -205,7 +210,7 @@ class Reconciler:
         cases: dict[RecordId, LoadedRecord],
         settled: dict[RecordId, TryResult],
     ) -> TryResult:
-        """Give the answer for one work: settled, not due yet, at rest, or of no record."""
+        """Return the result for one work: settled, not due yet, at rest, or of no record."""
         id_ = RecordId(work.item_id)
         if id_ in settled:
             return settled[id_]
@@ -220,8 +225,12 @@ class Reconciler:
         """Return records of a realm that are not in agreement, the most urgent first."""
         known = [RecordId(id_) for id_ in without]
         async with self._store.transaction() as tx:
-            page = await tx.open_work(
-                ConnectionId(lane), without=known, limit=limit, now=self._now()
+            page = await tx.records.open_work(
+                self._provider.name,
+                ConnectionId(lane),
+                without=known,
+                limit=limit,
+                now=self._now(),
             )
         return [
             Work(one.record_id, one.document_type, one.priority, repeat=one.repeat)
@@ -230,21 +239,17 @@ class Reconciler:
 
     async def lanes_with_work(self) -> Sequence[LaneKey]:
         """Return the connected realms of which a record is not in agreement."""
-        name = self._provider.name
         async with self._store.transaction() as tx:
-            with_work = set(await tx.connections_with_work(name, now=self._now()))
-            connected = await tx.connected(name)
+            found = await tx.connections.with_open_work(self._provider.name, now=self._now())
         return [
-            LaneKey(c.id, lane_key(c.tenant_id, c.realm_id))
-            for c in connected
-            if c.id in with_work
+            LaneKey(one.connection_id, lane_key(one.tenant_id, one.realm_id)) for one in found
         ]
 
     async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
         """Return which of these connections may call their provider again."""
         async with self._store.transaction() as tx:
-            connected = await tx.connected(self._provider.name)
-        return set(lanes).intersection(c.id for c in connected)
+            found = await tx.connections.authorised([ConnectionId(lane) for lane in lanes])
+        return set(lanes).intersection(found)
 
 
 def _log(case: LoadedRecord, outcome: Outcome) -> None:

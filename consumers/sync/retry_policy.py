@@ -48,10 +48,10 @@ class RetryPolicy:
     def decide(
         self, error: ProviderError, *, attempt: int, now: datetime, chance: Callable[[], float]
     ) -> Outcome:
-        """Say what becomes of a document whose ``attempt``-th try (from 1) failed.
+        """Return the outcome of a document whose ``attempt``-th try (from 1) failed.
 
         Args:
-            chance: Gives a number from 0 to below 1, so that many do not come back at once.
+            chance: Returns a number from 0 to below 1, so that many do not come back at once.
         """
         match error:
             case RateLimited():
@@ -83,7 +83,7 @@ class RetryPolicy:
 
 
 def gave_up(reason: Reason, attempt: int) -> Reason:
-    """Say of a passing trouble that it did not pass."""
+    """Return the reason for giving up, after ``attempt`` tries, on what should have passed."""
     return replace(
         reason,
         cause=f"Gave up after {attempt} tries. {reason.cause}",

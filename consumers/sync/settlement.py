@@ -16,7 +16,7 @@ from consumers.dependency_cycles import (
     RecordRef,
     waiting_for,
     waiting_for_stopped,
-    waits_in_a_circle,
+    waiting_in_a_cycle,
 )
 from consumers.lanes.ports import Disposition, TryResult
 from consumers.metrics import WAITS
@@ -39,6 +39,7 @@ from consumers.store.dependencies import STOPPED
 from consumers.store.protocols import Transaction
 from consumers.store.tasks import Task
 from consumers.sync.loaded_record import LoadedRecord
+from consumers.sync.record import UNKNOWN_VERSION
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
@@ -49,8 +50,6 @@ from schemas.result import SyncResult, SyncState
 from schemas.signal import Signal
 from schemas.topics import SYNC_RESULTS, dead_topic
 
-# Older than every version that the platform can announce.
-UNKNOWN_VERSION: Final = -1
 FINISHED: Final = TryResult(Disposition.FINISH)
 AGAIN: Final = TryResult(Disposition.AGAIN)
 
@@ -106,25 +105,25 @@ class Settlement:
         self, case: LoadedRecord, written: Written | None, *, version: int, base: str | None
     ) -> bool:
         """Store what the ledger holds; say whether that woke records that waited for it."""
-        await self.transaction.agree(
+        await self.transaction.records.agree(
             case.id,
             version=version,
             base=base,
             written=written,
             now=self.now,
         )
-        await self.transaction.close_intents([case.id])
+        await self.transaction.intents.close([case.id])
         realm = self.realm.connection_id
-        return bool(await self.transaction.wake(realm, [case.id], now=self.now))
+        return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))
 
     async def _stopped(
         self, case: LoadedRecord, outcome: Superseded | Skipped | Hold
     ) -> TryResult:
         woke = False
         if isinstance(outcome, Hold) and outcome.written is not None:
-            woke = await self._agree(
-                case, outcome.written, version=case.version, base=case.row.desired
-            )
+            # The link is kept, the agreement is not: were the desired version the base, a
+            # release would find nothing to do, and call agreed what still differs.
+            woke = await self._agree(case, outcome.written, version=UNKNOWN_VERSION, base=None)
         if isinstance(outcome, Superseded):
             await self._agree(case, None, version=case.version, base=case.row.desired)
             await self._close_tasks(case)
@@ -140,13 +139,13 @@ class Settlement:
             record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
             for ref in outcome.on
         }
-        begun = await self.transaction.begin_wait(connection_id, case.id, awaited)
+        begun = await self.transaction.dependencies.begin_wait(connection_id, case.id, awaited)
         if not begun:
             return AGAIN
-        found = await self.transaction.obstacles(case.id)
+        found = await self.transaction.dependencies.blockers(case.id)
         state, reason = SyncState.WAITING, waiting_for(outcome, found.stopped)
-        if found.circle:
-            state, reason = SyncState.HELD, waits_in_a_circle(found.circle)
+        if found.cycle:
+            state, reason = SyncState.HELD, waiting_in_a_cycle(found.cycle)
         WAITS.labels(reason.code).inc()
         await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
@@ -154,13 +153,13 @@ class Settlement:
     async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
         """End the intent of a write that was refused or never sent: no look-up is needed."""
         if not (outcome.in_doubt or case.record.in_doubt):
-            await self.transaction.close_intents([case.id])
+            await self.transaction.intents.close([case.id])
         return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
 
     async def _retry(self, case: LoadedRecord, outcome: Retry) -> TryResult:
         if not outcome.in_doubt:
-            await self.transaction.close_intents([case.id])
-        await self.transaction.settle(
+            await self.transaction.intents.close([case.id])
+        await self.transaction.records.set_state(
             case.id,
             SyncState.RETRYING,
             version=case.version,
@@ -174,7 +173,7 @@ class Settlement:
     async def _dead(self, case: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
         signal = signal_of(case, self.realm, attempt=outcome.attempt)
         letter = DeadLetter(
-            id=uuid5(case.id, f"dead/{case.version}/{case.row.tries}"),
+            id=uuid5(case.id, f"dead/{case.version}/{case.row.attempts_total}"),
             topic=dead_topic(self.realm.provider),
             tenant_id=self.realm.tenant_id,
             realm_id=self.realm.realm_id,
@@ -196,7 +195,7 @@ class Settlement:
         await self._state(
             case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
-        await self.transaction.bury([letter])
+        await self.transaction.dead_letters.store([letter])
         return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
 
     async def _state(
@@ -209,7 +208,7 @@ class Settlement:
         in_doubt: bool = False,
     ) -> None:
         """Store a state in which the record rests, end its intent, and tell the platform."""
-        stored = await self.transaction.settle(
+        stored = await self.transaction.records.set_state(
             case.id,
             state,
             version=case.version,
@@ -218,30 +217,32 @@ class Settlement:
             failed=failed or state is SyncState.HELD,
         )
         if stored and state in STOPPED:
-            await self._tell_waiters(case, state)
+            await self._update_waiting_reasons(case, state)
             await self._keep_tasks(case, state, reason)
         if not in_doubt:
-            await self.transaction.close_intents([case.id])
+            await self.transaction.intents.close([case.id])
         await self._announce(case, state, reason, None)
 
-    async def _tell_waiters(self, case: LoadedRecord, state: SyncState) -> None:
-        """Let those that wait for a record that no longer moves say so."""
+    async def _update_waiting_reasons(self, case: LoadedRecord, state: SyncState) -> None:
+        """Store with all that wait for a record that it is stopped."""
         named = RecordRef(case.row.document_type.value, case.row.document_id, state)
         reason = waiting_for_stopped([named])
-        told = await self.transaction.tell_waiters(case.id, reason, now=self.now)
-        WAITS.labels(reason.code).inc(told)
+        updated = await self.transaction.dependencies.update_waiting_reasons(
+            case.id, reason, now=self.now
+        )
+        WAITS.labels(reason.code).inc(updated)
 
     async def _keep_tasks(self, case: LoadedRecord, state: SyncState, reason: Reason) -> None:
         """Open a task for what does not go on by itself; what is skipped has none any more."""
         if state is SyncState.SKIPPED:
             await self._close_tasks(case)
         else:
-            await self.transaction.open_task(_task(case, self.realm, reason, self.now))
+            await self.transaction.tasks.open(_task(case, self.realm, reason, self.now))
 
     async def _close_tasks(self, case: LoadedRecord) -> None:
         """Close the tasks of a record; one that never failed has none, and costs nothing."""
-        if case.row.tries:
-            await self.transaction.close_tasks(case.id, now=self.now)
+        if case.row.attempts_total:
+            await self.transaction.tasks.close(case.id, now=self.now)
 
     async def _announce(
         self,
@@ -260,7 +261,9 @@ class Settlement:
             external_id=external.id if external else None,
             reason=reason,
         )
-        await self.transaction.append(_result_message(case, self.realm, result, self.now))
+        await self.transaction.outbox.append(
+            _result_message(case, self.realm, result, self.now)
+        )
 
 
 def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
@@ -271,7 +274,7 @@ def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -
 def signal_of(
     case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
 ) -> Signal:
-    """Give the signal that speaks of a case."""
+    """Return the signal that names a record."""
     return Signal(
         record_id=case.id,
         connection_id=realm.connection_id,
@@ -285,11 +288,14 @@ def signal_of(
 
 
 def _task(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
-    """Say what stopped a case. Where its reason leaves it to time, that has not helped."""
+    """Return the task for what stopped a record.
+
+    A reason that leaves it to time is given to the tenant's admin, as time has not helped.
+    """
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
     return Task(
-        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.tries}"),
+        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.attempts_total}"),
         record_id=case.id,
         connection_id=realm.connection_id,
         tenant_id=realm.tenant_id,
@@ -322,7 +328,7 @@ def _result_message(
 
 
 def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
-    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.tries}")
+    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.attempts_total}")
 
 
 def _documents(case: LoadedRecord) -> Mapping[str, Any]:

@@ -6,8 +6,8 @@ import typer
 
 from gateway.config.settings import Settings
 from gateway.http.serving import serving
-from gateway.runtime.role import playing
 from gateway.wiring.api import open_api
+from gateway.wiring.role import role_lifecycle
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def api() -> None:
 
 async def _api(settings: Settings) -> None:
     async with (
-        playing("api", settings) as stop,
+        role_lifecycle("api", settings) as stop,
         open_api(settings) as app,
         serving(app, settings.listen_host, settings.api_port),
     ):

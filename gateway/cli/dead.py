@@ -8,23 +8,23 @@ from uuid import UUID
 
 import typer
 
-from consumers.store.dead_letters import Filter, search
-from consumers.store.record_queries import standing_of
-from consumers.store.replay import Effect, Replay
-from gateway.cli.output import Json, print_json, print_table
+from consumers.kafka.signal_producer import SignalPublisher
+from consumers.store.dead_letters import DeadLetterFilter
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
-from gateway.errors import Refusal
-from gateway.wiring.replays import replay_letters
+from gateway.operations.dead_letters import get_dead_letter, search_dead_letters
+from gateway.operations.replay import Effect, Replay, plan_replays, replay as carry_out
+from gateway.output import Json, print_json, print_table
+from gateway.runtime.lifecycle import utc_now
+from gateway.wiring.database import open_sessions
+from gateway.wiring.signals import KafkaEvents, open_producer
 
 app = typer.Typer(help="Dead letters: list them, show one, replay them.")
 
 Tenant = Annotated[str, typer.Option(help="Only this tenant.")]
 Realm = Annotated[str, typer.Option(help="Only this realm.")]
 Code = Annotated[str, typer.Option(help="Only this reason code.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
-Ids = Annotated[list[UUID] | None, typer.Argument(help="Ids; without them, see the options.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")]
+Ids = Annotated[list[UUID] | None, typer.Argument(help="Ids; without ids, the options select.")]
 
 TITLES = (
     "id",
@@ -38,12 +38,8 @@ TITLES = (
     "code",
     "cause",
 )
-# What is said of a letter's record: how it stands now.
-STANDING = ("state", "attempts", "tries", "next_attempt_at", "synced_at", "resolved_at")
-
-
-class NoSuchLetter(Refusal):
-    """No dead letter has this id."""
+# What is shown of the record of a letter: its state now.
+RECORD_STATE = ("state", "attempts", "tries", "next_attempt_at", "synced_at", "resolved_at")
 
 
 @app.command("list")
@@ -52,11 +48,13 @@ def list_letters(
     realm: Realm = "",
     code: Code = "",
     limit: Limit = 100,
-    replayed: Annotated[bool, typer.Option(help="Those that were replayed.")] = False,
+    replayed: Annotated[bool, typer.Option(help="List those that were replayed.")] = False,
     json: Json = False,
 ) -> None:
-    """List dead letters, newest first, with how their records stand now."""
-    wanted = Filter(None, tenant or None, realm or None, code or None, replayed=replayed)
+    """List dead letters, newest first, with the state of their records now."""
+    wanted = DeadLetterFilter(
+        None, tenant or None, realm or None, code or None, replayed=replayed
+    )
     letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json([shown(letter) for letter in letters])
@@ -67,13 +65,7 @@ def list_letters(
 @app.command()
 def show(letter: UUID) -> None:
     """Show one dead letter whole, as JSON."""
-    wanted = Filter(ids=(letter,), replayed=None)
-    found = asyncio.run(_search(Settings.from_environ(), wanted, 1))
-    if not found:
-        raise NoSuchLetter(
-            f"no dead letter {letter}: `ledgerlane dead list` shows those there are"
-        )
-    print_json(shown(found[0]))
+    print_json(shown(asyncio.run(_get(Settings.from_environ(), letter))))
 
 
 @app.command()
@@ -83,15 +75,19 @@ def replay(
     realm: Realm = "",
     code: Code = "",
     limit: Limit = 100,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Try dead letters again: those named, or those that the options find."""
     if not (ids or tenant or realm or code):
-        raise typer.BadParameter("name ids, or say --tenant, --realm or --code")
-    wanted = Filter(tuple(ids) if ids else None, tenant or None, realm or None, code or None)
+        raise typer.BadParameter("name ids, or use --tenant, --realm or --code")
+    wanted = DeadLetterFilter(
+        tuple(ids) if ids else None, tenant or None, realm or None, code or None
+    )
     settings = Settings.from_environ()
-    done = asyncio.run(replay_letters(settings, wanted, limit=limit, dry_run=dry_run))
+    done = asyncio.run(_replay(settings, wanted, limit, dry_run=dry_run))
     if json:
         print_json([{"id": r.letter["id"], "effect": r.effect.value} for r in done])
     else:
@@ -99,27 +95,45 @@ def replay(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: DeadLetterFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            letters = await search(connection, wanted, limit=limit)
-            ids = [letter["record_id"] for letter in letters if letter["record_id"]]
-            standing = await standing_of(connection, ids)
-    return [{**letter, "record": standing.get(letter["record_id"])} for letter in letters]
+    async with open_sessions(settings) as sessions:
+        return await search_dead_letters(sessions, wanted, limit=limit)
+
+
+async def _get(settings: Settings, letter: UUID) -> Mapping[str, Any]:
+    async with open_sessions(settings) as sessions:
+        return await get_dead_letter(sessions, letter)
+
+
+async def _replay(
+    settings: Settings, wanted: DeadLetterFilter, limit: int, *, dry_run: bool
+) -> Sequence[Replay]:
+    """Plan the replays; carry them out too, unless this is a dry run, which opens no Kafka."""
+    async with open_sessions(settings) as sessions:
+        replays = await plan_replays(sessions, wanted, limit=limit)
+        if not dry_run:
+            async with open_producer(settings) as producer:
+                await carry_out(
+                    replays,
+                    sessions=sessions,
+                    signals=SignalPublisher(producer),
+                    events=KafkaEvents(producer),
+                    now=utc_now(),
+                )
+    return replays
 
 
 def shown(letter: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a dead letter as JSON can carry it; the record's bytes as text where they are."""
+    """Return a dead letter as JSON can carry it; the message's bytes as text where they are."""
     value: bytes = letter["original_value"]
     try:
         text = value.decode()
     except UnicodeDecodeError:
         text = f"base64:{base64.b64encode(value).decode()}"
     record = letter["record"]
-    standing = {name: record[name] for name in STANDING} if record else None
-    return {**letter, "original_value": text, "record": standing}
+    state = {name: record[name] for name in RECORD_STATE} if record else None
+    return {**letter, "original_value": text, "record": state}
 
 
 def _row(letter: Mapping[str, Any]) -> tuple[str, ...]:

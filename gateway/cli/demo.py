@@ -1,28 +1,16 @@
-"""`ledgerlane demo`: business, faults, and two books that agree in the end."""
+"""`ledgerlane demo`: simulated business, faults, and a comparison of both books."""
 
-import asyncio
-from contextlib import ExitStack
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from gateway.cli.output import Json, print_json
+from gateway.cli.extras import check_extra
 from gateway.cli.stoppable import run_stoppable
-from gateway.config.settings import PREFIX, environment
 from gateway.demo.business.document_mix import LEAST
 from gateway.demo.business.scenario import TENANTS
-from gateway.demo.display import LiveReporter, PlainReporter, outcome
-from gateway.demo.environment.environment import Given, shown_addresses
-from gateway.demo.errors import BooksDiffer
 from gateway.demo.faults.fault_plan import FaultLevel
-from gateway.demo.reporter import Reporter
-from gateway.demo.runner import Options, Played, played
-from gateway.demo.verification.result import Result
-
-_WIDTH = 120
+from gateway.output import Json
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     documents: Annotated[
-        int, typer.Option(min=LEAST * len(TENANTS), help="How many documents there are.")
+        int, typer.Option(min=LEAST * len(TENANTS), help="The number of documents.")
     ] = 400,
     seed: Annotated[int, typer.Option(help="The same seed makes the same business.")] = 1,
-    faults: Annotated[FaultLevel, typer.Option(help="How much goes wrong.")] = FaultLevel.SOME,
+    faults: Annotated[FaultLevel, typer.Option(help="The level of faults.")] = FaultLevel.SOME,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")
     ] = False,
@@ -49,57 +37,10 @@ def demo(
     Starts PostgreSQL and Kafka, or uses LEDGERLANE_DATABASE_URL and
     LEDGERLANE_KAFKA_BOOTSTRAP. Exits with 0 when the books agree to the cent.
     """
+    check_extra("ledgerlane demo")
+    # The extra is there: only now may what needs it be imported.
+    from gateway.demo.command import Output, run_command
+    from gateway.demo.runner import Options
+
     options = Options(documents=documents, seed=seed, faults=faults)
-    run_stoppable(_demo(options, keep=keep, screen=screen, json=json))
-
-
-async def _demo(options: Options, *, keep: bool, screen: Path | None, json: bool) -> None:
-    console = Console(stderr=json)
-    with ExitStack() as stack:
-        reporter = _reporter(console, stack, plain=json)
-        async with played(options, _given(), reporter) as over:
-            stack.close()
-            _tell(over.result, console, json=json)
-            if screen is not None:
-                _save(over.result, screen)
-            if keep:
-                await _keep(over, console)
-            if not over.result.agrees:
-                logs = over.stage.services.run.logs
-                raise BooksDiffer(f"the books do not agree; logs: {logs}")
-
-
-def _given() -> Given:
-    said = environment()
-    return Given(
-        said.get(f"{PREFIX}DATABASE_URL", ""), said.get(f"{PREFIX}KAFKA_BOOTSTRAP", "")
-    )
-
-
-def _reporter(console: Console, stack: ExitStack, *, plain: bool) -> Reporter:
-    if plain or not console.is_terminal:
-        return PlainReporter(console)
-    return stack.enter_context(LiveReporter(console))
-
-
-def _tell(result: Result, console: Console, *, json: bool) -> None:
-    if json:
-        print_json(result.as_dict())
-    else:
-        console.print(outcome(result, width=console.width))
-
-
-def _save(result: Result, path: Path) -> None:
-    recorder = Console(record=True, width=_WIDTH, file=StringIO())
-    recorder.print(outcome(result, width=_WIDTH))
-    recorder.save_svg(str(path), title="ledgerlane demo")
-
-
-async def _keep(over: Played, console: Console) -> None:
-    for name, address in shown_addresses(over.stage).items():
-        console.print(f"{name}: {address}", highlight=False, markup=False, soft_wrap=True)
-    console.print("Everything stays up until Ctrl-C.")
-    try:
-        await asyncio.Event().wait()
-    except asyncio.CancelledError:
-        console.print("Stopping")
+    run_stoppable(run_command(options, Output(keep=keep, screen=screen, json=json)))

@@ -1,4 +1,4 @@
-"""`ledgerlane docs`: write the pages that are made from code."""
+"""`ledgerlane docs`: write the pages that are generated from code."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,7 @@
-"""How the command ends when something is wrong: one line that says what, and a code.
+"""The end of a failed command: one line that says what is wrong, and an exit code.
 
-The only place that turns errors into lines. What is not known here is a defect, and shows its
-traceback.
+The only place that turns errors into lines. An error that is not listed here is a defect, and
+its traceback is printed.
 """
 
 from typing import Final
@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from typer.exceptions import Abort, TyperException
 
 from consumers.kafka.lane_consumer import NotCopartitioned
-from gateway.embedded.errors import EmbeddedError
 from gateway.errors import Refusal
 from gateway.runtime.telemetry import mask
 from providers.errors import ProviderError
@@ -27,13 +26,12 @@ _FORESEEN: Final = (
     NotCopartitioned,
     ProviderError,
     CannotOpen,
-    EmbeddedError,
     DBAPIError,
 )
 
 
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
-    """Run a command line; gives its exit code."""
+    """Run a command line and return its exit code."""
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name=NAME, standalone_mode=False)
@@ -52,7 +50,7 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
 
 
 def line_of(exc: BaseException) -> str:
-    """Say in one line what went wrong and what to do; without secrets."""
+    """Return one line about an error and what to do, without secrets."""
     if isinstance(exc, ProviderError):
         said = f" ({exc.reason.provider_code})" if exc.reason.provider_code else ""
         return mask(f"{exc.reason.cause}{said} {exc.reason.fix}")

@@ -1,25 +1,25 @@
-"""`ledgerlane inspect`: how many records stand how, by realm, and how each of some stands."""
+"""`ledgerlane inspect`: the number of records by state, and the state of single records."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from consumers.store.record_queries import Filter, search
-from consumers.store.reopen import counts
-from consumers.store.valves import listed
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
-from providers.connections import ConnectionStore
+from gateway.operations.records import (
+    RecordCounts,
+    RecordSearch,
+    Rows,
+    count_records,
+    search_records,
+)
+from gateway.output import Json, print_json, print_table
+from gateway.wiring.database import open_sessions
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 from schemas.result import SyncState
-
-Rows = Sequence[Mapping[str, Any]]
 
 COLUMNS = ("tenant_id", "provider", "realm_id", "document_type", "state", "records")
 RECORD_COLUMNS = (
@@ -44,18 +44,20 @@ def register(app: typer.Typer) -> None:
 def inspect(
     tenant: Annotated[str, typer.Option(help="Only this tenant.")] = "",
     document: Annotated[
-        str, typer.Option(help="Show the records of this one: invoice/4711. Needs --tenant.")
+        str,
+        typer.Option(help="Show the records of this document: invoice/4711. Needs --tenant."),
     ] = "",
     state: Annotated[
         SyncState | None, typer.Option(help="Show the records in this state. Needs --tenant.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")] = 100,
     json: Json = False,
 ) -> None:
-    """Count sync records by tenant, realm, document type and state; name lanes at rest.
+    """Count sync records by tenant, realm, document type and state; list lanes at rest.
 
     With --document or --state, show each record instead: its state and reason, its failed
-    tries in this round and in all, when it is tried next, when its last trouble was over.
+    attempts in this round and in all, the time of the next attempt, and the time at which its
+    last error was resolved.
     """
     if document or state:
         _show_records(tenant, document, state, limit, json=json)
@@ -67,9 +69,10 @@ def _show_records(
     tenant: str, document: str, state: SyncState | None, limit: int, *, json: bool
 ) -> None:
     if not tenant:
-        raise typer.BadParameter("say --tenant, whose records are to be shown")
+        raise typer.BadParameter("use --tenant to say whose records are shown")
     kind, id_ = _named(document) if document else (None, None)
-    found = asyncio.run(_records(Settings.from_environ(), tenant, kind, id_, state, limit))
+    wanted = RecordSearch(TenantId(tenant), kind, id_, state)
+    found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json(found)
     else:
@@ -80,10 +83,10 @@ def _show_records(
 
 
 def _named(document: str) -> tuple[DocumentType, str]:
-    """Read a document's name.
+    """Return the document type and id in a document's name.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: it is no document's name.
     """
     kind, _, id_ = document.partition("/")
     if kind not in set(DocumentType) or not id_:
@@ -97,26 +100,14 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-async def _records(
-    settings: Settings,
-    tenant: str,
-    kind: DocumentType | None,
-    id_: str | None,
-    state: SyncState | None,
-    limit: int,
-) -> Rows:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            theirs = await ConnectionStore(connection).of_tenant(TenantId(tenant))
-            wanted = Filter([one.id for one in theirs], kind, id_, state)
-            return await search(connection, wanted, limit=limit)
+async def _search(settings: Settings, wanted: RecordSearch, limit: int) -> Rows:
+    async with open_sessions(settings) as sessions:
+        return await search_records(sessions, wanted, limit=limit)
 
 
 def _show_counts(tenant: str, *, json: bool) -> None:
-    found, valves = asyncio.run(_counts(Settings.from_environ()))
-    rows = [row for row in found if tenant in ("", row["tenant_id"])]
-    shut = [row for row in valves if tenant in ("", row["tenant_id"])]
+    found = asyncio.run(_count(Settings.from_environ(), TenantId(tenant) if tenant else None))
+    rows, shut = found.records, found.valves
     if json:
         total = sum(row["records"] for row in rows)
         print_json({"records": rows, "total": total, "valves": [_plain(row) for row in shut]})
@@ -124,15 +115,14 @@ def _show_counts(tenant: str, *, json: bool) -> None:
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
     for row in shut:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
-        typer.echo(f"at rest: {realm}, {row['deaths']} deaths by {row['code']}; see `valves`")
+        cause = f"{row['dead_letters']} dead letters by {row['code']}"
+        typer.echo(f"at rest: {realm}, {cause}; see `valves`")
 
 
 def _plain(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "shut_at": row["shut_at"].isoformat()}
+    return {**row, "tripped_at": row["tripped_at"].isoformat()}
 
 
-async def _counts(settings: Settings) -> tuple[Rows, Rows]:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            return await counts(connection), await listed(connection)
+async def _count(settings: Settings, tenant: TenantId | None) -> RecordCounts:
+    async with open_sessions(settings) as sessions:
+        return await count_records(sessions, tenant)

@@ -1,4 +1,4 @@
-"""`ledgerlane relay`: move events from outboxes to Kafka, and look after the outboxes."""
+"""`ledgerlane relay`: move events from outboxes to Kafka, and maintain the outboxes."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ from gateway.cli.relay_doctor import doctor
 from gateway.cli.relay_replay import replay
 from gateway.config.settings import Settings
 from gateway.runtime.broker import check_topics
-from gateway.runtime.lifecycle import beside
-from gateway.runtime.role import checks_of, playing, showing_health
+from gateway.runtime.lifecycle import running_beside
 from gateway.wiring.relay import open_relays, run_relays
 from gateway.wiring.retention import run_retention
+from gateway.wiring.role import checks_of, role_lifecycle, showing_health
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
@@ -35,11 +35,11 @@ def relay(context: typer.Context) -> None:
 
 
 async def _relay(settings: Settings) -> None:
-    async with playing("relay", settings) as stop:
+    async with role_lifecycle("relay", settings) as stop:
         await check_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
         async with (
             showing_health(settings, checks_of(settings)),
             open_relays(settings) as relays,
-            beside(run_retention(settings, stop)),
+            running_beside(run_retention(settings, stop)),
         ):
             await run_relays(relays, stop)

@@ -1,4 +1,4 @@
-"""`ledgerlane relay doctor`: what holds a relay up, and what to do about it."""
+"""`ledgerlane relay doctor`: what blocks a relay, and what to do about it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
 from gateway.errors import Refusal
+from gateway.output import Json, print_json
 from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import utc_now
 from gateway.runtime.telemetry import mask
@@ -23,7 +23,7 @@ from schemas.topics import catalogue
 
 
 def doctor(json: Json = False) -> None:
-    """Say what holds the relay of each source up, and what to do; 1 when something is wrong."""
+    """Print what blocks each source's relay, and what to do; exits with 1 if anything does."""
     found = asyncio.run(_diagnose(Settings.from_environ()))
     if json:
         print_json([asdict(one) for one in found])
@@ -45,7 +45,7 @@ async def _diagnose(settings: Settings) -> Sequence[Diagnosis]:
     return found
 
 
-async def _collect(source: Source, policy: RetentionPolicy) -> SourceFacts:
+async def _collect(source: OutboxSource, policy: RetentionPolicy) -> SourceFacts:
     return await collect_facts(
         source.name, source.url, policy, reads_log=source.reads_log, now=utc_now()
     )

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import Json, print_json, print_table
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
+from gateway.output import Json, print_json, print_table
 from producers.maintenance.parked import Decision, ParkedFilter, ParkedRow, decide, list_parked
 
 app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
@@ -18,9 +18,12 @@ app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
 Topic = Annotated[str, typer.Option(help="Only rows for this topic.")]
 Key = Annotated[str, typer.Option(help="Only rows of this partition key.")]
 Seq = Annotated[int | None, typer.Option(help="Only the row with this number.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be.")]
-Note = Annotated[str, typer.Option(help="Why; it goes into the relay's log.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Do it; without this option, only print what would be done."),
+]
+Note = Annotated[str, typer.Option(help="The reason; it goes into the relay's log.")]
 
 TITLES = ("seq", "parked_at", "topic", "key", "event", "stands", "reason")
 
@@ -76,12 +79,12 @@ def drop(
     _judge(_source(source), wanted, limit, Decision.DROP, note=note, yes=yes, json=json)
 
 
-def _source(name: str) -> Source:
+def _source(name: str) -> OutboxSource:
     return named_source(Settings.from_environ(), name)
 
 
 def _judge(
-    source: Source,
+    source: OutboxSource,
     wanted: ParkedFilter,
     limit: int,
     decision: Decision,
@@ -96,13 +99,13 @@ def _judge(
         typer.echo(f"{'will' if yes else 'would'} {decision}: {len(rows)} of them")
 
 
-async def _list(source: Source, wanted: ParkedFilter, limit: int) -> list[ParkedRow]:
+async def _list(source: OutboxSource, wanted: ParkedFilter, limit: int) -> list[ParkedRow]:
     async with session_on(source) as connection:
         return await list_parked(connection, wanted, limit=limit)
 
 
 async def _carry_out(
-    source: Source, wanted: ParkedFilter, limit: int, decision: Decision | None, note: str
+    source: OutboxSource, wanted: ParkedFilter, limit: int, decision: Decision | None, note: str
 ) -> list[ParkedRow]:
     """Judge the rows that are wanted; without a decision, only find them."""
     async with session_on(source) as connection:

@@ -6,31 +6,37 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
+from gateway.output import Json, print_json
 from gateway.runtime.lifecycle import utc_now
 from producers.maintenance import replay as upkeep
 from producers.maintenance.replay import Stock, Wanted
 
 
 def _time(said: str) -> datetime:
-    """Read a time; one without a zone is UTC."""
+    """Return a time; one without a zone is UTC."""
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        raise typer.BadParameter(f"{said!r} is no time: write 2026-01-31T12:00") from None
+        raise typer.BadParameter(f"{said!r} is not a time: write 2026-01-31T12:00") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 Since = Annotated[
     datetime,
-    typer.Option(parser=_time, metavar="TIME", help="Appended from then on; UTC, if not said."),
+    typer.Option(
+        parser=_time,
+        metavar="TIME",
+        help="Events appended at or after this time; UTC unless it has a zone.",
+    ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option(parser=_time, metavar="TIME", help="Appended before then; now, if not said."),
+    typer.Option(
+        parser=_time, metavar="TIME", help="Events appended before this time; now by default."
+    ),
 ]
 
 
@@ -41,10 +47,12 @@ def replay(
     topic: Annotated[str, typer.Option(help="Only events for this topic.")] = "",
     key: Annotated[str, typer.Option(help="Only events of this partition key.")] = "",
     tenant: Annotated[str, typer.Option(help="Only events of this tenant.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Publish events of a time again, under their own ids, while retention keeps them.
+    """Publish the events of a period again, under their own ids, while they are kept.
 
     Consumers drop what they have handled by the event's id, and an old state by its version.
     """
@@ -58,7 +66,7 @@ def replay(
         typer.echo(_summary(stock, wanted, dry_run=dry_run))
 
 
-async def _replay(source: Source, wanted: Wanted, *, dry_run: bool) -> Stock:
+async def _replay(source: OutboxSource, wanted: Wanted, *, dry_run: bool) -> Stock:
     async with session_on(source) as connection:
         stock = await upkeep.take_stock(connection, wanted)
         if dry_run:

@@ -1,14 +1,15 @@
-"""`ledgerlane simulate`: a provider's stand-in over HTTP."""
+"""`ledgerlane simulate`: a provider's simulator over HTTP."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
+from gateway.cli.extras import check_extra
 from gateway.config.settings import LogLevel
 from gateway.runtime.lifecycle import stop_signals
 from gateway.runtime.telemetry import set_up_logging
-from gateway.wiring.simulators import SIMULATORS, simulating
+from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 
 
@@ -22,17 +23,20 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     companies: Annotated[
-        int, typer.Option(min=1, help="How many companies it starts with.")
+        int, typer.Option(min=1, help="The number of companies it starts with.")
     ] = 1,
 ) -> None:
-    """Serve a stand-in for a provider, with its rules and quotas, until stopped."""
-    if provider not in SIMULATORS:
-        raise typer.BadParameter(f"{provider!r} is not one of: {', '.join(SIMULATORS)}")
+    """Serve the simulator of a provider, with its rules and quotas, until stopped."""
+    if provider not in PROVIDERS:
+        raise typer.BadParameter(f"{provider!r} is not one of: {', '.join(PROVIDERS)}")
+    check_extra("ledgerlane simulate")
     set_up_logging(LogLevel.WARNING)
     asyncio.run(_simulate(ProviderName(provider), companies, host, port))
 
 
 async def _simulate(provider: ProviderName, companies: int, host: str, port: int) -> None:
+    from gateway.wiring.simulators import simulating  # needs the extra, which is there
+
     async with (
         stop_signals() as stop,
         simulating(provider, companies, host=host, port=port) as found,

@@ -7,18 +7,22 @@ from typing import Annotated
 import typer
 
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
 from gateway.errors import DatabaseUnreachable
 from producers.errors import SourceUnavailable
 from producers.maintenance.session import Connection, open_session
 
 SourceName = Annotated[
-    str, typer.Option("--source", help="Name of the outbox's database; gateway is our own.")
+    str, typer.Option("--source", help="Name of the outbox's database; `gateway` is our own.")
 ]
 
 
-def named_source(settings: Settings, name: str) -> Source:
-    """Find a source by its name."""
+def named_source(settings: Settings, name: str) -> OutboxSource:
+    """Return a source by its name.
+
+    Raises:
+        BadParameter: no source has the name.
+    """
     sources = {source.name: source for source in settings.relay_sources}
     if name not in sources:
         raise typer.BadParameter(f"{name!r} is not one of: {', '.join(sources)}")
@@ -26,8 +30,8 @@ def named_source(settings: Settings, name: str) -> Source:
 
 
 @asynccontextmanager
-async def session_on(source: Source) -> AsyncIterator[Connection]:
-    """Have an upkeep session.
+async def session_on(source: OutboxSource) -> AsyncIterator[Connection]:
+    """Yield a maintenance session, and close it at the end.
 
     Raises:
         DatabaseUnreachable: the database is away, or refused what was asked.

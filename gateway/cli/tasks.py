@@ -1,4 +1,4 @@
-"""`ledgerlane tasks`: what somebody must do, listed, shown, and solved."""
+"""`ledgerlane tasks`: what a person must do, listed, shown, and solved."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,17 +7,17 @@ from uuid import UUID
 
 import typer
 
-from consumers.store.tasks import Filter, NoSuchTask, TaskClosed
-from gateway.cli.output import Json, print_json, print_table
+from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
 from gateway.errors import Refusal
-from gateway.operations.tasks import StoredTasks
-from gateway.wiring.replays import solve_task
+from gateway.operations.tasks import get_task, search_tasks, solve_task
+from gateway.output import Json, print_json, print_table
+from gateway.runtime.lifecycle import utc_now
+from gateway.wiring.database import open_sessions
+from gateway.wiring.signals import open_signals
 from schemas.errors import Solver
 
-app = typer.Typer(no_args_is_help=True, help="Tasks: what somebody must do. List, show, solve.")
+app = typer.Typer(no_args_is_help=True, help="Tasks: what a person must do. List, show, solve.")
 
 TITLES = ("id", "opened_at", "seen", "tenant", "realm", "document", "now", "solver", "cause")
 
@@ -30,13 +30,17 @@ class NothingToSolve(Refusal):
 def list_tasks(
     tenant: Annotated[str, typer.Option(help="Only this tenant.")] = "",
     realm: Annotated[str, typer.Option(help="Only this realm.")] = "",
-    solver: Annotated[Solver | None, typer.Option(help="Only what these can solve.")] = None,
-    closed: Annotated[bool, typer.Option("--closed", help="Those that are closed.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    solver: Annotated[
+        Solver | None, typer.Option(help="Only tasks that these people can solve.")
+    ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="List those that are closed.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")] = 100,
     json: Json = False,
 ) -> None:
-    """List tasks, newest first, with how their records stand now."""
-    wanted = Filter(None, tenant or None, realm or None, None, solver, is_open=not closed)
+    """List tasks, newest first, with the state of their records now."""
+    wanted = TaskFilter(None, tenant or None, realm or None, None, solver, is_open=not closed)
     found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
     if json:
         print_json(found)
@@ -47,22 +51,22 @@ def list_tasks(
 @app.command()
 def show(task: UUID) -> None:
     """Show one task whole, open or closed, as JSON."""
-    wanted = Filter(id=task, is_open=None)
-    found = asyncio.run(_search(Settings.from_environ(), wanted, 1))
-    if not found:
-        raise NothingToSolve(f"no task {task}: `ledgerlane tasks list` shows those there are")
-    print_json(found[0])
+    try:
+        found = asyncio.run(_get(Settings.from_environ(), task))
+    except NoSuchTask as exc:
+        raise NothingToSolve(f"{exc}: `ledgerlane tasks list` shows those there are") from exc
+    print_json(found)
 
 
 @app.command()
 def solve(
     task: UUID,
-    note: Annotated[str, typer.Option(help="What was done, for those who look later.")],
+    note: Annotated[str, typer.Option(help="What was done, for later readers.")],
     json: Json = False,
 ) -> None:
-    """Say that a task's cause is gone: its record is tried again, and agreement closes it."""
+    """Report that a task's cause is gone: its record is tried again; agreement closes it."""
     try:
-        found = asyncio.run(solve_task(Settings.from_environ(), task, note=note))
+        found = asyncio.run(_solve(Settings.from_environ(), task, note))
     except (NoSuchTask, TaskClosed) as exc:
         raise NothingToSolve(f"{exc}: `ledgerlane tasks list` shows the open ones") from exc
     if json:
@@ -72,11 +76,22 @@ def solve(
 
 
 async def _search(
-    settings: Settings, wanted: Filter, limit: int
+    settings: Settings, wanted: TaskFilter, limit: int
 ) -> Sequence[Mapping[str, Any]]:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        return await StoredTasks(engine).search(wanted, limit=limit)
+    async with open_sessions(settings) as sessions:
+        return await search_tasks(sessions, wanted, limit=limit)
+
+
+async def _get(settings: Settings, task: UUID) -> Mapping[str, Any]:
+    async with open_sessions(settings) as sessions:
+        return await get_task(sessions, task)
+
+
+async def _solve(settings: Settings, task: UUID, note: str) -> Mapping[str, Any]:
+    async with open_sessions(settings) as sessions, open_signals(settings) as signals:
+        return await solve_task(
+            task, note=note, sessions=sessions, signals=signals, now=utc_now()
+        )
 
 
 def _row(task: Mapping[str, Any]) -> tuple[str, ...]:

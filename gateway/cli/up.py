@@ -1,4 +1,4 @@
-"""`ledgerlane up`: every role on this machine, with embedded services where none are given."""
+"""`ledgerlane up`: every role on this machine, with embedded services unless given."""
 
 import asyncio
 import secrets
@@ -14,14 +14,14 @@ from gateway.config.settings import PREFIX, Settings, environment
 from gateway.config.settings_file import without_password, write_settings_file
 from gateway.database.migrate import upgrade
 from gateway.embedded.errors import Exited
+from gateway.embedded.role_processes import RoleProcesses
 from gateway.embedded.services import Services, services
 from gateway.runtime.broker import apply_topics
-from gateway.runtime.processes import Roles
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 
-_PULSE_S: Final = 1.0
+_CHECK_EVERY_S: Final = 1.0
 _OWN_KEY: Final = "up"
 
 
@@ -34,7 +34,7 @@ def up() -> None:
     """Run every role until Ctrl-C: API, relay, intake, and a worker for each provider.
 
     Starts PostgreSQL and Kafka, or uses LEDGERLANE_DATABASE_URL and
-    LEDGERLANE_KAFKA_BOOTSTRAP. What it started itself ends with it, data included.
+    LEDGERLANE_KAFKA_BOOTSTRAP. Services that it started end with it, data included.
     """
     run_stoppable(_up(environment()))
 
@@ -48,14 +48,14 @@ async def _up(said: Mapping[str, str]) -> None:
         settings = Settings.from_environ(environ)
         await upgrade(settings.database_url)
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
-        roles = Roles(here.run, _ports(settings), environ=environ)
+        roles = RoleProcesses(here.run, _ports(settings), environ=environ)
         await roles.start_all()
-        _tell(settings, here, write_settings_file(here.run.data, environ))
+        _print_addresses(settings, here, write_settings_file(here.run.data, environ))
         await _watch(roles)
 
 
 def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
-    """Fill in what a first run needs and nobody has set."""
+    """Return the variables, completed by what a first run needs and is not set."""
     needed = {
         f"{PREFIX}VAULT_KEYS": f"up:{new_key()}",
         f"{PREFIX}API_KEYS": f"{_OWN_KEY}:{secrets.token_urlsafe(32)}",
@@ -68,7 +68,7 @@ def _completed(said: Mapping[str, str], here: Services) -> dict[str, str]:
 
 
 def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Give every role, and why it does not run; empty for those that do."""
+    """Yield every role with the reason why it does not run, empty for a role that runs."""
     yield "api", ""
     yield "relay", ""
     switched_off = "" if settings.worker_enabled else f"disabled by {PREFIX}WORKER_ENABLED"
@@ -79,14 +79,14 @@ def roles_of(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _ports(settings: Settings) -> dict[str, int]:
-    """Give where each role that runs shows its health."""
+    """Return the port of each running role's health."""
     names = [name for name, why_not in roles_of(settings) if not why_not and name != "api"]
     others = zip(names, count(settings.metrics_port), strict=False)
     return {"api": settings.api_port, **dict(others)}
 
 
-def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
-    """Say what runs and where; of the secrets only the key that calls of the API need."""
+def _print_addresses(settings: Settings, here: Services, settings_file: Path) -> None:
+    """Print what runs and where; of the secrets only the API key that was made for this run."""
     for name, why_not in roles_of(settings):
         typer.echo(f"{name}: {why_not or 'started'}")
     typer.echo(f"API: http://{settings.listen_host}:{settings.api_port}/v1")
@@ -100,15 +100,15 @@ def _tell(settings: Settings, here: Services, settings_file: Path) -> None:
     typer.echo("Everything stays up until Ctrl-C.")
 
 
-async def _watch(roles: Roles) -> None:
-    """Wait until told to stop.
+async def _watch(roles: RoleProcesses) -> None:
+    """Wait until cancelled.
 
     Raises:
-        Exited: a role ended by itself.
+        Exited: a role ended unexpectedly.
     """
     try:
         while not (ended := roles.ended()):  # noqa: ASYNC110  other processes
-            await asyncio.sleep(_PULSE_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
     except asyncio.CancelledError:
         return
-    raise Exited(f"{', '.join(ended)} ended without being told to")
+    raise Exited(f"{', '.join(ended)} ended unexpectedly")

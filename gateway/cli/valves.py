@@ -1,4 +1,4 @@
-"""`ledgerlane valves`: lanes at rest after many deaths of one kind, and their release."""
+"""`ledgerlane valves`: lanes at rest after many failures of one kind, and their release."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,30 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
-from consumers.store.valves import listed, release_realm
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
-from gateway.errors import Refusal
+from gateway.operations.valves import list_valves, release_valve
+from gateway.output import Json, print_json, print_table
+from gateway.wiring.database import open_sessions
 from schemas.ids import ProviderName, RealmId
 
+COLUMNS = ("tenant_id", "provider", "realm_id", "code", "dead_letters", "tripped_at")
 
-class NotShut(Refusal):
-    """There is nothing to release."""
-
-
-COLUMNS = ("tenant_id", "provider", "realm_id", "code", "deaths", "shut_at")
-
-app = typer.Typer(no_args_is_help=True, help="Lanes at rest after many deaths of one kind.")
+app = typer.Typer(no_args_is_help=True, help="Lanes at rest after many failures of one kind.")
 
 
 @app.command("list")
-def list_valves(json: Json = False) -> None:
-    """List the shut valves: what killed how many records of which realm, and since when."""
-    rows = asyncio.run(_listed(Settings.from_environ()))
+def show_valves(json: Json = False) -> None:
+    """List the tripped valves: reason code and number of dead letters by realm, since when."""
+    rows = asyncio.run(_list(Settings.from_environ()))
     if json:
-        print_json([{**row, "shut_at": row["shut_at"].isoformat()} for row in rows])
+        print_json([{**row, "tripped_at": row["tripped_at"].isoformat()} for row in rows])
     else:
         print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
 
@@ -39,24 +32,17 @@ def release(
     provider: Annotated[str, typer.Argument(help="qbo or xero.")],
     realm: Annotated[str, typer.Argument(help="The company's id at the provider.")],
 ) -> None:
-    """Let a lane go on, once the cause is removed; its worker does so within seconds."""
+    """Release a lane whose cause is removed; its worker goes on within seconds."""
     settings = Settings.from_environ()
-    code = asyncio.run(_released(settings, ProviderName(provider), RealmId(realm)))
+    code = asyncio.run(_release(settings, ProviderName(provider), RealmId(realm)))
     typer.echo(f"released: {provider} {realm}, shut by {code}")
 
 
-async def _listed(settings: Settings) -> Sequence[Mapping[str, Any]]:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.connect() as connection:
-            return await listed(connection)
+async def _list(settings: Settings) -> Sequence[Mapping[str, Any]]:
+    async with open_sessions(settings) as sessions:
+        return await list_valves(sessions)
 
 
-async def _released(settings: Settings, provider: ProviderName, realm: RealmId) -> str:
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with engine.begin() as connection:
-            code = await release_realm(connection, provider, realm)
-    if code is None:
-        raise NotShut(f"the valve of {provider} {realm} is not shut: see `valves list`")
-    return code
+async def _release(settings: Settings, provider: ProviderName, realm: RealmId) -> str:
+    async with open_sessions(settings) as sessions:
+        return await release_valve(sessions, provider, realm)

@@ -4,12 +4,11 @@ import asyncio
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
+from gateway.operations.reseal import reseal_tokens
+from gateway.output import Json, print_json
 from gateway.vault import AesVault, new_key
-from providers.grants import GrantStore
+from gateway.wiring.database import open_sessions
 
 app = typer.Typer(help="The keys that seal tokens: make one, or seal everything anew.")
 
@@ -34,12 +33,5 @@ def rekey(json: Json = False) -> None:
 
 
 async def _rekey(settings: Settings) -> int:
-    vault, total = AesVault(settings.vault_keys), 0
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        while True:
-            async with engine.begin() as database:
-                sealed = await GrantStore(database, vault).rekey()
-            if not sealed:
-                return total
-            total += sealed
+    async with open_sessions(settings) as sessions:
+        return await reseal_tokens(sessions, AesVault(settings.vault_keys))

@@ -9,7 +9,7 @@ import typer
 
 from gateway.config.settings import Settings
 from gateway.runtime.broker import check_topics
-from gateway.runtime.role import checks_of, playing, showing_health
+from gateway.wiring.role import checks_of, role_lifecycle, showing_health
 from gateway.wiring.worker import run_intake, run_lanes
 from providers.base import Provider
 from providers.registry import PROVIDERS
@@ -38,7 +38,7 @@ def worker(
 
 async def _worker(kind: str, settings: Settings) -> None:
     role = f"worker {kind}"
-    async with playing(role, settings, enabled=settings.worker_enabled) as stop:
+    async with role_lifecycle(role, settings, enabled=settings.worker_enabled) as stop:
         if not settings.worker_enabled:
             return
         await check_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))

@@ -1,7 +1,7 @@
-"""Everything that the environment may decide, and the only reader of it.
+"""The settings of every role, and the only reader of the environment.
 
-A setting is a field, whose metadata names its variable, says what it means and reads its
-text. `docs/settings.md` and `.env.example` are made from the same fields.
+A setting is a field whose metadata has its variable, its description and the reader of its
+text. `docs/settings.md` and `.env.example` are generated from the same fields.
 """
 
 import os
@@ -14,7 +14,7 @@ from consumers.lanes.policy import LanePolicy
 from gateway.config.variables import (
     ApiKey,
     CrashPoint,
-    Source,
+    OutboxSource,
     api_keys,
     brokers,
     choice,
@@ -45,14 +45,14 @@ SHIPPED_LANES: Final = LanePolicy()
 
 
 class Environment(StrEnum):
-    """Which of the providers' worlds we work in; it decides their addresses."""
+    """Whether the providers' sandboxes or real companies are used; decides their addresses."""
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
 
 
 class LogLevel(StrEnum):
-    """The least level that is logged."""
+    """The lowest level that is logged."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -62,7 +62,7 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
-    """Our registration at one provider; without it nobody can connect a company there."""
+    """Our registration at one provider; without it no company can be connected there."""
 
     client_id: str = field(
         default="",
@@ -100,13 +100,13 @@ class ProviderSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether companies can be connected."""
+        """Return whether companies can be connected."""
         return bool(self.client_id and self.client_secret and self.redirect_uri)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
-    """How much a worker takes on."""
+    """The limits of a worker's lanes."""
 
     resident_limit: int = field(
         default=SHIPPED_LANES.resident_limit,
@@ -158,11 +158,12 @@ class Settings:
         default=Environment.SANDBOX,
         metadata=variable(
             "ENVIRONMENT",
-            "sandbox or production: whose books are written. Production must be said.",
+            "sandbox or production: whose books are written. "
+            "Production must be set explicitly.",
             choice(Environment),
         ),
     )
-    sources: tuple[Source, ...] = field(
+    sources: tuple[OutboxSource, ...] = field(
         default=(),
         repr=False,
         metadata=variable(
@@ -179,7 +180,7 @@ class Settings:
         metadata=variable(
             "RELAY_SHARDS",
             "In how many shards a source is relayed, so that several relays share it: "
-            "source=count,source=count; `gateway` is our own. One shard where not said. "
+            "source=count,source=count; `gateway` is our own. One shard by default. "
             "A change takes effect when all relays of the old count have stopped.",
             shards,
         ),
@@ -257,7 +258,7 @@ class Settings:
         default="",
         metadata=variable(
             "WORKER_NAME",
-            "Name of this worker, unlike that of any other. One that starts again under its "
+            "Name of this worker, unique among all workers. One that starts again under its "
             "name has its partitions back at once.",
             text,
         ),
@@ -300,15 +301,15 @@ class Settings:
         return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
 
     @property
-    def relay_sources(self) -> tuple[Source, ...]:
+    def relay_sources(self) -> tuple[OutboxSource, ...]:
         """The databases to relay from: results and dead letters leave by our own outbox."""
-        own, counts = Source("gateway", self.database_url), dict(self.relay_shards)
+        own, counts = OutboxSource("gateway", self.database_url), dict(self.relay_shards)
         return tuple(
             replace(one, shards=counts.get(one.name, 1)) for one in (own, *self.sources)
         )
 
     def shown(self) -> dict[str, str]:
-        """Give every variable and its value for the start-up log; secrets as set or unset."""
+        """Return every variable and its value for the start-up log; secrets as set or unset."""
         return {
             prefix + variable_of(one).name: _shown(one, getattr(part, one.name))
             for prefix, described, part in self._parts()
@@ -323,17 +324,17 @@ class Settings:
 
 
 def environment() -> dict[str, str]:
-    """Copy this process's environment, for child processes that get more than it."""
+    """Return a copy of this process's environment, for child processes."""
     return dict(os.environ)
 
 
 def own_fields() -> tuple[Field[Any], ...]:
-    """Give the fields of :class:`Settings` that a variable decides, without its parts."""
+    """Return the fields of :class:`Settings` that a variable decides, without its parts."""
     return tuple(one for one in fields(Settings) if one.metadata)
 
 
 def provider_prefix(name: ProviderName) -> str:
-    """Give what the variables of a provider start with: ``LEDGERLANE_QBO_``."""
+    """Return what the variables of a provider start with: ``LEDGERLANE_QBO_``."""
     return f"{PREFIX}{name.upper()}_"
 
 

@@ -1,7 +1,7 @@
 """The settings of a run as a file, by which commands in another shell reach what runs here.
 
-What a terminal shows is copied, recorded and scrolled back to, so passwords and keys that were
-made for a run are handed over by this file and not printed.
+The output of a terminal is copied and recorded, so passwords and keys that were made for a run
+are handed over by this file and not printed.
 """
 
 import shlex
@@ -26,5 +26,5 @@ def write_settings_file(folder: Path, environ: Mapping[str, str]) -> Path:
 
 
 def without_password(url: str) -> str:
-    """Give a database's URL as it may be shown."""
+    """Return a database's URL without its password."""
     return make_url(url).render_as_string(hide_password=True)

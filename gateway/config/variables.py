@@ -1,7 +1,7 @@
-"""A variable of the environment: what it is called, what it means, how its text is read.
+"""A variable of the environment: its name, its description, and the reader of its text.
 
-Each reader takes the text of a variable that is set, and gives its value or raises a
-ValueError that says what to write instead. No reader repeats what may be a secret.
+Each reader takes the text of a variable that is set, and returns its value or raises a
+ValueError that says what to write instead. No message repeats the text, which may be a secret.
 """
 
 import re
@@ -24,7 +24,14 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable, without the prefix of its part; ``read`` gives the value of its text."""
+    """One variable.
+
+    Attributes:
+        name: The name without the prefix of its part.
+        meaning: The description for docs/settings.md.
+        read: Returns the value of a text.
+        secret: Whether the value must not be printed.
+    """
 
     name: str
     meaning: str
@@ -35,18 +42,18 @@ class Variable:
 def variable(
     name: str, meaning: str, read: Callable[[str], Any], *, secret: bool = False
 ) -> dict[str, Variable]:
-    """Make the metadata of a field that a variable of the environment decides."""
+    """Return the metadata of a field whose value comes from a variable of the environment."""
     return {VARIABLE: Variable(name, meaning, read, secret)}
 
 
 def variable_of(described: Field[Any]) -> Variable:
-    """Give the variable that decides a field."""
+    """Return the variable that decides a field."""
     found: Variable = described.metadata[VARIABLE]
     return found
 
 
 def default_text(described: Field[Any]) -> str:
-    """Write a field's default as the environment would say it; empty where there is none."""
+    """Return a field's default as the text of its variable; empty where there is none."""
     default = described.default
     if default is MISSING or default in ("", (), None):
         return ""
@@ -73,7 +80,7 @@ def read_fields(
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OutboxSource:
     """A database whose outbox is relayed, in so many shards.
 
     Attributes:
@@ -103,7 +110,7 @@ class CrashPoint:
 
 
 def text(said: str) -> str:
-    """Take the text as it is."""
+    """Return the text unchanged."""
     return said
 
 
@@ -176,7 +183,7 @@ def web_address(said: str) -> str:
     return said.rstrip("/")
 
 
-def sources(said: str) -> tuple[Source, ...]:
+def sources(said: str) -> tuple[OutboxSource, ...]:
     """Read ``name=url,...``: the databases to relay from, ``name=wal+url`` by their log."""
     found = []
     for one in said.split(","):
@@ -185,7 +192,7 @@ def sources(said: str) -> tuple[Source, ...]:
             raise ValueError("is no list of sources: write name=postgresql://...,name=...")
         try:
             address = database_url(url.removeprefix(_LOG))
-            found.append(Source(name, address, reads_log=url.startswith(_LOG)))
+            found.append(OutboxSource(name, address, reads_log=url.startswith(_LOG)))
         except ValueError as exc:
             raise ValueError(f"source {name!r} {exc}") from None
     if len({source.name for source in found}) < len(found):

@@ -1,5 +1,6 @@
-"""The gateway's own database: how it is opened, and at which revision it must be.
+"""The gateway's own database: engine, sessions, and the revision that it must have.
 
-Start at `engine.py`; `migrate.py` runs the revisions of `gateway/migrations/`. Imports
-`config/` and the errors of the gateway.
+In: a URL. Out: `Sessions`, the only way in which the product opens a transaction. Start at
+`sessions.py`; `engine.py` opens the database, `migrate.py` runs the revisions of
+`gateway/migrations/`. Imports only the errors of the gateway and `schemas/`.
 """

@@ -1,4 +1,4 @@
-"""The database: how an engine is made, and how it is known to be usable."""
+"""The database engine: how it is made, and the check that the database answers."""
 
 import json
 from collections.abc import AsyncIterator
@@ -21,13 +21,13 @@ CONNECT_TIMEOUT_S: Final = 5
 
 @asynccontextmanager
 async def open_database(url: str, *, pool: int = POOL) -> AsyncIterator[AsyncEngine]:
-    """Have an engine on a database that has answered; closed at the end.
+    """Open an engine on a database that has answered, yield it, and close it at the end.
 
-    Numbers with a fraction are read from JSON columns as they were written, exact.
+    Numbers with a fraction are read from JSON columns exactly, as decimals.
 
     Args:
-        url: With any PostgreSQL scheme; asyncpg is what speaks to it.
-        pool: The most connections at once.
+        url: The address, with any PostgreSQL scheme; asyncpg is the driver.
+        pool: The largest number of connections at once.
 
     Raises:
         DatabaseUnreachable: no answer, or we are not let in. The message has no password.
@@ -48,7 +48,7 @@ async def open_database(url: str, *, pool: int = POOL) -> AsyncIterator[AsyncEng
 
 
 async def check_database(engine: AsyncEngine) -> None:
-    """Ask the database for an answer.
+    """Check that the database answers.
 
     Raises:
         DatabaseUnreachable: there is none.

@@ -1,4 +1,4 @@
-"""Bring the database to a revision, and tell which one it is at."""
+"""Migrations: bring the database to a revision, and check at which one it is."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ Step = Callable[[Config, str], None]
 
 
 async def upgrade(url: str, revision: str = NEWEST) -> None:
-    """Bring a database up to a revision; nothing where it is there already.
+    """Bring a database up to a revision; a database that is there already stays as it is.
 
     One transaction: a revision that fails changes nothing. Several processes may do it at once.
 
@@ -38,7 +38,7 @@ async def upgrade(url: str, revision: str = NEWEST) -> None:
 
 
 async def downgrade(url: str, revision: str) -> None:
-    """Take a database back to a revision; what the later ones brought is lost.
+    """Take a database back to a revision; the data of later revisions is lost.
 
     Raises:
         DatabaseUnreachable: there is no answer.
@@ -48,13 +48,13 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def revision_of(engine: AsyncEngine) -> str:
-    """Tell which revision a database is at."""
+    """Return the revision that a database is at."""
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)
 
 
 async def check_migrated(engine: AsyncEngine) -> None:
-    """Make sure that the database is at this program's revision.
+    """Check that the database is at this program's revision.
 
     Raises:
         NotMigrated: it is not.

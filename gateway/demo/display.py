@@ -1,4 +1,4 @@
-"""What a demo looks like: a live screen or plain lines, and the tables at its end."""
+"""The display of a demo: a live screen or plain lines, and the tables at its end."""
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -13,17 +13,17 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gateway.demo.progress import RealmPulse
-from gateway.demo.reporter import View
-from gateway.demo.verification.comparison import Row, Sums
-from gateway.demo.verification.recovery_report import Report
-from gateway.demo.verification.result import RealmResult, Result
+from gateway.demo.progress import RealmProgress
+from gateway.demo.reporter import DemoView
+from gateway.demo.verification.comparison import ComparisonRow, DocumentSums
+from gateway.demo.verification.recovery_report import RecoveryReport
+from gateway.demo.verification.result import DemoResult, RealmResult
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from schemas.result import SyncState
 
-_BESIDE: Final = 104
+_SIDE_BY_SIDE: Final = 104
 _STATES: Final = (
     (SyncState.AGREED, "green"),
     (SyncState.PENDING, "cyan"),
@@ -40,18 +40,18 @@ _DIFFERENCES_SHOWN: Final = 20
 
 
 class PlainReporter:
-    """Writes lines: where there is no terminal, or nothing else may be on it."""
+    """Writes plain lines, for where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next_s = 0.0
 
     def say(self, line: str) -> None:
-        """See :class:`gateway.demo.reporter.Reporter`."""
+        """Write a line."""
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
-    def show(self, view: View) -> None:
-        """See :class:`gateway.demo.reporter.Reporter`; writes a line every few seconds."""
+    def show(self, view: DemoView) -> None:
+        """Write a line every few seconds."""
         if view.seconds >= self._next_s:
             self._next_s = view.seconds + _LINE_EVERY_S
             self.say(summary(view))
@@ -77,53 +77,54 @@ class LiveReporter:
         self._live.stop()
 
     def say(self, line: str) -> None:
-        """See :class:`gateway.demo.reporter.Reporter`."""
+        """Write a line above the screen."""
         self._console.print(f"[dim]·[/dim] {escape(line)}", highlight=False)
 
-    def show(self, view: View) -> None:
-        """See :class:`gateway.demo.reporter.Reporter`."""
+    def show(self, view: DemoView) -> None:
+        """Draw the screen anew."""
         self._live.update(screen(view))
 
 
-def summary(view: View) -> str:
-    """Put a view into one line."""
-    pulse = view.pulse
+def summary(view: DemoView) -> str:
+    """Return a view as one line."""
+    progress = view.progress
     totals = {
-        state: sum(realm.states.get(state, 0) for realm in pulse.realms) for state, _ in _STATES
+        state: sum(realm.states.get(state, 0) for realm in progress.realms)
+        for state, _ in _STATES
     }
     said = ", ".join(f"{count} {state}" for state, count in totals.items() if count)
     return (
-        f"{view.seconds:5.0f} s  settled {pulse.settled}/{view.expected}  "
-        f"outbox {pulse.backlog}  {view.per_second:.0f} events/s  {said}"
+        f"{view.seconds:5.0f} s  settled {progress.settled}/{view.expected}  "
+        f"outbox {progress.backlog}  {view.per_second:.0f} events/s  {said}"
     )
 
 
-def screen(view: View) -> RenderableType:
-    """Draw the live screen."""
+def screen(view: DemoView) -> RenderableType:
+    """Return the live screen of a view."""
     notes = Text("\n".join(view.notes) or "nothing went wrong so far", style="yellow")
     return Group(
         _heading(view),
-        _realms(view.pulse.realms),
+        _realms(view.progress.realms),
         Panel(notes, title="faults", border_style="dim"),
     )
 
 
-def _heading(view: View) -> RenderableType:
-    pulse = view.pulse
+def _heading(view: DemoView) -> RenderableType:
+    progress = view.progress
     grid = Table.grid(padding=(0, 2))
     grid.add_row(
         Text(f"{view.seconds:.0f} s", style="bold"),
-        ProgressBar(total=max(view.expected, 1), completed=pulse.settled, width=40),
-        f"settled {pulse.settled} of {view.expected}",
+        ProgressBar(total=max(view.expected, 1), completed=progress.settled, width=40),
+        f"settled {progress.settled} of {view.expected}",
     )
     counts = (
-        f"business {view.done}/{view.actions}   outbox {pulse.backlog}   "
-        f"{view.per_second:.0f} events/s   events refused {pulse.refused}"
+        f"business {view.done}/{view.actions}   outbox {progress.backlog}   "
+        f"{view.per_second:.0f} events/s   events refused {progress.refused}"
     )
     return Panel(Group(grid, counts), title="Ledgerlane demo", border_style="cyan")
 
 
-def _realms(realms: Iterable[RealmPulse]) -> Table:
+def _realms(realms: Iterable[RealmProgress]) -> Table:
     table = _table()
     table.add_column("company", no_wrap=True)
     for state, style in _STATES:
@@ -151,18 +152,18 @@ def _errors(errors: Mapping[str, int]) -> str:
     return ", ".join(f"{status} ×{count}" for status, count in sorted(errors.items())) or "·"  # noqa: RUF001
 
 
-def outcome(result: Result, *, width: int) -> RenderableType:
-    """Draw the end: both books of every realm, how the faults were survived, the verdict.
+def outcome(result: DemoResult, *, width: int) -> RenderableType:
+    """Return the final screen: both books of every realm, the faults, and the result.
 
     Args:
-        width: Columns there are; where the books do not fit beside each other, so that every
-            figure can be read, they stand one below the other.
+        width: The number of columns. The books are side by side where every figure fits,
+            and below each other where it does not.
     """
-    draw = _books if width >= _BESIDE else _books_below
+    draw = _books if width >= _SIDE_BY_SIDE else _books_below
     parts: list[RenderableType] = [draw(realm) for realm in result.realms]
-    if result.report.survivals:
-        parts.append(_survived(result.report))
-    parts += [Text(line, style="red") for line in _complaints(result)]
+    if result.recovery_report.recoveries:
+        parts.append(_recovery(result.recovery_report))
+    parts += [Text(line, style="red") for line in _problems(result)]
     return Group(*parts, _verdict(result))
 
 
@@ -197,11 +198,11 @@ def _books(realm: RealmResult) -> Table:
     return table
 
 
-def _mark(row: Row) -> str:
+def _mark(row: ComparisonRow) -> str:
     return "[green]✓[/green]" if row.agrees else "[red]✗[/red]"
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: ComparisonRow) -> list[str]:
     return [
         row.type.value,
         *_figures(row.type, row.platform),
@@ -210,7 +211,7 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def _figures(kind: DocumentType, sums: Sums) -> list[str]:
+def _figures(kind: DocumentType, sums: DocumentSums) -> list[str]:
     return [
         str(sums.count),
         f"{sums.total:,.2f}" if kind in _MONEY else "",
@@ -219,17 +220,17 @@ def _figures(kind: DocumentType, sums: Sums) -> list[str]:
     ]
 
 
-def _survived(report: Report) -> Table:
+def _recovery(recovery_report: RecoveryReport) -> Table:
     table = _table("What went wrong")
     table.add_column("fault", style="yellow")
     table.add_column("times", justify="right")
     table.add_column("what the gateway did")
-    for one in report.survivals:
+    for one in recovery_report.recoveries:
         table.add_row(one.fault, str(one.times), one.answer)
     return table
 
 
-def _complaints(result: Result) -> Iterable[str]:
+def _problems(result: DemoResult) -> Iterable[str]:
     for realm in result.realms:
         comparison, name = realm.comparison, f"{realm.company} ({realm.provider})"
         for one in comparison.differences[:_DIFFERENCES_SHOWN]:
@@ -247,10 +248,10 @@ def _complaints(result: Result) -> Iterable[str]:
         yield f"{result.refused} events were refused by intake"
 
 
-def _verdict(result: Result) -> Text:
+def _verdict(result: DemoResult) -> Text:
     figures = (
         f"{result.documents} documents, {result.events} events, "
-        f"{result.report.thrown} faults, {result.seconds:.0f} s"
+        f"{result.recovery_report.thrown} faults, {result.seconds:.0f} s"
     )
     if result.agrees:
         said = "The books agree to the cent; nothing lost, nothing twice"

@@ -1,4 +1,4 @@
-"""How a demo may end that is not as it should be.
+"""The errors in which a demo may end.
 
 Refusal
 └── BooksDiffer    the run is over, and the two sides do not agree
@@ -8,4 +8,4 @@ from gateway.errors import Refusal
 
 
 class BooksDiffer(Refusal):
-    """The books do not agree; what differs has been shown."""
+    """The books do not agree; the differences have been printed."""

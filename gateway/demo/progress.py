@@ -1,4 +1,4 @@
-"""How far the gateway is, read from its own tables; the display and the end go by it."""
+"""The progress of a run, read from the gateway's tables: for the display, and for the end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,12 +31,15 @@ MOVING: Final = frozenset({SyncState.PENDING, SyncState.RETRYING})
 
 
 @dataclass(frozen=True, slots=True)
-class RealmPulse:
-    """How one realm stands.
+class RealmProgress:
+    """The progress of one realm.
 
     Attributes:
+        states: The number of records by state.
         versions: The sum of the desired versions that have arrived.
-        errors: Failed calls by status; ``no answer`` where there was none.
+        errors: The number of failed calls by status; ``no answer`` where there was none.
+        calls: The number of calls.
+        calls_lately: The number of calls in the last minute.
     """
 
     connection: Connection
@@ -48,42 +51,43 @@ class RealmPulse:
 
     @property
     def settled(self) -> int:
-        """How many documents need nothing more."""
+        """The number of settled documents."""
         return sum(self.states.get(state, 0) for state in SETTLED)
 
     @property
     def documents(self) -> int:
-        """How many documents have arrived."""
+        """The number of documents that have arrived."""
         return sum(self.states.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
-    """How everything stands at one moment.
+class Progress:
+    """The progress of everything at one moment.
 
     Attributes:
-        backlog: Events in the outboxes that are not on Kafka yet.
-        refused: Events that intake could not take in.
+        announced: The platform's documents and versions by tenant.
+        backlog: The number of events in the outboxes that are not on Kafka yet.
+        refused: The number of events that intake refused.
     """
 
-    realms: Sequence[RealmPulse] = ()
+    realms: Sequence[RealmProgress] = ()
     announced: Mapping[TenantId, Announced] = field(default_factory=dict)
     backlog: int = 0
     refused: int = 0
 
     @property
     def appended(self) -> int:
-        """How many events the platform has announced."""
+        """The number of events that the platform has announced."""
         return sum(one.versions for one in self.announced.values())
 
     @property
     def settled(self) -> int:
-        """How many documents of all realms need nothing more."""
+        """The number of settled documents of all realms."""
         return sum(realm.settled for realm in self.realms)
 
     @property
     def arrived(self) -> bool:
-        """Whether everything announced so far has reached every realm that it is for."""
+        """Return whether everything announced has reached every realm that it is for."""
         nothing = Announced(0, 0)
         return not self.backlog and all(
             self.announced.get(realm.connection.tenant_id, nothing)
@@ -93,18 +97,18 @@ class Pulse:
 
     @property
     def finished(self) -> bool:
-        """Whether everything announced so far has become true everywhere."""
+        """Return whether everything announced has arrived and is settled."""
         return self.arrived and all(realm.settled == realm.documents for realm in self.realms)
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing moves any more by itself, settled or not."""
+        """Return whether nothing changes any more without a person, settled or not."""
         moving = (realm.states.get(state, 0) for realm in self.realms for state in MOVING)
         return (self.arrived or bool(self.refused)) and not self.backlog and not any(moving)
 
 
-class Watch:
-    """Takes the pulse."""
+class ProgressReader:
+    """Reads the progress from both databases."""
 
     def __init__(
         self, gateway: AsyncEngine, platform: AsyncEngine, connections: Sequence[Connection]
@@ -112,17 +116,17 @@ class Watch:
         self._gateway = gateway
         self._platform = platform
         self._connections = connections
-        self._last = Pulse()
+        self._last = Progress()
 
-    async def take(self) -> Pulse:
-        """Take the pulse; the last one again while a database is away."""
+    async def read(self) -> Progress:
+        """Return the progress; while a database is away, the last one again."""
         try:
-            self._last = await self._take()
+            self._last = await self._read()
         except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return self._last
         return self._last
 
-    async def _take(self) -> Pulse:
+    async def _read(self) -> Progress:
         async with self._platform.connect() as platform:
             announced = await read_announced(platform)
             backlog = await _backlog(platform)
@@ -131,11 +135,11 @@ class Watch:
             calls = await _by_connection(gateway, CALLS)
             refused = (await gateway.execute(REFUSED)).scalar_one()
         realms = [_realm(one, states, calls) for one in self._connections]
-        return Pulse(realms, announced, backlog, int(refused))
+        return Progress(realms, announced, backlog, int(refused))
 
 
 async def _backlog(platform: AsyncConnection) -> int:
-    """Count the events that the relay has yet to publish; all of them before it first ran."""
+    """Return the number of events that the relay has yet to publish."""
     waiting = (await platform.execute(text(BACKLOG))).first()
     return int(waiting[0]) if waiting else 0
 
@@ -153,12 +157,12 @@ def _realm(
     connection: Connection,
     states: Mapping[ConnectionId, Sequence[Mapping[str, Any]]],
     calls: Mapping[ConnectionId, Sequence[Mapping[str, Any]]],
-) -> RealmPulse:
-    stood, called = states.get(connection.id, ()), calls.get(connection.id, ())
-    return RealmPulse(
+) -> RealmProgress:
+    arrived, called = states.get(connection.id, ()), calls.get(connection.id, ())
+    return RealmProgress(
         connection=connection,
-        states={SyncState(row["state"]): row["records"] for row in stood},
-        versions=sum(int(row["versions"]) for row in stood),
+        states={SyncState(row["state"]): row["records"] for row in arrived},
+        versions=sum(int(row["versions"]) for row in arrived),
         errors={
             str(row["status"] or "no answer"): row["calls"]
             for row in called

@@ -1,24 +1,26 @@
-"""Who is told how a demo goes, and what: one line at a time, and a view of the whole."""
+"""What a demo reports while it runs: single lines, and a view of the whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.demo.progress import Pulse
+from gateway.demo.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DemoView:
     """A demo at one moment.
 
     Attributes:
-        expected: How many documents the realms have in the end, all together.
-        done: How many of the business's actions are done, of how many.
+        expected: The number of documents that all realms have in the end.
+        done: The number of business actions that are done.
+        actions: The number of business actions in all.
         per_second: Events that reached Kafka in a second, lately.
-        notes: The faults and what else is worth a line, oldest first.
+        seconds: Seconds since the run began.
+        notes: The latest faults and other remarkable lines, oldest first.
     """
 
-    pulse: Pulse
+    progress: Progress
     expected: int
     done: int
     actions: int
@@ -28,10 +30,10 @@ class View:
 
 
 class Reporter(Protocol):
-    """Somebody who is told how a demo goes."""
+    """Where a demo reports to."""
 
     def say(self, line: str) -> None:
-        """Hear of something that happened."""
+        """Report one line."""
 
-    def show(self, view: View) -> None:
-        """Look at how everything stands; comes several times a second."""
+    def show(self, view: DemoView) -> None:
+        """Show a view; called several times a second."""

@@ -1,4 +1,4 @@
-"""The story of a demo, from nothing to two books that agree."""
+"""A whole demo: open the environment, run, read both books, and return the result."""
 
 import asyncio
 from collections import Counter
@@ -12,17 +12,22 @@ from typing import Final
 from gateway.demo.business.actions import Action
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.business.traffic import traffic
-from gateway.demo.environment.environment import Given, Seat, Stage, open_stage
+from gateway.demo.environment.environment import (
+    ConnectedCompany,
+    DemoEnvironment,
+    GivenServices,
+    open_environment,
+)
 from gateway.demo.faults.fault_plan import SERVICES, FaultLevel, Target, plan_faults
 from gateway.demo.platform.platform_books import read_books
-from gateway.demo.progress import SETTLED, RealmPulse
+from gateway.demo.progress import SETTLED, RealmProgress
 from gateway.demo.reporter import Reporter
-from gateway.demo.run import Show
+from gateway.demo.run import DemoRun
 from gateway.demo.verification.comparison import compare
 from gateway.demo.verification.entry import Entry
 from gateway.demo.verification.ledger_books import key_of
-from gateway.demo.verification.recovery_report import read_evidence, report
-from gateway.demo.verification.result import RealmResult, Result
+from gateway.demo.verification.recovery_report import read_evidence, recovery_report
+from gateway.demo.verification.result import DemoResult, RealmResult
 from gateway.runtime.lifecycle import utc_now
 
 # Retries wait from 30 s on, and a document may need several; above that, what the quotas let
@@ -33,7 +38,7 @@ _EACH_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a demo is to be like."""
+    """The options of a demo."""
 
     documents: int = 400
     seed: int = 1
@@ -41,21 +46,23 @@ class Options:
 
     @property
     def deadline_s(self) -> float:
-        """How long everything may take to settle."""
+        """Seconds within which everything has to settle."""
         return _LEAST_S + _EACH_S * self.documents
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A demo that is over, on a stage that still stands."""
+class FinishedDemo:
+    """A demo that has ended, with its environment still open."""
 
-    stage: Stage
-    result: Result
+    environment: DemoEnvironment
+    result: DemoResult
 
 
 @asynccontextmanager
-async def played(options: Options, given: Given, reporter: Reporter) -> AsyncIterator[Played]:
-    """Play a demo, and let everything stand while the body runs.
+async def run_demo(
+    options: Options, given: GivenServices, reporter: Reporter
+) -> AsyncIterator[FinishedDemo]:
+    """Run a demo, and yield its result with the environment open; close it at the end.
 
     Raises:
         EmbeddedError: a service or process could not be started, or ended.
@@ -65,21 +72,26 @@ async def played(options: Options, given: Given, reporter: Reporter) -> AsyncIte
     actions = traffic(
         TENANTS, documents=options.documents, seed=options.seed, today=utc_now().date()
     )
-    async with open_stage(given, reporter) as stage:
-        show = Show(
-            stage,
+    async with open_environment(given, reporter) as environment:
+        demo_run = DemoRun(
+            environment,
             actions,
-            plan_faults(options.faults, embedded=_embedded(stage)),
+            plan_faults(options.faults, embedded=_embedded(environment)),
             reporter=reporter,
             expected=_expected(actions),
         )
-        await show.run(deadline_s=options.deadline_s)
-        reporter.say("Reading both books, each for itself")
-        yield Played(stage, await _result(stage, show, options, monotonic() - began))
+        await demo_run.run(deadline_s=options.deadline_s)
+        reporter.say("Reading both books")
+        yield FinishedDemo(
+            environment, await _result(environment, demo_run, options, monotonic() - began)
+        )
 
 
-def _embedded(stage: Stage) -> frozenset[Target]:
-    here = {Target.KAFKA: stage.services.kafka, Target.POSTGRES: stage.services.postgres}
+def _embedded(environment: DemoEnvironment) -> frozenset[Target]:
+    here = {
+        Target.KAFKA: environment.services.kafka,
+        Target.POSTGRES: environment.services.postgres,
+    }
     return frozenset(target for target in SERVICES if here[target] is not None)
 
 
@@ -90,61 +102,73 @@ def _expected(actions: Sequence[Action]) -> int:
     return sum(of_tenant[tenant.id] * len(tenant.companies) for tenant in TENANTS)
 
 
-async def _result(stage: Stage, show: Show, options: Options, seconds: float) -> Result:
-    async with stage.platform.connect() as connection:
+async def _result(
+    environment: DemoEnvironment, demo_run: DemoRun, options: Options, seconds: float
+) -> DemoResult:
+    async with environment.platform.connect() as connection:
         books = await read_books(connection)
-    async with stage.gateway.connect() as connection:
+    async with environment.gateway.connect() as connection:
         evidence = await read_evidence(connection)
-    thrown = [t for one in stage.cast.simulators.values() for t in await one.thrown()]
-    stood = {realm.connection.id: realm for realm in show.pulse.realms}
+    counts = [
+        count
+        for one in environment.processes.simulators.values()
+        for count in await one.fault_counts()
+    ]
+    progress = {realm.connection.id: realm for realm in demo_run.progress.realms}
     async with asyncio.TaskGroup() as group:
         realms = [
             group.create_task(
                 _realm_result(
-                    stage, seat, books.get(seat.tenant.id, []), stood[seat.connection.id]
+                    environment,
+                    connected,
+                    books.get(connected.tenant.id, []),
+                    progress[connected.connection.id],
                 )
             )
-            for seat in stage.seats
+            for connected in environment.companies
         ]
-    return Result(
+    return DemoResult(
         realms=tuple(realm.result() for realm in realms),
-        report=report(
-            thrown,
-            show.blows.struck,
-            show.blows.returned,
+        recovery_report=recovery_report(
+            counts,
+            demo_run.injector.injected,
+            demo_run.injector.restarted,
             evidence,
-            settled=show.pulse.settled,
+            settled=demo_run.progress.settled,
         ),
         documents=options.documents,
-        events=show.pulse.appended,
-        refused=show.pulse.refused,
+        events=demo_run.progress.appended,
+        refused=demo_run.progress.refused,
         seconds=seconds,
     )
 
 
 async def _realm_result(
-    stage: Stage, seat: Seat, entries: Sequence[Entry], stood: RealmPulse
+    environment: DemoEnvironment,
+    connected: ConnectedCompany,
+    entries: Sequence[Entry],
+    progress: RealmProgress,
 ) -> RealmResult:
-    connection = seat.connection
-    simulator = stage.cast.simulators[seat.company.provider]
+    connection = connected.connection
+    simulator = environment.processes.simulators[connected.company.provider]
     return RealmResult(
         tenant=connection.tenant_id,
         provider=connection.provider,
         realm=connection.realm_id,
-        company=seat.company.name,
-        currency=seat.tenant.currency,
+        company=connected.company.name,
+        currency=connected.tenant.currency,
         comparison=compare(
             entries,
             await simulator.records(connection.realm_id),
-            key_of=partial(key_of, seat.company.provider),
-            seeded=seat.seeded,
+            key_of=partial(key_of, connected.company.provider),
+            seeded=connected.seeded,
         ),
         unsettled={
             state.value: count
-            for state, count in stood.states.items()
+            for state, count in progress.states.items()
             if count and state not in SETTLED
         },
         repeats=tuple(await simulator.repeats(connection.realm_id)),
-        calls=stood.calls,
-        errors=stood.errors,
+        calls=progress.calls,
+        errors=progress.errors,
     )

@@ -1,5 +1,5 @@
-"""The pages of docs/ that are made from code: settings, metrics, errors, capabilities.
+"""The pages of docs/ that are generated from code: settings, metrics, errors, capabilities.
 
-`ledgerlane docs` writes them, and tests compare them. Start at `reference.py`. Nothing of
-the product imports this room.
+In: the code and `docs/*.toml`. Out: the text of the pages, which `ledgerlane docs` writes and
+tests compare. Start at `reference.py`. Imports any folder; only the command imports it.
 """

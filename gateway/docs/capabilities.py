@@ -42,8 +42,8 @@ class Proof:
     """A test that carries the mark of a capability.
 
     Attributes:
-        file: Its path from the repository's root.
-        test: Its name, with its class; the file's, where the mark stands for all in it.
+        file: The path from the repository's root.
+        test: The name of the test with its class, or of the file where the mark is for all.
     """
 
     capability: str
@@ -52,7 +52,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class Capabilities:
     """Capabilities by id, and areas by the prefix of the ids; both in the order of the page."""
 
     areas: Mapping[str, str]
@@ -77,10 +77,10 @@ def capabilities_page(root: Path) -> str:
     return _HEAD + "\n".join(_tables(catalogue, proofs))
 
 
-def read_catalogue(root: Path) -> Catalogue:
+def read_catalogue(root: Path) -> Capabilities:
     """Read the catalogue of the repository at ``root``."""
     found = tomllib.loads((root / CATALOGUE).read_text("utf-8"))
-    return Catalogue(found["areas"], found["capabilities"])
+    return Capabilities(found["areas"], found["capabilities"])
 
 
 def find_proofs(root: Path) -> Iterator[Proof]:
@@ -92,7 +92,7 @@ def find_proofs(root: Path) -> Iterator[Proof]:
 
 
 def _marks_in(body: Sequence[ast.stmt], within: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Give each test of a module or class with the ids of its marks; no name is all of them."""
+    """Yield each test of a module or class with its marks' ids; no name means all tests."""
     for statement in body:
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -114,7 +114,7 @@ def _ids_in(expressions: Sequence[ast.expr]) -> list[str]:
     ]
 
 
-def _tables(catalogue: Catalogue, proofs: Mapping[str, Sequence[Proof]]) -> Iterator[str]:
+def _tables(catalogue: Capabilities, proofs: Mapping[str, Sequence[Proof]]) -> Iterator[str]:
     for prefix, title in catalogue.areas.items():
         yield from (f"## {title}", "", "| Id | What it does | Proved by |", "|---|---|---|")
         for id_, words in catalogue.capabilities.items():

@@ -34,7 +34,7 @@ _EXAMPLES: Final = {
 
 
 def pages() -> Mapping[Path, str]:
-    """Give every page by its path from the repository's root."""
+    """Return every page by its path from the repository's root."""
     return {
         Path("docs/settings.md"): settings_page(),
         Path("docs/metrics.md"): metrics_page(),
@@ -137,11 +137,11 @@ def _metric_rows(catalogue: ModuleType) -> Iterator[str]:
 
 
 def metrics_of(catalogue: ModuleType) -> list[MetricWrapperBase]:
-    """Give the metrics that a folder declares."""
+    """Return the metrics that a folder declares."""
     return [one for one in vars(catalogue).values() if isinstance(one, MetricWrapperBase)]
 
 
 def labels_of(metric: MetricWrapperBase) -> tuple[str, ...]:
-    """Name the labels of a metric."""
+    """Return the names of the labels of a metric."""
     found: tuple[str, ...] = metric._labelnames  # the library tells them nowhere else
     return found

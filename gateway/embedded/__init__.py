@@ -1,9 +1,8 @@
-"""PostgreSQL and Kafka without Docker: the real servers, as children of this process.
+"""PostgreSQL and Kafka without Docker: the real servers, as child processes of this one.
 
-In: nothing, or the addresses of servers that are there already. Out: one PostgreSQL 18 and
-one Kafka 4 node on 127.0.0.1, ready to answer, which end with whoever started them: by
-`async with`, Ctrl-C, SIGTERM, or SIGKILL, leaving no process and no data behind.
-
-Start reading at `services.py`. `child.py` runs any other process the same way, and
-`python -m gateway.embedded` offers the servers to a shell or to a command.
+In: nothing, or the addresses of given servers. Out: PostgreSQL 18 and one Kafka 4 node on
+127.0.0.1, ready to answer. They end with the process that started them, by SIGKILL too, and
+leave neither processes nor data. Start at `services.py`; `managed_process.py` runs any other
+process, `role_processes.py` the gateway's roles, `python -m gateway.embedded` serves a shell.
+Needs the extra `ledgerlane[demo]`; of the product only `ledgerlane up` imports it.
 """

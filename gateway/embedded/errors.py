@@ -1,14 +1,17 @@
-"""What may go wrong with an embedded service.
+"""The errors of embedded services.
 
-EmbeddedError
-├── NotInstalled     a program is missing; the message says what to install
-├── StartFailed      a process did not get ready; the message has the end of its log
-│   └── Exited       it ended by itself, so that another try (another port) may help
-└── CommandFailed    the command beside the services failed; has its exit code
+Refusal
+└── EmbeddedError
+    ├── NotInstalled     a program is missing; the message says what to install
+    ├── StartFailed      a process did not get ready; the message has the end of its log
+    │   └── Exited       it ended unexpectedly, so that another try (another port) may help
+    └── CommandFailed    the command beside the services failed; has its exit code
 """
 
+from gateway.errors import Refusal
 
-class EmbeddedError(RuntimeError):
+
+class EmbeddedError(Refusal):
     """An embedded service can't be had."""
 
 
@@ -21,7 +24,7 @@ class StartFailed(EmbeddedError):
 
 
 class Exited(StartFailed):
-    """A process ended before it was ready."""
+    """A process ended unexpectedly."""
 
 
 class CommandFailed(EmbeddedError):

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.embedded.errors import StartFailed
 from gateway.embedded.jars import find_java, resolve_jars
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import broker_count
 from gateway.embedded.run import Run
@@ -97,16 +97,18 @@ class Kafka(Server):
         self._write_properties(0, self._member.controllers or [0])
         options = ("-t", self._member.cluster, "-c", self._properties)
         storage = ("kafka.tools.StorageTool", "format", *options)
-        tool = Child(self._run, f"{self._member.name}-format", self._java_command(*storage))
+        tool = ManagedProcess(
+            self._run, f"{self._member.name}-format", self._java_command(*storage)
+        )
         await tool.start()
         if await tool.wait():
             raise StartFailed(f"Kafka's storage can't be formatted; see {tool.log}")
 
-    def _configure(self, ports: Iterator[int]) -> Child:
+    def _configure(self, ports: Iterator[int]) -> ManagedProcess:
         self._port = next(ports)
         self._write_properties(self._port, self._member.controllers or [next(ports)])
         command = self._java_command("kafka.Kafka", self._properties)
-        return Child(self._run, self._member.name, command)
+        return ManagedProcess(self._run, self._member.name, command)
 
     async def _answers(self) -> bool:
         return await broker_count("127.0.0.1", self._port) == self._member.size
@@ -138,7 +140,7 @@ def cluster(run: Run, size: int) -> Sequence[Kafka]:
 
 
 def _replication(nodes: int) -> dict[str, str]:
-    """Let the broker's own topics outlive the loss of one node, where there are three."""
+    """Return the replication of the broker's topics, which of three nodes may lose one."""
     copies, in_sync = str(nodes), str(max(1, nodes - 1))
     return {
         "default.replication.factor": copies,
@@ -151,5 +153,5 @@ def _replication(nodes: int) -> dict[str, str]:
 
 
 def _cluster_id() -> str:
-    """Make up 16 bytes in base64; an id that began with a dash would be taken for an option."""
+    """Return 16 random bytes in base64 that do not begin with a dash, which means an option."""
     return urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")

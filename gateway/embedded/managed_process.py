@@ -15,7 +15,7 @@ _PAUSE_S: Final = 0.05
 _LAST_LINES: Final = 15
 
 
-class Child:
+class ManagedProcess:
     """One process of a run: its output goes to a log, and it never outlives its parent.
 
     It can be started again after it ended; the log then goes on.
@@ -59,7 +59,7 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Return whether it was started and has not ended."""
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
@@ -80,7 +80,7 @@ class Child:
     async def until(
         self, check: Callable[[], Awaitable[bool]], *, within_s: float = 30.0
     ) -> None:
-        """Return once ``check`` says yes.
+        """Return once ``check`` returns true.
 
         Raises:
             Exited: the process ended before.
@@ -96,7 +96,7 @@ class Child:
             raise Exited(self._report(f"ended with code {self._started.returncode}"))
 
     async def logged(self, text: str) -> bool:
-        """Whether the process has written ``text`` since it was started last."""
+        """Return whether the process has written ``text`` since it was started last."""
         return text in self._output()
 
     async def wait(self) -> int:

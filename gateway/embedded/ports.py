@@ -13,9 +13,9 @@ _RANGE: Final = range(15_000, 32_000)
 
 
 def free_ports() -> Iterator[int]:
-    """Yield ports of 127.0.0.1 that nobody listens on, without end.
+    """Yield free ports of 127.0.0.1, without end.
 
-    A port is free when it is yielded; whoever binds it later may still find it taken.
+    A port is free when it is yielded, and may be taken by the time at which it is bound.
     """
     source = random.SystemRandom()
     while True:

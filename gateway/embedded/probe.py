@@ -22,9 +22,9 @@ _REQUEST: Final = struct.pack(
 
 
 async def broker_count(host: str, port: int) -> int:
-    """Return how many brokers take requests, as the node at ``host:port`` says.
+    """Return the number of brokers that take requests, by the node at ``host:port``.
 
-    0 where nobody listens, or where it does not answer within 2 s.
+    0 where there is no answer within 2 s.
     """
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -34,7 +34,7 @@ async def broker_count(host: str, port: int) -> int:
 
 
 async def http_ok(url: str) -> bool:
-    """Whether a GET of a plain ``http`` URL is answered with status 200 within 2 s."""
+    """Return whether a GET of a plain ``http`` URL is answered with status 200 within 2 s."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return b" 200 " in await _first_line(url)

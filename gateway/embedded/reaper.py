@@ -43,7 +43,7 @@ def _make_folder(parent: str) -> str:
 
 
 def _open_group() -> int:
-    """Start a process that does nothing but keep a process group alive; return its id."""
+    """Start a process that keeps a process group alive, and return its id."""
     leader = os.fork()
     if leader == 0:
         os.setpgid(0, 0)
@@ -57,7 +57,7 @@ def _open_group() -> int:
 def _end(group: int) -> None:
     """Ask the group to end, and make it end after a while.
 
-    SIGINT is what PostgreSQL takes for a fast shutdown, Java and Python for an ordinary one.
+    SIGINT means a fast shutdown to PostgreSQL, and an ordinary one to Java and Python.
     """
     _signal(group, signal.SIGINT)
     os.waitpid(group, 0)

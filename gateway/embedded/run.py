@@ -88,7 +88,7 @@ def _remove_logs(logs: Path, raised: type[BaseException] | None, *_: object) -> 
 
 
 async def _end_reaper(reaper: Process) -> None:
-    """Let the reaper do its work, and wait for it, through a cancellation too."""
+    """End the reaper and wait for it, through a cancellation too."""
     assert reaper.stdin is not None  # noqa: S101  asked for by PIPE
     reaper.stdin.close()
     await asyncio.shield(reaper.wait())

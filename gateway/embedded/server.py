@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from gateway.embedded.errors import Exited
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 
 _ATTEMPTS: Final = 5
@@ -21,9 +21,9 @@ class Server(ABC):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     def __init__(self, ports: Iterator[int] | None = None) -> None:
-        """Take the ports to use from ``ports``; any free ones where absent."""
+        """Describe a server that takes its ports from ``ports``, or any free ones."""
         self._ports = ports or free_ports()
-        self._child: Child | None = None
+        self._process: ManagedProcess | None = None
 
     async def start(self) -> None:
         """Start the server and return once it answers a real request.
@@ -36,12 +36,12 @@ class Server(ABC):
             NotInstalled: a program is missing.
             StartFailed: it did not get ready.
         """
-        created = self._child is not None
+        created = self._process is not None
         if not created:
             await self._create()
         for attempt in range(1, _ATTEMPTS + 1):
             if not created:
-                self._child = self._configure(self._ports)
+                self._process = self._configure(self._ports)
             try:
                 await self._serve()
             except Exited:
@@ -52,14 +52,14 @@ class Server(ABC):
                 return
 
     async def stop(self) -> None:
-        """Stop the server in good order; nothing if it does not run."""
-        if self._child is not None:
-            await self._child.stop(self.stop_signal)
+        """Stop the server in good order, if it runs."""
+        if self._process is not None:
+            await self._process.stop(self.stop_signal)
 
     async def kill(self) -> None:
         """End the server as a crash would: SIGKILL, no good-bye."""
-        if self._child is not None:
-            await self._child.kill()
+        if self._process is not None:
+            await self._process.kill()
 
     async def restart(self) -> None:
         """Stop the server and start it again, on the same port with the same data."""
@@ -67,18 +67,18 @@ class Server(ABC):
         await self.start()
 
     async def _serve(self) -> None:
-        assert self._child is not None  # noqa: S101  set by start
-        await self._child.start()
-        await self._child.until(self._answers, within_s=_READY_S)
+        assert self._process is not None  # noqa: S101  set by start
+        await self._process.start()
+        await self._process.until(self._answers, within_s=_READY_S)
 
     @abstractmethod
     async def _create(self) -> None:
-        """Make the data folder; called once."""
+        """Create the data folder; called once."""
 
     @abstractmethod
-    def _configure(self, ports: Iterator[int]) -> Child:
+    def _configure(self, ports: Iterator[int]) -> ManagedProcess:
         """Describe the process that serves on the next of ``ports``."""
 
     @abstractmethod
     async def _answers(self) -> bool:
-        """Whether it answers a request that it could not answer before it was ready."""
+        """Return whether it answers a request that it could not answer before it was ready."""

@@ -1,4 +1,4 @@
-"""Both services at once, embedded or somebody else's."""
+"""Both services at once, embedded or given."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.embedded.kafka import Kafka
-from gateway.embedded.postgres import Postgres
+from gateway.embedded.postgres import Postgres, package_folder
 from gateway.embedded.run import LOGS, Run, open_run
 from gateway.embedded.server import Server
 
@@ -31,10 +31,10 @@ async def services(
     durable: bool = False,
     logs: Path = LOGS,
 ) -> AsyncIterator[Services]:
-    """Have a database and a broker: those given, and embedded ones for those that are not.
+    """Yield a database and a broker, embedded where no address is given.
 
-    Both start at once, and both have answered a request before the body begins. Their data
-    is gone after it.
+    Both start at once, and both have answered a request before the body begins. The data of
+    embedded ones is removed at the end.
 
     Args:
         database_url: A database to use in place of an embedded server.
@@ -43,8 +43,10 @@ async def services(
         logs: See :func:`open_run`.
 
     Raises:
-        EmbeddedError: a service can't be had; the message says why, or what to install.
+        EmbeddedError: a service did not start; the message says why, or what to install.
     """
+    if not database_url:
+        package_folder()  # before anything is started
     async with open_run(logs) as run:
         postgres = None if database_url else Postgres(run, durable=durable)
         kafka = None if kafka_bootstrap else Kafka(run)
@@ -60,7 +62,7 @@ async def services(
 
 @asynccontextmanager
 async def serving(*servers: Server) -> AsyncIterator[None]:
-    """Have servers run, started and stopped side by side.
+    """Start servers side by side, and stop them at the end.
 
     Raises:
         EmbeddedError: one of them did not start.

@@ -1,1 +1,6 @@
-"""HTTP in: health, metrics, the API of `/v1`, and problem+json for every refusal."""
+"""Incoming HTTP: health, metrics, the API of `/v1`, and problem+json for every refusal.
+
+In: requests. Out: answers of the use cases in `operations/`, as JSON. A new read needs one
+use case there and one route here. Start at `app.py`. Imports `operations/`, `config/`, and
+the rows and filters of `consumers.store`; opens no transaction.
+"""

@@ -1,13 +1,13 @@
-"""The API: health for everybody, `/v1` for those with a key."""
+"""The API: health without a key, `/v1` with one."""
 
 from collections.abc import Awaitable, Callable
 
 from fastapi import Depends, FastAPI, Request, Response
 
 from gateway.http.connections import connection_routes
+from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
 from gateway.http.keys import RequireKey
-from gateway.http.ports import ApiPorts
 from gateway.http.problems import answer_with_problems
 from gateway.http.records import record_routes
 from gateway.http.sync import sync_routes
@@ -17,14 +17,14 @@ from gateway.metrics import HTTP_REQUESTS
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(ports: ApiPorts) -> FastAPI:
-    """Make the API from what it needs."""
+def create_app(given: ApiDependencies) -> FastAPI:
+    """Return the API, made from what it needs."""
     app = FastAPI(title="Ledgerlane", version="1", docs_url=None, redoc_url=None)
     answer_with_problems(app)
-    app.include_router(health_routes(ports.checks))
-    guards = [Depends(RequireKey(ports.api_keys))]
+    app.include_router(health_routes(given.checks))
+    guards = [Depends(RequireKey(given.api_keys))]
     for routes in (connection_routes, record_routes, sync_routes, task_routes):
-        app.include_router(routes(ports), dependencies=guards)
+        app.include_router(routes(given), dependencies=guards)
     app.middleware("http")(_counted)
     return app
 

@@ -1,30 +1,31 @@
-"""How a tenant's connections stand; no token is told, only when it ends."""
+"""A tenant's connections and their states; of a token only the time at which it ends."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.http.ports import ApiPorts
+from gateway.http.dependencies import ApiDependencies
 from gateway.http.text import Text
+from gateway.operations.connections import list_connections
 from providers.connections import Connection
 from schemas.ids import TenantId
 
 
-def connection_routes(ports: ApiPorts) -> APIRouter:
-    """Make the routes about connections."""
+def connection_routes(given: ApiDependencies) -> APIRouter:
+    """Return the routes about connections."""
     routes = APIRouter(prefix="/v1", tags=["connections"])
 
     @routes.get("/tenants/{tenant}/connections", summary="List a tenant's connections.")
     async def connections(tenant: Text) -> dict[str, list[Mapping[str, Any]]]:
-        found = await ports.connections.of_tenant(TenantId(tenant))
+        found = await list_connections(given.sessions, TenantId(tenant))
         return {"connections": [status_of(connection) for connection in found]}
 
     return routes
 
 
 def status_of(connection: Connection) -> Mapping[str, Any]:
-    """Write a connection as plain JSON; times are UTC."""
+    """Return a connection as plain JSON; times are UTC."""
     return {
         "id": str(connection.id),
         "tenant_id": connection.tenant_id,

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it is ready, and what Prometheus reads."""
+"""Routes for liveness, readiness and metrics."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,12 +8,12 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.errors import Refusal
-from gateway.http.ports import Check
+from gateway.http.dependencies import Check
 from gateway.http.problems import answer_with_problems
 
 
 def health_routes(checks: Mapping[str, Check]) -> APIRouter:
-    """Make the routes that every role has; they ask for no key."""
+    """Return the routes that every role has; they need no key."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", summary="The process answers.")
@@ -43,7 +43,7 @@ async def _state(check: Check) -> str:
 
 
 def health_app(checks: Mapping[str, Check]) -> FastAPI:
-    """Make the app of the roles that have no API."""
+    """Return the app of the roles that have no API."""
     app = FastAPI(title="Ledgerlane health", openapi_url=None, docs_url=None, redoc_url=None)
     answer_with_problems(app)
     app.include_router(health_routes(checks))

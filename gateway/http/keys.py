@@ -1,4 +1,4 @@
-"""Who may call the API: holders of a bearer key."""
+"""Authentication of the API by bearer keys."""
 
 import hmac
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from gateway.http.problems import Problem
 
 
 def holder_of(said: str, keys: Sequence[ApiKey]) -> str | None:
-    """Name the holder of a key; ``None`` where nobody has it. Takes as long either way."""
+    """Return the name of a key's holder, or ``None``; takes equally long either way."""
     matching = [
         one.name for one in keys if hmac.compare_digest(one.key.encode(), said.encode())
     ]
@@ -20,16 +20,16 @@ def holder_of(said: str, keys: Sequence[ApiKey]) -> str | None:
 
 
 class RequireKey:
-    """Lets through whoever brings a key; binds their name, and the tenant, to the log."""
+    """Refuses requests without a key; binds the key's holder and the tenant to the log."""
 
     def __init__(self, keys: Sequence[ApiKey]) -> None:
         self._keys = keys
 
     async def __call__(self, request: Request) -> None:
-        """Check a request.
+        """Check the key of a request.
 
         Raises:
-            Problem: 401, there is no key, or it is nobody's.
+            Problem: 401, there is no key, or it is not one of the API's.
         """
         scheme, _, said = request.headers.get("authorization", "").partition(" ")
         holder = holder_of(said.strip(), self._keys) if scheme.lower() == "bearer" else None

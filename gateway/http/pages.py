@@ -1,4 +1,4 @@
-"""Pages of a list: how many, and from where on. A cursor is opaque to who calls."""
+"""Pages of a list: their size, and where they begin. A cursor is opaque to the caller."""
 
 import base64
 import binascii
@@ -14,21 +14,23 @@ from gateway.http.text import ZERO
 
 _MOST: Final = 500
 
-Limit = Annotated[int, Query(ge=1, le=_MOST, description="At most so many.")]
+Limit = Annotated[
+    int, Query(ge=1, le=_MOST, description="The largest number of rows in the answer.")
+]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def cursor_of(row: Mapping[str, Any], *names: str) -> str:
-    """Write where a row stands, by the columns that the list is ordered by."""
+    """Return the cursor of a row, by the columns that the list is ordered by."""
     place = orjson.dumps([str(row[name]) for name in names])
     return base64.urlsafe_b64encode(place).decode()
 
 
 def place_of(cursor: str) -> Sequence[str]:
-    """Read what :func:`cursor_of` wrote.
+    """Return the values in a cursor of :func:`cursor_of`.
 
     Raises:
-        Problem: 422, it is no cursor of ours.
+        Problem: 422, it is not a cursor of this API.
     """
     try:
         found = orjson.loads(base64.urlsafe_b64decode(cursor))
@@ -44,7 +46,7 @@ def _is_text(part: object) -> bool:
 
 
 def unreadable() -> Problem:
-    """Give the refusal of a cursor that came from elsewhere."""
+    """Return the refusal of a cursor that this API did not make."""
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_cursor",
@@ -55,7 +57,7 @@ def unreadable() -> Problem:
 def page(
     name: str, rows: Sequence[Mapping[str, Any]], limit: int, *order: str
 ) -> dict[str, Any]:
-    """Give a page of a list; ``next_cursor`` is null on the last.
+    """Return a page of a list; ``next_cursor`` is null on the last.
 
     Args:
         rows: One more than ``limit`` where there is a next page.

@@ -23,7 +23,7 @@ _CODES: Final = {
 
 
 class Problem(Exception):
-    """A refusal that was foreseen: no incident, and not logged as one."""
+    """An expected refusal, which is not logged as an error."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
         super().__init__(f"{status.value} {code}: {detail}")
@@ -33,7 +33,7 @@ class Problem(Exception):
 
 
 def answer(status: HTTPStatus, code: str, detail: str) -> Response:
-    """Write a problem as a response."""
+    """Return a problem as a response."""
     return JSONResponse(
         {
             "type": "about:blank",
@@ -48,7 +48,7 @@ def answer(status: HTTPStatus, code: str, detail: str) -> Response:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Let every error of this app, foreseen or not, become a problem."""
+    """Answer every error of this app, expected or not, with a problem."""
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _not_served)

@@ -1,14 +1,15 @@
-"""How a tenant's records stand: state, reason, tries made, the next one, when it was over."""
+"""A tenant's records: state, reason, attempts made, the next one, when trouble was over."""
 
 from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from consumers.store.record_queries import Filter, Place
+from consumers.store.record_queries import RecordPlace
+from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
-from gateway.http.ports import ApiPorts
 from gateway.http.text import Text
+from gateway.operations.records import RecordSearch, search_records
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 from schemas.result import SyncState
@@ -16,8 +17,8 @@ from schemas.result import SyncState
 _ORDER: Final = ("connection_id", "document_type", "document_id")
 
 
-def record_routes(ports: ApiPorts) -> APIRouter:
-    """Make the routes about records."""
+def record_routes(given: ApiDependencies) -> APIRouter:
+    """Return the routes about records."""
     routes = APIRouter(prefix="/v1", tags=["records"])
 
     @routes.get(
@@ -32,18 +33,17 @@ def record_routes(ports: ApiPorts) -> APIRouter:
         limit: Limit = 100,
         cursor: Cursor = "",
     ) -> dict[str, Any]:
-        connections = [one.id for one in await ports.connections.of_tenant(TenantId(tenant))]
-        wanted = Filter(connections, type, document, state)
+        wanted = RecordSearch(TenantId(tenant), type, document, state)
         after = _place(cursor) if cursor else None
-        found = await ports.records.search(wanted, limit=limit + 1, after=after)
+        found = await search_records(given.sessions, wanted, limit=limit + 1, after=after)
         return page("records", found, limit, *_ORDER)
 
     return routes
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> RecordPlace:
     try:
         connection_id, document_type, document_id = place_of(cursor)
-        return Place(UUID(connection_id), document_type, document_id)
+        return RecordPlace(UUID(connection_id), document_type, document_id)
     except ValueError as exc:
         raise unreadable() from exc

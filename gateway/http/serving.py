@@ -9,14 +9,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.errors import PortInUse
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 
 _LAST_REQUESTS_S: Final = 10
 _BACKLOG: Final = 1024
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the role that it runs in."""
+    """A server that leaves signals to the role that it runs in."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -25,13 +25,13 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an app while the body runs, then let its last requests finish; gives the port.
+    """Serve an app, yield its port, and let the last requests finish at the end.
 
     Args:
-        port: 0 for any that is free.
+        port: The port to listen on; 0 for any free one.
 
     Raises:
-        PortInUse: somebody else listens there.
+        PortInUse: another program listens there.
     """
     listener = _listen(host, port)
     server = _Server(
@@ -47,12 +47,15 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         server.should_exit = True
 
     with listener:
-        async with beside(server.serve(sockets=[listener]), end=end):
+        async with running_beside(server.serve(sockets=[listener]), end=end):
             yield listener.getsockname()[1]
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Listen on a socket that names TCP, or asyncio leaves Nagle's delay on every answer."""
+    """Return a listening socket.
+
+    It names TCP as its protocol: without that, asyncio leaves Nagle's delay on every answer.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

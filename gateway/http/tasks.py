@@ -1,4 +1,4 @@
-"""Tasks: what somebody must do, listed, shown, and solved."""
+"""Tasks: what a person must do, listed, shown, and solved."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,11 +11,12 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from consumers.store.tasks import Filter, NoSuchTask, Place, TaskClosed
+from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter, TaskPlace
+from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
-from gateway.http.ports import ApiPorts
 from gateway.http.problems import Problem
 from gateway.http.text import Text
+from gateway.operations.tasks import get_task, search_tasks, solve_task
 from schemas.errors import Solver
 
 log: Final = structlog.get_logger("tasks")
@@ -32,7 +33,7 @@ class Which(StrEnum):
 
 
 class Solved(BaseModel):
-    """What who solved a task says of it."""
+    """The request body of a solved task: what was done."""
 
     note: Annotated[Text, Field(min_length=1, max_length=2_000)]
 
@@ -44,8 +45,8 @@ _IS_OPEN: Final[Mapping[Which, bool | None]] = {
 }
 
 
-def task_routes(ports: ApiPorts) -> APIRouter:
-    """Make the routes about tasks."""
+def task_routes(given: ApiDependencies) -> APIRouter:
+    """Return the routes about tasks."""
     routes = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
     @routes.get("", summary="List tasks, newest first, with how their records stand.")
@@ -58,15 +59,15 @@ def task_routes(ports: ApiPorts) -> APIRouter:
         limit: Limit = 100,
         cursor: Cursor = "",
     ) -> dict[str, Any]:
-        wanted = Filter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
+        wanted = TaskFilter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
         after = _place(cursor) if cursor else None
-        found = await ports.tasks.search(wanted, limit=limit + 1, after=after)
+        found = await search_tasks(given.sessions, wanted, limit=limit + 1, after=after)
         return page("tasks", found, limit, *_ORDER)
 
     @routes.get("/{task}", summary="Show one task, open or closed.")
     async def show(task: UUID) -> Mapping[str, Any]:
         try:
-            return await ports.tasks.get(task)
+            return await get_task(given.sessions, task)
         except NoSuchTask as exc:
             raise _unknown(task) from exc
 
@@ -77,7 +78,13 @@ def task_routes(ports: ApiPorts) -> APIRouter:
     )
     async def solve(task: UUID, said: Solved) -> Mapping[str, Any]:
         try:
-            solved = await ports.tasks.solve(task, note=said.note)
+            solved = await solve_task(
+                task,
+                note=said.note,
+                sessions=given.sessions,
+                signals=given.signals,
+                now=given.now(),
+            )
         except NoSuchTask as exc:
             raise _unknown(task) from exc
         except TaskClosed as exc:
@@ -88,10 +95,10 @@ def task_routes(ports: ApiPorts) -> APIRouter:
     return routes
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> TaskPlace:
     try:
         opened_at, task_id = place_of(cursor)
-        return Place(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
+        return TaskPlace(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
     except ValueError as exc:
         raise unreadable() from exc
 

@@ -1,4 +1,4 @@
-"""The texts that callers send: anything that the database can hold."""
+"""The texts that callers send: anything that the database can store."""
 
 from typing import Annotated, Final
 
@@ -9,7 +9,7 @@ ZERO: Final = "\x00"
 
 
 def without_zero(text: str) -> str:
-    """Return the text as it is.
+    """Return the text unchanged.
 
     Raises:
         ValueError: it has a zero character.

@@ -1,6 +1,7 @@
-"""The use cases: connect, disconnect, push all, tasks. Command line and API call the same ones.
+"""The use cases: one small function or class each, for command line and API alike.
 
-Each is a small function or class that takes what it needs as arguments and opens nothing
-but transactions. Start at `connect.py`. Imports `database/`, `consumers`, `providers`;
-knows no HTTP.
+In: `Sessions`, a sender of signals, the time. Out: rows and values. A use case opens
+transactions and nothing else; `wiring/` opens what it is given. Start at `push_all.py`, then
+`replay.py` and `connect.py`. Imports `database/`, `consumers/` and `providers/`; knows
+neither HTTP nor the command line.
 """

@@ -1,6 +1,6 @@
-"""Connecting companies without a browser of our own: from a code to stored connections.
+"""Connect companies with the code of a consent.
 
-The code is used at once and kept nowhere. Nothing is stored unless everything worked: the
+The code is used at once and stored nowhere. Nothing is stored unless every step worked: the
 exchange, the choice of companies, and reading each of them.
 """
 
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConnected
 from providers import oauth
 from providers.base import Provider
@@ -28,10 +27,11 @@ from schemas.reasons import TOKEN_REFUSED
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What came back from a provider's consent page, and what to do with it.
+    """The result of a provider's consent page, and the companies to connect.
 
     Attributes:
-        realms: The companies to connect; none is the only one that the consent covers.
+        code: The code of the redirect, which works once.
+        realms: The companies to connect; empty for the only one that the consent covers.
         make_default: Whether the first of them becomes the tenant's default.
     """
 
@@ -49,7 +49,7 @@ class Connector:
         provider: Provider,
         registration: Registration,
         *,
-        engine: AsyncEngine,
+        sessions: Sessions,
         vault: Vault,
         audit: Audit,
         environment: str,
@@ -57,7 +57,7 @@ class Connector:
     ) -> None:
         self._provider = provider
         self._registration = registration
-        self._engine = engine
+        self._sessions = sessions
         self._vault = vault
         self._audit = audit
         self._environment = environment
@@ -69,7 +69,7 @@ class Connector:
         A company that was connected before keeps its connection's id and settings.
 
         Raises:
-            NotConnected: the code is spent, or a company is not covered or somebody else's.
+            NotConnected: the code is spent, or a company is not covered or another tenant's.
             ProviderError: the provider refused us or did not answer; the code may be spent.
         """
         token = await self._exchange(consent.code)
@@ -87,8 +87,8 @@ class Connector:
         except GrantRefused as exc:
             raise NotConnected(
                 "the code was used before or is too old: a code works once, for a few minutes. "
-                "Get another at the address that `ledgerlane connect-url --provider "
-                f"{self._provider.name}` prints"
+                "Get another at the address that "
+                f"`ledgerlane connect-url --provider {self._provider.name}` prints"
             ) from exc
 
     async def _granted(self, token: Token, consent: Consent) -> Sequence[GrantedRealm]:
@@ -99,7 +99,7 @@ class Connector:
     async def _describe(self, tenant: TenantId, granted: GrantedRealm, token: Token) -> Company:
         """Read a company with the token that is not stored yet."""
         name, realm_id = self._provider.name, granted.realm_id
-        async with self._engine.connect() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             known = await ConnectionStore(database).of_realm(tenant, name, realm_id)
         connection_id = known.id if known else ConnectionId(uuid4())
         session = RealmSession(
@@ -121,7 +121,7 @@ class Connector:
         companies: Sequence[Company],
     ) -> Sequence[Connection]:
         tenant, name, now = consent.tenant_id, self._provider.name, self._now()
-        async with self._engine.begin() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             grants = GrantStore(database, self._vault)
             store = ConnectionStore(database)
             grant = await grants.add(tenant, name, token, now=now)
@@ -154,24 +154,24 @@ def _choose(
 
 
 class _FreshToken:
-    """A token that was exchanged a moment ago and is stored nowhere."""
+    """The token of this consent, which is not stored yet."""
 
     def __init__(self, token: Token) -> None:
         self._access = token.access
 
     async def access_token(self, connection: ConnectionId) -> str:
-        """See :class:`providers.http.TokenSource`."""
+        """Return the access token of this consent."""
         return self._access
 
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
-        """Give up: there is no older consent to fall back on."""
+        """Raise, as there is no other token to use instead."""
         raise Unauthorized(TOKEN_REFUSED.reason())
 
 
 class _Unpaced:
-    """No pacing: connecting makes a handful of calls."""
+    """No pacing: connecting makes few calls."""
 
     @asynccontextmanager
     async def call(self, kind: CallKind) -> AsyncIterator[None]:
-        """See :class:`providers.http.Pace`."""
+        """Yield at once."""
         yield

@@ -1,10 +1,9 @@
-"""Disconnecting a company: its consent is ended at the provider, then forgotten here."""
+"""Disconnect a company: its consent is revoked at the provider, then deleted here."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConnected
 from providers import oauth
 from providers.connections import Connection, ConnectionState, ConnectionStore
@@ -21,27 +20,27 @@ class Disconnector:
         provider: ProviderName,
         registration: Registration,
         *,
-        engine: AsyncEngine,
+        sessions: Sessions,
         vault: Vault,
         now: Callable[[], datetime],
     ) -> None:
         self._provider = provider
         self._registration = registration
-        self._engine = engine
+        self._sessions = sessions
         self._vault = vault
         self._now = now
 
     async def disconnect(self, tenant: TenantId, realm: RealmId) -> Connection:
-        """End a company's consent; its records and settings stay, for when it comes back.
+        """Revoke a company's consent; its records and settings stay for a later connection.
 
-        A consent that other companies still act under is not ended, only left: revoking it
-        would cut them off. The row is held meanwhile, so that no refresh outlives it.
+        A consent that other companies share is not revoked, as that would disconnect them
+        too. The grant's row is locked meanwhile, so that no refresh survives the revocation.
 
         Raises:
             NotConnected: the tenant has no such company.
             Unavailable: the provider did not answer; nothing was changed.
         """
-        async with self._engine.begin() as database:
+        async with self._sessions.tenant_session(tenant) as database:
             store, grants = ConnectionStore(database), GrantStore(database, self._vault)
             found = await store.of_realm(tenant, self._provider, realm)
             if found is None:

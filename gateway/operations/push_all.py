@@ -1,14 +1,16 @@
-"""Push everything: reopen a connection's records and signal those that are pending."""
+"""Push all of a tenant's records: reopen them, and signal those that are pending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.reopen import pending_of, reopen_connection
+from gateway.database.sessions import Sessions
+from gateway.operations.connections import usable_connections
+from gateway.operations.signals import SignalSender
 from providers.connections import Connection
+from schemas.ids import ProviderName, RealmId, TenantId
 from schemas.signal import Priority, Signal
 from schemas.topics import work_topic
 
@@ -16,37 +18,65 @@ from schemas.topics import work_topic
 MOST_SIGNALS: Final = 10_000
 
 
-class SignalledPushAll:
-    """See :class:`gateway.http.ports.PushAll`."""
+@dataclass(frozen=True, slots=True)
+class PushedRealm:
+    """A company whose records were set going.
 
-    def __init__(
-        self, engine: AsyncEngine, signals: SignalPublisher, *, now: Callable[[], datetime]
-    ) -> None:
-        self._engine = engine
-        self._signals = signals
-        self._now = now
+    Attributes:
+        signalled: The number of its records that were signalled now, up to ``MOST_SIGNALS``.
+    """
 
-    async def __call__(self, connection: Connection, /) -> int:
-        """See :class:`gateway.http.ports.PushAll`."""
-        async with self._engine.begin() as database:
-            await reopen_connection(database, connection.id, now=self._now())
-            pending = await pending_of(database, connection.id, limit=MOST_SIGNALS)
-        topic = work_topic(connection.provider)
-        await self._signals.send(
-            [
-                (
-                    topic,
-                    Signal(
-                        record_id=record,
-                        connection_id=connection.id,
-                        tenant_id=connection.tenant_id,
-                        realm_id=connection.realm_id,
-                        document_type=document_type,
-                        version=version,
-                        priority=Priority.IMPORT,
-                    ),
-                )
-                for record, document_type, version in pending
-            ]
+    realm_id: RealmId
+    signalled: int
+
+
+async def push_all(
+    tenant: TenantId,
+    provider: ProviderName,
+    *,
+    sessions: Sessions,
+    signals: SignalSender,
+    now: Callable[[], datetime],
+) -> Sequence[PushedRealm]:
+    """Signal every record of a tenant's companies that is not in agreement.
+
+    Returns once the signals are stored; the workers push.
+
+    Raises:
+        ConnectionRequired: the tenant has no usable connection at the provider.
+    """
+    connected = await usable_connections(sessions, tenant, provider)
+    return [
+        PushedRealm(one.realm_id, await push_connection(one, sessions, signals, now=now()))
+        for one in connected
+    ]
+
+
+async def push_connection(
+    connection: Connection, sessions: Sessions, signals: SignalSender, *, now: datetime
+) -> int:
+    """Signal every record of one connection that is not in agreement; return their number."""
+    async with sessions.tenant_session(connection.tenant_id) as database:
+        await reopen_connection(database, connection.id, now=now)
+        pending = await pending_of(
+            database, connection.provider, connection.id, limit=MOST_SIGNALS
         )
-        return len(pending)
+    topic = work_topic(connection.provider)
+    await signals.send(
+        [
+            (
+                topic,
+                Signal(
+                    record_id=record,
+                    connection_id=connection.id,
+                    tenant_id=connection.tenant_id,
+                    realm_id=connection.realm_id,
+                    document_type=document_type,
+                    version=version,
+                    priority=Priority.IMPORT,
+                ),
+            )
+            for record, document_type, version in pending
+        ]
+    )
+    return len(pending)

@@ -1,63 +1,57 @@
-"""Tasks as people use them: searched, read, and solved, which sends a signal."""
+"""Tasks: searched, read, and solved, which sends a signal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from consumers.kafka.signal_producer import SignalPublisher
-from consumers.store.tasks import Filter, NoSuchTask, Place, search, solve
+from consumers.store import tasks
+from gateway.database.sessions import Sessions
+from gateway.operations.signals import SignalSender
 from schemas.topics import work_topic
 
 
-class StoredTasks:
-    """Reads tasks; each comes with the state, the attempts and the times of its record."""
+async def search_tasks(
+    sessions: Sessions,
+    wanted: tasks.TaskFilter,
+    *,
+    limit: int,
+    after: tasks.TaskPlace | None = None,
+) -> Sequence[Mapping[str, Any]]:
+    """Return tasks, newest first, each with its record's state, attempts and times.
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    async def search(
-        self, wanted: Filter, *, limit: int, after: Place | None = None
-    ) -> Sequence[Mapping[str, Any]]:
-        """Read tasks, newest first."""
-        async with self._engine.connect() as database:
-            return await search(database, wanted, limit=limit, after=after)
-
-    async def get(self, task_id: UUID) -> Mapping[str, Any]:
-        """Read one task, open or closed.
-
-        Raises:
-            NoSuchTask: there is none.
-        """
-        found = await self.search(Filter(id=task_id, is_open=None), limit=1)
-        if not found:
-            raise NoSuchTask(f"no task {task_id}")
-        return found[0]
+    Args:
+        after: Only tasks that come behind this place.
+    """
+    async with sessions.system_session() as database:
+        return await tasks.search(database, wanted, limit=limit, after=after)
 
 
-class SolvableTasks(StoredTasks):
-    """Reads tasks, and lets their records be tried again."""
+async def get_task(sessions: Sessions, task_id: UUID) -> Mapping[str, Any]:
+    """Return one task, open or closed.
 
-    def __init__(
-        self, engine: AsyncEngine, signals: SignalPublisher, *, now: Callable[[], datetime]
-    ) -> None:
-        super().__init__(engine)
-        self._signals = signals
-        self._now = now
+    Raises:
+        NoSuchTask: there is none.
+    """
+    found = await search_tasks(sessions, tasks.TaskFilter(id=task_id, is_open=None), limit=1)
+    if not found:
+        raise tasks.NoSuchTask(f"no task {task_id}")
+    return found[0]
 
-    async def solve(self, task_id: UUID, *, note: str) -> Mapping[str, Any]:
-        """Let a task's record be tried again, as its cause is gone; gives the task.
 
-        Returns once the signal is stored; the trying is the worker's. A crash before it leaves
-        the record to the worker's next look at the table.
+async def solve_task(
+    task_id: UUID, *, note: str, sessions: Sessions, signals: SignalSender, now: datetime
+) -> Mapping[str, Any]:
+    """Reopen the record of a task, as its cause is gone, and return the task.
 
-        Raises:
-            NoSuchTask: there is none.
-            TaskClosed: it is closed already.
-        """
-        async with self._engine.begin() as database:
-            provider, signal = await solve(database, task_id, note=note, now=self._now())
-        await self._signals.send([(work_topic(provider), signal)])
-        return await self.get(task_id)
+    Returns once the signal is stored; a worker tries the record. After a crash before that,
+    a worker finds the record in the table.
+
+    Raises:
+        NoSuchTask: there is none.
+        TaskClosed: it is closed already.
+    """
+    async with sessions.system_session() as database:
+        provider, signal = await tasks.solve(database, task_id, note=note, now=now)
+    await signals.send([(work_topic(provider), signal)])
+    return await get_task(sessions, task_id)

@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.database.sessions import Sessions
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from providers.http import ApiCall
 from schemas.ids import lane_key
 
@@ -60,12 +60,12 @@ log: Final = structlog.get_logger("audit")
 
 @asynccontextmanager
 async def open_audit(
-    engine: AsyncEngine, *, now: Callable[[], datetime]
+    sessions: Sessions, *, now: Callable[[], datetime]
 ) -> AsyncIterator["PostgresAudit"]:
-    """Have an audit that writes while the body runs, and everything by its end."""
-    audit = PostgresAudit(engine, now=now)
+    """Yield an audit that writes in the background, and write everything at the end."""
+    audit = PostgresAudit(sessions, now=now)
     try:
-        async with beside(audit.run()):
+        async with running_beside(audit.run()):
             yield audit
     finally:
         await audit.flush()
@@ -88,28 +88,28 @@ _APP_AGES: Final = text("""
 
 
 class AuditedCalls:
-    """The calls of all processes by the audit; a lane engine's `CallHistory`.
+    """The calls of all processes by the audit, for the quotas of the lanes.
 
     Args:
-        own: Where this process takes note of its calls.
+        own: The audit of this process.
     """
 
     def __init__(
-        self, engine: AsyncEngine, own: "PostgresAudit", *, now: Callable[[], datetime]
+        self, sessions: Sessions, own: "PostgresAudit", *, now: Callable[[], datetime]
     ) -> None:
-        self._engine = engine
+        self._sessions = sessions
         self._own = own
         self._now = now
 
     async def ages_s(self, lane: UUID, *, within_s: float) -> Sequence[float]:
-        """Return how many seconds ago each call of a connection ended, the oldest first."""
+        """Return the age in seconds of each call of a connection, the oldest first."""
         now = self._now()
         asked = {
             "now": now,
             "connection_id": lane,
             "since": now - timedelta(seconds=within_s),
         }
-        async with self._engine.connect() as database:
+        async with self._sessions.system_session() as database:
             found = await database.execute(_AGES, asked)
             return [max(0.0, age) for age in found.scalars()]
 
@@ -119,32 +119,35 @@ class AuditedCalls:
         """Return the Kafka key and the age in seconds of each call of a provider's realms."""
         now = self._now()
         asked = {"now": now, "provider": family, "since": now - timedelta(seconds=within_s)}
-        async with self._engine.connect() as database:
+        async with self._sessions.system_session() as database:
             found = await database.execute(_APP_AGES, asked)
             return [
                 (lane_key(tenant, realm), max(0.0, age)) for tenant, realm, age in found.all()
             ]
 
     async def share(self) -> None:
-        """Return when others can know of every call made here, or the database is away."""
+        """Write the calls of this process, so that others know of them.
+
+        While the database is away it returns without that.
+        """
         await self._own.flush()
 
 
 class PostgresAudit:
-    """Takes note of calls at once and writes them within a second or 500 rows.
+    """Records calls at once and writes them within a second or 500 rows.
 
-    While the database is away, up to ``capacity`` calls wait in memory; beyond it the oldest
-    are lost, and counted. A crash loses what waits; a stop in good order writes it.
+    While the database is away, up to ``capacity`` calls wait in memory; beyond that the oldest
+    are lost and counted. A crash loses the waiting calls; an orderly stop writes them.
     """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        sessions: Sessions,
         *,
         now: Callable[[], datetime],
         capacity: int = CAPACITY,
     ) -> None:
-        self._engine = engine
+        self._sessions = sessions
         self._now = now
         self._capacity = capacity
         self._waiting: deque[dict[str, Any]] = deque()
@@ -152,7 +155,7 @@ class PostgresAudit:
         self._writing = asyncio.Lock()
 
     def __call__(self, call: ApiCall) -> None:
-        """Take note of a call; never waits."""
+        """Record a call, without waiting."""
         status = _NO_ANSWER if call.status is None else f"{call.status // 100}xx"
         PROVIDER_CALL_SECONDS.labels(call.provider, status).observe(call.duration_s)
         if len(self._waiting) >= self._capacity:
@@ -163,13 +166,13 @@ class PostgresAudit:
             self._batch_full.set()
 
     async def run(self) -> None:
-        """Write what waits, every second and at every full batch, until cancelled."""
+        """Write the waiting calls, every second and at every full batch, until cancelled."""
         while True:
             await self._pause()
             await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that waits; what the database does not take waits on."""
+        """Write all waiting calls; those that the database does not take keep waiting."""
         try:
             async with self._writing:  # or what another call is writing would not be waited for
                 while self._waiting:
@@ -188,11 +191,11 @@ class PostgresAudit:
         self._batch_full.clear()
 
     async def _write_batch(self) -> None:
-        """Write the oldest; those whose write was cut off are written again, and once only."""
+        """Write the oldest batch; an interrupted write is repeated and stores each row once."""
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         written = False
         try:
-            async with self._engine.begin() as connection:
+            async with self._sessions.system_session() as connection:
                 await connection.execute(insert(api_calls).on_conflict_do_nothing(), batch)
             written = True
         finally:

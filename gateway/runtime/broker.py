@@ -20,17 +20,22 @@ _COMPACTED_SEGMENT_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What the broker has otherwise than the catalogue."""
+class TopicDifference:
+    """The difference between the broker's topics and the catalogue.
+
+    Attributes:
+        missing: The topics that the broker does not have.
+        wrong: A sentence for each topic with another partition count.
+    """
 
     missing: Sequence[Topic]
     wrong: Sequence[str]
 
 
-def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> Difference:
+def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> TopicDifference:
     """Compare the catalogue with the partition counts found, by topic."""
     topics = tuple(wanted)
-    return Difference(
+    return TopicDifference(
         missing=[topic for topic in topics if topic.name not in found],
         wrong=[
             f"{topic.name} has {found[topic.name]} partitions, not {topic.partitions}"
@@ -41,10 +46,10 @@ def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> Difference:
 
 
 async def apply_topics(bootstrap: str, wanted: Sequence[Topic]) -> Sequence[Topic]:
-    """Create the topics that are missing; gives them. Changes nothing else.
+    """Create the missing topics and return them; changes no other topic.
 
-    Each has three replicas, or as many as there are brokers. With three, what is acknowledged
-    is on two of them, so that it outlives the loss of any one.
+    Each has three replicas, or as many as there are brokers. With three, acknowledged records
+    are on two of them, so that they survive the loss of any one.
 
     Raises:
         WrongTopics: one is there with another partition count; nothing was created.
@@ -68,7 +73,7 @@ def _refuse(wrong: Sequence[str]) -> None:
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> None:
-    """Create topics; one that somebody else created meanwhile is compared afterwards."""
+    """Create topics; one that another process created meanwhile is compared afterwards."""
     replicas = min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
     answer = await admin.create_topics([_new(topic, replicas) for topic in missing])
     for name, code, *said in answer.topic_errors:
@@ -77,7 +82,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> None:
 
 
 async def _until_there(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> None:
-    """Wait until every broker that is asked knows the topics: that takes a moment."""
+    """Wait until the brokers know the topics, which takes a moment."""
     async with asyncio.timeout(_TIMEOUT_MS / 1000):
         while (  # noqa: ASYNC110 - Kafka offers nothing to wait for
             found := compare(wanted, await _partitions(admin, wanted))
@@ -87,7 +92,7 @@ async def _until_there(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> N
 
 
 async def check_topics(bootstrap: str, wanted: Sequence[Topic]) -> None:
-    """Make sure that the broker's topics are those of the catalogue.
+    """Check that the broker's topics are those of the catalogue.
 
     Raises:
         WrongTopics: one is missing, or has another partition count.
@@ -101,7 +106,7 @@ async def check_topics(bootstrap: str, wanted: Sequence[Topic]) -> None:
 
 
 async def check_broker(bootstrap: str) -> None:
-    """Make sure that Kafka answers.
+    """Check that Kafka answers.
 
     Raises:
         BrokerUnreachable: it does not.
@@ -132,7 +137,7 @@ def _new(topic: Topic, replicas: int) -> NewTopic:
 
 
 def _compacting(retention_ms: str) -> dict[str, str]:
-    """Compact soon: whoever reads such a topic reads it from its beginning."""
+    """Return settings that compact early: such a topic is read from its beginning."""
     return {
         "cleanup.policy": "compact",
         "delete.retention.ms": retention_ms,

@@ -1,4 +1,4 @@
-"""How a role runs: until it is told to stop, with others' work beside it."""
+"""The life of a role: stop signals, work that runs beside a body, and the clock."""
 
 import asyncio
 import gc
@@ -16,10 +16,10 @@ _COLLECT_AFTER: Final = (100_000, 20, 100)
 
 
 def collect_seldom() -> None:
-    """Have Python look for cyclic garbage seldom.
+    """Make Python collect cyclic garbage rarely.
 
-    Roles hold batches of thousands of rows, none of them in a cycle; Python's own thresholds
-    would look through them all every 700 rows. A fifth of the relay's time went there.
+    Roles hold batches of thousands of rows, none of them in a cycle. With Python's default
+    thresholds they are all scanned every 700 rows, which took a fifth of the relay's time.
     """
     gc.collect()
     gc.freeze()
@@ -27,13 +27,13 @@ def collect_seldom() -> None:
 
 
 def utc_now() -> datetime:
-    """Tell the time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
 @asynccontextmanager
 async def stop_signals() -> AsyncIterator[asyncio.Event]:
-    """Have an event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    """Yield an event that SIGTERM and SIGINT set; a second signal ends the process at once."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -52,7 +52,7 @@ async def stop_signals() -> AsyncIterator[asyncio.Event]:
 
 
 @asynccontextmanager
-async def beside(
+async def running_beside(
     work: Coroutine[Any, Any, None], *, end: Callable[[], object] | None = None
 ) -> AsyncIterator[None]:
     """Run ``work`` while the body runs; its failure ends the body.
@@ -60,7 +60,7 @@ async def beside(
     Errors of either come out as they are, not in a group.
 
     Args:
-        end: Asks the work to end when the body has; without it, the work is cancelled.
+        end: Called when the body has ended, to end the work; by default the work is cancelled.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -74,9 +74,9 @@ async def beside(
 
 
 def crash_hook(point: CrashPoint | None) -> Callable[[str], None]:
-    """Give the hook that code calls at its named points: it may end the process there.
+    """Return a hook for the named points of the code, which may end the process there.
 
-    By SIGKILL, as a crash would: nothing is cleaned up. For fault tests.
+    It ends the process by SIGKILL, as a crash would, without cleaning up. For fault tests.
     """
     reached: Counter[str] = Counter()
 

@@ -1,6 +1,6 @@
-"""The upkeep of the gateway's own database: what is over and old is deleted, tasks are counted.
+"""Maintenance of the gateway's database: old rows are deleted, open tasks are counted.
 
-Any number of processes may do it at once: each deletes rows that no other has in hand.
+Any number of processes may do it at once: each skips the rows that another has locked.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Column, Delete, Table, delete, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.metrics import TASKS_OPEN
 from consumers.store.tables import dead_letters, tasks
 from consumers.store.tasks import count_open
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
 
 KEPT: Final = timedelta(days=90)
@@ -32,21 +32,21 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (tasks, tasks.c.closed_at),
 )
 
-log: Final = structlog.get_logger("upkeep")
+log: Final = structlog.get_logger("maintenance")
 
 
-class Upkeep:
-    """Keeps one database small, in batches that nobody waits for.
+class DatabaseMaintenance:
+    """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: How long provider calls, replayed dead letters and closed tasks are kept, from
-            the call, the replay or the closing on; at least two days.
-        batch: How many rows one transaction deletes at most.
+        kept: The time for which provider calls, replayed dead letters and closed tasks are
+            kept after the call, the replay or the closing; at least two days.
+        batch: The largest number of rows that one transaction deletes.
     """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        sessions: Sessions,
         *,
         now: Callable[[], datetime],
         kept: timedelta = KEPT,
@@ -54,37 +54,37 @@ class Upkeep:
     ) -> None:
         if kept < LEAST_KEPT:
             raise ValueError(f"quotas need the calls of {LEAST_KEPT}, not of {kept} alone")
-        self._engine = engine
+        self._sessions = sessions
         self._now = now
         self._kept = kept
         self._batch = batch
 
     async def run(self) -> None:
-        """Delete and count again and again, until cancelled."""
+        """Delete and count periodically, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_again(self.delete_old, _EVERY))
             group.create_task(_again(self.count_tasks, _COUNTED_EVERY))
 
     async def delete_old(self) -> None:
-        """Delete everything that is over and older than it is kept."""
+        """Delete all finished rows that are older than they are kept."""
         before = self._now() - self._kept
         for table, over_at in _OVER:
             if deleted := await self._delete(table, over_at, before):
-                log.info("upkeep.deleted", table=table.name, rows=deleted, before=before)
+                log.info("maintenance.deleted", table=table.name, rows=deleted, before=before)
 
     async def _delete(self, table: Table, over_at: Column[Any], before: datetime) -> int:
         statement = _delete_oldest(table, over_at, before, self._batch)
         deleted = 0
         while True:
-            async with self._engine.begin() as database:
+            async with self._sessions.system_session() as database:
                 count = (await database.execute(statement)).rowcount
             deleted += count
             if count < self._batch:
                 return deleted
 
     async def count_tasks(self) -> None:
-        """Tell how many tasks are open."""
-        async with self._engine.connect() as database:
+        """Set the metric of open tasks."""
+        async with self._sessions.system_session() as database:
             counted = await count_open(database)
         TASKS_OPEN.clear()
         for provider, solver, count in counted:
@@ -92,7 +92,7 @@ class Upkeep:
 
 
 def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: int) -> Delete:
-    """Give the statement that deletes some rows, the oldest first; locked ones are left."""
+    """Return the statement that deletes the oldest rows, except locked ones."""
     oldest = (
         select(table.c.id)
         .where(over_at < before)
@@ -105,10 +105,10 @@ def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: i
 
 
 async def _again(work: Callable[[], Awaitable[None]], period: timedelta) -> None:
-    """Do something again and again; a database that is away is waited for."""
+    """Repeat work periodically; a failure of the database is logged, and the work repeated."""
     while True:
         try:
             await work()
         except (DBAPIError, OSError) as exc:
-            log.warning("upkeep.failed", work=work.__name__, error=type(exc).__name__)
+            log.warning("maintenance.failed", work=work.__name__, error=type(exc).__name__)
         await asyncio.sleep(period.total_seconds())

@@ -139,7 +139,7 @@ def set_log_level(level: LogLevel) -> None:
 
 
 def switch_level_on_hangup(level: LogLevel) -> None:
-    """Let SIGHUP switch this process between ``level`` and debug."""
+    """Switch between ``level`` and debug at each SIGHUP."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _switch, level)
 
 

@@ -1,12 +1,11 @@
-"""What is needed to reach a provider: our registration there, a client, tokens."""
+"""What calls of a provider need: our registration there, an HTTP client, tokens."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from gateway.config.settings import Environment, ProviderSettings, Settings, provider_prefix
+from gateway.database.sessions import Sessions
 from gateway.errors import NotConfigured
 from gateway.runtime.lifecycle import crash_hook, utc_now
 from gateway.vault import AesVault
@@ -20,7 +19,7 @@ from schemas.ids import ProviderName
 
 
 def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
-    """Describe our app at a provider, in the environment that the settings name.
+    """Return our app at a provider, in the environment of the settings.
 
     Raises:
         NotConfigured: the settings have no client id, secret and redirect URI for it.
@@ -46,7 +45,7 @@ def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
 
 
 def _elsewhere(url: str, ours: ProviderSettings) -> str:
-    """Keep the path, and take the host that the settings say, if they do."""
+    """Return the URL with the settings' scheme and host, if they name any."""
     return ours.auth_url + urlsplit(url).path if ours.auth_url else url
 
 
@@ -73,12 +72,12 @@ async def open_registrations(
 
 def vaulted_tokens(
     settings: Settings,
-    engine: AsyncEngine,
+    sessions: Sessions,
     registrations: Mapping[ProviderName, Registration],
 ) -> VaultedTokens:
-    """Make the source of access tokens, for all providers."""
+    """Return the source of access tokens, for all providers."""
     return VaultedTokens(
-        engine,
+        sessions.system_session,
         AesVault(settings.vault_keys),
         registrations,
         now=utc_now,

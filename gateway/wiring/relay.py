@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from gateway.config.settings import Settings
-from gateway.config.variables import Source
+from gateway.config.variables import OutboxSource
 from gateway.runtime.lifecycle import crash_hook
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
@@ -22,7 +22,7 @@ from schemas.topics import RELAY_CURSORS
 
 @asynccontextmanager
 async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay]]:
-    """Have a relay for each source; each of its shards gets a publisher of its own."""
+    """Yield a relay for each source; each of its shards has a publisher of its own."""
     crash_point = crash_hook(settings.crash_point)
     yield [
         ShardedRelay(
@@ -35,7 +35,7 @@ async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay
 
 
 def _opener(
-    settings: Settings, source: Source, crash_point: Callable[[str], None]
+    settings: Settings, source: OutboxSource, crash_point: Callable[[str], None]
 ) -> OpenRelay:
     policy = RelayPolicy(poison=settings.relay_poison)
 
@@ -57,15 +57,15 @@ def _opener(
     return strict if settings.relay_strict else at_least_once
 
 
-def _reading(source: Source, shard: Shard) -> SnapshotSource | WalSource:
-    """Read the log where the settings say so: they let nobody do that in shards."""
+def _reading(source: OutboxSource, shard: Shard) -> SnapshotSource | WalSource:
+    """Return the reader of a source; a log is never read in shards, by the settings' checks."""
     if source.reads_log:
         return WalSource(source.url, name=source.name)
     return SnapshotSource(source.url, name=source.name, shard=shard)
 
 
 async def run_relays(relays: Sequence[ShardedRelay], stop: asyncio.Event) -> None:
-    """Relay from all sources until told to stop; each finishes the batch under way."""
+    """Relay from all sources until ``stop`` is set; each finishes its current batch."""
     async with asyncio.TaskGroup() as group:
         for relay in relays:
             group.create_task(relay.run(stop))

@@ -1,4 +1,4 @@
-"""The upkeep of every source's outbox, beside its relay."""
+"""The retention of every source's outbox, which runs beside its relay."""
 
 import asyncio
 
@@ -8,12 +8,12 @@ from producers.maintenance.ring import RetentionPolicy
 
 
 def retention_policy(settings: Settings) -> RetentionPolicy:
-    """Say how long published events are kept in all outboxes."""
+    """Return how long published events are kept in all outboxes."""
     return RetentionPolicy(settings.relay_retention_days)
 
 
 async def run_retention(settings: Settings, stop: asyncio.Event) -> None:
-    """Empty old slots of all sources until told to stop."""
+    """Empty old slots of all sources until ``stop`` is set."""
     policy = retention_policy(settings)
     async with asyncio.TaskGroup() as group:
         for source in settings.relay_sources:

@@ -1,4 +1,4 @@
-"""The providers' stand-ins over HTTP."""
+"""The simulators of the providers, served over HTTP."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -47,10 +47,10 @@ SIMULATORS: Final[Mapping[ProviderName, Callable[[int], ASGIApp]]] = {
 async def simulating(
     provider: ProviderName, companies: int, *, host: str, port: int
 ) -> AsyncIterator[int]:
-    """Serve a provider's stand-in while the body runs; gives the port.
+    """Serve a provider's simulator while the body runs, and yield its port.
 
     Raises:
-        PortInUse: somebody else listens there.
+        PortInUse: another program listens there.
     """
     async with serving(SIMULATORS[provider](companies), host, port) as found:
         yield found

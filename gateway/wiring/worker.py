@@ -10,19 +10,17 @@ from dataclasses import dataclass, field
 
 import httpx
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
-from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of
+from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine
 from consumers.lanes.policy import LanePolicy
-from consumers.lanes.ports import CallHistory, ValveStore
+from consumers.lanes.ports import CallHistory, RetryPublisher, ValveStore
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
 from consumers.store.valves import PostgresValves
@@ -31,65 +29,67 @@ from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
-from gateway.database.migrate import check_migrated
+from gateway.database.sessions import Sessions
 from gateway.errors import BrokerUnreachable
 from gateway.runtime.audit import AuditedCalls, open_audit
-from gateway.runtime.lifecycle import beside, crash_hook, utc_now
+from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
+from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
+from gateway.wiring.signals import open_signals
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 
 log = structlog.get_logger("worker")
 
-# What one batch of intake has for one partition goes out as one batch of the client.
-BATCH_BYTES = 256 * 1024
-
 
 async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
-    """Take platform events in until told to stop.
+    """Take platform events in until ``stop`` is set.
 
     Raises:
         Refusal: the database or the broker is not usable.
     """
-    async with open_database(settings.database_url) as engine:
-        await check_migrated(engine)
-        async with open_signals(settings) as signals:
-            door = IntakeConsumer(
-                _membership(settings, "ledgerlane.intake"),
-                Intake(PostgresStore(engine), now=utc_now),
-                signals,
-            )
-            log.info("worker.started", role="intake")
-            with _broker_needed(settings):
-                await door.run(stop)
+    async with open_sessions(settings) as sessions, open_signals(settings) as signals:
+        consumer = IntakeConsumer(
+            _membership(settings, "ledgerlane.intake"),
+            Intake(PostgresStore(sessions.system_session), now=utc_now),
+            signals,
+            crash_point=crash_hook(settings.crash_point),
+        )
+        log.info("worker.started", role="intake")
+        with _broker_needed(settings):
+            await consumer.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
-    """Bring the records of one provider's realms into agreement until told to stop.
+    """Bring the records of one provider's realms into agreement until ``stop`` is set.
 
     Raises:
         Refusal: the provider is not configured, or the database or broker not usable.
     """
     async with (
-        open_database(settings.database_url, pool=20) as database,
+        open_sessions(settings, pool=20) as sessions,
         open_signals(settings) as signals,
-        open_audit(database, now=utc_now) as audit,
-        _open_provider(settings, provider, database, audit) as open_ledger,
+        open_audit(sessions, now=utc_now) as audit,
+        _open_provider(settings, provider, sessions, audit) as open_ledger,
     ):
-        await check_migrated(database)
-        store = PostgresStore(database)
+        store = PostgresStore(sessions.system_session)
         leases = Leases(store, provider)
-        history = AuditedCalls(database, audit, now=utc_now)
-        valves = PostgresValves(database, now=utc_now)
-        engine = _engine(settings, provider, history, valves, signals, open_ledger, leases)
+        engine = make_engine(
+            settings,
+            provider,
+            history=AuditedCalls(sessions, audit, now=utc_now),
+            valves=PostgresValves(sessions.system_session, now=utc_now),
+            retries=RetryTopics(realm_lanes(provider), signals),
+            open_ledger=open_ledger,
+            leases=leases,
+        )
 
         async def bury_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
             async with store.transaction() as tx:
-                await tx.bury([letter])
+                await tx.dead_letters.store([letter])
 
-        door = LaneConsumer(
+        consumer = LaneConsumer(
             _membership(settings, f"ledgerlane.{provider.name}"),
             realm_lanes(provider),
             engine,
@@ -97,9 +97,9 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             malformed=bury_malformed,
         )
         log.info("worker.started", role=provider.name)
-        async with beside(engine.run(), end=engine.stop):
+        async with running_beside(engine.run(), end=engine.stop):
             with _broker_needed(settings):
-                await door.run(stop)
+                await consumer.run(stop)
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class Leases:
     async def take(self, partitions: frozenset[int]) -> None:
         """Raise the epochs of newly owned partitions."""
         async with self.store.transaction() as tx:
-            self.epochs |= await tx.take_leases(
+            self.epochs |= await tx.leases.take(
                 self.provider.name,
                 sorted(partitions),
                 owner=f"{socket.gethostname()}/{os.getpid()}",
@@ -121,15 +121,17 @@ class Leases:
             )
 
 
-def _engine(
+def make_engine(
     settings: Settings,
     provider: Provider,
+    *,
     history: CallHistory,
     valves: ValveStore,
-    signals: SignalPublisher,
+    retries: RetryPublisher,
     open_ledger: OpenLedger,
     leases: Leases,
 ) -> Engine:
+    """Return the engine of one provider's lanes, as a worker runs it."""
     push = Push(
         leases.store,
         RetryPolicy(),
@@ -146,11 +148,10 @@ def _engine(
         epoch_of=leases.epochs.__getitem__,
         now=utc_now,
     )
-    family = realm_lanes(provider)
     return Engine(
-        family,
+        realm_lanes(provider),
         reconciler,
-        RetryTopics(family, signals),
+        retries,
         history,
         valves=valves,
         quotas=RealmQuotas(provider.quota),
@@ -164,18 +165,20 @@ def _engine(
 
 @asynccontextmanager
 async def _open_provider(
-    settings: Settings, provider: Provider, database: AsyncEngine, audit: Audit
+    settings: Settings, provider: Provider, sessions: Sessions, audit: Audit
 ) -> AsyncIterator[OpenLedger]:
-    """Have what opens a realm's ledger."""
+    """Yield a function that opens a realm's ledger."""
     oauth_app(provider, settings)
     async with open_registrations(settings, audit=audit) as registrations:
-        tokens = vaulted_tokens(settings, database, registrations)
-        yield _ledger_opener(provider, registrations[provider.name].client, tokens, audit)
+        tokens = vaulted_tokens(settings, sessions, registrations)
+        yield ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 
 
-def _ledger_opener(
+def ledger_opener(
     provider: Provider, client: httpx.AsyncClient, tokens: TokenSource, audit: Audit
 ) -> OpenLedger:
+    """Return a function that opens a realm's ledger, with a token of its own for each call."""
+
     def open_ledger(realm: Realm, pace: Pace) -> Ledger:
         session = RealmSession(
             client, realm, tokens=tokens, pace=pace, dialect=provider.dialect, audit=audit
@@ -185,36 +188,9 @@ def _ledger_opener(
     return open_ledger
 
 
-@asynccontextmanager
-async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
-    """Have a publisher of signals, idempotent, acknowledged by all in-sync replicas.
-
-    Raises:
-        BrokerUnreachable: no broker answers.
-    """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=2,
-        max_batch_size=BATCH_BYTES,
-    )
-    try:
-        await producer.start()
-    except KafkaError as exc:
-        await producer.stop()
-        raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
-        ) from exc
-    try:
-        yield SignalPublisher(producer)
-    finally:
-        await producer.stop()
-
-
 @contextmanager
 def _broker_needed(settings: Settings) -> Iterator[None]:
-    """Say in one line that Kafka went away before the group was joined."""
+    """Raise a refusal in place of a client's error while the group is joined."""
     try:
         yield
     except KafkaError as exc:

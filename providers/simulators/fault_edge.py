@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from providers.simulators.cent_more import answer_one_cent_more
 from providers.simulators.faults import (
     AFTER_COMMIT,
     FaultKind,
@@ -67,12 +68,19 @@ class FaultEdge:
             self._answers.expire_token(Request(scope))
             await self._app(scope, receive, send)
             return
+        if rule.kind is FaultKind.CENT_MORE:
+            await answer_one_cent_more(self._app, scope, receive, send)
+            return
         if rule.kind in AFTER_COMMIT:
             await self._app(scope, receive, _nowhere)
         if rule.kind in DROPS:
             await drop_connection(receive, send)
             return
-        response = self._answers.answer(rule, Request(scope))
+        response = (
+            _bad_gateway()
+            if rule.kind is FaultKind.BAD_GATEWAY
+            else self._answers.answer(rule, Request(scope))
+        )
         await response(scope, receive, send)
 
 
@@ -80,6 +88,11 @@ def request_facts(scope: Scope, *, realm: str | None) -> RequestFacts:
     """Return what fault rules see of a request that names ``realm``."""
     path, query = scope["path"], scope["query_string"].decode("latin-1")
     return RequestFacts(scope["method"], f"{path}?{query}" if query else path, realm)
+
+
+def _bad_gateway() -> Response:
+    """Return what a proxy says for a server that gave it no answer that it understands."""
+    return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
 
 
 async def _nowhere(_message: Message) -> None:

@@ -24,6 +24,8 @@ class FaultKind(StrEnum):
     """500 before anything is done."""
     UNAVAILABLE = "unavailable"
     """503 before anything is done."""
+    BAD_GATEWAY = "bad_gateway"
+    """502 in a proxy's HTML before anything is done, alike at every provider."""
     GATEWAY_TIMEOUT = "gateway_timeout"
     """504 before anything is done."""
     SERVER_ERROR_AFTER = "server_error_after_commit"
@@ -40,6 +42,8 @@ class FaultKind(StrEnum):
     """The access token that the request carries ends now: 401."""
     FAULT_IN_200 = "fault_in_200"
     """A fault in the body of an answer with status 200."""
+    CENT_MORE = "cent_more"
+    """The work is done, and every total in the answer is one cent more than in the books."""
 
 
 AFTER_COMMIT = frozenset(

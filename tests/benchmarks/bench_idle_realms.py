@@ -26,7 +26,7 @@ from consumers.lanes.pacing.shared_limiter import SharedLimiter
 from consumers.store.tables import sync_records
 from consumers.sync.realm_pace import RealmPace
 from gateway.runtime.lifecycle import utc_now
-from gateway.wiring.worker import open_signals
+from gateway.wiring.signals import open_signals
 from providers.quotas import CallKind
 from providers.registry import PROVIDERS
 from schemas.documents.catalogue import encode

@@ -17,16 +17,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.intake.platform_events import Intake, Received, announcements, read_event, route
+from consumers.intake.platform_events import Intake, Received, desired_states, read_event, route
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.work import LaneSignal
 from consumers.position import Position
-from consumers.store.desired_states import ANNOUNCE, DesiredState
+from consumers.store.desired_states import UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
+from gateway.database.sessions import Sessions
 from gateway.runtime.lifecycle import utc_now
-from gateway.wiring.worker import open_signals
+from gateway.wiring.signals import open_signals
 from ledgerlane_outbox import OutboxMessage
 from producers.publishers.confluent import ConfluentPublisher
 from providers.connections import Connection, ConnectionStore
@@ -72,7 +73,7 @@ def read(
     found: list[DesiredState] = []
     for one in events:
         event = read_event(one)
-        found += announcements(event, route(event, known[event.envelope.tenant_id]))
+        found += desired_states(event, route(event, known[event.envelope.tenant_id]))
     return found
 
 
@@ -101,12 +102,12 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
     """Run the bare statement, one transaction a batch."""
     for parameters in prepared:
         async with database.begin() as connection:
-            await connection.execute(ANNOUNCE, parameters)
+            await connection.execute(UPSERT, parameters)
 
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
     """Let intake take in the batches, one after the other."""
-    intake = Intake(PostgresStore(database), now=utc_now)
+    intake = Intake(PostgresStore(Sessions(database).system_session), now=utc_now)
     for batch in batches(events):
         await intake.accept(batch)
 
@@ -151,8 +152,8 @@ async def whole_door(
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
-        intake = Intake(PostgresStore(stage.gateway), now=utc_now)
-        door = IntakeConsumer(membership, intake, signals)
+        intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
+        door = IntakeConsumer(membership, intake, signals, crash_point=lambda _: None)
         await door.run(signals.stop)
     return signals.pace()
 

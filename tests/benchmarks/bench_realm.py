@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from consumers.intake.platform_events import Intake, Received
 from consumers.position import Position
 from consumers.store.postgres import PostgresStore
+from gateway.database.sessions import Sessions
 from gateway.demo.business.scenario import Company
 from gateway.runtime.lifecycle import utc_now
 from providers.registry import PROVIDERS
@@ -83,7 +84,7 @@ def backlog(depth: int, currency: str) -> list[tuple[DocumentType, Document]]:
 
 async def take_in(stage: Stage, documents: Sequence[tuple[DocumentType, Document]]) -> None:
     """Let intake store the documents, oldest first; nobody is signalled."""
-    intake = Intake(PostgresStore(stage.gateway), now=utc_now)
+    intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
     offsets = count()
     for first in range(0, len(documents), BATCH):
         sent = [announcement(*one, TENANT) for one in documents[first : first + BATCH]]

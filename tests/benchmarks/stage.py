@@ -19,15 +19,15 @@ from gateway.database.migrate import upgrade
 from gateway.demo.business.scenario import Company
 from gateway.demo.environment.databases import own_database
 from gateway.demo.environment.simulators import Simulator
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.embedded.run import Run
 from gateway.embedded.services import services
 from gateway.operations.connect import Consent
 from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import utc_now
-from gateway.runtime.processes import command_line
 from gateway.vault import AesVault
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import oauth_app
@@ -62,7 +62,7 @@ class Seeded(NamedTuple):
 class Role:
     """A role that runs as a process of its own."""
 
-    child: Child
+    child: ManagedProcess
     port: int
 
     @property
@@ -98,7 +98,7 @@ class Stage:
         port = next(free_ports())
         own = {**self.environ, f"{PREFIX}METRICS_PORT": str(port)}
         name = f"{role.replace(' ', '-')}-{next(self._names)}"
-        child = Child(self.run, name, command_line(*role.split()), environ=own)
+        child = ManagedProcess(self.run, name, command_line(*role.split()), environ=own)
         started = Role(child, port)
         await child.start()
         await child.until(lambda: http_ok(f"{started.url}/readyz"), within_s=60)

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import PREFIX
 from gateway.database.engine import open_database
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.operations.connect import Consent
-from gateway.runtime.processes import command_line
 from gateway.wiring.connect import open_connector
 from schemas.ids import ProviderName, RealmId, TenantId
 from tests.chaos.books import Books, records_of
@@ -59,7 +59,7 @@ class ProcessGroup:
         self.gateway = gateway
         self.platform = platform
         self.books: list[Books] = []
-        self.children: dict[str, Child] = {}
+        self.children: dict[str, ManagedProcess] = {}
         self._ports = free_ports()
 
     # -- processes -----------------------------------------------------------------------
@@ -83,13 +83,13 @@ class ProcessGroup:
 
         await self.children[role].until(ready, within_s=_READY_S)
 
-    async def launch(self, role: str, **changes: str) -> Child:
+    async def launch(self, role: str, **changes: str) -> ManagedProcess:
         """Start a role, and wait for nothing. ``worker qbo#2`` is a second one of its kind."""
         slug = role.replace(" ", "-").replace("#", "-")
         own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": slug, **changes}
         environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
         command = command_line(*role.partition("#")[0].split())
-        child = Child(self.services.run, slug, command, environ=environ)
+        child = ManagedProcess(self.services.run, slug, command, environ=environ)
         self.children[role] = child
         await child.start()
         return child

@@ -19,14 +19,14 @@ from sqlalchemy.engine import make_url
 from gateway.config.settings import PREFIX, Settings
 from gateway.database.migrate import upgrade
 from gateway.embedded.kafka import Kafka, cluster
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.probe import http_ok
+from gateway.embedded.role_processes import command_line
 from gateway.embedded.run import Run, open_run
 from gateway.embedded.services import serving
 from gateway.runtime.broker import apply_topics
-from gateway.runtime.processes import command_line
 from gateway.vault import new_key
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
@@ -116,7 +116,9 @@ async def _make_template(services: RunningServices) -> None:
 async def _simulate(run: Run, simulator: Simulated) -> None:
     port = simulator.url.rpartition(":")[2]
     command = command_line("simulate", simulator.name, "--port", port)
-    child = Child(run, f"simulate-{simulator.name}", command, environ={"PATH": os.defpath})
+    child = ManagedProcess(
+        run, f"simulate-{simulator.name}", command, environ={"PATH": os.defpath}
+    )
     await child.start()
 
     async def answers() -> bool:

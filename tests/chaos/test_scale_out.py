@@ -55,7 +55,6 @@ async def durability(bootstrap: str, topic: str) -> tuple[int, str]:
     return len(described["partitions"][0]["replicas"]), said["min.insync.replicas"]
 
 
-@pytest.mark.accepts("GWY-31")
 @pytest.mark.asyncio(loop_scope="session")
 async def test_one_of_each_is_killed_and_the_others_carry_on() -> None:
     async with open_services(brokers=3) as services, open_process_group(services) as group:

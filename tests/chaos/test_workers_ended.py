@@ -15,7 +15,7 @@ T1 = Owner("t1")
 WAVES = 30
 
 
-@pytest.mark.accepts("SYN-14", "RUN-02")
+@pytest.mark.accepts("RUN-02")
 async def test_intake_killed_while_events_come_loses_nothing(group: ProcessGroup) -> None:
     await group.connect(XERO, "t1")
     await group.start(*ROLES)
@@ -38,7 +38,6 @@ async def test_intake_killed_while_events_come_loses_nothing(group: ProcessGroup
     await group.agree()
 
 
-@pytest.mark.accepts("RUN-04")
 async def test_a_worker_told_to_end_finishes_what_it_began_and_leaves_the_rest(
     group: ProcessGroup,
 ) -> None:
@@ -60,7 +59,7 @@ async def test_a_worker_told_to_end_finishes_what_it_began_and_leaves_the_rest(
     await group.agree()
 
 
-@pytest.mark.accepts("CFG-05", "TST-05")
+@pytest.mark.accepts("TST-05")
 async def test_a_rolling_restart_under_traffic_loses_nothing(group: ProcessGroup) -> None:
     for provider in (QBO, XERO):
         await group.connect(provider, "t1")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from consumers.dependency_cycles import RecordRef, waiting_for_stopped, waits_in_a_circle
-from consumers.store.dependencies import Obstacles
+from consumers.dependency_cycles import RecordRef, waiting_for_stopped, waiting_in_a_cycle
+from consumers.store.dependencies import Blockers
 from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore
 from providers.base import External, Written
@@ -17,7 +17,7 @@ HELD, WAITING = SyncState.HELD, SyncState.WAITING
 async def announce(records: RecordStore, *names: str) -> list[DesiredState]:
     found = [announced(name) for name in names]
     async with records.transaction() as tx:
-        await tx.announce(found, now=NOW)
+        await tx.records.upsert_desired(found, now=NOW)
     return found
 
 
@@ -25,48 +25,50 @@ async def rest(
     records: RecordStore, one: DesiredState, state: SyncState, reason: Reason = REASON
 ) -> None:
     async with records.transaction() as tx:
-        await tx.settle(one.record_id, state, version=one.version, reason=reason, now=NOW)
+        await tx.records.set_state(
+            one.record_id, state, version=one.version, reason=reason, now=NOW
+        )
 
 
-async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) -> Obstacles:
-    """Begin to wait, as settling does; gives what stands in the way."""
+async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) -> Blockers:
+    """Begin to wait, as settling does; return what blocks it."""
     async with records.transaction() as tx:
         ids = {other.record_id: False for other in awaited}
-        assert await tx.begin_wait(R1, one.record_id, ids)
-        found = await tx.obstacles(one.record_id)
-        state = HELD if found.circle else WAITING
-        reason = waits_in_a_circle(found.circle) if found.circle else REASON
-        await tx.settle(one.record_id, state, version=1, reason=reason, now=NOW)
+        assert await tx.dependencies.begin_wait(R1, one.record_id, ids)
+        found = await tx.dependencies.blockers(one.record_id)
+        state = HELD if found.cycle else WAITING
+        reason = waiting_in_a_cycle(found.cycle) if found.cycle else REASON
+        await tx.records.set_state(one.record_id, state, version=1, reason=reason, now=NOW)
     return found
 
 
 async def link(records: RecordStore, one: DesiredState) -> int:
-    """Let a record agree; gives how many that woke."""
+    """Store that a record agrees; return how many that woke."""
     async with records.transaction() as tx:
-        await tx.agree(
+        await tx.records.agree(
             one.record_id,
             version=1,
             base="{}",
             written=Written(External(one.document_id)),
             now=NOW,
         )
-        return await tx.wake(R1, [one.record_id], now=NOW)
+        return await tx.dependencies.wake(R1, [one.record_id], now=NOW)
 
 
 async def state_of(records: RecordStore, one: DesiredState) -> SyncState:
     async with records.transaction() as tx:
-        return (await tx.load(R1, [one.record_id]))[one.record_id].state
+        return (await tx.records.load(R1, [one.record_id]))[one.record_id].state
 
 
-class CirclesContract:
+class DependencyCyclesContract:
     """Every record store passes this; a subclass gives the fixture ``records``."""
 
     async def test_two_that_wait_for_each_other_are_found_by_the_second(
         self, records: RecordStore
     ) -> None:
         a, b = await announce(records, "a", "b")
-        assert await wait(records, a, b) == Obstacles()
-        assert (await wait(records, b, a)).circle == (
+        assert await wait(records, a, b) == Blockers()
+        assert (await wait(records, b, a)).cycle == (
             RecordRef("customer", "a", WAITING),
             RecordRef("customer", "b", SyncState.PENDING),
         )
@@ -75,9 +77,9 @@ class CirclesContract:
         self, records: RecordStore
     ) -> None:
         a, b, c, d = await announce(records, "a", "b", "c", "d")
-        assert not (await wait(records, a, b, d)).circle
-        assert not (await wait(records, b, c, d)).circle
-        assert [one.document_id for one in (await wait(records, c, a)).circle] == [
+        assert not (await wait(records, a, b, d)).cycle
+        assert not (await wait(records, b, c, d)).cycle
+        assert [one.document_id for one in (await wait(records, c, a)).cycle] == [
             "a",
             "b",
             "c",
@@ -85,7 +87,7 @@ class CirclesContract:
 
     async def test_one_that_waits_for_itself_is_a_circle(self, records: RecordStore) -> None:
         (a,) = await announce(records, "a")
-        assert [one.document_id for one in (await wait(records, a, a)).circle] == ["a"]
+        assert [one.document_id for one in (await wait(records, a, a)).cycle] == ["a"]
 
     async def test_waits_of_an_older_version_do_not_close_a_circle(
         self, records: RecordStore
@@ -94,8 +96,8 @@ class CirclesContract:
         a, b = await announce(records, "a", "b")
         await wait(records, a, b)
         async with records.transaction() as tx:
-            await tx.announce([announced("a", 2)], now=NOW)
-        assert not (await wait(records, b, a)).circle
+            await tx.records.upsert_desired([announced("a", 2)], now=NOW)
+        assert not (await wait(records, b, a)).cycle
 
     async def test_a_circle_that_is_opened_elsewhere_lets_the_held_one_go_on(
         self, records: RecordStore
@@ -133,5 +135,9 @@ class CirclesContract:
         await wait(records, d, a)
         reason = waiting_for_stopped([RecordRef("customer", "c", HELD)])
         async with records.transaction() as tx:
-            assert await tx.tell_waiters(c.record_id, reason, now=NOW) == 2
-            assert await tx.tell_waiters(d.record_id, reason, now=NOW) == 0
+            assert (
+                await tx.dependencies.update_waiting_reasons(c.record_id, reason, now=NOW) == 2
+            )
+            assert (
+                await tx.dependencies.update_waiting_reasons(d.record_id, reason, now=NOW) == 0
+            )

@@ -154,7 +154,7 @@ class LedgerContract:
         )
         assert await ledger.company.classes(document_type, record_id) == ["", "North"]
 
-    @pytest.mark.accepts("ENT-11")
+    @pytest.mark.accepts("ENT-11", "MAP-18")
     @pytest.mark.parametrize("document_type", TRADE)
     async def test_a_class_that_is_not_mapped_waits_for_a_person(
         self, ledger: LedgerHarness, document_type: DocumentType

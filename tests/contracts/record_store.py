@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from consumers.lanes.fencing import Fenced
-from consumers.store.protocols import LinkTaken
+from consumers.store.sync_records import LinkTaken
 from providers.base import External, Operation
 from providers.connections import ConnectionState
-from schemas.ids import ConnectionId, TenantId
+from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.contracts.store_steps import (
@@ -35,6 +35,7 @@ from tests.contracts.store_steps import (
     state,
     store,
     take_lease,
+    with_open_work,
     work,
 )
 from tests.contracts.store_tasks import Tasks
@@ -64,8 +65,12 @@ class Records:
         await settle(place, one, SyncState.DEAD)
         await store(place, announced("c", 2))
         async with place.store.transaction() as tx:
-            row = (await tx.load(R1, [one.record_id]))[one.record_id]
-        assert (row.state, row.attempts, row.tries) == (SyncState.PENDING, 0, 1)
+            row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
+        assert (row.state, row.attempts_this_version, row.attempts_total) == (
+            SyncState.PENDING,
+            0,
+            1,
+        )
         assert (row.external, row.base_version) == (External("58", "0", "C"), 1)
 
     async def test_what_is_settled_for_an_older_version_leaves_the_newer_pending(
@@ -84,7 +89,7 @@ class Records:
         await link(place, one, "58", 2)
         await link(place, one, "99", 1)
         async with place.store.transaction() as tx:
-            row = (await tx.load(R1, [one.record_id]))[one.record_id]
+            row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
         assert (row.base_version, row.external) == (2, External("58", "0", "C"))
 
     async def test_a_record_is_found_through_its_own_connection_only(
@@ -96,9 +101,9 @@ class Records:
         await link(place, other, "58")
         ids = [mine.record_id, other.record_id]
         async with place.store.transaction() as tx:
-            assert set(await tx.load(R1, ids)) == {mine.record_id}
-            assert set(await tx.links(R1, ids)) == {mine.record_id}
-            assert (await tx.links(R1, ids))[mine.record_id].agreed
+            assert set(await tx.records.load(R1, ids)) == {mine.record_id}
+            assert set(await tx.records.links(R1, ids)) == {mine.record_id}
+            assert (await tx.records.links(R1, ids))[mine.record_id].agreed
 
     async def test_a_ledger_s_record_is_linked_once(self, place: Place) -> None:
         one, two = announced("c1"), announced("c2")
@@ -116,7 +121,7 @@ class Records:
         await store(place, first)
         await store(place, urgent, resting)
         async with place.store.transaction() as tx:
-            await tx.settle(
+            await tx.records.set_state(
                 resting.record_id,
                 SyncState.RETRYING,
                 version=1,
@@ -130,8 +135,9 @@ class Records:
             resting.record_id,
         }
         async with place.store.transaction() as tx:
-            assert len(await tx.open_work(R1, without=[], limit=1, now=NOW)) == 1
-            assert await tx.connections_with_work(QBO, now=NOW) == [R1]
+            assert len(await tx.records.open_work(QBO, R1, without=[], limit=1, now=NOW)) == 1
+            found = await tx.connections.with_open_work(QBO, now=NOW)
+            assert [one.connection_id for one in found] == [R1]
 
     async def test_what_rests_is_no_work(self, place: Place) -> None:
         one = announced("c")
@@ -139,7 +145,7 @@ class Records:
         await settle(place, one, SyncState.HELD)
         assert await work(place, LATER) == []
         async with place.store.transaction() as tx:
-            assert await tx.connections_with_work(QBO, now=LATER) == []
+            assert await tx.connections.with_open_work(QBO, now=LATER) == []
 
 
 class Waits:
@@ -160,9 +166,13 @@ class Waits:
         payment, invoice = announced("p"), announced("i")
         await store(place, payment, invoice, announced("i", 2))
         async with place.store.transaction() as tx:
-            assert await tx.begin_wait(R1, payment.record_id, {invoice.record_id: True})
+            assert await tx.dependencies.begin_wait(
+                R1, payment.record_id, {invoice.record_id: True}
+            )
             waiting = SyncState.WAITING
-            await tx.settle(payment.record_id, waiting, version=1, reason=None, now=NOW)
+            await tx.records.set_state(
+                payment.record_id, waiting, version=1, reason=None, now=NOW
+            )
         assert await link(place, invoice, "1", 1) == 0
         assert await link(place, invoice, "1", 2) == 1
 
@@ -200,9 +210,9 @@ class Intents:
     async def test_an_owner_of_an_older_epoch_settles_nothing(self, place: Place) -> None:
         old, new = await take_lease(place), await take_lease(place)
         async with place.store.transaction() as tx:
-            await tx.hold(new)
+            await tx.leases.hold(new)
             with pytest.raises(Fenced):
-                await tx.hold(old)
+                await tx.leases.hold(old)
 
     async def test_an_epoch_is_raised_before_an_intent_is_noted_or_after_it(
         self, place: Place
@@ -211,7 +221,7 @@ class Intents:
         await store(place, one)
         fence = await take_lease(place)
         async with place.store.transaction() as tx:
-            await tx.open_intents(fence, [about(one)], now=NOW)
+            await tx.intents.open(fence, [about(one)], now=NOW)
             taking = asyncio.ensure_future(take_lease(place))
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
@@ -232,11 +242,11 @@ class Intents:
         first = about(one).idempotency_key
         assert await open_intent(place, fence, about(announced("c", 2))) == first
         async with place.store.transaction() as tx:
-            intent = (await tx.load(R1, [one.record_id]))[one.record_id].intent
+            intent = (await tx.records.load(R1, [one.record_id]))[one.record_id].intent
             assert intent is not None
             assert (intent.operation, intent.version) == (Operation.CREATE, 1)
-            await tx.close_intents([one.record_id])
-            assert (await tx.load(R1, [one.record_id]))[one.record_id].intent is None
+            await tx.intents.close([one.record_id])
+            assert (await tx.records.load(R1, [one.record_id]))[one.record_id].intent is None
 
 
 class Transactions:
@@ -249,26 +259,26 @@ class Transactions:
 
         async def die() -> None:
             async with place.store.transaction() as tx:
-                await tx.announce([lost], now=NOW)
+                await tx.records.upsert_desired([lost], now=NOW)
                 await agree(tx, kept, "58", 1)
-                await tx.open_intents(fence, [about(kept)], now=NOW)
-                await tx.append(event(uuid4()))
-                await tx.bury([letter()])
+                await tx.intents.open(fence, [about(kept)], now=NOW)
+                await tx.outbox.append(event(uuid4()))
+                await tx.dead_letters.store([letter()])
                 raise InterruptedError
 
         with pytest.raises(InterruptedError):
             await die()
         assert await work(place) == [kept.record_id]
         async with place.store.transaction() as tx:
-            [row] = (await tx.load(R1, [kept.record_id, lost.record_id])).values()
+            [row] = (await tx.records.load(R1, [kept.record_id, lost.record_id])).values()
         assert (row.external, row.intent) == (None, None)
-        assert (await place.letters(), await place.events()) == ([], [])
+        assert (await place.dead_letters(), await place.events()) == ([], [])
 
     async def test_nobody_else_sees_what_is_not_committed(self, place: Place) -> None:
         one = announced("c")
         async with place.store.transaction() as tx:
-            await tx.announce([one], now=NOW)
-            assert set(await tx.load(R1, [one.record_id])) == {one.record_id}
+            await tx.records.upsert_desired([one], now=NOW)
+            assert set(await tx.records.load(R1, [one.record_id])) == {one.record_id}
             assert await work(place) == []
         assert await work(place) == [one.record_id]
 
@@ -278,7 +288,7 @@ class Transactions:
         one = announced("c")
         await store(place, one)
         async with place.store.transaction() as tx:
-            await tx.announce([announced("c", 2)], now=NOW)
+            await tx.records.upsert_desired([announced("c", 2)], now=NOW)
             settling = asyncio.ensure_future(settle(place, one, SyncState.DEAD))
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
@@ -292,10 +302,10 @@ class Transactions:
         one, events = letter(), [uuid4(), uuid4()]
         for _ in range(2):
             async with place.store.transaction() as tx:
-                await tx.bury([one])
+                await tx.dead_letters.store([one])
         async with place.store.transaction() as tx:
-            await tx.append(*map(event, events))
-        assert await place.letters() == [one.id]
+            await tx.outbox.append(*map(event, events))
+        assert await place.dead_letters() == [one.id]
         assert await place.events() == [one.id, *events]
 
 
@@ -304,25 +314,51 @@ class Connections:
 
     async def test_connections_are_found_by_id_tenant_and_provider(self, place: Place) -> None:
         async with place.store.transaction() as tx:
-            found = await tx.connection(R1)
+            found = await tx.connections.get(R1)
             assert found is not None
             assert (found.id, found.tenant_id) == (R1, TENANT)
-            assert {c.id for c in await tx.connections_of(TENANT)} == {R1, R2}
-            assert {c.id for c in await tx.connected(QBO)} == {R1, R2}
-            assert await tx.connection(ConnectionId(uuid4())) is None
-            assert list(await tx.connections_of(TenantId("t2"))) == []
+            assert {c.id for c in await tx.connections.of_tenant(TENANT)} == {R1, R2}
+            assert await tx.connections.authorised([R1, R2]) == {R1, R2}
+            assert await tx.connections.get(ConnectionId(uuid4())) is None
+            assert list(await tx.connections.of_tenant(TenantId("t2"))) == []
+
+    async def test_open_work_is_that_of_connections_that_may_be_called_and_is_due(
+        self, place: Place
+    ) -> None:
+        one, two = announced("c"), announced("c", connection=R2)
+        await store(place, one, two)
+        async with place.store.transaction() as tx:
+            for record in (one, two):
+                await tx.records.set_state(
+                    record.record_id,
+                    SyncState.RETRYING,
+                    version=1,
+                    reason=REASON,
+                    now=NOW,
+                    next_attempt_at=LATER if record is one else NOW,
+                )
+        assert await with_open_work(place, NOW) == [(R2, TENANT, str(R2))]
+        assert {id_ for id_, *_ in await with_open_work(place, LATER)} == {R1, R2}
+        async with place.store.transaction() as tx:
+            seen = await tx.connections.get(R2)
+            assert seen is not None
+            await tx.connections.expire(seen, now=NOW)
+        assert [id_ for id_, *_ in await with_open_work(place, LATER)] == [R1]
+        assert await with_open_work(place, LATER, ProviderName("xero")) == []
 
     async def test_an_expired_connection_is_not_called_but_one_connected_anew_is(
         self, place: Place
     ) -> None:
         async with place.store.transaction() as tx:
-            seen = await tx.connection(R1)
+            seen = await tx.connections.get(R1)
             assert seen is not None
-            await tx.expire(replace(seen, updated_at=NOW - timedelta(days=1)), now=NOW)
-            assert {c.id for c in await tx.connected(QBO)} == {R1, R2}
-            await tx.expire(seen, now=NOW)
-            assert {c.id for c in await tx.connected(QBO)} == {R2}
-            expired = await tx.connection(R1)
+            await tx.connections.expire(
+                replace(seen, updated_at=NOW - timedelta(days=1)), now=NOW
+            )
+            assert await tx.connections.authorised([R1, R2]) == {R1, R2}
+            await tx.connections.expire(seen, now=NOW)
+            assert await tx.connections.authorised([R1, R2]) == {R2}
+            expired = await tx.connections.get(R1)
         assert expired is not None
         assert expired.state is ConnectionState.EXPIRED
 

@@ -5,9 +5,11 @@ from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from consumers.position import Position
+from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState
-from consumers.store.intents import About, Fence
+from consumers.store.intents import IntendedWrite
+from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore, Transaction
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
@@ -25,7 +27,7 @@ R1, R2 = ConnectionId(UUID(int=1)), ConnectionId(UUID(int=2))
 REASON = Reason("refused", ErrorCategory.VALIDATION, "It is too long.", "Make it shorter.")
 
 
-class Told(NamedTuple):
+class StoredTask(NamedTuple):
     """A task as it is stored; ``closed_by`` is empty while it is open."""
 
     id: UUID
@@ -41,17 +43,17 @@ class Place(Protocol):
 
     store: RecordStore
 
-    async def letters(self) -> list[UUID]:
-        """Give the dead letters' ids."""
+    async def dead_letters(self) -> list[UUID]:
+        """Return the dead letters' ids."""
 
     async def events(self) -> list[UUID]:
-        """Give the ids of the outbox's events, in their order."""
+        """Return the ids of the outbox's events, in their order."""
 
-    async def tasks(self) -> list[Told]:
-        """Give the tasks in the order of their ids."""
+    async def tasks(self) -> list[StoredTask]:
+        """Return the tasks in the order of their ids."""
 
     async def resolved_at(self, record: RecordId) -> datetime | None:
-        """Say when a record came to agree after its last failed try."""
+        """Return when a record came to agree after its last failed try."""
 
 
 def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> DesiredState:
@@ -71,26 +73,26 @@ def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Des
 
 async def store(place: Place, *all_: DesiredState) -> set[RecordId]:
     async with place.store.transaction() as tx:
-        return await tx.announce(all_, now=NOW)
+        return await tx.records.upsert_desired(all_, now=NOW)
 
 
 async def agree(tx: Transaction, one: DesiredState, external: str, version: int) -> None:
     written = Written(External(external, "0", "C"))
     base = one.document
-    await tx.agree(one.record_id, version=version, base=base, written=written, now=NOW)
+    await tx.records.agree(one.record_id, version=version, base=base, written=written, now=NOW)
 
 
 async def link(place: Place, one: DesiredState, external: str, version: int = 1) -> int:
-    """Store that the ledger has a record, as settling does; gives how many that woke."""
+    """Store that the ledger has a record, as settling does; return how many that woke."""
     async with place.store.transaction() as tx:
-        await tx.lock(one.connection_id, [one.record_id])
+        await tx.dependencies.lock(one.connection_id, [one.record_id])
         await agree(tx, one, external, version)
-        return await tx.wake(one.connection_id, [one.record_id], now=NOW)
+        return await tx.dependencies.wake(one.connection_id, [one.record_id], now=NOW)
 
 
 async def settle(place: Place, one: DesiredState, state: SyncState) -> bool:
     async with place.store.transaction() as tx:
-        return await tx.settle(
+        return await tx.records.set_state(
             one.record_id, state, version=one.version, reason=REASON, now=NOW, failed=True
         )
 
@@ -98,7 +100,7 @@ async def settle(place: Place, one: DesiredState, state: SyncState) -> bool:
 async def stop(
     place: Place, one: DesiredState, reason: Reason = REASON, *, at: datetime = NOW
 ) -> UUID:
-    """Hold a record and open a task, as settling does; gives the id for a new task."""
+    """Hold a record and open a task, as settling does; return the id of a new task."""
     task = Task(
         id=uuid5(one.record_id, f"{reason.code}/{at}"),
         record_id=one.record_id,
@@ -114,10 +116,10 @@ async def stop(
     )
     async with place.store.transaction() as tx:
         held, version = SyncState.HELD, one.version
-        await tx.settle(
+        await tx.records.set_state(
             one.record_id, held, version=version, reason=reason, now=at, failed=True
         )
-        await tx.open_task(task)
+        await tx.tasks.open(task)
     return task.id
 
 
@@ -126,47 +128,60 @@ async def come_to_agree(
 ) -> None:
     """Store that a record agrees on a version, and close its tasks, as settling does."""
     async with place.store.transaction() as tx:
-        await tx.agree(one.record_id, version=version, base=one.document, written=None, now=at)
-        await tx.close_tasks(one.record_id, now=at)
+        await tx.records.agree(
+            one.record_id, version=version, base=one.document, written=None, now=at
+        )
+        await tx.tasks.close(one.record_id, now=at)
 
 
 async def begin_wait(place: Place, one: DesiredState, *awaited: DesiredState) -> bool:
-    """Let a record wait for links, as settling does."""
+    """Store that a record waits for links, as settling does."""
     async with place.store.transaction() as tx:
-        await tx.lock(R1, [one.record_id])
-        begun = await tx.begin_wait(R1, one.record_id, {a.record_id: False for a in awaited})
+        await tx.dependencies.lock(R1, [one.record_id])
+        begun = await tx.dependencies.begin_wait(
+            R1, one.record_id, {a.record_id: False for a in awaited}
+        )
         if begun:
             waiting = SyncState.WAITING
-            await tx.settle(one.record_id, waiting, version=one.version, reason=None, now=NOW)
+            await tx.records.set_state(
+                one.record_id, waiting, version=one.version, reason=None, now=NOW
+            )
         return begun
 
 
 async def state(place: Place, one: DesiredState) -> tuple[SyncState, int]:
     async with place.store.transaction() as tx:
-        row = (await tx.load(one.connection_id, [one.record_id]))[one.record_id]
+        row = (await tx.records.load(one.connection_id, [one.record_id]))[one.record_id]
     return row.state, row.desired_version
 
 
 async def work(place: Place, now: datetime = NOW, *without: RecordId) -> list[RecordId]:
     async with place.store.transaction() as tx:
-        page = await tx.open_work(R1, without=without, limit=10, now=now)
+        page = await tx.records.open_work(QBO, R1, without=without, limit=10, now=now)
     return [one.record_id for one in page]
 
 
-def about(one: DesiredState, operation: Operation = Operation.CREATE) -> About:
+async def with_open_work(
+    place: Place, now: datetime, provider: ProviderName = QBO
+) -> list[ConnectedRealm]:
+    async with place.store.transaction() as tx:
+        return await tx.connections.with_open_work(provider, now=now)
+
+
+def about(one: DesiredState, operation: Operation = Operation.CREATE) -> IntendedWrite:
     key = uuid5(one.record_id, f"{operation}/{one.version}")
-    return About(one.record_id, operation, one.version, key)
+    return IntendedWrite(one.record_id, operation, one.version, key)
 
 
 async def take_lease(place: Place) -> Fence:
     async with place.store.transaction() as tx:
-        epochs = await tx.take_leases(QBO, [3], owner="a", now=NOW)
+        epochs = await tx.leases.take(QBO, [3], owner="a", now=NOW)
     return Fence(QBO, 3, epochs[3])
 
 
-async def open_intent(place: Place, fence: Fence, one: About) -> UUID:
+async def open_intent(place: Place, fence: Fence, one: IntendedWrite) -> UUID:
     async with place.store.transaction() as tx:
-        return (await tx.open_intents(fence, [one], now=NOW))[one.record_id]
+        return (await tx.intents.open(fence, [one], now=NOW))[one.record_id]
 
 
 def letter() -> DeadLetter:

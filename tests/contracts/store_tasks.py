@@ -8,7 +8,7 @@ from tests.contracts.store_steps import (
     NOW,
     REASON,
     Place,
-    Told,
+    StoredTask,
     announced,
     come_to_agree,
     settle,
@@ -31,8 +31,8 @@ class Tasks:
         other = await stop(place, two)
         assert await place.tasks() == sorted(
             [
-                Told(first, REASON.code, "Still too long.", version=2, times_seen=2),
-                Told(other, REASON.code, REASON.cause, version=1, times_seen=1),
+                StoredTask(first, REASON.code, "Still too long.", version=2, times_seen=2),
+                StoredTask(other, REASON.code, REASON.cause, version=1, times_seen=1),
             ]
         )
 
@@ -44,7 +44,7 @@ class Tasks:
         first, second = await stop(place, one), await stop(place, one, OTHER)
         elsewhere = await stop(place, unharmed)
         await come_to_agree(place, one, 1)
-        assert {told.id: told.closed_by for told in await place.tasks()} == {
+        assert {stored.id: stored.closed_by for stored in await place.tasks()} == {
             first: "retry",
             second: "retry",
             elsewhere: "",
@@ -58,7 +58,9 @@ class Tasks:
         await come_to_agree(place, second_version, 2)
         await store(place, third_version := announced("c", 3))
         again = await stop(place, third_version, at=LATER)
-        found = {told.id: (told.times_seen, told.closed_by) for told in await place.tasks()}
+        found = {
+            stored.id: (stored.times_seen, stored.closed_by) for stored in await place.tasks()
+        }
         assert found == {first: (1, "edit"), again: (1, "")}
 
     async def test_agreement_on_what_is_not_the_newest_closes_nothing(
@@ -69,7 +71,7 @@ class Tasks:
         await stop(place, one)
         await store(place, announced("c", 2))
         await come_to_agree(place, one, 1)
-        assert [told.closed_by for told in await place.tasks()] == [""]
+        assert [stored.closed_by for stored in await place.tasks()] == [""]
         assert await place.resolved_at(one.record_id) is None
 
     async def test_a_record_that_is_skipped_has_nothing_to_be_done(self, place: Place) -> None:
@@ -78,9 +80,11 @@ class Tasks:
         await stop(place, one)
         async with place.store.transaction() as tx:
             skipped = SyncState.SKIPPED
-            await tx.settle(one.record_id, skipped, version=1, reason=REASON, now=LATER)
-            await tx.close_tasks(one.record_id, now=LATER)
-        assert [told.closed_by for told in await place.tasks()] == ["skip"]
+            await tx.records.set_state(
+                one.record_id, skipped, version=1, reason=REASON, now=LATER
+            )
+            await tx.tasks.close(one.record_id, now=LATER)
+        assert [stored.closed_by for stored in await place.tasks()] == ["skip"]
 
     async def test_a_record_is_resolved_when_it_agrees_after_a_failure_and_once(
         self, place: Place

@@ -1,10 +1,13 @@
 """An ordinary day of every role, with nothing in the way: what arrives, and what is told."""
 
 import asyncio
+import json
 from collections import Counter, defaultdict
+from typing import Any
 
 import pytest
 
+from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from tests.chaos.books import Books, Line
@@ -22,11 +25,18 @@ AT_ONCE_S = 5.0  # half of what passes before anything is looked for that nobody
 LONG_MS = 5_000
 
 
+def logged_by(group: ProcessGroup, *roles: str) -> list[dict[str, Any]]:
+    """Read the JSON lines that roles have logged."""
+    logs = [group.children[role].log.read_text() for role in roles]
+    lines = [line for log in logs for line in log.splitlines()]
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
 async def agreed_of(group: ProcessGroup, tenant: str) -> int:
     return await group.count("sync_records", f"state = 'agreed' AND tenant_id = '{tenant}'")
 
 
-@pytest.mark.accepts("SYN-07", "TST-05", "ENT-09")
+@pytest.mark.accepts("SYN-07", "WHK-11", "TST-05", "ENT-09")
 async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(
     group: ProcessGroup,
 ) -> None:
@@ -118,7 +128,29 @@ async def test_every_call_of_the_ledgers_is_one_row(group: ProcessGroup) -> None
         assert row["trace_id"] or not answered_by_qbo, "Xero promises none"
 
 
-@pytest.mark.accepts("OBS-05", "OBS-10")
+@pytest.mark.accepts("OBS-02")
+async def test_what_a_worker_logs_of_a_record_names_its_tenant_and_realm(
+    group: ProcessGroup,
+) -> None:
+    for tenant in ("t1", "t2"):
+        for provider in (QBO, XERO):
+            await group.connect(provider, tenant)
+    await group.start(*ROLES)
+    for owner in (T1, T2):
+        await group.platform.announce(owner, Customer(id="c9", name="Angle: <bracket>"))
+
+    async def all_are_dead() -> bool:
+        return await group.count("dead_letters") == len(group.books)
+
+    await eventually(all_are_dead, within_s=20)
+    told = [line for line in logged_by(group, *WORKERS) if line.get("document_id") == "c9"]
+    assert {(line["tenant"], line["realm"]) for line in told} == {
+        (books.tenant, books.realm) for books in group.books
+    }
+    assert {line["event"] for line in told} == {"record.dead"}
+
+
+@pytest.mark.accepts("OBS-10")
 async def test_inspect_tells_what_the_tables_hold(group: ProcessGroup) -> None:
     for tenant in ("t1", "t2"):
         for provider in (QBO, XERO):

@@ -96,8 +96,9 @@ async def test_a_throttled_realm_pauses_as_long_as_it_is_told_and_the_other_goes
     began = [call["called_at"] - timedelta(seconds=call["duration_s"]) for call in calls]
     after = [(at - refused_at).total_seconds() for at in began if at > refused_at]
     assert min(after) >= pause_s - 0.01, "what was on its way aside, nothing is called"
-    tries = await group.rows("SELECT attempts, tries FROM sync_records")
-    assert {(one["attempts"], one["tries"]) for one in tries} == {(0, 0)}, "no attempt is used"
+    tries = await group.rows("SELECT attempts_this_version, attempts_total FROM sync_records")
+    counts = {(one["attempts_this_version"], one["attempts_total"]) for one in tries}
+    assert counts == {(0, 0)}, "no attempt is used"
 
 
 async def _is_thrown(books: Books) -> bool:
@@ -249,7 +250,7 @@ async def test_many_dead_letters_of_one_kind_stop_their_realm_with_one_alert(
     assert 20 <= dead < 500
     [alert] = logged(group, WORKER_XERO, "lanes.valve_shut")
     assert alert["deaths"] >= 20
-    [valve] = await group.rows("SELECT code, deaths FROM valves")
+    [valve] = await group.rows("SELECT code, dead_letters FROM valves")
     assert valve["code"] == alert["code"]
     left = await group.count("sync_records", "tenant_id = 't1' AND state = 'pending'")
     assert left == len(bad) - await group.count("dead_letters"), "the rest waits"

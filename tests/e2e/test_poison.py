@@ -1,10 +1,13 @@
 """Messages that can't be handled become dead letters, and everything else goes on."""
 
 import json
+from base64 import b64decode
 from collections import Counter
 
 import pytest
 
+from schemas.documents.catalogue import encode
+from schemas.signal import Signal
 from tests.chaos.platform import Owner, business, customer, invoice, item
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.letters import POISON_SIGNALS, poison_events
@@ -38,7 +41,7 @@ async def test_a_thousand_poison_messages_stand_in_nobodys_way(group: ProcessGro
     assert {row["code"]: row["n"] for row in found} == expected
 
 
-@pytest.mark.accepts("GWY-16", "RUN-11", "SEC-06")
+@pytest.mark.accepts("GWY-16", "RUN-11")
 async def test_a_dead_letter_says_why_and_where_it_came_from(group: ProcessGroup) -> None:
     await group.connect(QBO, "t1")
     await group.start(*ROLES)
@@ -66,6 +69,36 @@ async def test_a_dead_letter_says_why_and_where_it_came_from(group: ProcessGroup
         assert letter["attempts"] == 1
         from_work = one.header("ce_originaltopic") == "qbo.work"
         assert one.topic == ("qbo.dead" if from_work else "platform.dead")
+
+
+@pytest.mark.accepts("GWY-16")
+async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
+    group: ProcessGroup,
+) -> None:
+    """Each provider refuses another document; both letters are read from their topics."""
+    qbo, xero = [await group.connect(provider, "t1") for provider in (QBO, XERO)]
+    await group.start(*ROLES)
+    refused = {
+        qbo: customer(1).model_copy(update={"name": "Angle: <bracket>"}),
+        xero: customer(2).model_copy(update={"email": "jürgen@example.com"}),
+    }
+    for books, document in refused.items():
+        await group.platform.announce(Owner("t1", books.realm), document)
+    bootstrap = group.services.kafka.bootstrap
+
+    async def both_there() -> bool:
+        return len(await records(bootstrap, "qbo.dead", "xero.dead")) == len(refused)
+
+    await eventually(both_there, within_s=20)
+    by_topic = {one.topic: one for one in await records(bootstrap, "qbo.dead", "xero.dead")}
+    for books, document in refused.items():
+        letter = json.loads(by_topic[f"{books.simulator.name}.dead"].value)
+        assert letter["documents"]["desired"] == json.loads(encode(document))
+        assert letter["documents"]["base"] is None
+        signal = Signal.from_bytes(b64decode(letter["original_value"]))
+        assert (signal.tenant_id, signal.realm_id) == ("t1", books.realm)
+        assert (letter["attempts"], letter["reason"]["category"]) == (1, "validation")
+        assert letter["trace_id"] or books is xero, "Xero promises none"
 
 
 @pytest.mark.accepts("ERR-11")

@@ -21,7 +21,7 @@ def account(n: int) -> Account:
     )
 
 
-@pytest.mark.accepts("SEC-08", "SEC-09")
+@pytest.mark.accepts("SEC-09")
 async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(
     group: ProcessGroup,
 ) -> None:

@@ -51,7 +51,6 @@ async def test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_s
     assert (await dead(group, "list", "--json")).json() == [], "it was dealt with"
 
 
-@pytest.mark.accepts("ERR-04")
 async def test_a_dead_letter_is_shown_whole_and_a_replay_tries_its_record_again(
     group: ProcessGroup,
 ) -> None:
@@ -78,7 +77,10 @@ async def test_an_event_of_a_company_that_was_not_connected_is_replayed_once_it_
     await group.platform.announce(T1, customer(0))
     await eventually(lambda: letters(group, 1), within_s=20)
     books = await group.connect(QBO, "t1")
-    done = await dead(group, "replay", "--tenant", "t1", "--json")
+    dry = await dead(group, "replay", "--code", "connection_required", "--dry-run")
+    assert (dry.code, dry.output) == (0, "would replay: 1 event\n")
+    assert len((await dead(group, "list", "--json")).json()) == 1, "a dry run changes nothing"
+    done = await dead(group, "replay", "--code", "connection_required", "--json")
     assert [one["effect"] for one in done.json()] == ["event"]
     await group.agree(dead=1)
     assert [line.key for line in books.held()] == ["Customer 0"]

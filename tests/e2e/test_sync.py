@@ -45,7 +45,7 @@ async def test_without_a_connection_a_sync_is_refused_with_the_reason(
     assert answer.json()["detail"]
 
 
-@pytest.mark.accepts("RUN-01", "RUN-04")
+@pytest.mark.accepts("RUN-01")
 async def test_a_sync_is_answered_before_any_ledger_is_called_and_done_by_the_workers(
     group: ProcessGroup, api: httpx.AsyncClient
 ) -> None:

@@ -47,7 +47,7 @@ def close_books(books: Books, through: str) -> None:
     books.simulator.control(f"companies/{books.realm}", {"close_books": through})
 
 
-@pytest.mark.accepts("ERR-15", "ERR-19")
+@pytest.mark.accepts("ERR-08", "ERR-15")
 async def test_what_a_person_must_solve_is_one_task_until_it_is_solved(
     group: ProcessGroup,
 ) -> None:
@@ -66,6 +66,7 @@ async def test_what_a_person_must_solve_is_one_task_until_it_is_solved(
     assert (await tasks(group, "show", opened["id"]))["note"] == "I think so"
     held = await standing(group, "invoice/i1")
     assert (held["state"], held["tries"], held["resolved_at"]) == ("held", 3, None)
+    assert held["reason"]["code"] == "period_closed", "each failure adds a try, and says why"
     close_books(books, "")
     said = ("solve", opened["id"], "--note", "The year is open again.", "--json")
     assert (await tasks(group, *said))["closed_at"] is None
@@ -79,12 +80,13 @@ async def test_what_a_person_must_solve_is_one_task_until_it_is_solved(
     )
     agreed = await standing(group, "invoice/i1")
     assert (agreed["attempts"], agreed["tries"], agreed["next_attempt_at"]) == (0, 3, None)
+    assert (agreed["state"], agreed["reason"]) == ("agreed", None), "success clears the error"
     assert agreed["resolved_at"] == closed["closed_at"]
     again = await ledgerlane(group.environ, "tasks", "solve", opened["id"], "--note", "again")
     assert (again.code, again.errors.startswith("ledgerlane: task")) == (1, True)
 
 
-@pytest.mark.accepts("ERR-15", "ERR-19")
+@pytest.mark.accepts("ERR-15")
 async def test_a_dead_document_is_a_task_of_the_api_and_an_edit_closes_it(
     group: ProcessGroup,
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from consumers.dependency_cycles import IN_A_CIRCLE
+from consumers.dependency_cycles import IN_A_CYCLE
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState
 from consumers.store.sync_records import Intent
@@ -30,8 +30,8 @@ class Record:
     base: str | None = None
     base_version: int | None = None
     external: External | None = None
-    attempts: int = 0
-    tries: int = 0
+    attempts_this_version: int = 0
+    attempts_total: int = 0
     next_attempt_at: datetime | None = None
     resolved_at: datetime | None = None
 
@@ -45,8 +45,8 @@ class Record:
     @property
     def waits(self) -> bool:
         """Whether a link of another record may wake it."""
-        circle = self.reason is not None and self.reason.code == IN_A_CIRCLE
-        return self.state is SyncState.WAITING or (self.state is SyncState.HELD and circle)
+        cycle = self.reason is not None and self.reason.code == IN_A_CYCLE
+        return self.state is SyncState.WAITING or (self.state is SyncState.HELD and cycle)
 
     @property
     def link(self) -> tuple[ConnectionId, DocumentType, str] | None:
@@ -76,18 +76,18 @@ class Begun:
         return Intent(self.operation, self.version, self.key)
 
 
-class WaitKey(NamedTuple):
-    """The key of a row of ``waits``."""
+class DependencyKey(NamedTuple):
+    """The key of a row of ``dependencies``."""
 
     record_id: RecordId
     awaited_id: RecordId
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A row of ``waits``."""
+class Dependency:
+    """A row of ``dependencies``."""
 
-    key: WaitKey
+    key: DependencyKey
     agreed: bool
 
 
@@ -114,11 +114,13 @@ class Database:
     )
     records: Table[RecordId, Record] = field(default_factory=lambda: Table("sync_records"))
     intents: Table[RecordId, Begun] = field(default_factory=lambda: Table("intents"))
-    waits: Table[WaitKey, Waiting] = field(default_factory=lambda: Table("waits"))
+    dependencies: Table[DependencyKey, Dependency] = field(
+        default_factory=lambda: Table("dependencies")
+    )
     leases: Table[tuple[ProviderName, int], int] = field(
         default_factory=lambda: Table("leases")
     )
-    letters: Table[UUID, DeadLetter] = field(default_factory=lambda: Table("dead_letters"))
+    dead_letters: Table[UUID, DeadLetter] = field(default_factory=lambda: Table("dead_letters"))
     tasks: Table[UUID, Kept] = field(default_factory=lambda: Table("tasks"))
     outbox: Table[int, UUID] = field(default_factory=lambda: Table("outbox"))
     sessions: Sessions = field(default_factory=Sessions)

@@ -26,6 +26,7 @@ from providers.simulators.xero.config import (
     DEMO_APP,
     OrganisationSpec,
     TokenRules,
+    XeroQuotas,
     XeroSimulatorConfig,
 )
 from schemas.ids import ProviderName
@@ -129,13 +130,16 @@ def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
 
 
 @contextmanager
-def simulated_xero(tokens: TokenRules | None = None) -> Iterator[Simulated]:
+def simulated_xero(
+    tokens: TokenRules | None = None, quotas: XeroQuotas | None = None
+) -> Iterator[Simulated]:
     """Serve two organisations."""
     config = XeroSimulatorConfig(
         organisations=tuple(
             OrganisationSpec(name=f"Org {realm[0]}", tenant_id=realm) for realm in XERO_REALMS
         ),
         tokens=tokens or TokenRules(),
+        quotas=quotas or XeroQuotas(),
     )
     requests: list[tuple[str, str]] = []
     with listening(_Recorded(xero_app.create_app(config), requests)) as url:

@@ -117,7 +117,7 @@ class Session:
         )
 
     def commit(self) -> None:
-        """Let everybody see the changes, all at once."""
+        """Show the changes to all other transactions at once."""
         for (table, key), row in self._changes.items():
             self._seen(table.name, key, table.rows.get(key), row)
             if row is None:
@@ -126,7 +126,7 @@ class Session:
                 table.rows[key] = row
 
     def end(self) -> None:
-        """Let go of all locks; what was not committed is gone."""
+        """Release all locks; what was not committed is gone."""
         for name in self._held:
             del self._locks[name][self]
             if not self._locks[name]:
@@ -147,7 +147,7 @@ class Sessions:
 
     @asynccontextmanager
     async def transaction(self, pause: Pause) -> AsyncIterator[Session]:
-        """Have a transaction that is committed at the end of the body."""
+        """Open a transaction and commit it at the end of the body."""
         await pause("begin")
         session = Session(self._locks, self.seen)
         try:
@@ -160,4 +160,4 @@ class Sessions:
 
 
 def _nothing(table: str, key: Any, before: Any, after: Any) -> None:
-    """See nothing."""
+    """Ignore a change."""

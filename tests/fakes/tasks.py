@@ -7,13 +7,13 @@ from consumers.store.tasks import ClosedBy, Task
 from schemas.ids import RecordId
 from schemas.result import SyncState
 from tests.fakes.database import Kept, Record
-from tests.fakes.waits import Statements
+from tests.fakes.statements import Statements
 
 
-class Tasks(Statements):
-    """Statements about tasks. Nobody solves them in memory: that is no part of the port."""
+class MemoryTasks(Statements):
+    """The tasks in memory. None is solved there, as that is no part of the store's protocol."""
 
-    async def open_task(self, task: Task) -> None:
+    async def open(self, task: Task) -> None:
         await self._pause("open_task")
         await self._session.lock("tasks_cause", task.record_id, task.reason.code)
         known = [
@@ -26,7 +26,7 @@ class Tasks(Statements):
             again = replace(kept, last=task, times_seen=kept.times_seen + 1)
             self._session.put(self._database.tasks, kept.id, again)
 
-    async def close_tasks(self, record_id: RecordId, *, now: datetime) -> None:
+    async def close(self, record_id: RecordId, *, now: datetime) -> None:
         await self._pause("close_tasks")
         record = self._record(record_id)
         if record is None or record.state not in (SyncState.AGREED, SyncState.SKIPPED):

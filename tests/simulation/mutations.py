@@ -12,6 +12,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from aiokafka import AIOKafkaConsumer
+
+from consumers.kafka.intake_consumer import IntakeConsumer
+from consumers.kafka.membership import BATCH, POLL_MS, received
 from consumers.lanes.engine import Engine
 from consumers.lanes.lane import Lane
 from consumers.lanes.pacing.sliding_window import SlidingWindow
@@ -19,9 +23,10 @@ from consumers.lanes.work import LaneId, LaneSignal, Work
 from consumers.outcome import Dead, Outcome, Retry
 from consumers.position import Position
 from consumers.store.desired_states import DesiredState
-from consumers.store.intents import About, Fence
+from consumers.store.intents import IntendedWrite
+from consumers.store.leases import Fence
+from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.plan import Action, Create, FindOrCreate
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
@@ -29,53 +34,65 @@ from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
 from tests.fakes.database import Record
-from tests.fakes.record_store import MemoryTransaction
+from tests.fakes.dependencies import MemoryDependencies
+from tests.fakes.intents import MemoryIntents, MemoryLeases
+from tests.fakes.record_store import MemoryTables
+from tests.fakes.statements import FencedStatements
+from tests.fakes.sync_records import MemorySyncRecords
 from tests.simulation.parts import Parts
 from tests.simulation.world import Report, simulate
 
 
-class NotesNoIntent(MemoryTransaction):
-    async def open_intents(
-        self, fence: Fence, about: Sequence[About], *, now: datetime
+class NotesNoIntent(MemoryIntents):
+    async def open(
+        self, fence: Fence, writes: Sequence[IntendedWrite], *, now: datetime
     ) -> dict[RecordId, UUID]:
-        return {one.record_id: one.idempotency_key for one in about}
+        return {one.record_id: one.idempotency_key for one in writes}
 
 
-class LetsAnyEpochWrite(MemoryTransaction):
+class LetsAnyEpochWrite(FencedStatements):
     def may_write(self, fence: Fence, epoch: int | None) -> bool:
         return True
 
 
-class SettlesAnyVersion(MemoryTransaction):
+class OpensIntentsOfAnyEpoch(LetsAnyEpochWrite, MemoryIntents):
+    """For both, as an owner of the past that may open intents must also be let settle."""
+
+
+class HoldsForAnyEpoch(LetsAnyEpochWrite, MemoryLeases):
+    """See the intents."""
+
+
+class SettlesAnyVersion(MemorySyncRecords):
     def may_settle(self, known: Record, version: int) -> bool:
         return True
 
 
-class LetsAnyEpochSettle(MemoryTransaction):
+class LetsAnyEpochSettle(MemoryLeases):
     async def hold(self, fence: Fence) -> None:
         return
 
 
-class AgreesOnOlderVersions(LetsAnyEpochSettle):
+class AgreesOnOlderVersions(MemorySyncRecords):
     """Only an owner of the past could know of an older version later, so it is let in."""
 
     def may_agree(self, known: Record, version: int) -> bool:
         return True
 
 
-class TakesOlderAnnouncements(MemoryTransaction):
+class TakesOlderAnnouncements(MemorySyncRecords):
     def supersedes(self, one: DesiredState, known: Record) -> bool:
         return True
 
 
-class WakesNobody(MemoryTransaction):
+class WakesNobody(MemoryDependencies):
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
         return 0
 
 
-class ExcludesNobody(MemoryTransaction):
+class ExcludesNobody(MemoryDependencies):
     async def lock(self, connection_id: ConnectionId, record_ids: Sequence[RecordId]) -> None:
         return
 
@@ -116,6 +133,15 @@ class RepeatsForAnyEpoch(Push):
             case.id: self._outcome(case, operation, result)
             for ((case, _), _), result in zip(again, results, strict=True)
         }
+
+
+class CommitsBeforeItHandles(IntakeConsumer):
+    async def _take_batch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        found = [received(record) for part in batches.values() for record in part]
+        await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
+        if found:
+            await self._handled(found, stop)
 
 
 class WritesWhatRests(Reconciler):
@@ -199,31 +225,42 @@ class Guard:
 
 
 GUARDS: Final[Mapping[str, Guard]] = {
-    "an intent before every call": Guard(Parts(statements=NotesNoIntent), 0),
-    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 39),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 406),
-    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 168),
-    "the newest epoch only opens intents": Guard(Parts(statements=LetsAnyEpochWrite), 33),
-    "the newest epoch only settles": Guard(Parts(statements=LetsAnyEpochSettle), 408),
-    "an outcome is of the newest version": Guard(Parts(statements=SettlesAnyVersion), 32),
+    "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 5),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 9),
+    "the newest epoch only opens intents": Guard(
+        Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)), 26
+    ),
+    "the newest epoch only settles": Guard(
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 0
+    ),
+    "an outcome is of the newest version": Guard(
+        Parts(tables=MemoryTables(records=SettlesAnyVersion)), 19
+    ),
     "an older agreement replaces no newer one": Guard(
-        Parts(statements=AgreesOnOlderVersions), 23
+        Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 0
     ),
     "an older announcement replaces no newer one": Guard(
-        Parts(statements=TakesOlderAnnouncements), 0
+        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
     ),
-    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 10),
-    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 4),
-    "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 20),
+    "events are taken in before they are committed": Guard(
+        Parts(intake_consumer=CommitsBeforeItHandles), 10
+    ),
+    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
+    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 7),
+    "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 7),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
     "an offset is finished after its record is settled": Guard(
         Parts(engine=FinishesTooEarly), 0
     ),
-    "a link wakes those that wait for it": Guard(Parts(statements=WakesNobody), 0),
+    "a link wakes those that wait for it": Guard(
+        Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
+    ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(statements=ExcludesNobody), 13
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 5
     ),
     "a call counts until its window after its end": Guard(
-        Parts(engine=CountsCallsFromTheirStart), 7
+        Parts(engine=CountsCallsFromTheirStart), 28
     ),
 }

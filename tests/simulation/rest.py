@@ -74,7 +74,7 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
     if record.state not in RESTING:
         yield f"{name} rests as {record.state}"
     yield from _of_reason(one, record)
-    letters = {letter.record_id for letter in site.database.letters.rows.values()}
+    letters = {letter.record_id for letter in site.database.dead_letters.rows.values()}
     if record.state is SyncState.DEAD and one.record_id not in letters:
         yield f"{name} is dead without a letter"
     if record.state is SyncState.AGREED:
@@ -117,7 +117,7 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
 
 
 def _of_waits(site: Site) -> Iterator[str]:
-    waits = site.database.waits.rows
+    waits = site.database.dependencies.rows
     for id_, record in site.database.records.rows.items():
         if record.state is not SyncState.WAITING:
             continue

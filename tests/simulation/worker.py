@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
-from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine
 from consumers.lanes.policy import LanePolicy
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.retry_policy import RetryPolicy
-from gateway.runtime.lifecycle import beside
+from gateway.runtime.lifecycle import running_beside
 from gateway.wiring.worker import Leases
 from providers.base import Ledger, Operation, Provider, Write
 from providers.http import Pace, Realm as CalledRealm
@@ -55,7 +54,13 @@ class Site:
             bootstrap="", group="intake", member=lambda: Member(self.intake, process)
         )
         intake = Intake(self._store(process), now=process.now)
-        await IntakeConsumer(membership, intake, self._publisher(process)).run(stop)  # type: ignore[arg-type]
+        consumer = self.parts.intake_consumer(
+            membership,
+            intake,
+            self._publisher(process),  # type: ignore[arg-type]
+            crash_point=process.note,
+        )
+        await consumer.run(stop)
 
     async def run_lanes(self, process: Process, stop: asyncio.Event) -> None:
         """Be a lane worker until told to stop."""
@@ -69,7 +74,7 @@ class Site:
                 received, why, provider=self.provider.name, now=process.now()
             )
             async with store.transaction() as tx:
-                await tx.bury([letter])
+                await tx.dead_letters.store([letter])
 
         membership = SimulatedMembership(
             bootstrap="", group="lanes", member=lambda: Member(self.lanes, process)
@@ -81,7 +86,7 @@ class Site:
             assigned=leases.take,
             malformed=bury,
         )
-        async with beside(engine.run(), end=engine.stop):
+        async with running_beside(engine.run(), end=engine.stop):
             await door.run(stop)
 
     def _engine(self, process: Process, store: MemoryStore, leases: Leases) -> Engine:
@@ -143,4 +148,4 @@ class Site:
             if lost or (statement != "committed" and self.weather.store_away()):
                 raise StoreAway(statement)
 
-        return MemoryStore(self.database, pause, statements=self.parts.statements)
+        return MemoryStore(self.database, pause, tables=self.parts.tables)

@@ -13,7 +13,8 @@ from typing import Final
 
 import pytest
 
-from tests.house.rooms import arrows_between_files, circles
+from tests.house.figures import comment_share
+from tests.house.rooms import arrows_between_files, arrows_between_rooms, circles, floors
 from tests.house.source import files_of
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -35,6 +36,21 @@ _SUPERVISORS: Final = {
     "consumers/lanes/tries.py",
     "producers/relay.py",
 }
+
+# Where a database is opened or a transaction begun without the sessions of the gateway.
+_OPENERS: Final = {
+    "gateway/database/engine.py": "makes the engine, and asks whether the database answers",
+    "gateway/database/migrate.py": "changes the schema, which belongs to no tenant",
+    "gateway/database/sessions.py": "is where sessions come from",
+    "gateway/demo/environment/databases.py": "creates the demo's own databases",
+    "gateway/demo/environment/environment.py": "creates the demo platform's tables",
+    "gateway/demo/platform/platform.py": "is another service, with a database of its own",
+    "gateway/demo/progress.py": "reads both sides of the demo as an auditor would",
+    "gateway/demo/runner.py": "reads both sides of the demo as an auditor would",
+    "gateway/embedded/postgres.py": "asks whether the embedded server answers",
+}
+# The relay reads outboxes in the databases of other services, which have no tenants of ours.
+_OPENERS_OF_SOURCES: Final = "producers/"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -154,11 +170,28 @@ def test_no_other_distribution_claims_our_names() -> None:
     assert all(set(found) == {"ledgerlane"} for found in claims.values())
 
 
-# Where the rules below are kept. The first and the last grow, folder by folder, until they are
-# what the second is: a folder comes in when it passes, and none goes out again.
-_NAMED_ONCE: Final = ("providers/simulators", _OUTBOX)
+def test_a_session_is_opened_by_the_sessions_of_the_gateway_only() -> None:
+    openers = {file for file, node in _nodes(_OURS) if _opens_a_session(node)}
+    own = {file for file in openers if not file.startswith(_OPENERS_OF_SOURCES)}
+    assert own == set(_OPENERS)
+
+
+def _opens_a_session(node: ast.AST) -> bool:
+    """Return whether a call begins a transaction, or makes what could begin one."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    if called.rpartition(".")[2] in {"create_async_engine", "create_engine", "AsyncSession"}:
+        return True
+    if called in {"asyncpg.connect", "asyncpg.create_pool", "psycopg.connect"}:
+        return True
+    return called.endswith((".begin", ".connect")) and not (node.args or node.keywords)
+
+
+# Where the rules below are kept: in all that ships.
+_NAMED_ONCE: Final = (*_PACKAGES, _OUTBOX)
 _WITHOUT_CIRCLES: Final = (*_PACKAGES, _OUTBOX)
-_PLAIN_DOCSTRINGS: Final = ("providers/simulators", _OUTBOX)
+_PLAIN_DOCSTRINGS: Final = (*_PACKAGES, _OUTBOX)
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -209,3 +242,28 @@ def test_no_docstring_only_points_elsewhere() -> None:
     docstrings = _docstrings(_files(*_PLAIN_DOCSTRINGS))
     wrong = [place for place, text in docstrings if re.fullmatch(r"See [^\n]*", text)]
     assert wrong == []
+
+
+# Where the hardest decisions of the project are taken, the reasons stand at the lines.
+_DENSE: Final = ("consumers/lanes/", "producers/sources/", "consumers/sync/push.py")
+_LEAST_COMMENTS: Final = 0.03
+
+
+@pytest.mark.parametrize("place", _DENSE)
+def test_hard_decisions_have_their_reasons_beside_them(place: str) -> None:
+    files = files_of([place.partition("/")[0]])
+    assert (
+        comment_share([one for one in files if one.path.startswith(place)]) >= _LEAST_COMMENTS
+    )
+
+
+def test_the_consumers_stand_on_five_floors() -> None:
+    """No room imports from above it, and a reader can follow the arrows: few, all downward."""
+    arrows = arrows_between_rooms(files_of(["consumers"]), "consumers")
+    assert len(floors(arrows)) <= 5
+    assert sum(len(others) for others in arrows.values()) <= 18
+
+
+@pytest.mark.parametrize("folder", ["gateway", "producers", "providers"])
+def test_the_rooms_of_a_folder_do_not_import_each_other_in_a_circle(folder: str) -> None:
+    assert floors(arrows_between_rooms(files_of([folder]), folder))

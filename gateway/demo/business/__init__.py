@@ -1,5 +1,6 @@
-"""The made-up business: who trades, what is traded, and in which order. Pure, from one seed.
+"""The simulated business: tenants, documents, and the order of changes. Pure, from one seed.
 
-Start at `traffic.py`, a list of actions; `business_simulator.py` decides what one tenant
-does next, `document_factory.py` makes the documents. Imports `schemas/` only.
+In: a number of documents and a seed. Out: a list of actions. Start at `traffic.py`;
+`business_simulator.py` simulates one tenant, `document_factory.py` makes the documents.
+Imports `schemas/` only.
 """

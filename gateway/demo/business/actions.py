@@ -1,4 +1,4 @@
-"""What a business does, as values: the changes of one transaction."""
+"""Business actions as values: the changes of one transaction."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,11 @@ from schemas.ids import TenantId
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The new state of one document; ``happened`` in the past tense: ``issued``."""
+    """The new state of one document.
+
+    Attributes:
+        happened: The event in the past tense, as in ``issued``.
+    """
 
     type: DocumentType
     happened: str

@@ -1,4 +1,4 @@
-"""Made-up documents: parties, items, lines, invoices, bills. Pure, but for the dice."""
+"""Generated documents: parties, items, lines, invoices, bills. Pure for a given seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gateway.demo.business.sample_names import (
     VENDOR_SECOND,
 )
 from gateway.demo.business.scenario import Tenant
-from gateway.demo.business.seeded_random import Dice
+from gateway.demo.business.seeded_random import SeededRandom
 from schemas.documents.account import Account, AccountKind
 from schemas.documents.bill import Bill
 from schemas.documents.customer import Customer
@@ -37,27 +37,27 @@ class Numbers:
     last: dict[str, int]
 
     def next(self, kind: str) -> int:
-        """Give the next number of a kind."""
+        """Return the next number of a kind."""
         self.last[kind] = self.last.get(kind, 0) + 1
         return self.last[kind]
 
 
-class Drafting:
-    """Makes up the documents of one tenant."""
+class DocumentFactory:
+    """Generates the documents of one tenant."""
 
-    def __init__(self, tenant: Tenant, dice: Dice, *, today: date) -> None:
+    def __init__(self, tenant: Tenant, rng: SeededRandom, *, today: date) -> None:
         self._tenant = tenant
-        self._dice = dice
+        self._rng = rng
         self._today = today
         self._numbers = Numbers({})
 
     def identify(self, kind: str) -> tuple[str, int]:
-        """Give the next id of a kind of document, and its number."""
+        """Return the next id of a kind of document, and its number."""
         number = self._numbers.next(kind)
         return f"{self._tenant.prefix}-{kind}-{number:05d}", number
 
     def accounts(self) -> list[Account]:
-        """Give the tenant's chart of accounts."""
+        """Return the tenant's chart of accounts."""
         return [
             Account(
                 id=self.identify("acc")[0], code=entry.code, name=entry.name, kind=entry.kind
@@ -66,92 +66,92 @@ class Drafting:
         ]
 
     def customer(self) -> Customer:
-        """Make up somebody who buys."""
+        """Return a new customer."""
         id_, number = self.identify("cus")
         return Customer(
             **self._party(id_, _name(SECOND, number)), currency=self._tenant.currency
         )
 
     def vendor(self) -> Vendor:
-        """Make up somebody to buy from."""
+        """Return a new vendor."""
         id_, number = self.identify("ven")
         said = self._party(id_, _name(VENDOR_SECOND, number))
         return Vendor(**said, account_number=f"A-{1000 + number}")
 
     def _party(self, id_: str, name: str) -> dict[str, Any]:
-        dice = self._dice
-        given, family = dice.one_of(GIVEN), dice.one_of(FAMILY)
+        rng = self._rng
+        given, family = rng.one_of(GIVEN), rng.one_of(FAMILY)
         return {
             "id": id_,
             "name": name,
             "given_name": given,
             "family_name": family,
             "email": f"accounts@{id_}.example.com",
-            "phone": f"020 {dice.between(100, 999)} {dice.between(1000, 9999)}",
+            "phone": f"020 {rng.between(100, 999)} {rng.between(1000, 9999)}",
             "address": Address(
-                lines=(f"{dice.between(1, 180)} High Street",),
-                city=dice.one_of(CITIES),
-                postal_code=str(dice.between(1000, 9999)),
+                lines=(f"{rng.between(1, 180)} High Street",),
+                city=rng.one_of(CITIES),
+                postal_code=str(rng.between(1000, 9999)),
             ),
         }
 
     def item(self, accounts: Sequence[Account]) -> Item:
-        """Make up something that is sold and bought."""
+        """Return a new item."""
         id_, number = self.identify("itm")
-        dice = self._dice
+        rng = self._rng
         name, series = ITEMS[(number - 1) % len(ITEMS)], (number - 1) // len(ITEMS)
-        price = dice.price()
+        price = rng.price()
         return Item(
             id=id_,
             code=f"{self._tenant.prefix.upper()}-{number:03d}",
             name=f"{name} {series + 1}" if series else name,
             description=f"{name}, as agreed",
-            kind=dice.one_of((ItemKind.SERVICE, ItemKind.GOODS)),
+            kind=rng.one_of((ItemKind.SERVICE, ItemKind.GOODS)),
             sales_price=price,
             purchase_price=to_cents(price * Decimal("0.6")),
-            income_account_id=dice.one_of(of_kind(accounts, AccountKind.REVENUE)).id,
+            income_account_id=rng.one_of(of_kind(accounts, AccountKind.REVENUE)).id,
             expense_account_id=of_kind(accounts, AccountKind.DIRECT_COST)[0].id,
         )
 
     def invoice(self, customer: Customer, items: Sequence[Item], *, status: Status) -> Invoice:
-        """Make up an invoice of one to six lines."""
+        """Return a new invoice of one to six lines."""
         id_, number = self.identify("inv")
         issued_on = self._some_day()
         mode = self._tax_mode(taxed=True)
         lines = tuple(
-            self._sales_line(i, self._dice.one_of(items), mode)
-            for i in range(1, self._dice.between(1, 6) + 1)
+            self._sales_line(i, self._rng.one_of(items), mode)
+            for i in range(1, self._rng.between(1, 6) + 1)
         )
         return Invoice(
             id=id_,
             number=f"{self._tenant.prefix.upper()}-{number:05d}",
             customer_id=customer.id,
             issued_on=issued_on,
-            due_on=issued_on + timedelta(days=self._dice.one_of((0, 14, 30))),
+            due_on=issued_on + timedelta(days=self._rng.one_of((0, 14, 30))),
             currency=self._tenant.currency,
             tax_mode=mode,
             lines=lines,
             discount=self._document_discount(lines, mode),
-            reference=f"PO {self._dice.between(100, 999)}" if self._dice.chance(0.5) else "",
+            reference=f"PO {self._rng.between(100, 999)}" if self._rng.chance(0.5) else "",
             status=status,
         )
 
     def bill(self, vendor: Vendor, accounts: Sequence[Account], *, status: Status) -> Bill:
-        """Make up a bill of one to four lines."""
+        """Return a new bill of one to four lines."""
         id_, number = self.identify("bil")
         issued_on = self._some_day()
         mode = self._tax_mode(taxed=self._tenant.bills_taxed)
         costs = of_kind(accounts, AccountKind.EXPENSE)
         lines = tuple(
-            self._cost_line(i, self._dice.one_of(costs), mode)
-            for i in range(1, self._dice.between(1, 4) + 1)
+            self._cost_line(i, self._rng.one_of(costs), mode)
+            for i in range(1, self._rng.between(1, 4) + 1)
         )
         return Bill(
             id=id_,
-            number=f"V{self._dice.between(10, 99)}-{number:05d}",
+            number=f"V{self._rng.between(10, 99)}-{number:05d}",
             vendor_id=vendor.id,
             issued_on=issued_on,
-            due_on=issued_on + timedelta(days=self._dice.one_of((14, 30))),
+            due_on=issued_on + timedelta(days=self._rng.one_of((14, 30))),
             currency=self._tenant.currency,
             tax_mode=mode,
             lines=lines,
@@ -159,33 +159,33 @@ class Drafting:
         )
 
     def another_line(self, invoice: Invoice, items: Sequence[Item]) -> Invoice:
-        """Give the invoice with one line more."""
+        """Return the invoice with another line."""
         line = self._sales_line(
-            len(invoice.lines) + 1, self._dice.one_of(items), invoice.tax_mode
+            len(invoice.lines) + 1, self._rng.one_of(items), invoice.tax_mode
         )
         return invoice.model_copy(update={"lines": (*invoice.lines, line)})
 
     def other_quantity(self, invoice: Invoice) -> Invoice:
-        """Give the invoice with more of what its first line sells."""
+        """Return the invoice with a larger quantity on its first line."""
         first, *others = invoice.lines
-        more = first.model_copy(update={"quantity": first.quantity + self._dice.between(1, 5)})
+        more = first.model_copy(update={"quantity": first.quantity + self._rng.between(1, 5)})
         return invoice.model_copy(update={"lines": (more, *others)})
 
     def later_due(self, invoice: Invoice) -> Invoice:
-        """Give the invoice with a week more to pay."""
+        """Return the invoice with its due date a week later."""
         return invoice.model_copy(update={"due_on": invoice.due_on + timedelta(days=7)})
 
     def _some_day(self) -> date:
-        return self._today - timedelta(days=self._dice.between(1, 40))
+        return self._today - timedelta(days=self._rng.between(1, 40))
 
     def _tax_mode(self, *, taxed: bool) -> TaxMode:
-        if not taxed or self._dice.chance(0.12):
+        if not taxed or self._rng.chance(0.12):
             return TaxMode.NONE
-        return TaxMode.INCLUSIVE if self._dice.chance(0.3) else TaxMode.EXCLUSIVE
+        return TaxMode.INCLUSIVE if self._rng.chance(0.3) else TaxMode.EXCLUSIVE
 
     def _sales_line(self, position: int, item: Item, mode: TaxMode) -> Line:
-        usual = item.sales_price or self._dice.price()
-        price = usual if self._dice.chance(0.6) else self._dice.price()
+        usual = item.sales_price or self._rng.price()
+        price = usual if self._rng.chance(0.6) else self._rng.price()
         return Line(
             id=str(position),
             description=item.name,
@@ -198,38 +198,38 @@ class Drafting:
             id=str(position),
             description=f"{account.name}, {self._today:%B}",
             account_id=account.id,
-            **self._priced(self._dice.price(), mode, discounted=0.1),
+            **self._priced(self._rng.price(), mode, discounted=0.1),
         )
 
     def _priced(self, price: Decimal, mode: TaxMode, *, discounted: float) -> dict[str, Any]:
-        quantity = self._dice.quantity()
+        quantity = self._rng.quantity()
         priced: dict[str, Any] = {"quantity": quantity, "unit_price": price}
         extended = to_cents(quantity * price)
-        if extended > 1 and self._dice.chance(discounted):
+        if extended > 1 and self._rng.chance(discounted):
             priced["discount"] = self._discount(extended)
         if mode is not TaxMode.NONE:
-            rate = self._dice.one_of(self._tenant.rates)
+            rate = self._rng.one_of(self._tenant.rates)
             priced |= {"tax_code": rate.code, "tax_rate": rate.percent}
         return priced
 
     def _document_discount(self, lines: Sequence[Line], mode: TaxMode) -> Discount | None:
         figures = totals(lines, mode)
         whole = sum((line.amount for line in figures.lines), Decimal(0))
-        return self._discount(whole) if whole > 5 and self._dice.chance(0.2) else None
+        return self._discount(whole) if whole > 5 and self._rng.chance(0.2) else None
 
     def _discount(self, of: Decimal) -> Discount:
-        if self._dice.chance(0.6):
-            return Discount(percent=self._dice.one_of(_PERCENTS))
-        return Discount(amount=to_cents(of * self._dice.between(3, 40) / 100))
+        if self._rng.chance(0.6):
+            return Discount(percent=self._rng.one_of(_PERCENTS))
+        return Discount(amount=to_cents(of * self._rng.between(3, 40) / 100))
 
 
 def of_kind(accounts: Sequence[Account], kind: AccountKind) -> list[Account]:
-    """Give the accounts of one kind."""
+    """Return the accounts of one kind."""
     return [account for account in accounts if account.kind is kind]
 
 
 def _name(seconds: Sequence[str], number: int) -> str:
-    """Give a name that no other number of the same kind has."""
+    """Return a name that no other number of the same kind has."""
     first = FIRST[(number - 1) % len(FIRST)]
     turn = (number - 1) // len(FIRST)
     second = seconds[(number - 1 + turn) % len(seconds)]

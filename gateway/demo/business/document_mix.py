@@ -1,16 +1,16 @@
-"""What business is made of: how many of each kind of document and of each later change."""
+"""The mix of a business: the number of documents of each type, and of each later change."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateway.demo.business.seeded_random import Dice
+from gateway.demo.business.seeded_random import SeededRandom
 
 LEAST: Final = 18  # documents of one tenant: its chart, and one or two of everything else
 
 
-class Card(StrEnum):
-    """One thing that happens in the course of business."""
+class BusinessStep(StrEnum):
+    """One step of a business."""
 
     CUSTOMER = "customer"
     WALK_IN = "walk-in"  # a new customer and the first invoice, which is announced before
@@ -30,15 +30,20 @@ class Card(StrEnum):
 
 CREATING: Final = frozenset(
     {
-        *(Card.CUSTOMER, Card.WALK_IN, Card.INVOICE, Card.INVOICE_DRAFT),
-        *(Card.BILL, Card.BILL_DRAFT, Card.PAYMENT),
+        *(
+            BusinessStep.CUSTOMER,
+            BusinessStep.WALK_IN,
+            BusinessStep.INVOICE,
+            BusinessStep.INVOICE_DRAFT,
+        ),
+        *(BusinessStep.BILL, BusinessStep.BILL_DRAFT, BusinessStep.PAYMENT),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
-    """How many documents of each kind a tenant has, its chart of accounts apart."""
+class DocumentMix:
+    """The number of documents of each type that a tenant has, without its accounts."""
 
     customers: int
     vendors: int
@@ -48,8 +53,8 @@ class Mix:
     payments: int
 
 
-def mix_of(documents: int, *, accounts: int) -> Mix:
-    """Share the documents of one tenant out; together with its accounts they come to it."""
+def document_mix(documents: int, *, accounts: int) -> DocumentMix:
+    """Return the mix of one tenant; with its accounts it adds up to ``documents``."""
     rest = documents - accounts
     customers = max(2, rest * 14 // 100)
     vendors = max(1, rest * 6 // 100)
@@ -57,32 +62,32 @@ def mix_of(documents: int, *, accounts: int) -> Mix:
     bills = max(2, rest * 16 // 100)
     payments = max(2, rest * 16 // 100)
     invoices = rest - customers - vendors - items - bills - payments
-    return Mix(customers, vendors, items, invoices, bills, payments)
+    return DocumentMix(customers, vendors, items, invoices, bills, payments)
 
 
-def deck_of(mix: Mix, dice: Dice) -> list[Card]:
-    """Give what happens once accounts, items, vendors and the first customers are there."""
+def steps_of(mix: DocumentMix, rng: SeededRandom) -> list[BusinessStep]:
+    """Return the steps after accounts, items, vendors and first customers, shuffled."""
     early, walk_ins = first_customers(mix), -(-mix.customers // 4)
     drafts, bill_drafts = mix.invoices // 12, mix.bills // 2
     counts = {
-        Card.CUSTOMER: mix.customers - early - walk_ins,
-        Card.WALK_IN: walk_ins,
-        Card.INVOICE: mix.invoices - drafts - walk_ins,
-        Card.INVOICE_DRAFT: drafts,
-        Card.BILL: mix.bills - bill_drafts,
-        Card.BILL_DRAFT: bill_drafts,
-        Card.PAYMENT: mix.payments,
-        Card.RENAME: -(-mix.customers // 5),
-        Card.NEW_EMAIL: -(-mix.customers // 5),
-        Card.AMEND: -(-mix.invoices // 6),
-        Card.APPROVE_BILL: -(-bill_drafts * 2 // 3),
-        Card.VOID_INVOICE: -(-mix.invoices // 15),
-        Card.VOID_PAYMENT: -(-mix.payments // 8),
-        Card.VOID_BILL: -(-mix.bills // 10),
+        BusinessStep.CUSTOMER: mix.customers - early - walk_ins,
+        BusinessStep.WALK_IN: walk_ins,
+        BusinessStep.INVOICE: mix.invoices - drafts - walk_ins,
+        BusinessStep.INVOICE_DRAFT: drafts,
+        BusinessStep.BILL: mix.bills - bill_drafts,
+        BusinessStep.BILL_DRAFT: bill_drafts,
+        BusinessStep.PAYMENT: mix.payments,
+        BusinessStep.RENAME: -(-mix.customers // 5),
+        BusinessStep.NEW_EMAIL: -(-mix.customers // 5),
+        BusinessStep.AMEND: -(-mix.invoices // 6),
+        BusinessStep.APPROVE_BILL: -(-bill_drafts * 2 // 3),
+        BusinessStep.VOID_INVOICE: -(-mix.invoices // 15),
+        BusinessStep.VOID_PAYMENT: -(-mix.payments // 8),
+        BusinessStep.VOID_BILL: -(-mix.bills // 10),
     }
-    return dice.shuffled([card for card, count in counts.items() for _ in range(count)])
+    return rng.shuffled([step for step, count in counts.items() for _ in range(count)])
 
 
-def first_customers(mix: Mix) -> int:
-    """Say how many customers are there from the start."""
+def first_customers(mix: DocumentMix) -> int:
+    """Return the number of customers that a tenant begins with."""
     return -(-mix.customers // 3)

@@ -1,4 +1,4 @@
-"""Who takes part: three tenants with four companies at two providers."""
+"""The scenario: three tenants with four companies at two providers."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,8 +42,10 @@ class Tenant:
     """One customer of the platform.
 
     Attributes:
-        prefix: Begins the ids of its documents, which no other tenant's begin with.
-        bills_taxed: Whether its bills show tax; US books keep none on a bill.
+        prefix: The beginning of its documents' ids, unique among the tenants.
+        currency: The ISO code of its currency.
+        rates: The tax rates of its sales and bills.
+        bills_taxed: Whether its bills have tax; US books have none on a bill.
     """
 
     id: TenantId

@@ -1,4 +1,4 @@
-"""Draws for made-up business: from one seed, always the same ones."""
+"""Random values for the simulated business: the same ones for the same seed."""
 
 import random
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from schemas.money import to_cents
 T = TypeVar("T")
 
 
-class Dice:
-    """Seeded draws; no secret depends on them."""
+class SeededRandom:
+    """Draws random values from a seed; no secret depends on them."""
 
     def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed)  # noqa: S311  made-up business, not a secret
+        self._random = random.Random(seed)  # noqa: S311  simulated business, not a secret
 
     def chance(self, probability: float) -> bool:
-        """Say yes with this probability."""
+        """Return ``True`` with this probability."""
         return self._random.random() < probability
 
     def between(self, least: int, most: int) -> int:
@@ -33,7 +33,7 @@ class Dice:
         return self._random.sample(choices, min(count, len(choices)))
 
     def shuffled(self, values: Sequence[T]) -> list[T]:
-        """Give the values in another order."""
+        """Return the values in random order."""
         return self._random.sample(values, len(values))
 
     def quantity(self) -> Decimal:
@@ -52,6 +52,6 @@ class Dice:
         return cents if self.chance(0.85) else cents + Decimal(self.between(1, 99)) / 10_000
 
     def part_of(self, amount: Decimal) -> Decimal:
-        """Draw whole cents: more than nothing, and less than all where that can be."""
+        """Draw a part of an amount in whole cents; all of it where it has no smaller part."""
         part = to_cents(amount * self.between(20, 80) / 100)
         return part if 0 < part < amount else amount

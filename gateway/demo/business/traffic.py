@@ -6,24 +6,30 @@ from datetime import date
 from itertools import chain, zip_longest
 
 from gateway.demo.business.actions import Action
-from gateway.demo.business.business_simulator import Desk
-from gateway.demo.business.document_factory import Drafting
-from gateway.demo.business.document_mix import CREATING, Card, deck_of, first_customers, mix_of
+from gateway.demo.business.business_simulator import BusinessSimulator
+from gateway.demo.business.document_factory import DocumentFactory
+from gateway.demo.business.document_mix import (
+    CREATING,
+    BusinessStep,
+    document_mix,
+    first_customers,
+    steps_of,
+)
 from gateway.demo.business.scenario import Tenant
-from gateway.demo.business.seeded_random import Dice
+from gateway.demo.business.seeded_random import SeededRandom
 
 
 def traffic(
     tenants: Sequence[Tenant], *, documents: int, seed: int, today: date
 ) -> list[Action]:
-    """Make up everything that the tenants do, in the order in which they do it.
+    """Return all actions of the tenants, in order.
 
     The same arguments give the same actions. Every state of every document is one that both
     providers can hold: payments are allocated in full and never edited, invoices are edited
     and voided only while nothing was ever paid on them.
 
     Args:
-        documents: How many documents there are in the end, over all tenants.
+        documents: The number of documents in the end, over all tenants.
     """
     shares = _shares(documents, len(tenants))
     of_tenants = [
@@ -40,42 +46,45 @@ def _shares(documents: int, tenants: int) -> list[int]:
 
 
 def _business(tenant: Tenant, documents: int, *, seed: int, today: date) -> list[Action]:
-    dice = Dice(f"{seed}/{tenant.id}")
-    desk = Desk(tenant.id, Drafting(tenant, dice, today=today), dice, today=today)
-    mix = mix_of(documents, accounts=len(tenant.chart))
-    desk.open_chart()
+    rng = SeededRandom(f"{seed}/{tenant.id}")
+    business = BusinessSimulator(
+        tenant.id, DocumentFactory(tenant, rng, today=today), rng, today=today
+    )
+    mix = document_mix(documents, accounts=len(tenant.chart))
+    business.open_chart()
     for _ in range(first_customers(mix)):
-        desk.meet_customer()
+        business.meet_customer()
     for _ in range(mix.items):
-        desk.add_item()
+        business.add_item()
     for _ in range(mix.vendors):
-        desk.meet_vendor()
-    _play(desk, deck_of(mix, dice))
-    return desk.actions
+        business.meet_vendor()
+    _carry_out(business, steps_of(mix, rng))
+    return business.actions
 
 
-def _play(desk: Desk, deck: Sequence[Card]) -> None:
-    """Do what the cards say; what is not possible yet comes again at the end.
+def _carry_out(business: BusinessSimulator, steps: Sequence[BusinessStep]) -> None:
+    """Carry out the steps; a step that is not possible yet is repeated at the end.
 
-    What is not possible even then: a document becomes an invoice, a change is left out.
+    Where it is not possible then either, a new document becomes an invoice, and a change is
+    left out.
     """
-    hands: dict[Card, Callable[[], bool]] = {
-        Card.CUSTOMER: desk.meet_customer,
-        Card.WALK_IN: desk.serve_walk_in,
-        Card.INVOICE: desk.issue_invoice,
-        Card.INVOICE_DRAFT: desk.draft_invoice,
-        Card.BILL: desk.receive_bill,
-        Card.BILL_DRAFT: desk.draft_bill,
-        Card.PAYMENT: desk.take_payment,
-        Card.RENAME: desk.rename_customer,
-        Card.NEW_EMAIL: desk.change_email,
-        Card.AMEND: desk.amend_invoice,
-        Card.APPROVE_BILL: desk.approve_bill,
-        Card.VOID_INVOICE: desk.void_invoice,
-        Card.VOID_PAYMENT: desk.void_payment,
-        Card.VOID_BILL: desk.void_bill,
+    methods: dict[BusinessStep, Callable[[], bool]] = {
+        BusinessStep.CUSTOMER: business.meet_customer,
+        BusinessStep.WALK_IN: business.serve_walk_in,
+        BusinessStep.INVOICE: business.issue_invoice,
+        BusinessStep.INVOICE_DRAFT: business.draft_invoice,
+        BusinessStep.BILL: business.receive_bill,
+        BusinessStep.BILL_DRAFT: business.draft_bill,
+        BusinessStep.PAYMENT: business.take_payment,
+        BusinessStep.RENAME: business.rename_customer,
+        BusinessStep.NEW_EMAIL: business.change_email,
+        BusinessStep.AMEND: business.amend_invoice,
+        BusinessStep.APPROVE_BILL: business.approve_bill,
+        BusinessStep.VOID_INVOICE: business.void_invoice,
+        BusinessStep.VOID_PAYMENT: business.void_payment,
+        BusinessStep.VOID_BILL: business.void_bill,
     }
-    later = deque(card for card in deck if not hands[card]())
-    for card in later:
-        if not hands[card]() and card in CREATING:
-            desk.issue_invoice()
+    later = deque(step for step in steps if not methods[step]())
+    for step in later:
+        if not methods[step]() and step in CREATING:
+            business.issue_invoice()

@@ -1,5 +1,6 @@
 """Where a demo happens: services, databases, processes, simulators, connected companies.
 
-Start at `environment.py`, which opens all of it in order and closes it in reverse. Imports
-the other rooms of the gateway; knows nothing of faults and of the comparison.
+In: the addresses of given services, if any. Out: an open `DemoEnvironment`. Start at
+`environment.py`, which opens everything in order and closes it in reverse. Imports the other
+folders of the gateway.
 """

@@ -1,4 +1,4 @@
-"""Databases of the demo's own, on whatever server there is."""
+"""Databases of the demo, on an embedded or a given server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 @asynccontextmanager
 async def own_database(server_url: str, name: str) -> AsyncIterator[str]:
-    """Have an empty database while the body runs, and nothing of it afterwards; gives its URL.
+    """Create an empty database, yield its URL, and drop it at the end.
 
     Args:
         server_url: Any database of a server on which its user may create others.

@@ -1,4 +1,4 @@
-"""The stage: services, databases, processes and connected companies, opened and closed."""
+"""The environment: services, databases, processes, connected companies, opened and closed."""
 
 import asyncio
 import secrets
@@ -14,7 +14,7 @@ from gateway.database.engine import open_database
 from gateway.database.migrate import upgrade
 from gateway.demo.business.scenario import TENANTS, Company, Tenant
 from gateway.demo.environment.databases import own_database
-from gateway.demo.environment.processes import Addresses, Cast
+from gateway.demo.environment.processes import Addresses, DemoProcesses
 from gateway.demo.platform.platform import create_tables
 from gateway.demo.reporter import Reporter
 from gateway.embedded.services import Services, services
@@ -29,19 +29,19 @@ from schemas.topics import catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """Services to use in place of embedded ones; empty where there are none."""
+class GivenServices:
+    """Addresses of services to use in place of embedded ones; empty for an embedded one."""
 
     database_url: str = ""
     kafka_bootstrap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class ConnectedCompany:
     """A connected company.
 
     Attributes:
-        seeded: The ledger ids of what its ledger held before.
+        seeded: The ledger ids of the records that its ledger had before the demo.
     """
 
     tenant: Tenant
@@ -51,20 +51,22 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Everything that a demo plays on, ready."""
+class DemoEnvironment:
+    """Everything that a demo runs on, ready for use."""
 
     services: Services
     addresses: Addresses
-    cast: Cast
+    processes: DemoProcesses
     gateway: AsyncEngine
     platform: AsyncEngine
-    seats: tuple[Seat, ...]
+    companies: tuple[ConnectedCompany, ...]
 
 
 @asynccontextmanager
-async def open_stage(given: Given, reporter: Reporter) -> AsyncIterator[Stage]:
-    """Have everything ready while the body runs; nothing of it is left afterwards.
+async def open_environment(
+    given: GivenServices, reporter: Reporter
+) -> AsyncIterator[DemoEnvironment]:
+    """Open everything, yield it, and remove it all at the end.
 
     Raises:
         EmbeddedError: a service or process could not be started.
@@ -76,24 +78,26 @@ async def open_stage(given: Given, reporter: Reporter) -> AsyncIterator[Stage]:
             services(database_url=given.database_url, kafka_bootstrap=given.kafka_bootstrap)
         )
         addresses = await _addresses(here, stack)
-        cast = Cast(here.run, addresses)
+        processes = DemoProcesses(here.run, addresses)
         reporter.say("Creating tables and topics, starting both simulators")
         async with asyncio.TaskGroup() as group:
             group.create_task(_prepare(addresses))
-            group.create_task(cast.start_simulators())
+            group.create_task(processes.start_simulators())
         gateway = await stack.enter_async_context(open_database(addresses.gateway_url))
         platform = await stack.enter_async_context(open_database(addresses.platform_url))
         async with platform.begin() as connection:
             await create_tables(connection)
         reporter.say("Starting relay, intake and workers; connecting companies")
         async with asyncio.TaskGroup() as group:
-            seating = group.create_task(_connect_all(cast, reporter))
-            group.create_task(cast.roles.start_all())
-        yield Stage(here, addresses, cast, gateway, platform, seating.result())
+            connecting = group.create_task(_connect_all(processes, reporter))
+            group.create_task(processes.roles.start_all())
+        yield DemoEnvironment(
+            here, addresses, processes, gateway, platform, connecting.result()
+        )
 
 
 async def _addresses(here: Services, stack: AsyncExitStack) -> Addresses:
-    """Create databases of our own, whose names nobody has where the server is not ours."""
+    """Create the databases; on a given server under names that no other run uses."""
     end = "" if here.postgres else f"_{secrets.token_hex(4)}"
     found = [
         await stack.enter_async_context(own_database(here.database_url, f"{name}{end}"))
@@ -107,20 +111,24 @@ async def _prepare(addresses: Addresses) -> None:
     await apply_topics(addresses.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
 
 
-async def _connect_all(cast: Cast, reporter: Reporter) -> tuple[Seat, ...]:
-    settings = Settings.from_environ(cast.environment)
-    seats = []
+async def _connect_all(
+    processes: DemoProcesses, reporter: Reporter
+) -> tuple[ConnectedCompany, ...]:
+    settings = Settings.from_environ(processes.variables)
+    companies = []
     for tenant in TENANTS:
         for company in tenant.companies:
-            seats.append(await _connect(cast, settings, tenant, company))
+            companies.append(await _connect(processes, settings, tenant, company))
             title = PROVIDERS[company.provider].title
             reporter.say(f"Connected {company.name} ({company.country}) at {title}")
-    return tuple(seats)
+    return tuple(companies)
 
 
-async def _connect(cast: Cast, settings: Settings, tenant: Tenant, company: Company) -> Seat:
+async def _connect(
+    processes: DemoProcesses, settings: Settings, tenant: Tenant, company: Company
+) -> ConnectedCompany:
     """Create a company at the simulator, and connect it as its admin would in a browser."""
-    simulator = cast.simulators[company.provider]
+    simulator = processes.simulators[company.provider]
     provider = PROVIDERS[company.provider]
     realm = await simulator.found(company)
     url = authorize_url(
@@ -134,20 +142,24 @@ async def _connect(cast: Cast, settings: Settings, tenant: Tenant, company: Comp
             Consent(tenant.id, code, [realm], make_default=True)
         )
     held = await simulator.records(realm)
-    return Seat(tenant, company, connected[0], frozenset(one.ledger_id for one in held))
+    return ConnectedCompany(
+        tenant, company, connected[0], frozenset(one.ledger_id for one in held)
+    )
 
 
-def shown_addresses(stage: Stage) -> Mapping[str, str]:
-    """Give the addresses that a person may want, by what is there, and the way to the rest."""
-    settings_file = write_settings_file(stage.services.run.data, stage.cast.environment)
+def shown_addresses(environment: DemoEnvironment) -> Mapping[str, str]:
+    """Return the addresses that a person may want, by name, and the settings file."""
+    settings_file = write_settings_file(
+        environment.services.run.data, environment.processes.variables
+    )
     simulators = {
         f"{PROVIDERS[name].title} simulator": f"{one.address}/"
-        for name, one in stage.cast.simulators.items()
+        for name, one in environment.processes.simulators.items()
     }
     return {
-        "gateway's database": without_password(stage.addresses.gateway_url),
-        "platform's database": without_password(stage.addresses.platform_url),
-        "Kafka": stage.addresses.kafka_bootstrap,
+        "gateway's database": without_password(environment.addresses.gateway_url),
+        "platform's database": without_password(environment.addresses.platform_url),
+        "Kafka": environment.addresses.kafka_bootstrap,
         **simulators,
         "For other commands, first in their shell": f". {settings_file}",
     }

@@ -9,16 +9,16 @@ from typing import Final
 from gateway.config.settings import PREFIX, provider_prefix
 from gateway.demo.business.scenario import QBO, XERO
 from gateway.demo.environment.simulators import Simulator
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
+from gateway.embedded.role_processes import RoleProcesses, command_line
 from gateway.embedded.run import Run
-from gateway.runtime.processes import Roles, command_line
 from gateway.vault import new_key
 from schemas.ids import ProviderName
 
 _HOST: Final = "127.0.0.1"
 
-# The apps that a simulator knows unless told otherwise.
+# The apps that a simulator knows by default.
 _APPS: Final = {
     QBO: ("qbo-simulator-client", "qbo-simulator-secret"),
     XERO: ("xero-simulator-app", "xero-simulator-secret"),
@@ -28,15 +28,15 @@ _ROLES: Final = ("relay", "worker intake", "worker qbo", "worker xero")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the demo's databases and broker are."""
+    """The addresses of the demo's databases and broker."""
 
     gateway_url: str
     platform_url: str
     kafka_bootstrap: str
 
 
-class Cast:
-    """Every process of the demo beside its services."""
+class DemoProcesses:
+    """Every process of the demo except its services."""
 
     def __init__(self, run: Run, addresses: Addresses) -> None:
         self._run = run
@@ -44,9 +44,9 @@ class Cast:
         self.simulators = {
             name: Simulator(name, f"http://{_HOST}:{next(ports)}") for name in _APPS
         }
-        self.environment = _environment(addresses, self.simulators)
-        self.roles = Roles(
-            run, dict(zip(_ROLES, ports, strict=False)), environ=self.environment
+        self.variables = _variables(addresses, self.simulators)
+        self.roles = RoleProcesses(
+            run, dict(zip(_ROLES, ports, strict=False)), environ=self.variables
         )
 
     async def start_simulators(self) -> None:
@@ -59,15 +59,15 @@ class Cast:
         port = simulator.address.rpartition(":")[2]
         command = command_line("simulate", simulator.provider, "--port", port)
         name = f"simulate-{simulator.provider}"
-        child = Child(self._run, name, command, environ=self.environment)
-        await child.start()
-        await child.until(simulator.answers)
+        process = ManagedProcess(self._run, name, command, environ=self.variables)
+        await process.start()
+        await process.until(simulator.answers)
 
 
-def _environment(
+def _variables(
     addresses: Addresses, simulators: Mapping[ProviderName, Simulator]
 ) -> dict[str, str]:
-    """Give the whole environment of a process; nothing of this one's own gets in."""
+    """Return the whole environment of a process; no variable of this one gets in."""
     shared = {
         "PATH": os.defpath,
         f"{PREFIX}DATABASE_URL": addresses.gateway_url,

@@ -1,4 +1,4 @@
-"""The simulators as the demo uses them: companies, consents, faults, and their own books."""
+"""A client of the simulators: companies, consents, faults, and their books."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,16 @@ _COMPANIES: Final = {QBO: "/_simulator/companies", XERO: "/_simulator/organisati
 
 
 @dataclass(frozen=True, slots=True)
-class Thrown:
-    """A fault rule of a simulator, and how often it struck."""
+class FaultCount:
+    """How often a fault rule of a simulator was applied.
+
+    Attributes:
+        kind: The kind of fault, in the simulators' words.
+        times: The number of calls that it was applied to.
+    """
 
     provider: ProviderName
-    trouble: str
+    kind: str
     times: int
 
 
@@ -37,7 +42,7 @@ class Simulator:
         self.address = address
 
     async def answers(self) -> bool:
-        """Whether it can be used."""
+        """Return whether the simulator answers."""
         try:
             await self._get("/_simulator/stats")
         except httpx.TransportError:
@@ -45,34 +50,36 @@ class Simulator:
         return True
 
     async def found(self, company: Company) -> RealmId:
-        """Create a company; gives its realm."""
-        told = await self._post(
+        """Create a company and return its realm."""
+        answered = await self._post(
             _COMPANIES[self.provider], {"name": company.name, "country": company.country}
         )
-        return RealmId(told["realm"])
+        return RealmId(answered["realm"])
 
     async def consent(self, authorize_url: str, realm: RealmId, *, user: str) -> str:
-        """Approve what an app asks for, as a person on the consent page; gives the code."""
+        """Approve what an app asks for, as a person on the consent page; return the code."""
         form = {"decision": "approve", "realm": realm, "organisations": realm, "user": user}
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
             answer = await client.post(authorize_url, data=form)
         return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
-    async def throw(self, faults: Sequence[ProviderFault]) -> None:
-        """Put faults in force."""
+    async def set_faults(self, faults: Sequence[ProviderFault]) -> None:
+        """Set the fault rules that are in force."""
         await self._post(_RULES, [fault.rule(i) for i, fault in enumerate(faults, start=1)])
 
-    async def thrown(self) -> list[Thrown]:
-        """Tell how often each fault struck."""
-        told = await self._get(_RULES)
-        return [Thrown(self.provider, one["kind"], one["thrown"]) for one in told.values()]
+    async def fault_counts(self) -> list[FaultCount]:
+        """Return how often each fault was applied."""
+        answered = await self._get(_RULES)
+        return [
+            FaultCount(self.provider, one["kind"], one["thrown"]) for one in answered.values()
+        ]
 
     async def records(self, realm: RealmId) -> list[Record]:
         """Read the books of a company."""
         return records_of(self.provider, await self._get(f"/_simulator/ledger/{realm}"))
 
     async def repeats(self, realm: RealmId) -> Sequence[str]:
-        """Name what was created more than once, by the simulator's own log of writes."""
+        """Return what was created more than once, by the simulator's log of writes."""
         return repeats_of(await self._get("/_simulator/stats"), realm)
 
     async def _get(self, path: str) -> Mapping[str, Any]:
@@ -86,5 +93,5 @@ class Simulator:
 
 def _read(answer: httpx.Response) -> Mapping[str, Any]:
     answer.raise_for_status()
-    told: Mapping[str, Any] = json.loads(answer.text, parse_float=Decimal)
-    return told
+    answered: Mapping[str, Any] = json.loads(answer.text, parse_float=Decimal)
+    return answered

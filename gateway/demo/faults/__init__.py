@@ -1,5 +1,6 @@
-"""What goes wrong in a demo: decided beforehand, then done to processes and providers.
+"""The faults of a demo: planned beforehand, then injected into processes and providers.
 
-`fault_plan.py` is the plan, a pure value from the level that was asked for;
-`fault_injector.py` carries the faults of processes out and starts again what ended.
+In: the level that was asked for. Out: a `FaultPlan`, and the process faults that were
+injected. Start at `fault_plan.py`, pure values; `fault_injector.py` kills and restarts
+processes. Imports the demo's environment.
 """

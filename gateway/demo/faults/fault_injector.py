@@ -1,4 +1,4 @@
-"""Blows to processes: dealt on purpose, and what comes back by a service manager's hand."""
+"""Injects process faults, and starts again what ended, as a service manager does."""
 
 import asyncio
 from collections import Counter
@@ -6,42 +6,46 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from gateway.demo.environment.environment import Stage
-from gateway.demo.faults.fault_plan import SERVICES, Blow, Target
-from gateway.demo.verification.recovery_report import Struck
+from gateway.demo.environment.environment import DemoEnvironment
+from gateway.demo.faults.fault_plan import SERVICES, ProcessFault, Target
+from gateway.demo.verification.recovery_report import InjectedFault
 from gateway.embedded.errors import StartFailed
 
 _PAUSE_S: Final = 0.2
-_MOST_RETURNS: Final = 20
+_MOST_RESTARTS: Final = 20
 
 
-class Blows:
-    """Kills processes, restarts services, and starts again what ended by itself.
+class FaultInjector:
+    """Kills processes, restarts services, and starts again roles that ended unexpectedly.
 
     Attributes:
-        struck: The blows that were dealt.
-        returned: Roles that ended by themselves and were started again, and how often.
+        injected: The process faults that were carried out.
+        restarted: How often each role ended unexpectedly and was started again.
     """
 
     def __init__(
-        self, stage: Stage, *, note: Callable[[str], None], settled: Callable[[], int]
+        self,
+        environment: DemoEnvironment,
+        *,
+        note: Callable[[str], None],
+        settled: Callable[[], int],
     ) -> None:
-        self.struck: list[Struck] = []
-        self.returned: Counter[str] = Counter()
-        self._roles = stage.cast.roles
-        self._services = stage.services
+        self.injected: list[InjectedFault] = []
+        self.restarted: Counter[str] = Counter()
+        self._roles = environment.processes.roles
+        self._services = environment.services
         self._note = note
         self._settled = settled
         self._down: set[str] = set()
 
-    async def deal(self, blows: Sequence[Blow], *, expected: int) -> None:
-        """Deal each blow once as large a share of ``expected`` documents is settled."""
-        for blow in blows:
-            while self._settled() < blow.at * expected:  # noqa: ASYNC110  another's work
+    async def inject(self, process_faults: Sequence[ProcessFault], *, expected: int) -> None:
+        """Inject each fault when its share of the ``expected`` documents is settled."""
+        for fault in process_faults:
+            while self._settled() < fault.at * expected:  # noqa: ASYNC110  another's work
                 await asyncio.sleep(_PAUSE_S)
-            await self._deal(blow.target)
+            await self._inject(fault.target)
 
-    async def _deal(self, target: Target) -> None:
+    async def _inject(self, target: Target) -> None:
         settled, at = self._settled(), monotonic()
         if target in SERVICES:
             self._note(f"{target} is restarted")
@@ -51,7 +55,7 @@ class Blows:
             await self._kill(target)
         back_after_s = monotonic() - at
         self._note(f"{target} is back after {back_after_s:.1f} s")
-        self.struck.append(Struck(target, settled, back_after_s))
+        self.injected.append(InjectedFault(target, settled, back_after_s))
 
     async def _restart(self, target: Target) -> None:
         here = self._services
@@ -65,19 +69,19 @@ class Blows:
         await self._roles.start(target)
         self._down.discard(target)
 
-    async def revive(self) -> None:
-        """Start every role again that ended by itself, as a restart policy does.
+    async def restart_ended(self) -> None:
+        """Start every role again that ended unexpectedly, as a restart policy does.
 
         Raises:
-            StartFailed: one does not come back, or it happens time and again.
+            StartFailed: a role can't be started again, after many restarts.
         """
         for name in self._roles.ended():
             if name in self._down:
                 continue
-            self.returned[name] += 1
-            self._note(f"{name} ended by itself; starting it again")
+            self.restarted[name] += 1
+            self._note(f"{name} ended unexpectedly; starting it again")
             try:
                 await self._roles.start(name)
             except StartFailed:
-                if self.returned.total() > _MOST_RETURNS:
+                if self.restarted.total() > _MOST_RESTARTS:
                     raise

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from gateway.demo.business.actions import Action, Change
-from gateway.demo.platform.rows import HOMES, Home, own_row, part_rows
+from gateway.demo.platform.rows import TABLES, DocumentTables, own_row, part_rows
 from gateway.demo.platform.tables import metadata
 from ledgerlane_outbox import OutboxMessage, append, install
 from schemas.documents.catalogue import encode
@@ -29,22 +29,22 @@ class Platform:
         self._database = database
 
     async def carry_out(self, action: Action) -> None:
-        """Make an action true: its rows and its events in one transaction, or nothing."""
+        """Store an action's rows and its events in one transaction."""
         async with AsyncSession(self._database) as session, session.begin():
             for change in action.changes:
                 version = await self._store(session, action.tenant_id, change)
                 await append(session, _event(action.tenant_id, change, version))
 
     async def _store(self, session: AsyncSession, tenant: TenantId, change: Change) -> int:
-        home = HOMES[change.type]
-        row = {"tenant_id": tenant, **own_row(change.document, home.table)}
-        version = await self._put(session, home.table, row)
-        if home.parts is not None:
-            await self._replace_parts(session, home.parts, home, tenant, change)
+        tables = TABLES[change.type]
+        row = {"tenant_id": tenant, **own_row(change.document, tables.table)}
+        version = await self._put(session, tables.table, row)
+        if tables.parts is not None:
+            await self._replace_parts(session, tables.parts, tables, tenant, change)
         return version
 
     async def _put(self, session: AsyncSession, table: Table, row: dict[str, Any]) -> int:
-        """Store an object, new or changed; its row is locked from here on. Give its version."""
+        """Store an object, new or changed, and return its version; its row stays locked."""
         stored = await session.execute(
             upsert(table)
             .values(version=1, **row)
@@ -57,9 +57,14 @@ class Platform:
         return int(stored.scalar_one())
 
     async def _replace_parts(
-        self, session: AsyncSession, parts: Table, home: Home, tenant: TenantId, change: Change
+        self,
+        session: AsyncSession,
+        parts: Table,
+        tables: DocumentTables,
+        tenant: TenantId,
+        change: Change,
     ) -> None:
-        owner = {"tenant_id": tenant, home.key: change.document.id}
+        owner = {"tenant_id": tenant, tables.key: change.document.id}
         await session.execute(
             delete(parts).where(*(parts.c[name] == value for name, value in owner.items()))
         )

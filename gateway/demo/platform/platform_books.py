@@ -1,4 +1,4 @@
-"""The platform's books as it can tell them from its own rows, in SQL and nothing else."""
+"""The platform's books, read from its own rows in SQL alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.demo.verification.entry import Entry, Standing
+from gateway.demo.verification.entry import BookStatus, Entry
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 
-# What is open of an invoice is its total less what payments that count have settled of it.
+# The balance of an invoice is its total less what approved payments have settled of it.
 BOOKS: Final = text("""
     WITH settled AS (
         SELECT a.tenant_id, a.invoice_id, sum(a.amount) AS amount
@@ -39,7 +39,7 @@ BOOKS: Final = text("""
      ORDER BY 1, 2, 3
 """)
 
-# How far the platform has got, by tenant: what has to arrive in every one of its connections.
+# By tenant, what has to arrive in each of its connections.
 ANNOUNCED: Final = text("""
     SELECT tenant_id, count(*) AS documents, sum(version) AS versions
       FROM (SELECT tenant_id, version FROM accounts UNION ALL
@@ -52,24 +52,24 @@ ANNOUNCED: Final = text("""
      GROUP BY 1
 """)
 
-_STANDINGS: Final = {
-    "draft": Standing.DRAFT,
-    "voided": Standing.VOID,
-    "approved": Standing.COUNTS,
-    None: Standing.COUNTS,
+_STATUSES: Final = {
+    "draft": BookStatus.DRAFT,
+    "voided": BookStatus.VOID,
+    "approved": BookStatus.COUNTS,
+    None: BookStatus.COUNTS,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """How many documents a tenant has, and the sum of their versions, which only rises."""
+    """The number of a tenant's documents, and the sum of their versions, which only rises."""
 
     documents: int
     versions: int
 
 
 async def read_books(connection: AsyncConnection) -> dict[TenantId, list[Entry]]:
-    """Read every tenant's books."""
+    """Return every tenant's books."""
     books: dict[TenantId, list[Entry]] = {}
     for row in (await connection.execute(BOOKS)).mappings():
         books.setdefault(TenantId(row["tenant_id"]), []).append(_entry(row))
@@ -77,7 +77,7 @@ async def read_books(connection: AsyncConnection) -> dict[TenantId, list[Entry]]
 
 
 async def read_announced(connection: AsyncConnection) -> Mapping[TenantId, Announced]:
-    """Read how far the platform has got."""
+    """Return what the platform has announced, by tenant."""
     found: Any = (await connection.execute(ANNOUNCED)).mappings()
     return {
         TenantId(row["tenant_id"]): Announced(int(row["documents"]), int(row["versions"]))
@@ -91,7 +91,7 @@ def _entry(row: RowMapping) -> Entry:
         id=row["id"],
         code=row["label"],
         name=row["name"],
-        standing=_STANDINGS[row["status"]],
+        status=_STATUSES[row["status"]],
         total=row["total"],
         tax=row["tax"],
         balance=row["balance"],

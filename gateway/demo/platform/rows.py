@@ -13,27 +13,35 @@ from schemas.documents.trade import TradeDocument
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """Where the platform keeps one kind of document; ``key`` names the owner in the parts."""
+class DocumentTables:
+    """The tables of one document type.
+
+    Attributes:
+        table: The table of the documents.
+        parts: The table of their lines or allocations, if they have any.
+        key: The column of ``parts`` that has the document's id.
+    """
 
     table: Table
     parts: Table | None = None
     key: str = ""
 
 
-HOMES: Final = {
-    DocumentType.ACCOUNT: Home(tables.accounts),
-    DocumentType.CUSTOMER: Home(tables.customers),
-    DocumentType.VENDOR: Home(tables.vendors),
-    DocumentType.ITEM: Home(tables.items),
-    DocumentType.INVOICE: Home(tables.invoices, tables.invoice_lines, "invoice_id"),
-    DocumentType.BILL: Home(tables.bills, tables.bill_lines, "bill_id"),
-    DocumentType.PAYMENT: Home(tables.payments, tables.payment_allocations, "payment_id"),
+TABLES: Final = {
+    DocumentType.ACCOUNT: DocumentTables(tables.accounts),
+    DocumentType.CUSTOMER: DocumentTables(tables.customers),
+    DocumentType.VENDOR: DocumentTables(tables.vendors),
+    DocumentType.ITEM: DocumentTables(tables.items),
+    DocumentType.INVOICE: DocumentTables(tables.invoices, tables.invoice_lines, "invoice_id"),
+    DocumentType.BILL: DocumentTables(tables.bills, tables.bill_lines, "bill_id"),
+    DocumentType.PAYMENT: DocumentTables(
+        tables.payments, tables.payment_allocations, "payment_id"
+    ),
 }
 
 
 def own_row(document: Document, table: Table) -> dict[str, Any]:
-    """Give the object's own row, without tenant and version."""
+    """Return the object's own row, without tenant and version."""
     said = document.model_dump(mode="python") | _figures(document)
     row = {name: value for name, value in said.items() if name in table.c}
     if isinstance(document, TradeDocument) and document.discount:
@@ -42,7 +50,7 @@ def own_row(document: Document, table: Table) -> dict[str, Any]:
 
 
 def part_rows(document: Document) -> Sequence[dict[str, Any]]:
-    """Give the rows of what the object consists of, without tenant, owner and position."""
+    """Return the rows of the object's parts, without tenant, owner and position."""
     if isinstance(document, TradeDocument):
         return _line_rows(document)
     if isinstance(document, Payment):
@@ -51,7 +59,7 @@ def part_rows(document: Document) -> Sequence[dict[str, Any]]:
 
 
 def _figures(document: Document) -> dict[str, Any]:
-    """Work the figures out once; from here on the platform goes by its rows."""
+    """Return the figures, calculated once: the platform's books are its rows."""
     if not isinstance(document, TradeDocument):
         return {}
     figures = document.totals()

@@ -1,4 +1,4 @@
-"""The demo platform's own tables: ordinary ones, which know nothing of ledgers."""
+"""The tables of the demo platform, without any reference to ledgers."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ metadata: Final = MetaData()
 
 
 def _entity(name: str, *columns: Column[Any]) -> Table:
-    """A table of business objects; ``version`` rises with every change of one."""
+    """Return a table of business objects; ``version`` rises with every change of a row."""
     return Table(
         name,
         metadata,
@@ -32,7 +32,7 @@ def _entity(name: str, *columns: Column[Any]) -> Table:
 
 
 def _part(name: str, owner: str, key: str, *columns: Column[Any]) -> Table:
-    """A table of what an object consists of."""
+    """Return a table of the parts of an object."""
     return Table(
         name,
         metadata,

@@ -1,6 +1,7 @@
-"""Whether the books agree at the end, and how every fault was survived.
+"""The end of a demo: a comparison of both books, and a report on every fault.
 
-Both sides are read for themselves: `ledger_books.py` reads the simulators' own account of
-their books. Start at `comparison.py`; `recovery_report.py` tells of the faults from counts
-that were measured.
+Each side is read independently: `ledger_books.py` reads the simulators' account of their
+books. In: books and counts; out: a `DemoResult`. Start at `comparison.py`;
+`recovery_report.py` reports on the faults from measured counts. Imports `schemas/` and the
+demo's faults and simulators.
 """

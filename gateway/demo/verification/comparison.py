@@ -1,17 +1,17 @@
-"""Whether two books agree: what each side has, and every document on which they differ."""
+"""A comparison of two books: the sums of each side, and every document that differs."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.demo.verification.entry import Entry, Record, Standing
+from gateway.demo.verification.entry import BookStatus, Entry, Record
 from schemas.documents.document import DocumentType
 from schemas.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """What the documents of a kind that count come to."""
+class DocumentSums:
+    """The sums of one document type, over the documents that count; figures in major units."""
 
     count: int
     total: Decimal
@@ -20,22 +20,27 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One kind of document on both sides."""
+class ComparisonRow:
+    """One document type on both sides."""
 
     type: DocumentType
-    platform: Sums
-    ledger: Sums
+    platform: DocumentSums
+    ledger: DocumentSums
 
     @property
     def agrees(self) -> bool:
-        """Whether both come to the same, to the cent."""
+        """Return whether the sums of both sides are equal, to the cent."""
         return self.platform == self.ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A document that the two books have otherwise; ``said`` says how."""
+class DocumentDifference:
+    """A document that differs between the two books.
+
+    Attributes:
+        label: The document's number, or its name where it has none.
+        said: The difference, in words.
+    """
 
     type: DocumentType
     id: str
@@ -48,18 +53,20 @@ class Comparison:
     """Two books, compared.
 
     Attributes:
-        duplicates: Records of the ledger that are one document twice.
-        strangers: Records of the ledger that are none of the platform's documents.
+        rows: One row for each document type.
+        differences: The documents that differ.
+        duplicates: Ledger records that repeat a document.
+        strangers: Ledger records that belong to no document of the platform.
     """
 
-    rows: tuple[Row, ...]
-    differences: tuple[Difference, ...]
+    rows: tuple[ComparisonRow, ...]
+    differences: tuple[DocumentDifference, ...]
     duplicates: tuple[str, ...]
     strangers: tuple[str, ...]
 
     @property
     def agrees(self) -> bool:
-        """Whether there is nothing to find fault with."""
+        """Return whether both books have the same documents with the same figures."""
         nothing_wrong = not (self.differences or self.duplicates or self.strangers)
         return nothing_wrong and all(row.agrees for row in self.rows)
 
@@ -76,8 +83,9 @@ def compare(
     The sums of each side are its own; the documents are then matched one by one.
 
     Args:
-        key_of: By what the ledger's record of a document is known.
-        seeded: Ledger ids of what was there before; it counts only where it was linked.
+        key_of: Returns the key by which the ledger's record of a document is known.
+        seeded: The ledger ids of records that were there before the demo. They count only
+            where they were linked.
     """
     ours = {(entry.type, key_of(entry)): entry for entry in entries}
     theirs = [r for r in records if (r.type, r.key) in ours or r.ledger_id not in seeded]
@@ -87,7 +95,7 @@ def compare(
     return Comparison(
         rows=tuple(_row(kind, entries, theirs) for kind in DocumentType),
         differences=tuple(
-            Difference(entry.type, entry.id, entry.code or entry.name, said)
+            DocumentDifference(entry.type, entry.id, entry.code or entry.name, said)
             for name, entry in ours.items()
             if (said := _difference(entry, found.get(name, [])))
         ),
@@ -102,13 +110,15 @@ def compare(
     )
 
 
-def _row(kind: DocumentType, entries: Sequence[Entry], records: Sequence[Record]) -> Row:
-    return Row(kind, _sums(kind, entries), _sums(kind, records))
+def _row(
+    kind: DocumentType, entries: Sequence[Entry], records: Sequence[Record]
+) -> ComparisonRow:
+    return ComparisonRow(kind, _sums(kind, entries), _sums(kind, records))
 
 
-def _sums(kind: DocumentType, documents: Iterable[Entry | Record]) -> Sums:
-    counted = [d for d in documents if d.type is kind and d.standing is Standing.COUNTS]
-    return Sums(
+def _sums(kind: DocumentType, documents: Iterable[Entry | Record]) -> DocumentSums:
+    counted = [d for d in documents if d.type is kind and d.status is BookStatus.COUNTS]
+    return DocumentSums(
         count=len(counted),
         total=sum((d.total for d in counted), ZERO),
         tax=sum((d.tax for d in counted), ZERO),
@@ -117,22 +127,22 @@ def _sums(kind: DocumentType, documents: Iterable[Entry | Record]) -> Sums:
 
 
 def _doubles(records: Sequence[Record]) -> Sequence[Record]:
-    return [r for r in records if r.standing is Standing.COUNTS][1:]
+    return [r for r in records if r.status is BookStatus.COUNTS][1:]
 
 
 def _difference(entry: Entry, records: Sequence[Record]) -> str:
-    """Say how the ledger has it otherwise; nothing where both agree.
+    """Return the difference in words, empty where both agree.
 
-    What the platform took back must not count in the ledger: gone is as good as void. A draft
-    must not be there at all.
+    A document that the platform voided must not count in the ledger: a deleted record is as
+    good as a void one. A draft must not be there at all.
     """
-    counting = [record for record in records if record.standing is Standing.COUNTS]
-    match entry.standing:
-        case Standing.DRAFT:
+    counting = [record for record in records if record.status is BookStatus.COUNTS]
+    match entry.status:
+        case BookStatus.DRAFT:
             return "is a draft, and in the ledger" if records else ""
-        case Standing.VOID:
+        case BookStatus.VOID:
             return "is void, and counts in the ledger" if counting else ""
-        case Standing.COUNTS if not counting:
+        case BookStatus.COUNTS if not counting:
             return "is void in the ledger" if records else "is missing in the ledger"
         case _:
             return _figures_differ(entry, counting[0])

@@ -1,4 +1,4 @@
-"""One document as one side's books have it; figures in major units, whole cents."""
+"""One document in the books of one side; figures in major units, whole cents."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,8 +7,8 @@ from enum import StrEnum
 from schemas.documents.document import DocumentType
 
 
-class Standing(StrEnum):
-    """Whether a document counts in the books that have it."""
+class BookStatus(StrEnum):
+    """The status of a document in the books of one side."""
 
     COUNTS = "counts"
     VOID = "void"
@@ -17,13 +17,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document on the platform; ``code`` is its number, where it has one."""
+    """A document on the platform.
+
+    Attributes:
+        code: The document's number, where it has one.
+    """
 
     type: DocumentType
     id: str
     code: str
     name: str
-    standing: Standing
+    status: BookStatus
     total: Decimal
     tax: Decimal
     balance: Decimal
@@ -34,14 +38,15 @@ class Record:
     """A document in a ledger.
 
     Attributes:
-        key: By what it is known to be one of the platform's; see :func:`ledgers.key_of`.
+        key: The key of the platform's document, by :func:`ledger_books.key_of`; empty where
+            there is none.
         ledger_id: The ledger's own id.
     """
 
     type: DocumentType
     key: str
     ledger_id: str
-    standing: Standing
+    status: BookStatus
     total: Decimal
     tax: Decimal
     balance: Decimal

@@ -1,4 +1,4 @@
-"""How each fault was survived, told from counts that were measured, none of them expected."""
+"""A report on each fault and the gateway's reaction, from measured counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.demo.environment.simulators import Thrown
-from gateway.demo.faults.fault_plan import SERVICES, Target, Trouble
+from gateway.demo.environment.simulators import FaultCount
+from gateway.demo.faults.fault_plan import SERVICES, FaultKind, Target
 
 EVIDENCE: Final = text("""
     WITH lost AS (
@@ -23,7 +23,7 @@ EVIDENCE: Final = text("""
              WHERE c.method = 'GET' AND c.called_at > lost.first) AS looked_up,
            (SELECT COALESCE(sum(revision - 1), 0) FROM grants) AS refreshed,
            (SELECT count(*) FROM sync_records
-             WHERE tries > 0 AND state IN ('agreed', 'skipped')) AS retried,
+             WHERE attempts_total > 0 AND state IN ('agreed', 'skipped')) AS retried,
            (SELECT count(*) FROM intents) AS in_doubt,
            (SELECT count(*) FROM dead_letters) AS dead
 """)
@@ -31,13 +31,19 @@ EVIDENCE: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the gateway's tables tell of a run.
+    """Counts of a run, from the gateway's tables.
 
     Attributes:
-        looked_up: Reads of a realm after its first answer that was lost.
-        refreshed: Tokens that replaced another one.
-        retried: Documents that agree in the end and failed before.
-        in_doubt: Writes whose outcome is not known in the end.
+        throttled: Calls answered with status 429.
+        unauthorised: Calls answered with status 401.
+        failed: Calls answered with status 500.
+        unavailable: Calls answered with status 503.
+        unanswered: Calls without an answer.
+        looked_up: Reads of a realm after its first lost answer.
+        refreshed: Access tokens that replaced another one.
+        retried: Documents that failed before and agree in the end.
+        in_doubt: Writes whose outcome is unknown in the end.
+        dead: Dead letters.
     """
 
     throttled: int = 0
@@ -53,12 +59,12 @@ class Evidence:
 
 
 @dataclass(slots=True)
-class Struck:
-    """A blow as it was dealt: what stood when, and how long it took to be back.
+class InjectedFault:
+    """A process fault that was carried out.
 
     Attributes:
-        settled: Documents that needed nothing more when it fell.
-        back_after_s: Seconds from the blow until the process was at work again.
+        settled: The number of settled documents at the time of the fault.
+        back_after_s: Seconds from the fault until the process was at work again.
     """
 
     target: Target
@@ -67,8 +73,14 @@ class Struck:
 
 
 @dataclass(frozen=True, slots=True)
-class Survival:
-    """One kind of fault, how often it struck, and what the gateway did about it."""
+class FaultRecovery:
+    """One kind of fault and the gateway's reaction.
+
+    Attributes:
+        fault: The name of the fault.
+        times: How often the fault occurred.
+        answer: The reaction, in words with measured counts.
+    """
 
     fault: str
     times: int
@@ -76,85 +88,92 @@ class Survival:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that struck; ``evidence`` is what the answers are told from."""
+class RecoveryReport:
+    """All faults of a run.
 
-    survivals: tuple[Survival, ...] = ()
+    Attributes:
+        recoveries: One for each kind of fault that occurred.
+        evidence: The counts that the report is made from.
+    """
+
+    recoveries: tuple[FaultRecovery, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def thrown(self) -> int:
-        """How many faults there were."""
-        return sum(one.times for one in self.survivals)
+        """The number of faults that occurred."""
+        return sum(one.times for one in self.recoveries)
 
 
 async def read_evidence(gateway: AsyncConnection) -> Evidence:
-    """Count what the faults have left in the gateway's tables."""
+    """Return the counts that the faults left in the gateway's tables."""
     found = (await gateway.execute(EVIDENCE)).mappings().one()
     return Evidence(**{name: int(value) for name, value in found.items()})
 
 
-def report(
-    thrown: Iterable[Thrown],
-    struck: Sequence[Struck],
-    returned: Mapping[str, int],
+def recovery_report(
+    thrown: Iterable[FaultCount],
+    injected: Sequence[InjectedFault],
+    restarted: Mapping[str, int],
     evidence: Evidence,
     *,
     settled: int,
-) -> Report:
-    """Tell how every fault was survived; those that never struck are left out.
+) -> RecoveryReport:
+    """Return the report on all faults that occurred.
 
     Args:
-        returned: Processes that ended by themselves and were started again, and how often.
-        settled: Documents that need nothing more in the end.
+        restarted: How often each process ended unexpectedly and was started again.
+        settled: The number of settled documents in the end.
     """
     times: dict[str, int] = {}
     for one in thrown:
-        times[one.trouble] = times.get(one.trouble, 0) + one.times
-    survivals = [
-        Survival(_TITLES[Trouble(trouble)], count, _answer(Trouble(trouble), evidence))
-        for trouble, count in times.items()
+        times[one.kind] = times.get(one.kind, 0) + one.times
+    recoveries = [
+        FaultRecovery(_TITLES[FaultKind(kind)], count, _answer(FaultKind(kind), evidence))
+        for kind, count in times.items()
         if count
     ]
-    blows = [_survived(blow, settled) for blow in struck]
+    process_faults = [_recovery(fault, settled) for fault in injected]
     ended = [
-        Survival(f"{name} ended by itself", count, "started again, as a service manager does")
-        for name, count in returned.items()
+        FaultRecovery(
+            f"{name} ended unexpectedly", count, "started again, as a service manager does"
+        )
+        for name, count in restarted.items()
     ]
-    return Report((*survivals, *blows, *ended), evidence)
+    return RecoveryReport((*recoveries, *process_faults, *ended), evidence)
 
 
-def _survived(blow: Struck, settled: int) -> Survival:
-    what = "restarted" if blow.target in SERVICES else "killed by SIGKILL"
-    return Survival(
-        f"{blow.target} {what}",
+def _recovery(fault: InjectedFault, settled: int) -> FaultRecovery:
+    what = "restarted" if fault.target in SERVICES else "killed by SIGKILL"
+    return FaultRecovery(
+        f"{fault.target} {what}",
         1,
-        f"back at work after {blow.back_after_s:.1f} s; "
-        f"{settled - blow.settled} more documents settled since",
+        f"back at work after {fault.back_after_s:.1f} s; "
+        f"{settled - fault.settled} more documents settled since",
     )
 
 
-def _answer(trouble: Trouble, evidence: Evidence) -> str:
-    match trouble:
-        case Trouble.RATE_LIMITED:
+def _answer(kind: FaultKind, evidence: Evidence) -> str:
+    match kind:
+        case FaultKind.RATE_LIMITED:
             return f"saw {evidence.throttled}, paused that realm's lane; no attempt used up"
-        case Trouble.EXPIRE_TOKEN:
+        case FaultKind.EXPIRE_TOKEN:
             return f"saw {evidence.unauthorised}, fetched {evidence.refreshed} new tokens"
-        case Trouble.DROP_AFTER:
+        case FaultKind.DROP_AFTER:
             return (
                 f"noticed {evidence.unanswered}, looked up before writing again "
                 f"({evidence.looked_up} reads); {evidence.in_doubt} writes left in doubt"
             )
         case _:
-            unavailable = trouble is Trouble.UNAVAILABLE
+            unavailable = kind is FaultKind.UNAVAILABLE
             seen = evidence.unavailable if unavailable else evidence.failed
             return f"saw {seen}, asked again; {evidence.retried} documents waited for a retry"
 
 
 _TITLES: Final = {
-    Trouble.RATE_LIMITED: "too many calls (429)",
-    Trouble.SERVER_ERROR: "server error (500)",
-    Trouble.UNAVAILABLE: "unavailable (503)",
-    Trouble.DROP_AFTER: "answer lost after the write",
-    Trouble.EXPIRE_TOKEN: "access token ended early (401)",
+    FaultKind.RATE_LIMITED: "too many calls (429)",
+    FaultKind.SERVER_ERROR: "server error (500)",
+    FaultKind.UNAVAILABLE: "unavailable (503)",
+    FaultKind.DROP_AFTER: "answer lost after the write",
+    FaultKind.EXPIRE_TOKEN: "access token ended early (401)",
 }

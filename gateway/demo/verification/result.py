@@ -1,22 +1,23 @@
-"""What a demo comes to: both books of every realm, and what went wrong in between."""
+"""The result of a demo: both books of every realm, and the report on the faults."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gateway.demo.verification.comparison import Comparison, Row, Sums
-from gateway.demo.verification.recovery_report import Report
+from gateway.demo.verification.comparison import Comparison, ComparisonRow, DocumentSums
+from gateway.demo.verification.recovery_report import RecoveryReport
 
 
 @dataclass(frozen=True, slots=True)
 class RealmResult:
-    """One realm: whose it is, and the comparison of its books.
+    """The result of one realm.
 
     Attributes:
-        unsettled: Documents that are not settled, by state; empty when all are.
-        repeats: What the simulator's own log has as created more than once.
-        calls: Calls of its ledger.
-        errors: Those of them that failed, by status.
+        comparison: The comparison of its books.
+        unsettled: The number of unsettled documents by state; empty when all are settled.
+        repeats: What was created more than once, by the simulator's log of writes.
+        calls: The number of calls of its ledger.
+        errors: The number of failed calls by status.
     """
 
     tenant: str
@@ -32,16 +33,23 @@ class RealmResult:
 
     @property
     def agrees(self) -> bool:
-        """Whether the books agree, nothing is there twice, and nothing is open."""
+        """Return whether the books agree, without duplicates or unsettled documents."""
         return self.comparison.agrees and not self.unsettled and not self.repeats
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """The end of a demo."""
+class DemoResult:
+    """The result of a demo.
+
+    Attributes:
+        documents: The number of documents that were asked for.
+        events: The number of events that the platform announced.
+        refused: The number of events that intake refused.
+        seconds: The duration of the run.
+    """
 
     realms: tuple[RealmResult, ...]
-    report: Report
+    recovery_report: RecoveryReport
     documents: int
     events: int
     refused: int
@@ -49,22 +57,22 @@ class Result:
 
     @property
     def agrees(self) -> bool:
-        """Whether every realm agrees and no event was refused."""
+        """Return whether every realm agrees and no event was refused."""
         return not self.refused and all(realm.agrees for realm in self.realms)
 
     @property
     def differences(self) -> int:
-        """How many documents differ, or are in a ledger without being the platform's."""
+        """The number of documents that differ, and of records that belong to no document."""
         found = (r.comparison for r in self.realms)
         return sum(len(one.differences) + len(one.strangers) for one in found)
 
     @property
     def duplicates(self) -> int:
-        """How many documents are in a ledger twice."""
+        """The number of documents that are in a ledger twice."""
         return sum(len(r.comparison.duplicates) + len(r.repeats) for r in self.realms)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the result as plain JSON; money as text."""
+        """Return the result as plain JSON; money as text."""
         return {
             "agrees": self.agrees,
             "documents": self.documents,
@@ -75,9 +83,9 @@ class Result:
             "seconds": round(self.seconds, 1),
             "realms": [_realm(realm) for realm in self.realms],
             "faults": {
-                "thrown": self.report.thrown,
-                "survived": [asdict(one) for one in self.report.survivals],
-                "evidence": asdict(self.report.evidence),
+                "thrown": self.recovery_report.thrown,
+                "survived": [asdict(one) for one in self.recovery_report.recoveries],
+                "evidence": asdict(self.recovery_report.evidence),
             },
         }
 
@@ -101,7 +109,7 @@ def _realm(realm: RealmResult) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ComparisonRow) -> dict[str, Any]:
     return {
         "platform": _sums(row.platform),
         "ledger": _sums(row.ledger),
@@ -109,7 +117,7 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _sums(sums: Sums) -> dict[str, Any]:
+def _sums(sums: DocumentSums) -> dict[str, Any]:
     return {
         "count": sums.count,
         "total": f"{sums.total:.2f}",

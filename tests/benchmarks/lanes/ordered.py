@@ -19,7 +19,7 @@ import psutil
 from aiokafka.admin import AIOKafkaAdminClient
 
 from gateway.embedded.kafka import Kafka
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run, open_run
 from gateway.runtime.broker import apply_topics
 from schemas.ids import ProviderName
@@ -89,11 +89,11 @@ class Track:
     @asynccontextmanager
     async def _started(
         self, program: Program, name: ProviderName, load: Load
-    ) -> AsyncIterator[Child]:
+    ) -> AsyncIterator[ManagedProcess]:
         total = WARM_RECORDS + len(load.keys)
         places = (self.bootstrap, name, str(self._file(name)))
         numbers = (str(n) for n in (WARM_RECORDS, total, self.slots, WORK_MS))
-        child = Child(self.run, name, (*program.command, *places, *numbers))
+        child = ManagedProcess(self.run, name, (*program.command, *places, *numbers))
         await child.start()
         try:
             yield child
@@ -116,7 +116,7 @@ async def open_track(slots: int) -> AsyncIterator[Track]:
             await kafka.stop()
 
 
-def _cpu_s(child: Child) -> float:
+def _cpu_s(child: ManagedProcess) -> float:
     spent = psutil.Process(child.pid).cpu_times()
     return float(spent.user + spent.system)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run
 
 KEYS: Final = 1_000
@@ -64,7 +64,7 @@ class Contestant:
     lay_out: Callable[[Place], Awaitable[None]]
     fill: str
     append: str
-    start: Callable[[Place], Child]
+    start: Callable[[Place], ManagedProcess]
     ready: str
     table: str
     share: float = 1.0

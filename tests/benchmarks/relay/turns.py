@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import psutil
 from aiokafka import AIOKafkaConsumer
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.relay import floor
@@ -88,7 +88,7 @@ async def turn(arena: Arena, contestant: Contestant) -> Turn:
             await child.stop()
 
 
-async def _beside_relay(match: "Match", child: Child, before: float) -> Turn:
+async def _beside_relay(match: "Match", child: ManagedProcess, before: float) -> Turn:
     await child.until(match.relay_is_ready, within_s=_READY_WITHIN_S)
     warm, backlog = match.sizes()
     await match.drain(child, warm)
@@ -148,7 +148,7 @@ class Match:
         dsn, append = self.database.dsn, self.contestant.append
         return await elsewhere(write_flat_out, dsn, append, CLIENTS, _FLAT_OUT_S)
 
-    async def drain(self, child: Child, events: int) -> Drained:
+    async def drain(self, child: ManagedProcess, events: int) -> Drained:
         """Append a backlog in one transaction, and time its way from the commit to Kafka.
 
         Raises:
@@ -213,14 +213,14 @@ async def elsewhere(work: Callable[..., R], *arguments: object) -> R:
         return await asyncio.get_running_loop().run_in_executor(processes, work, *arguments)
 
 
-def used_s(child: Child) -> float:
+def used_s(child: ManagedProcess) -> float:
     """Give the processor time that a process and those below it have used."""
     parent = psutil.Process(child.pid)
     times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
     return float(sum(one.user + one.system for one in times))
 
 
-async def processor_percent(child: Child, over_s: float) -> float:
+async def processor_percent(child: ManagedProcess, over_s: float) -> float:
     """Give how much of one processor a process takes."""
     cpu_s, started = used_s(child), time.monotonic()
     await asyncio.sleep(over_s)

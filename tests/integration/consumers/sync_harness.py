@@ -21,14 +21,16 @@ from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import TryResult
 from consumers.lanes.work import LaneSignal, Work
 from consumers.position import Position
-from consumers.store.leases import take_leases
+from consumers.store.connections import PostgresConnections
+from consumers.store.leases import PostgresLeases
 from consumers.store.postgres import PostgresStore
-from consumers.store.sync_records import connections_with_work
+from consumers.store.reopen import reopen
 from consumers.store.valves import PostgresValves
 from consumers.sync.push import Push
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
 from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, PostgresAudit
 from providers.base import Provider
 from providers.connections import ConnectionState
@@ -101,16 +103,16 @@ class SyncHarness:
         self.offset += 1
         position = Position("platform.events", 0, self.offset)
         received = Received(position, envelope.headers(), encode(document))
-        store = PostgresStore(self.database)
+        store = PostgresStore(Sessions(self.database).system_session)
         return await Intake(store, now=self.now).accept([received])
 
     async def reconciler(self) -> Reconciler:
         """Take the leases as a new owner, and give what its lanes work with."""
         async with self.database.begin() as db:
-            epochs = await take_leases(
-                db, self.provider.name, [PARTITION], owner="test", now=self.now()
+            epochs = await PostgresLeases(db).take(
+                self.provider.name, [PARTITION], owner="test", now=self.now()
             )
-        store = PostgresStore(self.database)
+        store = PostgresStore(Sessions(self.database).system_session)
         push = Push(
             store,
             RetryPolicy(),
@@ -145,9 +147,11 @@ class SyncHarness:
             reconciler,
             self.retried,
             AuditedCalls(
-                self.database, PostgresAudit(self.database, now=self.now), now=self.now
+                Sessions(self.database),
+                PostgresAudit(Sessions(self.database), now=self.now),
+                now=self.now,
             ),
-            valves=PostgresValves(self.database, now=self.now),
+            valves=PostgresValves(Sessions(self.database).system_session, now=self.now),
             quotas=RealmQuotas(self.provider.quota),
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,
@@ -179,10 +183,17 @@ class SyncHarness:
         finally:
             self.crash_point = lambda _: None
 
+    async def release(self, document_id: str) -> None:
+        """Open a record again, as a person does who has put right what stopped it."""
+        record = await self.record(document_id)
+        async with self.database.begin() as db:
+            await reopen(db, [record["record_id"]], now=self.now())
+
     async def due(self) -> bool:
         """Whether the table has work that may be done now."""
         async with self.database.connect() as db:
-            return bool(await connections_with_work(db, self.provider.name, now=self.now()))
+            connections = PostgresConnections(db)
+            return bool(await connections.with_open_work(self.provider.name, now=self.now()))
 
     async def states(self) -> dict[str, str]:
         """Give the state of each document by its id."""

@@ -35,7 +35,7 @@ def xero() -> Iterator[Simulated]:
 
 @pytest.fixture
 def make_settings(migrated_database_url: str) -> MakeSettings:
-    """Make settings that lead to the test's database and the simulators given."""
+    """Return a function that makes settings for the test's database and given simulators."""
 
     def make(*simulators: Simulated, **changes: str) -> Settings:
         said = {"DATABASE_URL": migrated_database_url, **changes}

@@ -2,20 +2,30 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
 from gateway.database.engine import open_database
+from gateway.database.sessions import Sessions
 from gateway.operations.connect import Consent
 from gateway.runtime.lifecycle import utc_now
-from gateway.vault import AesVault
+from gateway.vault import AesVault, new_key, read_keys
 from gateway.wiring.connect import open_connector
 from gateway.wiring.providers import open_registrations
-from providers.connections import Connection
+from providers.base import Profile
+from providers.connections import Company, Connection, ConnectionState, ConnectionStore
+from providers.grants import GrantStore
 from providers.http import ApiCall, Audit
+from providers.oauth import Token
 from providers.tokens import VaultedTokens
-from schemas.ids import RealmId, TenantId
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 from tests.fakes.served import Simulated
+
+NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 async def connect(
@@ -39,7 +49,7 @@ def unheard(call: ApiCall) -> None:
 
 
 def later(minutes: float) -> Callable[[], datetime]:
-    """Give a clock that is ahead."""
+    """Return a clock that is ahead."""
     return lambda: utc_now() + timedelta(minutes=minutes)
 
 
@@ -51,7 +61,7 @@ async def workers(
     now: Callable[[], datetime] = utc_now,
     audit: Audit = unheard,
 ) -> AsyncIterator[Sequence[VaultedTokens]]:
-    """Have token sources that share nothing but the database, as processes do."""
+    """Yield token sources that share only the database, as processes do."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(count):
@@ -60,5 +70,32 @@ async def workers(
                 open_registrations(settings, audit=audit)
             )
             vault = AesVault(settings.vault_keys)
-            found.append(VaultedTokens(engine, vault, registrations, now=now))
+            found.append(
+                VaultedTokens(Sessions(engine).system_session, vault, registrations, now=now)
+            )
         yield found
+
+
+async def store_connection(
+    engine: AsyncEngine,
+    tenant: str,
+    realm: str,
+    state: ConnectionState = ConnectionState.CONNECTED,
+    *,
+    provider: str = "qbo",
+) -> Connection:
+    """Store a connection as a consent leaves it, in another state where one is named."""
+    token = Token("access", "refresh", NOW + timedelta(hours=1), NOW + timedelta(days=100), ())
+    owner, name = TenantId(tenant), ProviderName(provider)
+    profile = Profile(f"Company {realm}", "US", "USD", {})
+    company = Company(ConnectionId(uuid4()), owner, name, RealmId(realm), "sandbox", profile)
+    async with engine.begin() as database:
+        vault = AesVault(read_keys(f"k1:{new_key()}"))
+        grant = await GrantStore(database, vault).add(owner, name, token, now=NOW)
+        store = ConnectionStore(database)
+        saved = await store.save_connected(company, grant, now=NOW)
+        if state is not ConnectionState.CONNECTED:
+            await store.set_state(saved, state, now=NOW)
+        found = await store.get(saved)
+    assert found is not None
+    return found

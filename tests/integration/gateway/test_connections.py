@@ -137,7 +137,7 @@ async def test_a_disconnected_connection_gives_up_its_token(engine: AsyncEngine)
         connections = ConnectionStore(database)
         await connections.set_state(connection_id, ConnectionState.DISCONNECTED, now=NOW)
         await GrantStore(database, vault()).drop_unused(TenantId("t1"), QBO)
-        assert not await connections.connected(QBO)
+        assert not await connections.authorised([connection_id])
         assert await database.scalar(text("SELECT count(*) FROM grants")) == 0
 
 

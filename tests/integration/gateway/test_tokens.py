@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
+from gateway.database.sessions import Sessions
 from gateway.vault import AesVault
 from gateway.wiring.providers import oauth_app
 from providers.connections import ConnectionState, ConnectionStore
@@ -212,17 +213,17 @@ CALL = """
 import asyncio, sys
 from uuid import UUID
 from gateway.config.settings import Settings
-from gateway.database.engine import open_database
+from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from schemas.ids import ConnectionId
 
 async def main():
     settings = Settings.from_environ()
     async with (
-        open_database(settings.database_url) as engine,
+        open_sessions(settings) as sessions,
         open_registrations(settings, audit=lambda call: None) as registrations,
     ):
-        tokens = vaulted_tokens(settings, engine, registrations)
+        tokens = vaulted_tokens(settings, sessions, registrations)
         connection = ConnectionId(UUID(sys.argv[1]))
         await tokens.replace(connection, await tokens.access_token(connection))
 
@@ -355,7 +356,7 @@ async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
         tokens = VaultedTokens(
-            engine,
+            Sessions(engine).system_session,
             AesVault(settings.vault_keys),
             {qbo.name: Registration(app, qbo.provider.oauth, client)},
             now=later(61),

@@ -3,29 +3,29 @@
 import pytest
 
 from consumers.dependency_cycles import (
-    IN_A_CIRCLE,
+    IN_A_CYCLE,
     RecordRef,
     waiting_for_stopped,
-    waits_in_a_circle,
+    waiting_in_a_cycle,
 )
 from consumers.store.protocols import RecordStore
 from schemas.result import SyncState
-from tests.contracts.dependency_cycles import HELD, WAITING, CirclesContract
+from tests.contracts.dependency_cycles import HELD, WAITING, DependencyCyclesContract
 from tests.fakes.database import Database
 from tests.fakes.record_store import MemoryStore
 
 
-class TestMemoryCircles(CirclesContract):
+class TestMemoryDependencyCycles(DependencyCyclesContract):
     @pytest.fixture
     def records(self) -> RecordStore:
         return MemoryStore(Database())
 
 
 def test_a_circle_is_told_by_its_names() -> None:
-    reason = waits_in_a_circle(
+    reason = waiting_in_a_cycle(
         [RecordRef("customer", "a", WAITING), RecordRef("invoice", "i", HELD)]
     )
-    assert reason.code == IN_A_CIRCLE
+    assert reason.code == IN_A_CYCLE
     assert "invoice i for customer a for invoice i" in reason.cause
 
 

@@ -21,7 +21,6 @@ _JOBS: Final = {"migrate", "topics"}
 _SIMULATORS: Final = {"simulate-qbo", "simulate-xero"}
 _RELEASE: Final = re.compile(r"[\w./-]+:v?\d+\.\d+[\w.-]*")
 
-pytestmark = pytest.mark.accepts("GWY-25")
 every_service = pytest.mark.parametrize("name", sorted(_SERVICES))
 
 

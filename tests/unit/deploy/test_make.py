@@ -1,4 +1,4 @@
-"""What the two commands of a fresh machine do, in order, with nothing else typed."""
+"""The steps of the commands of a fresh machine, as `make` would run them."""
 
 import subprocess
 from pathlib import Path
@@ -17,7 +17,7 @@ _SETUP: Final = (
 
 
 def steps(target: str) -> list[str]:
-    """Give what `make` would run where nothing has been made yet."""
+    """Return what `make` would run where nothing has been made yet."""
     done = subprocess.run(  # noqa: S603 - our own Makefile
         ["make", "--dry-run", "--always-make", target],  # noqa: S607 - as a person types it
         cwd=_ROOT,
@@ -29,7 +29,6 @@ def steps(target: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.accepts("CFG-01")
 @pytest.mark.parametrize(
     ("target", "last"),
     [
@@ -47,7 +46,6 @@ def test_one_command_sets_up_everything_that_it_needs_first(target: str, last: s
     assert places == sorted(places)
 
 
-@pytest.mark.accepts("CFG-01")
 def test_what_runs_before_a_change_is_merged_is_what_a_person_types() -> None:
     script = (_ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert [line for line in script if line.startswith("run ")][-2:] == [

@@ -44,7 +44,6 @@ def test_an_envelope_is_read_as_it_was_written() -> None:
     assert envelope_from(least.headers()) == least
 
 
-@pytest.mark.accepts("SEC-06")
 @pytest.mark.parametrize(
     "name", ["id", "source", "type", "tenantid", "entityversion", "specversion"]
 )

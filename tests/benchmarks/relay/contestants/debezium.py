@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from gateway.embedded.jars import find_java
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import debezium_class_path
 
@@ -76,7 +76,7 @@ async def lay_out(place: Place) -> None:
     await connection.close()
 
 
-def start(place: Place) -> Child:
+def start(place: Place) -> ManagedProcess:
     """Describe the Java process."""
     database = make_url(place.dsn)
     engine = {
@@ -91,7 +91,7 @@ def start(place: Place) -> Child:
     settings = [f"engine.{name}={value}" for name, value in engine.items()]
     settings += [f"producer.{name}={value}" for name, value in producer.items()]
     java = (find_java(), *JVM, "-cp", debezium_class_path(), "DebeziumRelay")
-    return Child(place.run, "debezium", [*java, *settings])
+    return ManagedProcess(place.run, "debezium", [*java, *settings])
 
 
 DEBEZIUM: Final = Contestant(

@@ -8,7 +8,7 @@ transaction, as its own `publish` does.
 import asyncio
 from typing import Final
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import HERE, python
 
@@ -38,10 +38,12 @@ async def lay_out(place: Place) -> None:
         raise RuntimeError("faststream-outbox could not make its table")
 
 
-def start(place: Place) -> Child:
+def start(place: Place) -> ManagedProcess:
     """Describe the process."""
     arguments = (place.database_url, place.bootstrap, place.topic)
-    return Child(place.run, "faststream-outbox", [python(), SCRIPT, "relay", *arguments])
+    return ManagedProcess(
+        place.run, "faststream-outbox", [python(), SCRIPT, "relay", *arguments]
+    )
 
 
 FASTSTREAM: Final = Contestant(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place
 from tests.benchmarks.relay.environments import HERE, python
 
@@ -91,11 +91,11 @@ async def lay_out(place: Place) -> None:
     await connection.close()
 
 
-def _starting(begins: Input) -> Callable[[Place], Child]:
-    def start(place: Place) -> Child:
+def _starting(begins: Input) -> Callable[[Place], ManagedProcess]:
+    def start(place: Place) -> ManagedProcess:
         script = HERE / "python" / "mq_bridge_relay.py"
         said = json.dumps(route(place, begins))
-        return Child(place.run, "mq-bridge", [python(), script, said])
+        return ManagedProcess(place.run, "mq-bridge", [python(), script, said])
 
     return start
 

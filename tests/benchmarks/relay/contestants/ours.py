@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.ports import free_ports
-from gateway.runtime.processes import command_line
+from gateway.embedded.role_processes import command_line
 from ledgerlane_outbox import OutboxMessage, install
 from tests.benchmarks.relay.contestant import KEYS, PAYLOAD_SQL, Contestant, Place, payload
 from tests.fakes.environment import environment
@@ -50,7 +50,7 @@ async def lay_out(place: Place) -> None:
     await engine.dispose()
 
 
-def start(place: Place) -> Child:
+def start(place: Place) -> ManagedProcess:
     """Describe the role."""
     environ = environment(
         DATABASE_URL=place.database_url,
@@ -59,7 +59,7 @@ def start(place: Place) -> Child:
         METRICS_PORT=str(next(free_ports())),
         LOG_LEVEL="warning",
     )
-    return Child(
+    return ManagedProcess(
         place.run, "ours", command_line("relay"), environ={"PATH": os.defpath, **environ}
     )
 

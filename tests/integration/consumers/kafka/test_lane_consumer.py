@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -10,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from consumers.intake.platform_events import Received
 from consumers.kafka.lane_consumer import LaneConsumer
@@ -21,7 +18,7 @@ from consumers.lanes.engine import Engine
 from consumers.lanes.family import LaneFamily, RetryTopic
 from consumers.lanes.policy import LanePolicy
 from consumers.sync.realm_lanes import RealmQuotas, realm_lanes
-from gateway.runtime.lifecycle import beside, utc_now
+from gateway.runtime.lifecycle import running_beside, utc_now
 from providers.quotas import Quota
 from providers.registry import PROVIDERS
 from schemas.documents.document import DocumentType
@@ -30,12 +27,12 @@ from schemas.signal import Signal
 from schemas.topics import (
     PROVIDER_PARTITIONS,
     RETRY_DELAYS,
-    lane_topics,
     retry_topic,
     work_topic,
 )
 from tests.eventually import eventually
 from tests.fakes.lane_work import MemoryHistory, MemoryLaneWork, MemoryValves
+from tests.integration.consumers.kafka.provider_topics import publishing, topics_of_a_provider
 
 ROOMY = Quota(per_minute=1_000_000, in_flight=100)
 REALMS = 48
@@ -124,8 +121,8 @@ class Worker:
         )
         stop = asyncio.Event()
         async with (
-            beside(engine.run(), end=engine.stop),
-            beside(door.run(stop), end=stop.set),
+            running_beside(engine.run(), end=engine.stop),
+            running_beside(door.run(stop), end=stop.set),
         ):
             yield
 
@@ -136,37 +133,6 @@ class Worker:
             return bool(self.assigned) and len(self.assigned[-1]) == count
 
         await eventually(done, within_s=30)
-
-
-@asynccontextmanager
-async def topics_of_a_provider(bootstrap: str) -> AsyncIterator[ProviderName]:
-    """The lane topics of a provider with a random name, deleted afterwards."""
-    provider = ProviderName(f"p{uuid.uuid4().hex}")
-    names = lane_topics(provider)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, PROVIDER_PARTITIONS, 1) for name in names])
-
-        async def are_there() -> bool:
-            found = await admin.describe_topics(list(names))
-            return all(len(topic["partitions"]) == PROVIDER_PARTITIONS for topic in found)
-
-        await eventually(are_there)
-        yield provider
-        await admin.delete_topics(list(names))
-    finally:
-        await admin.close()
-
-
-@asynccontextmanager
-async def publishing(bootstrap: str) -> AsyncIterator[SignalPublisher]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=2)
-    await producer.start()
-    try:
-        yield SignalPublisher(producer)
-    finally:
-        await producer.stop()
 
 
 async def written(worker: Worker, count: int) -> None:

@@ -13,6 +13,7 @@ from consumers.kafka.signal_producer import RetryTopics, SignalPublisher
 from consumers.lanes.family import LaneFamily
 from consumers.lanes.work import LaneId, LaneSignal
 from consumers.store.valves import PostgresValves
+from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, PostgresAudit
 from providers.http import ApiCall
 from schemas.documents.document import DocumentType
@@ -23,11 +24,8 @@ from tests.contracts.lane_ports import (
     RetryPublisherContract,
     ValveStoreContract,
 )
-from tests.integration.consumers.kafka.test_lane_consumer import (
-    family_on,
-    publishing,
-    topics_of_a_provider,
-)
+from tests.integration.consumers.kafka.provider_topics import publishing, topics_of_a_provider
+from tests.integration.consumers.kafka.test_lane_consumer import family_on
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -44,8 +42,8 @@ class AuditPlace:
 
     def __init__(self, database: AsyncEngine) -> None:
         self._age = timedelta(0)
-        self._audit = PostgresAudit(database, now=lambda: NOW - self._age)
-        self.history = AuditedCalls(database, self._audit, now=lambda: NOW)
+        self._audit = PostgresAudit(Sessions(database), now=lambda: NOW - self._age)
+        self.history = AuditedCalls(Sessions(database), self._audit, now=lambda: NOW)
 
     def called(self, lane: LaneId, realm: str, family: str, age_s: float) -> None:
         self._age = timedelta(seconds=age_s)
@@ -73,7 +71,7 @@ class TestAuditedCalls(CallHistoryContract):
 class TestPostgresValves(ValveStoreContract):
     @pytest.fixture
     def valves(self, database: AsyncEngine) -> PostgresValves:
-        return PostgresValves(database, now=lambda: NOW)
+        return PostgresValves(Sessions(database).system_session, now=lambda: NOW)
 
 
 class TopicPlace:

@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
-from tests.contracts.dependency_cycles import CirclesContract
+from gateway.database.sessions import Sessions
+from tests.contracts.dependency_cycles import DependencyCyclesContract
 
 
-class TestPostgresCircles(CirclesContract):
+class TestPostgresDependencyCycles(DependencyCyclesContract):
     @pytest_asyncio.fixture
     async def records(self, migrated_database_url: str) -> AsyncIterator[RecordStore]:
         database = create_async_engine(migrated_database_url)
-        yield PostgresStore(database)
+        yield PostgresStore(Sessions(database).system_session)
         await database.dispose()

@@ -1,99 +1,15 @@
 """The record store on PostgreSQL passes the contract that all else rests on."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID, uuid4
 
 import pytest_asyncio
-from sqlalchemy import insert, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.store.postgres import PostgresStore
-from consumers.store.protocols import RecordStore
-from providers.connections import ConnectionState
-from providers.tables import connections, grants
-from schemas.ids import RecordId
 from tests.contracts.record_store import RecordStoreContract
-from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, Told
-
-TASKS = """
-    SELECT id, code, cause, version, times_seen, COALESCE(closed_by, '') FROM tasks ORDER BY id
-"""
-
-
-@dataclass
-class PostgresPlace:
-    database: AsyncEngine
-
-    def __post_init__(self) -> None:
-        self.store: RecordStore = PostgresStore(self.database)
-
-    async def letters(self) -> list[UUID]:
-        return await self._ids("SELECT id FROM dead_letters")
-
-    async def events(self) -> list[UUID]:
-        return await self._ids("SELECT event_id FROM ledgerlane_outbox ORDER BY seq")
-
-    async def tasks(self) -> list[Told]:
-        async with self.database.connect() as db:
-            return [Told(*row) for row in await db.execute(text(TASKS))]
-
-    async def resolved_at(self, record: RecordId) -> datetime | None:
-        statement = text("SELECT resolved_at FROM sync_records WHERE record_id = :record")
-        async with self.database.connect() as db:
-            found = await db.execute(statement, {"record": record})
-            resolved: datetime | None = found.scalar_one()
-            return resolved
-
-    async def _ids(self, statement: str) -> list[UUID]:
-        async with self.database.connect() as db:
-            return list((await db.execute(text(statement))).scalars())
+from tests.integration.consumers.store.postgres_place import PostgresPlace, open_place
 
 
 class TestPostgresStore(RecordStoreContract):
     @pytest_asyncio.fixture
     async def place(self, migrated_database_url: str) -> AsyncIterator[PostgresPlace]:
-        database = create_async_engine(migrated_database_url)
-        await _connect(database)
-        yield PostgresPlace(database)
-        await database.dispose()
-
-
-async def _connect(database: AsyncEngine) -> None:
-    """Store the two connections that the contract asks for."""
-    grant = uuid4()
-    async with database.begin() as db:
-        await db.execute(
-            insert(grants).values(
-                id=grant,
-                tenant_id=TENANT,
-                provider=QBO,
-                sealed=b"not opened here",
-                key_id="k1",
-                scopes=[],
-                expires_at=NOW,
-                refresh_expires_at=NOW,
-                created_at=NOW,
-                updated_at=NOW,
-            )
-        )
-        for id_ in (R1, R2):
-            await db.execute(
-                insert(connections).values(
-                    id=id_,
-                    grant_id=grant,
-                    tenant_id=TENANT,
-                    provider=QBO,
-                    realm_id=str(id_),
-                    environment="sandbox",
-                    state=ConnectionState.CONNECTED,
-                    company_name="Larkspur",
-                    country="US",
-                    currency="USD",
-                    profile={},
-                    is_default=id_ == R1,
-                    connected_at=NOW,
-                    updated_at=NOW,
-                )
-            )
+        async with open_place(migrated_database_url) as opened:
+            yield opened

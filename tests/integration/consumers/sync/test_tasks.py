@@ -67,7 +67,7 @@ async def test_a_document_that_needs_a_person_is_one_task_until_it_agrees(
     [closed] = await harness.rows(TASKS)
     assert (closed["id"], closed["closed_by"]) == (opened["id"], "edit")
     record = await harness.record("invoice")
-    assert (record["state"], record["tries"]) == ("agreed", 2)
+    assert (record["state"], record["attempts_total"]) == ("agreed", 2)
     assert record["resolved_at"] == record["synced_at"] == closed["closed_at"]
 
 
@@ -82,7 +82,11 @@ async def test_who_solves_a_task_before_its_cause_is_gone_sees_it_again(
         provider, signal = await solve(db, opened["id"], note="unpaid", now=harness.now())
     record = await harness.record("invoice")
     assert (provider, signal.record_id) == (harness.provider.name, record["record_id"])
-    assert (record["state"], record["reason"], record["attempts"]) == ("pending", None, 0)
+    assert (record["state"], record["reason"], record["attempts_this_version"]) == (
+        "pending",
+        None,
+        0,
+    )
     await harness.work()
     [seen] = await harness.rows(TASKS)
     assert (seen["id"], seen["note"], seen["times_seen"]) == (opened["id"], "unpaid", 2)

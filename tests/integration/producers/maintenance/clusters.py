@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.engine import make_url
 
-from gateway.embedded.managed_process import Child
+from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import Run
 
@@ -27,7 +27,7 @@ def libpq_url(server: Postgres) -> str:
 async def run_program(server: Postgres, name: str, *arguments: str | Path) -> None:
     """Run one of PostgreSQL's programs as the server's own user."""
     program = server._binaries / name
-    child = Child(server._run, name, [program, *arguments], account=server._account)
+    child = ManagedProcess(server._run, name, [program, *arguments], account=server._account)
     await child.start()
     assert await child.wait() == 0, child.log.read_text()
 

@@ -113,7 +113,7 @@ async def test_a_burst_of_one_realm_does_not_slow_the_others() -> None:
         assert max(waited.values()) < 1.0
 
 
-@pytest.mark.accepts("SEC-08", "SEC-09")
+@pytest.mark.accepts("SEC-09")
 @virtually
 async def test_a_realm_uses_its_quota_and_never_more() -> None:
     harness = EngineHarness()
@@ -126,7 +126,6 @@ async def test_a_realm_uses_its_quota_and_never_more() -> None:
     assert sum(at < 240 for at in calls) >= 500 * 4 * 0.95
 
 
-@pytest.mark.accepts("SEC-08")
 @virtually
 async def test_a_new_owner_counts_the_calls_of_the_one_before() -> None:
     """A worker that was killed had used up the minute; its successor waits for what is left."""

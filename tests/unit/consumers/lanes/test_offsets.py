@@ -1,10 +1,8 @@
-import pytest
 from hypothesis import given, strategies as st
 
 from consumers.lanes.offsets import PartitionOffsets
 
 
-@pytest.mark.accepts("SYN-14")
 @given(st.permutations(range(30)), st.integers(0, 30), st.integers(0, 1_000_000))
 def test_never_past_what_is_unfinished(order: list[int], finished: int, start: int) -> None:
     offsets = PartitionOffsets()

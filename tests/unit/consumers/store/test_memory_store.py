@@ -9,7 +9,7 @@ import pytest
 from consumers.store.protocols import RecordStore
 from schemas.ids import RealmId, RecordId
 from tests.contracts.record_store import RecordStoreContract
-from tests.contracts.store_steps import QBO, R1, R2, TENANT, Told
+from tests.contracts.store_steps import QBO, R1, R2, TENANT, StoredTask
 from tests.fakes.connected import CONNECTED
 from tests.fakes.database import Database
 from tests.fakes.record_store import MemoryStore
@@ -22,15 +22,15 @@ class MemoryPlace:
     def __post_init__(self) -> None:
         self.store: RecordStore = MemoryStore(self.database)
 
-    async def letters(self) -> list[UUID]:
-        return list(self.database.letters.rows)
+    async def dead_letters(self) -> list[UUID]:
+        return list(self.database.dead_letters.rows)
 
     async def events(self) -> list[UUID]:
         return list(self.database.outbox.rows.values())
 
-    async def tasks(self) -> list[Told]:
+    async def tasks(self) -> list[StoredTask]:
         return sorted(
-            Told(
+            StoredTask(
                 kept.id,
                 kept.last.reason.code,
                 kept.last.reason.cause,

@@ -95,7 +95,7 @@ class WorkerHarness:
             version=version,
         )
         async with self.store.transaction() as tx:
-            await tx.announce([one], now=self.now)
+            await tx.records.upsert_desired([one], now=self.now)
         return id_
 
     async def invoice(self, version: int, **fields: Any) -> RecordId:
@@ -116,7 +116,7 @@ class WorkerHarness:
 
     async def take_lease(self) -> None:
         async with self.store.transaction() as tx:
-            self.epoch = (await tx.take_leases(PROVIDER, [0], owner="a", now=self.now))[0]
+            self.epoch = (await tx.leases.take(PROVIDER, [0], owner="a", now=self.now))[0]
 
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
         """Let one try be made, an hour after the last; gives the record's state."""

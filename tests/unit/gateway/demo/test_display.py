@@ -8,28 +8,35 @@ import pytest
 from rich.console import Console, RenderableType
 
 from gateway.demo.display import PlainReporter, outcome, screen, summary
-from gateway.demo.progress import Pulse, RealmPulse
-from gateway.demo.reporter import View
-from gateway.demo.verification.comparison import Comparison, Difference, Row, Sums
-from gateway.demo.verification.recovery_report import Report, Survival
-from gateway.demo.verification.result import RealmResult, Result
+from gateway.demo.progress import Progress, RealmProgress
+from gateway.demo.reporter import DemoView
+from gateway.demo.verification.comparison import (
+    Comparison,
+    ComparisonRow,
+    DocumentDifference,
+    DocumentSums,
+)
+from gateway.demo.verification.recovery_report import FaultRecovery, RecoveryReport
+from gateway.demo.verification.result import DemoResult, RealmResult
 from schemas.documents.document import DocumentType
 from schemas.result import SyncState
 from tests.unit.gateway.demo.samples import CONNECTION
 
-SUMS = Sums(3, Decimal("1234.50"), Decimal("98.76"), Decimal("10.00"))
-AGREEING = Comparison((Row(DocumentType.INVOICE, SUMS, SUMS),), (), (), ())
+SUMS = DocumentSums(3, Decimal("1234.50"), Decimal("98.76"), Decimal("10.00"))
+AGREEING = Comparison((ComparisonRow(DocumentType.INVOICE, SUMS, SUMS),), (), (), ())
 REALM = RealmResult("larkspur", "qbo", "1", "Larkspur Supply Co", "USD", AGREEING, {}, ())
-RESULT = Result(
+RESULT = DemoResult(
     realms=(REALM,),
-    report=Report((Survival("too many calls (429)", 2, "saw 2"),)),
+    recovery_report=RecoveryReport((FaultRecovery("too many calls (429)", 2, "saw 2"),)),
     documents=400,
     events=500,
     refused=0,
     seconds=61.2,
 )
-VIEW = View(
-    pulse=Pulse([RealmPulse(CONNECTION, states={SyncState.AGREED: 7}, errors={"429": 1})]),
+VIEW = DemoView(
+    progress=Progress(
+        [RealmProgress(CONNECTION, states={SyncState.AGREED: 7}, errors={"429": 1})]
+    ),
     expected=10,
     done=5,
     actions=9,
@@ -57,7 +64,9 @@ def test_equal_books_are_shown_with_both_sides_and_the_verdict(width: int) -> No
 def test_what_differs_is_named() -> None:
     wrong = replace(
         AGREEING,
-        differences=(Difference(DocumentType.INVOICE, "inv-1", "LARK-1", "is missing"),),
+        differences=(
+            DocumentDifference(DocumentType.INVOICE, "inv-1", "LARK-1", "is missing"),
+        ),
         duplicates=("bill b-1",),
     )
     result = replace(
@@ -89,10 +98,10 @@ def test_plain_lines_come_every_few_seconds_only() -> None:
 
 
 def test_the_json_has_the_figures_as_text() -> None:
-    told = RESULT.as_dict()
-    assert told["agrees"] is True
-    assert told["faults"]["thrown"] == 2
-    invoice = told["realms"][0]["document_types"]["invoice"]
+    answered = RESULT.as_dict()
+    assert answered["agrees"] is True
+    assert answered["faults"]["thrown"] == 2
+    invoice = answered["realms"][0]["document_types"]["invoice"]
     assert invoice["platform"] == {
         "count": 3,
         "total": "1234.50",

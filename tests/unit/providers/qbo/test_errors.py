@@ -76,6 +76,11 @@ def test_the_table_of_this_test_is_complete() -> None:
     assert len(EVERY_ROW) >= 40
 
 
+@pytest.mark.parametrize("code", TABLE)
+def test_a_code_alone_is_enough_for_its_reason(code: str) -> None:
+    assert TABLE[code].reason.reason().cause
+
+
 @pytest.mark.accepts("ERR-03", "ERR-07")
 @pytest.mark.parametrize(("code", "kind"), EVERY_ROW)
 def test_each_code_leads_to_its_branch_with_advice(

@@ -1,6 +1,8 @@
 """What each of Xero's answers becomes."""
 
 import json
+import re
+import string
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +24,7 @@ from providers.errors import (
 )
 from providers.http import Call, Reply
 from providers.quotas import CallKind
-from providers.xero.error_codes import RULES
+from providers.xero.error_codes import RULES, Rule
 from providers.xero.errors import Unprocessed, classify, element_error, of_messages
 from schemas.errors import ErrorCategory
 from tests.unit.providers.advice import assert_says_what_to_do
@@ -123,6 +125,13 @@ def test_a_message_says_what_to_do(message: str, kind: type[ProviderError], code
 def test_every_row_of_the_table_is_met_by_a_message() -> None:
     assert {rule.reason.code for rule in RULES} <= {code for _, _, code in MESSAGES}
     assert len(MESSAGES) >= 40
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.pattern)
+def test_a_message_has_the_details_that_its_reason_names(rule: Rule) -> None:
+    words = f"{rule.reason.cause} {rule.reason.fix}"
+    named = {name for _, name, _, _ in string.Formatter().parse(words) if name}
+    assert named <= set(re.compile(rule.pattern).groupindex)
 
 
 def test_a_cause_names_what_it_is_about() -> None:

@@ -1,0 +1,64 @@
+"""The table ``connections`` as lanes and intake need it, and which have open work.
+
+The table is that of :mod:`providers.connections`; the one statement here is here because it
+joins our own table.
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import text
+
+from providers.connections import ConnectionStore
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
+
+
+class ConnectedRealm(NamedTuple):
+    """A connection that may be called, by the ids that its signals carry."""
+
+    connection_id: ConnectionId
+    tenant_id: TenantId
+    realm_id: RealmId
+
+
+# Every worker asks this every few seconds, so its cost must follow from the connections that
+# have work, and neither from those that exist nor from the records that are open. PostgreSQL
+# has no DISTINCT that jumps in an index from one value to the next. The recursion makes these
+# jumps, one descent of the index for each connection found. A connection's partition is Kafka's
+# hash of its key, which the database does not know: the caller leaves out other workers' lanes.
+WITH_OPEN_WORK: Final = text("""
+    WITH RECURSIVE open_ones (connection_id) AS (
+        (SELECT r.connection_id FROM sync_records r
+          WHERE r.provider = :provider AND r.state IN ('pending', 'retrying')
+          ORDER BY r.connection_id LIMIT 1)
+         UNION ALL
+        SELECT (SELECT r.connection_id FROM sync_records r
+                 WHERE r.provider = :provider AND r.state IN ('pending', 'retrying')
+                   AND r.connection_id > o.connection_id
+                 ORDER BY r.connection_id LIMIT 1)
+          FROM open_ones o WHERE o.connection_id IS NOT NULL
+    )
+    SELECT c.id, c.tenant_id, c.realm_id
+      FROM open_ones o JOIN connections c ON c.id = o.connection_id
+     WHERE c.state = 'connected'
+       AND EXISTS (SELECT FROM sync_records r
+                    WHERE r.provider = :provider AND r.connection_id = o.connection_id
+                      AND r.state IN ('pending', 'retrying')
+                      AND (r.state = 'pending' OR r.next_attempt_at <= :now))
+""")
+
+
+class PostgresConnections(ConnectionStore):
+    """The statements on ``connections``, with the one that looks for open work."""
+
+    async def with_open_work(
+        self, provider: ProviderName, *, now: datetime
+    ) -> list[ConnectedRealm]:
+        """Return the provider's connections that may be called and have records due."""
+        found = await self._connection.execute(
+            WITH_OPEN_WORK, {"provider": provider, "now": now}
+        )
+        return [
+            ConnectedRealm(ConnectionId(id_), TenantId(tenant), RealmId(realm))
+            for id_, tenant, realm in found.all()
+        ]

@@ -1,0 +1,82 @@
+"""Three-way comparison of documents, field by field.
+
+A field is a field of the document's model. Lines are one field for now: two sides that edit
+different lines of one invoice overlap.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from schemas.documents.document import Document
+
+NOTHING: Final = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What each side changed since both agreed. No field is in two of the sets.
+
+    Attributes:
+        platform: The fields that only the platform changed.
+        ledger: The fields that only the ledger changed.
+        overlap: The fields that both changed, to different values. Where the changes of both
+            sides can't stand in one valid document, all changed fields are here.
+        same: The fields that both changed, to the same value.
+        merged: The document with the changes of both sides; ``None`` where they overlap.
+    """
+
+    platform: frozenset[str] = NOTHING
+    ledger: frozenset[str] = NOTHING
+    overlap: frozenset[str] = NOTHING
+    same: frozenset[str] = NOTHING
+    merged: Document | None = None
+
+
+def compare(
+    base: Document | None, desired: Document | None, observed: Document | None
+) -> Comparison:
+    """Return what each side changed since ``base``.
+
+    Args:
+        base: What both sides agreed on. Without it every field in which they differ overlaps,
+            as it can't be known which of them changed it.
+        desired: The platform's document; ``None`` where the platform changed nothing.
+        observed: The ledger's document; ``None`` where the ledger changed nothing.
+    """
+    ours, theirs = changed_fields(base, desired), changed_fields(base, observed)
+    if desired is None or observed is None:
+        return Comparison(platform=ours, ledger=theirs, merged=desired or observed or base)
+    same = frozenset(n for n in ours & theirs if getattr(desired, n) == getattr(observed, n))
+    overlap = ours & theirs - same
+    # Fields may bind each other: due_on and issued_on, lines and total. Whoever wins what
+    # overlaps, the document must be valid; else the two sides' changes are taken as a whole.
+    if_ledger_wins = with_fields(observed, desired, ours - theirs)
+    if_platform_wins = with_fields(observed, desired, ours - same)
+    if if_ledger_wins is None or if_platform_wins is None:
+        return Comparison(overlap=(ours | theirs) - same, same=same)
+    merged = None if overlap else if_platform_wins
+    return Comparison(ours - theirs, theirs - ours, overlap, same, merged)
+
+
+def changed_fields(base: Document | None, document: Document | None) -> frozenset[str]:
+    """Return the fields that ``base`` has otherwise; all of them where there is no base."""
+    if document is None:
+        return NOTHING
+    names = type(document).model_fields
+    if base is None:
+        return frozenset(names)
+    return frozenset(name for name in names if getattr(base, name) != getattr(document, name))
+
+
+def with_fields(
+    document: Document, source: Document, names: AbstractSet[str]
+) -> Document | None:
+    """Return ``document`` with these fields of ``source``; ``None`` if that is not valid."""
+    own = {name: getattr(document, name) for name in type(document).model_fields}
+    try:
+        return type(document).model_validate(own | {n: getattr(source, n) for n in names})
+    except ValidationError:
+        return None

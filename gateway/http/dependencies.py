@@ -1,0 +1,34 @@
+"""What the API's routes are given: they hand it on to the use cases of `operations/`."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.config.variables import ApiKey
+from gateway.database.sessions import Sessions
+from gateway.operations.signals import SignalSender
+from schemas.ids import ProviderName
+
+Check = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDependencies:
+    """Everything that the routes need.
+
+    Attributes:
+        sessions: The gateway's database.
+        signals: Where the signals of started work go.
+        now: The clock, in UTC.
+        api_keys: The keys that open the API, each with the name of its holder.
+        configured: For every provider that is known, whether we are registered there.
+        checks: By name, what must work for this process to be ready; each raises
+            :class:`gateway.errors.Refusal` where it does not.
+    """
+
+    sessions: Sessions
+    signals: SignalSender
+    now: Callable[[], datetime]
+    api_keys: Sequence[ApiKey]
+    configured: Mapping[ProviderName, bool]
+    checks: Mapping[str, Check]

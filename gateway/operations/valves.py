@@ -1,0 +1,33 @@
+"""Valves: lanes that rest after many failures of one kind, listed and released."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consumers.store.valves import listed, release_realm
+from gateway.database.sessions import Sessions
+from gateway.errors import ValveNotTripped
+from schemas.ids import ProviderName, RealmId
+
+
+async def list_valves(sessions: Sessions) -> Sequence[Mapping[str, Any]]:
+    """Return the tripped valves, the oldest first, with realm, reason code and count."""
+    async with sessions.system_session() as database:
+        return await listed(database)
+
+
+async def release_valve(sessions: Sessions, provider: ProviderName, realm: RealmId) -> str:
+    """Release a realm's lane, and return the reason code that had stopped it.
+
+    Its worker sees the release within seconds.
+
+    Raises:
+        ValveNotTripped: there is nothing to release.
+    """
+    async with sessions.system_session() as database:
+        code = await release_realm(database, provider, realm)
+    if code is None:
+        raise ValveNotTripped(
+            f"the valve of {provider} {realm} is not tripped: "
+            "`ledgerlane valves list` shows those that are"
+        )
+    return code

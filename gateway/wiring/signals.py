@@ -1,0 +1,74 @@
+"""Kafka as the use cases write to it: signals, and events that are replayed."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from consumers.kafka.signal_producer import SignalPublisher
+from gateway.config.settings import Settings
+from gateway.errors import BrokerUnreachable
+from schemas.topics import PLATFORM_EVENTS
+
+# What one batch of intake has for one partition goes out as one batch of the client.
+BATCH_BYTES: Final = 256 * 1024
+
+
+class KafkaEvents:
+    """Puts events of dead letters on the platform's topic again."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def repeat(self, letter: Mapping[str, Any]) -> None:
+        """Store the event of a dead letter as it came.
+
+        Raises:
+            KafkaError: the event may or may not be stored; a repeat does no harm.
+        """
+        await self._producer.send_and_wait(
+            PLATFORM_EVENTS,
+            letter["original_value"],
+            key=letter["tenant_id"].encode(),
+            headers=[(name, text.encode()) for name, text in letter["original_headers"]],
+        )
+
+
+@asynccontextmanager
+async def open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """Yield an idempotent producer, acknowledged by all in-sync replicas; close it at the end.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=2,
+        max_batch_size=BATCH_BYTES,
+    )
+    try:
+        await producer.start()
+    except KafkaError as exc:
+        await producer.stop()
+        raise BrokerUnreachable(
+            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
+        ) from exc
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
+    """Yield a publisher of signals, and close it at the end.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    async with open_producer(settings) as producer:
+        yield SignalPublisher(producer)

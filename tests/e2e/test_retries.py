@@ -1,0 +1,109 @@
+"""Whole workers whose provider fails or throttles: when a try is made again, and whose."""
+
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from schemas.ids import ProviderName
+from tests.chaos.platform import Owner, business, customer
+from tests.chaos.process_group import INTAKE, RELAY, ROLES, WORKER_QBO, ProcessGroup
+from tests.eventually import eventually
+from tests.fakes.served import QBO, XERO
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+T1, T2 = Owner("t1"), Owner("t2")
+DELAY = timedelta(seconds=30)
+PAUSES_S = {QBO: 60, XERO: 20}  # QuickBooks says none, and a minute is its quota's
+AT_ONCE_S = 30.0
+CREATES = {QBO: "POST", XERO: "PUT"}
+
+
+@pytest.mark.accepts("ERR-01")
+async def test_a_worker_that_is_wired_spreads_its_retries_by_chance(
+    group: ProcessGroup,
+) -> None:
+    """40 creates that fail alike, so that all would be due 30 seconds after their failures."""
+    books = await group.connect(QBO, "t1")
+    broken = {"name": "broken", "kind": "server_error", "method": "POST"}
+    books.simulator.control("faults", {**broken, "realm": books.realm})
+    await group.start(RELAY, INTAKE, WORKER_QBO)
+    await group.platform.announce(T1, *(customer(n) for n in range(40)))
+    wanted = "SELECT next_attempt_at - updated_at AS wait FROM sync_records WHERE attempts = 1"
+
+    async def several_failed() -> bool:
+        return len(await group.rows(wanted)) >= 5
+
+    await eventually(several_failed, within_s=AT_ONCE_S)
+    waits = [row["wait"] for row in await group.rows(wanted)]
+    longer = [wait - DELAY for wait in waits]
+    assert max(longer) > timedelta(milliseconds=50), "nothing is added to the delay"
+    assert max(longer) - min(longer) > timedelta(milliseconds=50), "all come back at once"
+    assert max(longer) <= 0.02 * DELAY
+
+
+@pytest.mark.accepts("ERR-13", "GWY-15")
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("provider", [QBO, XERO])
+async def test_a_realm_that_is_throttled_pauses_and_the_other_goes_on(
+    group: ProcessGroup, provider: ProviderName
+) -> None:
+    throttled = await group.connect(provider, "t1")
+    await group.connect(provider, "t2")
+    rule = {"name": "throttle", "kind": "rate_limited", "realm": throttled.realm}
+    said = {} if provider == QBO else {"retry_after_s": PAUSES_S[provider]}
+    throttled.simulator.control(
+        "faults", {**rule, **said, "method": CREATES[provider], "at_most": 1}
+    )
+    await group.start(*ROLES)
+    documents = business(2, 5)
+    await group.platform.announce(T1, *documents)
+
+    async def heard() -> bool:
+        faults = throttled.simulator.control("stats")["faults"]
+        return bool(faults["throttle"]["thrown"])
+
+    await eventually(heard, within_s=AT_ONCE_S)
+    paused_at = monotonic()
+    await group.platform.announce(T2, *documents)
+
+    async def other_agrees() -> bool:
+        agreed = await group.count("sync_records", "state = 'agreed' AND tenant_id = 't2'")
+        return agreed == len(documents)
+
+    await eventually(other_agrees, within_s=AT_ONCE_S)
+    calls = throttled.calls()
+    assert await group.count("sync_records", "attempts > 0") == 0, "a pause uses no attempt"
+
+    async def called_again() -> bool:
+        return throttled.calls() > calls
+
+    await eventually(called_again, within_s=1.5 * PAUSES_S[provider])
+    assert monotonic() - paused_at >= 0.9 * PAUSES_S[provider]
+    await group.agree(within_s=60)
+
+
+@pytest.mark.accepts("RUN-08")
+@pytest.mark.parametrize("provider", [QBO, XERO])
+async def test_what_waits_for_another_record_keeps_waiting_over_a_restart_of_every_role(
+    group: ProcessGroup, provider: ProviderName
+) -> None:
+    await group.connect(provider, "t1")
+    first, *rest = business(1, 3)
+    await group.start(*ROLES)
+    await group.platform.announce(T1, *rest)
+
+    async def all_but_the_item_wait() -> bool:
+        return await group.count("sync_records", "state = 'waiting'") == len(rest) - 1
+
+    await eventually(all_but_the_item_wait, within_s=AT_ONCE_S)
+    waits = "SELECT record_id, awaited_id, agreed FROM waits ORDER BY 1, 2"
+    reasons = "SELECT document_id, state, reason, attempts FROM sync_records ORDER BY 1"
+    before = await group.rows(waits), await group.rows(reasons)
+    await group.kill(*ROLES)
+    await group.start(*ROLES)
+    assert (await group.rows(waits), await group.rows(reasons)) == before
+    await group.platform.announce(T1, first)
+    await group.agree()
+    assert await group.rows(waits) == []

@@ -1,0 +1,32 @@
+"""Every guard of every room."""
+
+from typing import Final
+
+from tests.mutations.guards import (
+    gateway,
+    intake,
+    lanes,
+    outbox,
+    providers,
+    qbo,
+    relay,
+    schemas,
+    store,
+    sync,
+    xero,
+)
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final[tuple[Mutation, ...]] = (
+    *schemas.GUARDS,
+    *sync.GUARDS,
+    *store.GUARDS,
+    *lanes.GUARDS,
+    *intake.GUARDS,
+    *outbox.GUARDS,
+    *relay.GUARDS,
+    *providers.GUARDS,
+    *qbo.GUARDS,
+    *xero.GUARDS,
+    *gateway.GUARDS,
+)

@@ -1,0 +1,133 @@
+"""Guards of the vault, the API, the logs, and what is wired."""
+
+from typing import Final
+
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final = (
+    Mutation(
+        guard="a worker spreads its retries by chance",
+        folder="gateway",
+        old="        chance=random.random,",
+        new="        chance=lambda: 0.0,",
+        tests=("test_a_worker_that_is_wired_spreads_its_retries_by_chance",),
+        claims=("ERR-01",),
+    ),
+    Mutation(
+        guard="a seal is bound to its purpose",
+        folder="gateway",
+        old='    return f"ledgerlane/1/{key_id}/{purpose}".encode()',
+        new='    return f"ledgerlane/1/{key_id}/{len(key_id)}".encode()',
+        tests=("test_it_does_not_open_for_another_purpose",),
+    ),
+    Mutation(
+        guard="a key that was not made at random is refused",
+        folder="gateway",
+        old="    if len(set(key)) < _LEAST_DISTINCT_BYTES:",
+        new="    if not key:",
+        tests=("test_a_weak_key_is_refused_everywhere",),
+        claims=("TOK-07",),
+    ),
+    Mutation(
+        guard="the first key of the ring seals",
+        folder="gateway",
+        old="        self.key_id = keys[0].id",
+        new="        self.key_id = keys[-1].id",
+        tests=("test_an_older_key_opens_and_the_first_seals",),
+    ),
+    Mutation(
+        guard="without a key there is nothing",
+        folder="gateway",
+        old="        if holder is None:",
+        new="        if holder is None and not said:",
+        tests=("test_without_a_key_there_is_nothing",),
+        claims=("TST-04",),
+    ),
+    Mutation(
+        guard="a key is nobody's but for its holder",
+        folder="gateway",
+        old="        one.name for one in keys if hmac.compare_digest(one.key.encode(), said.encode())",
+        new="        one.name for one in keys if said",
+        tests=("test_without_a_key_there_is_nothing",),
+        claims=("TST-04",),
+    ),
+    Mutation(
+        guard="what may hold a secret is not logged",
+        folder="gateway",
+        old="    return str(key).lower() not in FORBIDDEN",
+        new="    return key not in FORBIDDEN or bool(key)",
+        tests=("test_what_may_hold_a_secret_is_dropped_at_any_depth",),
+        claims=("TOK-09",),
+    ),
+    Mutation(
+        guard="what looks like a secret is masked",
+        folder="gateway",
+        old="        return mask(value)",
+        new="        return str(value)",
+        tests=("test_what_looks_like_a_secret_is_masked",),
+        claims=("TOK-09",),
+    ),
+    Mutation(
+        guard="log lines carry what is bound",
+        folder="gateway",
+        old="        structlog.contextvars.merge_contextvars,\n",
+        new="",
+        tests=("test_lines_carry_tenant_and_realm_whoever_writes_them",),
+        claims=("OBS-02",),
+    ),
+    Mutation(
+        guard="wrong partition counts are refused by name",
+        folder="gateway",
+        old=(
+            "    if wrong:\n"
+            "        raise WrongTopics(\n"
+            "            f\"{'; '.join(wrong)}: partition"
+        ),
+        new=(
+            "    if not wrong:\n"
+            "        return\n"
+            "    if len(wrong) > 99:\n"
+            "        raise WrongTopics(\n"
+            "            f\"{'; '.join(wrong)}: partition"
+        ),
+        tests=("test_wrong_partition_counts_are_refused_by_name",),
+        claims=("GWY-10",),
+    ),
+    Mutation(
+        guard="a consent that serves another company is left alone",
+        folder="gateway",
+        old="            if grant is not None and grant.id in unused:",
+        new="            if grant is not None:",
+        tests=("test_a_consent_that_serves_another_company_is_left_alone",),
+    ),
+    Mutation(
+        guard="a consent is revoked at the provider",
+        folder="gateway",
+        old="            if grant is not None and grant.id in unused:",
+        new="            if grant is None:",
+        tests=("test_a_consent_is_revoked_once_and_its_token_is_of_no_use",),
+        claims=("CON-07",),
+    ),
+    Mutation(
+        guard="what is open is kept however old",
+        folder="gateway",
+        old="        .where(over_at < before)",
+        new="        .where((over_at < before) | over_at.is_(None))",
+        tests=("test_open_letters_and_tasks_stay_however_old",),
+    ),
+    Mutation(
+        guard="pushing everything opens what was given up",
+        folder="gateway",
+        old="        await reopen_connection(",
+        new="        str(",
+        tests=("test_every_record_that_is_not_in_agreement_is_signalled",),
+    ),
+    Mutation(
+        guard="a replay of what has agreed since changes nothing",
+        folder="gateway/operations",
+        old='    if version is not None and version >= letter["version"]:',
+        new='    if version is not None and version > letter["version"]:',
+        tests=("test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so",),
+        claims=("GWY-18",),
+    ),
+)

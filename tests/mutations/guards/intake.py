@@ -1,0 +1,71 @@
+"""Guards of intake and of the consumers' Kafka clients."""
+
+from typing import Final
+
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final = (
+    Mutation(
+        guard="an event that names a realm goes there and nowhere else",
+        folder="consumers",
+        old="        found = [c for c in connections if c.realm_id == realm]",
+        new="        found = [c for c in connections if c.is_default]",
+        tests=("test_events_of_many_companies_land_where_they_are_named_to",),
+        claims=("CON-12", "SEC-15"),
+    ),
+    Mutation(
+        guard="an event that names no realm goes to the default alone",
+        folder="consumers",
+        old="        found = [c for c in connections if c.is_default]",
+        new="        found = list(connections)",
+        tests=("test_an_event_goes_to_its_tenant_s_realm_and_nowhere_else",),
+        claims=("CON-12",),
+    ),
+    Mutation(
+        guard="what is no event is kept as a dead letter",
+        folder="consumers",
+        old="                    letters.append(self._letter(received, refused))",
+        new="                    del refused",
+        tests=("test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in",),
+        claims=("ERR-11", "GWY-16"),
+    ),
+    Mutation(
+        guard="intake commits only behind what it handled",
+        folder="consumers",
+        old="        if found and await self._handled(found, stop):",
+        new="        if found and (await consumer.commit() or await self._handled(found, stop)):",
+        tests=("test_a_batch_that_was_not_handled_is_handled_by_the_next_intake",),
+        claims=("RUN-02",),
+    ),
+    Mutation(
+        guard="a topic that grows stops its worker",
+        folder="consumers",
+        old="                    self._check_growth()\n",
+        new="",
+        tests=("test_a_worker_stops_when_a_topic_has_grown",),
+        claims=("GWY-11",),
+    ),
+    Mutation(
+        guard="topics that do not go together stop their worker",
+        folder="consumers",
+        old="        if partitions != by_topic[first]:",
+        new="        if not partitions and by_topic[first]:",
+        tests=("test_topics_that_are_not_assigned_alike_are_named",),
+        claims=("GWY-11",),
+    ),
+    Mutation(
+        guard="a realm's signals are where Kafka's own partitioner puts them",
+        folder="consumers",
+        old="    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)",
+        new="    return int((murmur2(key.encode()) & 0x3FFFFFFF) % partitions)",
+        tests=("test_a_key_is_where_kafka_s_own_partitioner_puts_it",),
+    ),
+    Mutation(
+        guard="a record that is no signal is kept as a dead letter",
+        folder="consumers",
+        old="            await self._bury(record, str(exc))\n",
+        new="            del exc\n",
+        tests=("test_a_thousand_poison_messages_stand_in_nobodys_way",),
+        claims=("ERR-12",),
+    ),
+)

@@ -1,0 +1,148 @@
+"""Guards of what both providers share: calls, tokens, consents, connections."""
+
+from typing import Final
+
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final = (
+    Mutation(
+        guard="a refused token is replaced",
+        folder="providers",
+        old="            token = await self._source.replace(self._connection, self._rejected)",
+        new="            token = await self._source.access_token(self._connection)",
+        tests=(
+            "test_a_refused_token_is_replaced_once",
+            "test_an_expired_token_is_replaced_and_nobody_notices",
+        ),
+    ),
+    Mutation(
+        guard="a write without an answer is in doubt",
+        folder="providers",
+        old="    kind = Unavailable if call.kind is CallKind.READ else Uncertain",
+        new="    kind = Unavailable",
+        tests=("test_a_lost_answer_is_a_doubt_that_a_look_up_ends",),
+        claims=("ERR-14",),
+    ),
+    Mutation(
+        guard="each call is told to the audit",
+        folder="providers",
+        old="            self._audit(\n",
+        new="            str(\n",
+        tests=("test_every_call_of_the_ledgers_is_one_row",),
+        claims=("OBS-01",),
+    ),
+    Mutation(
+        guard="amounts of an answer are exact",
+        folder="providers",
+        old="        return json.loads(self.content, parse_float=Decimal)",
+        new="        return json.loads(self.content)",
+        tests=("test_the_ledger_holds_the_figures_of_the_document",),
+        claims=("ENT-09",),
+    ),
+    Mutation(
+        guard="a date counts from the answer's own",
+        folder="providers",
+        old="    return max(wait, timedelta(0))\n",
+        new="    return wait\n",
+        tests=("test_a_retry_after_is_seconds_or_a_date",),
+        claims=("GWY-15",),
+    ),
+    Mutation(
+        guard="a refresh token that is not repeated stays the same",
+        folder="providers",
+        old='body.get("refresh_token") or (before.refresh if before else "")',
+        new='body.get("refresh_token") or ""',
+        tests=("test_a_refresh_token_that_is_not_repeated_stays_the_same",),
+        claims=("TST-02",),
+    ),
+    Mutation(
+        guard="a spent consent is told from trouble",
+        folder="providers",
+        old='    if error == "invalid_grant":',
+        new='    if error == "invalid_grants":',
+        tests=(
+            "test_a_refusal_says_what_to_do",
+            "test_a_revoked_consent_expires_the_connection_and_is_asked_no_more",
+        ),
+        claims=("TST-02",),
+    ),
+    Mutation(
+        guard="a token is refreshed before it ends",
+        folder="providers",
+        old="    return token.expires_at - MARGIN <= now",
+        new="    return token.expires_at <= now",
+        tests=("test_a_token_is_refreshed_once_before_it_ends",),
+        claims=("TOK-01",),
+    ),
+    Mutation(
+        guard="a refresh is made under the lock of its row",
+        folder="providers",
+        old=(
+            "grant = _found(await store.of(connection, lock=True))\n"
+            "            if self._good(grant.token, rejected):"
+        ),
+        new=(
+            "grant = _found(await store.of(connection))\n"
+            "            if self._good(grant.token, rejected):"
+        ),
+        tests=("test_50_calls_over_4_workers_refresh_once",),
+        claims=("TOK-03",),
+    ),
+    Mutation(
+        guard="who waited for a refresh takes what was stored",
+        folder="providers",
+        old=(
+            "            if self._good(grant.token, rejected):\n"
+            "                return grant.token\n"
+            "            token = await self._ask(grant)"
+        ),
+        new="            token = await self._ask(grant)",
+        tests=("test_50_calls_over_4_workers_refresh_once",),
+        claims=("TOK-03",),
+    ),
+    Mutation(
+        guard="a rotated token is stored before it is used",
+        folder="providers",
+        old="            await store.save(grant.id, token, now=self._now())\n",
+        new="",
+        tests=("test_killed_between_answer_and_use_the_rotated_token_is_kept",),
+        claims=("TOK-02",),
+    ),
+    Mutation(
+        guard="a refusal is believed only of the token that is stored",
+        folder="providers",
+        old="exists().where(grants.c.id == grant.id, grants.c.revision == grant.revision)",
+        new="exists().where(grants.c.id == grant.id)",
+        tests=("test_a_refusal_is_not_believed_when_somebody_stored_another_token",),
+    ),
+    Mutation(
+        guard="a seal is bound to its row",
+        folder="providers",
+        old='    return f"token of grant {grant}"',
+        new='    return f"token of grant {grant}"[:14]',
+        tests=("test_a_seal_moved_to_another_row_does_not_open",),
+        claims=("TOK-06",),
+    ),
+    Mutation(
+        guard="a realm never belongs to two tenants",
+        folder="providers",
+        old="                where=connections.c.tenant_id == company.tenant_id,\n",
+        new="",
+        tests=("test_a_realm_never_belongs_to_two_tenants",),
+    ),
+    Mutation(
+        guard="first connections at once leave one default",
+        folder="providers",
+        old="        await self._one_at_a_time(company.tenant_id, company.provider)\n",
+        new="",
+        tests=("test_first_connections_at_once_leave_one_default",),
+    ),
+    Mutation(
+        guard="the first connection is the default",
+        folder="providers",
+        old="                is_default=first,",
+        new="                is_default=not first and False,",
+        tests=("test_the_first_connection_is_the_default_until_another_is_chosen",),
+        claims=("CON-12",),
+    ),
+)

@@ -1,0 +1,62 @@
+"""Guards of the QuickBooks provider."""
+
+from typing import Final
+
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final = (
+    Mutation(
+        guard="a create carries its key",
+        folder="providers/qbo",
+        old='"requestid": str(key), ',
+        new="",
+        tests=("test_a_create_repeated_with_its_key_makes_no_second_record",),
+        claims=("ERR-14",),
+    ),
+    Mutation(
+        guard="an update leaves what it does not name",
+        folder="providers/qbo",
+        old='"SyncToken": external.sync_token, "sparse": True}',
+        new='"SyncToken": external.sync_token, "sparse": False}',
+        tests=("test_an_update_leaves_what_a_person_wrote",),
+        claims=("ENT-02",),
+    ),
+    Mutation(
+        guard="a paid document is not changed",
+        folder="providers/qbo",
+        old="    return found.figures is not None and found.figures.balance != found.figures.total",
+        new="    return found.figures is None",
+        tests=("test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice",),
+        claims=("ENT-10",),
+    ),
+    Mutation(
+        guard="an answer of 200 may be a fault",
+        folder="providers/qbo",
+        old="    if reply.status == 200 and not found and _is_object(reply):",
+        new="    if reply.status == 200:",
+        tests=("test_each_shape_and_status_is_understood",),
+        claims=("ERR-16",),
+    ),
+    Mutation(
+        guard="a vendor may be called as a customer",
+        folder="providers/qbo",
+        old='            if "DisplayName" not in body or await self._has_name(entity, body):',
+        new='            if "DisplayName" not in body or body:',
+        tests=("test_a_vendor_may_be_called_as_a_customer",),
+        claims=("ENT-07",),
+    ),
+    Mutation(
+        guard="a code of another rate is not used",
+        folder="providers/qbo",
+        old="    if code.rate(side) != line.tax_rate:",
+        new="    if code.rate(side) == line.tax_rate and not code:",
+        tests=("test_a_wrong_mapping_is_told",),
+    ),
+    Mutation(
+        guard="a transaction is known again by its mark",
+        folder="providers/qbo",
+        old="    return any(line.rstrip().endswith(mark) for line in",
+        new="    return not any(line.rstrip().endswith(mark) for line in",
+        tests=("test_what_was_written_is_found_without_its_link",),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Documents compared field by field."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from consumers.sync.merge import Comparison, compare
+from schemas.documents.customer import Customer
+from schemas.documents.invoice import Invoice
+from schemas.documents.lines import Line
+
+OLD = Customer(id="c1", name="Harrow", phone="1")
+CALLED = OLD.model_copy(update={"phone": "2"})
+MAILED = OLD.model_copy(update={"email": "office@example.com"})
+BOTH = CALLED.model_copy(update={"email": "office@example.com"})
+OTHER = OLD.model_copy(update={"phone": "3"})
+ALL = frozenset(Customer.model_fields)
+PHONE, EMAIL = frozenset({"phone"}), frozenset({"email"})
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    base: Customer | None
+    desired: Customer | None
+    observed: Customer | None
+    found: Comparison
+
+
+TABLE = [
+    Row("nothing", OLD, None, None, Comparison(merged=OLD)),
+    Row("nothing anywhere", None, None, None, Comparison()),
+    Row("the platform's", OLD, CALLED, None, Comparison(platform=PHONE, merged=CALLED)),
+    Row("the ledger's", OLD, None, MAILED, Comparison(ledger=EMAIL, merged=MAILED)),
+    Row("all, without a base", None, None, MAILED, Comparison(ledger=ALL, merged=MAILED)),
+    Row("different", OLD, CALLED, MAILED, Comparison(PHONE, EMAIL, merged=BOTH)),
+    Row("equal", OLD, CALLED, CALLED, Comparison(same=PHONE, merged=CALLED)),
+    Row("overlapping", OLD, CALLED, OTHER, Comparison(overlap=PHONE)),
+    Row("one of two", OLD, BOTH, OTHER, Comparison(platform=EMAIL, overlap=PHONE)),
+    Row("unknown", None, CALLED, OLD, Comparison(overlap=PHONE, same=ALL - PHONE)),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_changes_that_are(row: Row) -> None:
+    assert compare(row.base, row.desired, row.observed) == row.found
+
+
+INVOICE = Invoice(
+    id="i1",
+    number="INV-1",
+    customer_id="c1",
+    issued_on=date(2026, 3, 2),
+    due_on=date(2026, 4, 1),
+    currency="USD",
+    lines=(Line(id="1", unit_price=Decimal(10)),),
+)
+
+
+def test_changes_that_make_no_valid_document_together_overlap_as_a_whole() -> None:
+    later = INVOICE.model_copy(update={"issued_on": date(2026, 3, 20), "reference": "a"})
+    sooner = INVOICE.model_copy(update={"due_on": date(2026, 3, 4)})
+    found = compare(INVOICE, later, sooner)
+    assert found == Comparison(overlap=frozenset({"issued_on", "due_on", "reference"}))
+
+
+def test_lines_are_one_field() -> None:
+    first, second = (Line(id=str(n), unit_price=Decimal(n)) for n in (1, 2))
+    ours = INVOICE.model_copy(update={"lines": (first, *INVOICE.lines)})
+    theirs = INVOICE.model_copy(update={"lines": (*INVOICE.lines, second)})
+    assert compare(INVOICE, ours, theirs).overlap == {"lines"}
