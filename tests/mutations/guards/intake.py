@@ -63,7 +63,7 @@ GUARDS: Final = (
     Mutation(
         guard="a record that is no signal is kept as a dead letter",
         folder="consumers",
-        old="            await self._bury(record, str(exc))\n",
+        old="            await self._store_malformed(record, str(exc))\n",
         new="            del exc\n",
         tests=("test_a_thousand_poison_messages_stand_in_nobodys_way",),
         claims=("ERR-12",),

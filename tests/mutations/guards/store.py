@@ -77,15 +77,15 @@ GUARDS: Final = (
     Mutation(
         guard="a write has the same key in every process",
         folder="consumers/store",
-        old='    return uuid5(record_id, f"{operation}/{version}/{tries}")',
-        new='    return uuid5(record_id, f"{operation}/{version}/{tries}/{object()}")',
+        old='    return uuid5(record_id, f"{operation}/{version}/{failures}")',
+        new='    return uuid5(record_id, f"{operation}/{version}/{failures}/{object()}")',
         tests=("test_the_key_of_a_write_is_the_same_in_every_process",),
         claims=("ERR-14",),
     ),
     Mutation(
         guard="a write after a known failure has another key",
         folder="consumers/store",
-        old='    return uuid5(record_id, f"{operation}/{version}/{tries}")',
+        old='    return uuid5(record_id, f"{operation}/{version}/{failures}")',
         new='    return uuid5(record_id, f"{operation}/{version}")',
         tests=("test_the_key_of_a_write_is_the_same_in_every_process",),
         claims=("ERR-14",),
@@ -115,14 +115,14 @@ GUARDS: Final = (
     Mutation(
         guard="a wait for agreement is not ended by a link alone",
         folder="consumers/store",
-        old=("AND (r.state = 'agreed' OR NOT w.agreed)\n RETURNING"),
-        new=("AND (r.state = 'agreed' OR w.agreed IS NOT NULL)\n RETURNING"),
+        old=("AND (r.state = 'agreed' OR NOT d.agreed)\n RETURNING"),
+        new=("AND (r.state = 'agreed' OR d.agreed IS NOT NULL)\n RETURNING"),
         tests=("test_a_wait_for_agreement_is_not_ended_by_a_link_alone",),
     ),
     Mutation(
         guard="a wait ends with the last of what it waited for",
         folder="consumers/store",
-        old="       AND NOT EXISTS (SELECT FROM waits w WHERE w.record_id = r.record_id)\n",
+        old="       AND NOT EXISTS (SELECT FROM dependencies d WHERE d.record_id = r.record_id)\n",
         new="",
         tests=("test_a_wait_ends_with_the_last_of_what_it_waited_for",),
         claims=("ENT-16",),
@@ -137,8 +137,8 @@ GUARDS: Final = (
     Mutation(
         guard="linking and beginning to wait exclude each other",
         folder="consumers/store",
-        old='    await connection.execute(EXCLUDE, {"connection_id": str(connection_id)})',
-        new="    del connection",
+        old='await self._connection.execute(EXCLUDE, {"connection_id": str(connection_id)})',
+        new="del connection_id",
         tests=("test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment",),
     ),
     Mutation(
@@ -159,8 +159,8 @@ GUARDS: Final = (
     Mutation(
         guard="a failure is told until the record agrees",
         folder="consumers/store",
-        old="           resolved_at = CASE WHEN :failed = 0 THEN resolved_at END\n",
-        new="           resolved_at = resolved_at\n",
+        old=" resolved_at = CASE WHEN :failed = 0 THEN resolved_at END\n",
+        new=" resolved_at = resolved_at\n",
         tests=("test_a_record_is_resolved_when_it_agrees_after_a_failure_and_once",),
     ),
 )

@@ -28,7 +28,7 @@ GUARDS: Final = (
         new="    looks_first = FACTS[record.document_type].looked_up_first",
         tests=(
             "test_a_worker_killed_around_a_create_writes_nothing_twice",
-            "test_nothing_is_created_that_has_a_link_or_may_be_there",
+            "test_nothing_is_created_that_may_be_there",
         ),
         claims=("GWY-20", "ERR-14"),
     ),
@@ -212,7 +212,7 @@ GUARDS: Final = (
     Mutation(
         guard="what is given up is kept",
         folder="consumers/sync",
-        old="        await self.transaction.bury([letter])",
+        old="        await self.transaction.dead_letters.store([letter])",
         new="        del letter",
         tests=("test_five_more_tries_within_two_hours_and_then_it_is_dead",),
         claims=("GWY-16",),
@@ -220,7 +220,7 @@ GUARDS: Final = (
     Mutation(
         guard="a link wakes those that wait for it",
         folder="consumers/sync",
-        old="        return bool(await self.transaction.wake(realm, [case.id], now=self.now))",
+        old="        return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))",
         new="        return not realm",
         tests=("test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link",),
         claims=("ENT-16",),
@@ -228,7 +228,11 @@ GUARDS: Final = (
     Mutation(
         guard="a result is announced with its record",
         folder="consumers/sync",
-        old="        await self.transaction.append(_result_message(case, self.realm, result, self.now))",
+        old=(
+            "        await self.transaction.outbox.append(\n"
+            "            _result_message(case, self.realm, result, self.now)\n"
+            "        )"
+        ),
         new="        del result",
         tests=("test_link_state_and_result_are_stored_together",),
         claims=("RUN-09",),
@@ -244,8 +248,8 @@ GUARDS: Final = (
     Mutation(
         guard="agreement closes the tasks of its record",
         folder="consumers/sync",
-        old=("        if case.row.tries:\n            await self.transaction.close_tasks"),
-        new=("        if not case.row.tries:\n            await self.transaction.close_tasks"),
+        old="        if case.row.attempts_total:",
+        new="        if not case.row.attempts_total:",
         tests=("test_a_document_that_needs_a_person_is_one_task_until_it_agrees",),
         claims=("ERR-15",),
     ),
@@ -253,9 +257,9 @@ GUARDS: Final = (
         guard="a try that failed is noted with its doubt",
         folder="consumers/sync",
         old=(
-            "        if not outcome.in_doubt:\n            await self.transaction.close_intents"
+            "        if not outcome.in_doubt:\n            await self.transaction.intents.close"
         ),
-        new=("        if outcome.attempt:\n            await self.transaction.close_intents"),
+        new=("        if outcome.attempt:\n            await self.transaction.intents.close"),
         tests=(
             "test_look_ups_that_fail_leave_the_doubt_until_one_does_not",
             "test_a_create_whose_answer_was_lost_in_an_outage_is_looked_up",
