@@ -26,7 +26,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 
 async def strike(company: Company, **rule: Any) -> None:
-    """Let every create fail, or the first ``at_most``."""
+    """Let every create fail, or the first ``at_most``; a try repeats a lost one once."""
     method = CREATES[company.provider.name]
     await company.control("faults", {"name": "trouble", "method": method, **rule})
 
@@ -129,7 +129,7 @@ async def test_each_try_is_counted_once_by_outcome_and_each_failure_by_category(
     tries = {"provider": provider, "document_type": "customer"}
     outcomes = counted("ledgerlane_sync_outcomes_total", **tries)
     errors = counted("ledgerlane_sync_errors_total", provider=provider)
-    await strike(company, kind="server_error", at_most=1)
+    await strike(company, kind="server_error", at_most=2)
     await announce_customer(harness, ledger)
     harness.clock_ahead += timedelta(seconds=31)
     await harness.work()
