@@ -38,7 +38,7 @@ def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_block_outgoing_sockets)
 
 
-class TwoLanes(LoadScopeScheduling):
+class TwoLanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Whole processes on one worker, all else on the other; in each one test after the other.
 
     Tests of both wait most of the time. Within a lane they share topics that have fixed names,
