@@ -224,6 +224,10 @@ class LanePace:
             OutOfOrder: a breaker is open.
         """
         if self._reserved:
+            # A pause that began after the dispatch holds for its call too. The place is freed
+            # with the task.
+            if pause_s := self._pause_s():
+                raise NoRoom(pause_s)
             self._reserved -= 1
         else:
             await self._wait_for_room()
@@ -315,6 +319,10 @@ class LanePace:
                 return None
             longest = max(longest, delay)
         return longest
+
+    def _pause_s(self) -> float:
+        """Return the seconds of a pause that the other side asked for, 0 if it did not."""
+        return max(self._paused_until - self._monotonic(), self._shared.pause_s, 0.0)
 
     async def _place_freed(self, within_s: float) -> None:
         """Wait for the end of a call of this lane, or so long."""

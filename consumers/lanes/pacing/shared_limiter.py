@@ -117,10 +117,13 @@ class SharedLimiter:
 
     def quota_delay_s(self) -> float | None:
         """Return the seconds until the shared quota has room, ``None`` as above."""
-        now = self._monotonic()
-        pause = max(self._paused_until - now, 0.0)
-        room = 0.0 if self._window is None else self._window.delay_s(now)
-        return None if room is None else max(pause, room)
+        room = 0.0 if self._window is None else self._window.delay_s(self._monotonic())
+        return None if room is None else max(self.pause_s, room)
+
+    @property
+    def pause_s(self) -> float:
+        """The seconds for which no lane may call, as the other side asked; 0 while any may."""
+        return max(self._paused_until - self._monotonic(), 0.0)
 
     @property
     def down(self) -> bool:

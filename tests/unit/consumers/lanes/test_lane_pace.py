@@ -106,6 +106,26 @@ def test_a_pause_that_the_provider_asked_for_is_kept() -> None:
     assert run_virtually(run()) == 22
 
 
+@pytest.mark.accepts("ERR-13")
+@pytest.mark.parametrize("bucket", [Bucket.MINUTE, Bucket.APP_MINUTE])
+def test_a_pause_is_kept_by_a_call_that_was_reserved_before_it(bucket: Bucket) -> None:
+    async def run() -> tuple[float, float]:
+        realm = pace()
+        realm.reserve()
+        realm.reserve()
+        with pytest.raises(RateLimited):
+            async with RealmPace(realm).call(CallKind.WRITE):
+                raise RateLimited(timedelta(seconds=22), bucket)
+        with pytest.raises(RateLimited) as refused:
+            async with RealmPace(realm).call(CallKind.WRITE):
+                pytest.fail("the ledger was called within its pause")
+        realm.release_unused(0)
+        async with place(realm):
+            return refused.value.retry_after.total_seconds(), asyncio.get_running_loop().time()
+
+    assert run_virtually(run()) == (22, 22)
+
+
 def test_a_place_that_gets_free_is_told() -> None:
     async def run() -> int:
         told = 0
