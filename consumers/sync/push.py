@@ -80,12 +80,14 @@ class Push:
     async def carry_out(
         self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
     ) -> Outcomes:
-        """Do all that these plans ask of the ledger; one outcome for every case of theirs.
+        """Carry out what these plans ask of the ledger, and return an outcome for each record.
 
         Raises:
             Fenced: the partition has another owner by now.
         """
         outcomes: Outcomes = {}
+        # Look-ups come first: what a doubtful create turns out not to have made is created with
+        # the others, in the same calls.
         to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
         to_link = [case for case, a in planned if isinstance(a, FindOrCreate)]
         if to_link:
@@ -105,7 +107,7 @@ class Push:
     def _calls(
         self, operation: Operation, cases: Sequence[tuple[LoadedRecord, frozenset[str]]]
     ) -> Iterator[Sequence[tuple[LoadedRecord, frozenset[str]]]]:
-        """Share cases out over as many calls as the provider's limit asks for."""
+        """Yield the records of each call, no more than the provider's limit in one."""
         if cases:
             limit = self._batch_limit(cases[0][0].row.document_type, operation)
             for first in range(0, len(cases), limit):
@@ -114,9 +116,9 @@ class Push:
     async def _link(
         self, ledger: Ledger, cases: Sequence[LoadedRecord]
     ) -> tuple[Outcomes, list[LoadedRecord]]:
-        """Look cases up; those that the ledger does not have, and should, come back.
+        """Look records up; return outcomes of those found, and those that are to be created.
 
-        What is not there is in doubt no longer, and may have become something not to create.
+        What is not there is no longer in doubt, and may have become something not to create.
         """
         writes = [case.write(case.key(Operation.CREATE)) for case in cases]
         outcomes: Outcomes = {}
@@ -124,6 +126,7 @@ class Push:
         for case, found in zip(cases, await _find(ledger, writes), strict=True):
             if found is not None:
                 outcomes[case.id] = self._adopted(case, found)
+            # Planned anew without the doubt: a document that was voided meanwhile is skipped.
             elif outcome := at_once(plan(replace(case.record, in_doubt=False), DEFAULT_POLICY)):
                 outcomes[case.id] = outcome
             else:
@@ -137,6 +140,9 @@ class Push:
         operation: Operation,
         cases: Sequence[tuple[LoadedRecord, frozenset[str]]],
     ) -> Outcomes:
+        # The intent is committed before the call: a worker that dies in between leaves a row
+        # that says so, and the next owner looks the document up instead of creating it blindly.
+        # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
             fence, operation, [(case, case.key(operation)) for case, _ in cases]
         )
@@ -170,13 +176,18 @@ class Push:
         operation: Operation,
         doubtful: Sequence[tuple[LoadedRecord, Write, ProviderError]],
     ) -> Outcomes:
-        """After a lost answer, a clash or a stale version: look first, then repeat once."""
+        """Look up what a lost answer, a clash or a stale version left open; repeat once.
+
+        Once and not in a loop: a second failure is a try that failed, with the delay of one.
+        """
         found = await _find(ledger, [write for _, write, _ in doubtful])
         outcomes: Outcomes = {}
         again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
         for (case, write, error), seen in zip(doubtful, found, strict=True):
             if isinstance(seen, ProviderError):
                 outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
+            # The ledger clashed with something, or has another version, and yet finds nothing:
+            # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
                 outcomes[case.id] = self._failed(case, error)
             elif seen is not None and operation is Operation.CREATE:
@@ -194,9 +205,11 @@ class Push:
         operation: Operation,
         again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
     ) -> Outcomes:
-        """Write once more, unless the partition was lost meanwhile: an answer takes long."""
+        """Write once more, unless the partition has another owner by now."""
         if not again:
             return {}
+        # The intents are opened again under the epoch, since a look-up may have taken so long
+        # that the partition changed hands; an owner of the past raises here.
         await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
         results = await _call(ledger, operation, [write for (_, write), _ in again])
         return {
@@ -219,18 +232,22 @@ class Push:
         sent = isinstance(just_sent, Uncertain) or (
             intent is not None and intent.version == case.version
         )
+        # A name or number may belong to a record that a person made; only our own mark, with
+        # the version that is still desired, shows that its content is what we sent.
         facts = FACTS[case.row.document_type]
         if facts.ledger_owned or (sent and facts.marked):
             return self._outcome(case, Operation.CREATE, found)
         return AdoptedStale(found)
 
     def _outcome(self, case: LoadedRecord, operation: Operation, result: Result) -> Outcome:
+        # What is gone from the ledger is as good as voided there.
         if isinstance(result, Gone) and operation is Operation.VOID:
             return Done(case.version)
         if isinstance(result, Blocked) and operation is not Operation.VOID:
             return Hold(result.reason)
         if isinstance(result, ProviderError):
             return self._failed(case, result)
+        # The key of an older create may have brought that create's answer, and its state.
         if operation is Operation.CREATE and _begun_at_another_version(case):
             return AdoptedStale(result)
         if operation is not Operation.VOID and not result.voided:
@@ -248,7 +265,7 @@ class Push:
 async def _call(
     ledger: Ledger, operation: Operation, writes: Sequence[Write]
 ) -> Sequence[Result]:
-    """Write; an error of the whole call is the result of every write."""
+    """Return the result of each write; an error of the whole call is the result of all."""
     try:
         return await ledger.write(operation, writes)
     except ProviderError as error:
@@ -263,14 +280,14 @@ async def _find(ledger: Ledger, writes: Sequence[Write]) -> Sequence[Result | No
 
 
 def _worth_a_look(operation: Operation, error: ProviderError) -> bool:
-    """Whether looking the document up can settle what a write left open."""
+    """Return whether looking the document up can settle what a write left open."""
     if isinstance(error, Duplicate):
         return operation is Operation.CREATE
     return isinstance(error, (Uncertain, Stale))
 
 
 def _begun_at_another_version(case: LoadedRecord) -> bool:
-    """Whether an older create was left in doubt, whose key every repeat of it carries.
+    """Return whether an older create was left in doubt, whose key every repeat carries.
 
     The provider may have made the record then, and answer with that older state now.
     """
@@ -278,14 +295,14 @@ def _begun_at_another_version(case: LoadedRecord) -> bool:
 
 
 def _still_in_doubt(case: LoadedRecord, outcome: Outcome) -> Outcome:
-    """A look-up that failed leaves a create that was begun in the doubt in which it is."""
+    """Return an outcome that keeps the doubt: a failed look-up answers nothing."""
     if case.record.in_doubt and isinstance(outcome, (Retry, Dead)):
         return replace(outcome, in_doubt=True)
     return outcome
 
 
 def _in_doubt(first: ProviderError, then: Result) -> Result:
-    """A second failure that may pass leaves the doubt of the first write as it was."""
+    """Return the first error where the second failure, which may pass, answers nothing."""
     passing = isinstance(then, (Retryable, RateLimited, Stale))
     return first if isinstance(first, Uncertain) and passing else then
 
@@ -293,11 +310,12 @@ def _in_doubt(first: ProviderError, then: Result) -> Result:
 def _repeat(
     case: LoadedRecord, write: Write, seen: Written | None, error: ProviderError
 ) -> tuple[LoadedRecord, Write]:
-    """Make the write again: the same where its answer was lost, on the new version else."""
+    """Return the write again: the same if its answer was lost, else on the new version."""
     if seen is None:
         return case, write
     fresh = case.with_external(seen.external)
     key = write.idempotency_key
+    # Another body needs another key: under the old one a provider may answer with the refusal.
     if isinstance(error, Stale):
         key = uuid5(key, seen.external.sync_token)
     return fresh, fresh.write(key, write.changed)

@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli.output import Json, print_json
+from gateway.output import Json, print_json
 from providers.actions import actions
 from providers.registry import PROVIDERS
 

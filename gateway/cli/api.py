@@ -6,8 +6,8 @@ import typer
 
 from gateway.config.settings import Settings
 from gateway.http.serving import serving
-from gateway.runtime.role import role_lifecycle
 from gateway.wiring.api import open_api
+from gateway.wiring.role import role_lifecycle
 
 
 def register(app: typer.Typer) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.config.settings import Settings
 from gateway.http.connections import status_of
 from gateway.operations.connect import Consent
+from gateway.output import Json, print_json
 from gateway.wiring.connect import open_connector, open_disconnector
 from gateway.wiring.providers import oauth_app
 from providers.base import Provider

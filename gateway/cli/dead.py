@@ -10,10 +10,10 @@ import typer
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.dead_letters import DeadLetterFilter
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.operations.dead_letters import get_dead_letter, search_dead_letters
 from gateway.operations.replay import Effect, Replay, plan_replays, replay as carry_out
+from gateway.output import Json, print_json, print_table
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.database import open_sessions
 from gateway.wiring.signals import KafkaEvents, open_producer

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from gateway.cli.extras import check_extra
-from gateway.cli.output import Json
 from gateway.cli.stoppable import run_stoppable
 from gateway.demo.business.document_mix import LEAST
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.faults.fault_plan import FaultLevel
+from gateway.output import Json
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.operations.records import (
     RecordCounts,
@@ -16,6 +15,7 @@ from gateway.operations.records import (
     count_records,
     search_records,
 )
+from gateway.output import Json, print_json, print_table
 from gateway.wiring.database import open_sessions
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId

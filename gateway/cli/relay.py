@@ -10,9 +10,9 @@ from gateway.cli.relay_replay import replay
 from gateway.config.settings import Settings
 from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import running_beside
-from gateway.runtime.role import checks_of, role_lifecycle, showing_health
 from gateway.wiring.relay import open_relays, run_relays
 from gateway.wiring.retention import run_retention
+from gateway.wiring.role import checks_of, role_lifecycle, showing_health
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
 from gateway.errors import Refusal
+from gateway.output import Json, print_json
 from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import utc_now
 from gateway.runtime.telemetry import mask

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import Json, print_json, print_table
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
+from gateway.output import Json, print_json, print_table
 from producers.maintenance.parked import Decision, ParkedFilter, ParkedRow, decide, list_parked
 
 app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")

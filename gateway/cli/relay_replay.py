@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
+from gateway.output import Json, print_json
 from gateway.runtime.lifecycle import utc_now
 from producers.maintenance import replay as upkeep
 from producers.maintenance.replay import Stock, Wanted

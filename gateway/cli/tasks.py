@@ -8,10 +8,10 @@ from uuid import UUID
 import typer
 
 from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.errors import Refusal
 from gateway.operations.tasks import get_task, search_tasks, solve_task
+from gateway.output import Json, print_json, print_table
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.database import open_sessions
 from gateway.wiring.signals import open_signals

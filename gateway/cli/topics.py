@@ -6,8 +6,8 @@ from typing import Any
 
 import typer
 
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
+from gateway.output import Json, print_json, print_table
 from gateway.runtime.broker import apply_topics
 from providers.registry import PROVIDERS
 from schemas.topics import Topic, catalogue

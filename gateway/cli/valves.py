@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import Json, print_json, print_table
 from gateway.config.settings import Settings
 from gateway.operations.valves import list_valves, release_valve
+from gateway.output import Json, print_json, print_table
 from gateway.wiring.database import open_sessions
 from schemas.ids import ProviderName, RealmId
 

@@ -4,9 +4,9 @@ import asyncio
 
 import typer
 
-from gateway.cli.output import Json, print_json
 from gateway.config.settings import Settings
 from gateway.operations.reseal import reseal_tokens
+from gateway.output import Json, print_json
 from gateway.vault import AesVault, new_key
 from gateway.wiring.database import open_sessions
 

@@ -9,7 +9,7 @@ import typer
 
 from gateway.config.settings import Settings
 from gateway.runtime.broker import check_topics
-from gateway.runtime.role import checks_of, role_lifecycle, showing_health
+from gateway.wiring.role import checks_of, role_lifecycle, showing_health
 from gateway.wiring.worker import run_intake, run_lanes
 from providers.base import Provider
 from providers.registry import PROVIDERS

@@ -9,7 +9,6 @@ from typing import Final
 
 from rich.console import Console
 
-from gateway.cli.output import print_json
 from gateway.config.settings import PREFIX, environment
 from gateway.demo.display import LiveReporter, PlainReporter, outcome
 from gateway.demo.environment.environment import GivenServices, shown_addresses
@@ -17,6 +16,7 @@ from gateway.demo.errors import BooksDiffer
 from gateway.demo.reporter import Reporter
 from gateway.demo.runner import FinishedDemo, Options, run_demo
 from gateway.demo.verification.result import DemoResult
+from gateway.output import print_json
 
 _WIDTH: Final = 120
 

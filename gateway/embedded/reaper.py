@@ -47,7 +47,6 @@ def _open_group() -> int:
     leader = os.fork()
     if leader == 0:
         os.setpgid(0, 0)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         while True:
             signal.pause()
     os.setpgid(leader, leader)
@@ -57,9 +56,11 @@ def _open_group() -> int:
 def _end(group: int) -> None:
     """Ask the group to end, and make it end after a while.
 
-    SIGINT means a fast shutdown to PostgreSQL, and an ordinary one to Java and Python.
+    SIGINT means a fast shutdown to PostgreSQL, and an ordinary one to Java and Python. The
+    leader, which ignores it as this process does, is killed: it has nothing to lose.
     """
     _signal(group, signal.SIGINT)
+    os.kill(group, signal.SIGKILL)
     os.waitpid(group, 0)
     until = time.monotonic() + _GRACE_S
     while time.monotonic() < until and _signal(group, 0):

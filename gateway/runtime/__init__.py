@@ -1,6 +1,6 @@
-"""What every long-running role needs: signals, logs, health, audit, maintenance, topics.
+"""What every long-running role needs: signals, logs, audit, maintenance, topics of the broker.
 
-In: settings and sessions. Out: an event that ends the role, and its health over HTTP. Start
-at `role.py`, which every role runs through; `lifecycle.py` has stopping and work that runs
-beside a body. Imports `config/`, `database/` and `http/`.
+In: settings and sessions. Out: an event that ends the role, log lines, rows of the audit. Start
+at `lifecycle.py`, which has stopping and work that runs beside a body. Imports `config/` and
+`database/`.
 """

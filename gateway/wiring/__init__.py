@@ -2,5 +2,6 @@
 
 In: settings. Out: running roles, and what commands need. The only folder that knows every
 class, and beside `consumers/kafka` the only one that imports aiokafka: one module for each
-role, `database.py`, `signals.py` and `providers.py` for what several need. Start at `api.py`.
+role, `database.py`, `signals.py` and `providers.py` for what several need, and `role.py` for
+what all roles do around their work. Start at `api.py`.
 """

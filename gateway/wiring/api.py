@@ -11,8 +11,8 @@ from gateway.http.dependencies import ApiDependencies
 from gateway.runtime.broker import check_broker
 from gateway.runtime.lifecycle import running_beside, utc_now
 from gateway.runtime.maintenance import DatabaseMaintenance
-from gateway.runtime.role import checks_of
 from gateway.wiring.database import open_sessions
+from gateway.wiring.role import checks_of
 from gateway.wiring.signals import open_signals
 
 

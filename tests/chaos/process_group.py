@@ -8,7 +8,9 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -60,6 +62,10 @@ class ProcessGroup:
         self.platform = platform
         self.books: list[Books] = []
         self.children: dict[str, ManagedProcess] = {}
+        # A role's log goes on when it is started again, but not from one test to the next.
+        self.logs = services.run.logs / uuid4().hex
+        self.logs.mkdir()
+        self._run = replace(services.run, logs=self.logs)
         self._ports = free_ports()
 
     # -- processes -----------------------------------------------------------------------
@@ -89,7 +95,7 @@ class ProcessGroup:
         own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": slug, **changes}
         environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
         command = command_line(*role.partition("#")[0].split())
-        child = ManagedProcess(self.services.run, slug, command, environ=environ)
+        child = ManagedProcess(self._run, slug, command, environ=environ)
         self.children[role] = child
         await child.start()
         return child

@@ -44,7 +44,8 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _logs(group: ProcessGroup) -> Iterator[Path]:
-    return (path for path in group.services.run.logs.iterdir() if path.suffix == ".log")
+    for folder in (group.services.run.logs, group.logs):
+        yield from folder.glob("*.log")
 
 
 async def _tables(database: AsyncEngine) -> dict[str, str]:

@@ -30,6 +30,7 @@ class MemoryLaneWork:
         fault: What the provider answers to a call for a record; ``None`` is success.
         now: Gives the time, UTC.
         priority_of: How urgent records are, where that is not as usual.
+        handled: How many tries were made of a lane's work, be it without a call.
         calls: When which connection called the provider, in seconds.
         due: When records that failed are tried again.
         failures: How many tries of a record failed, and used up an attempt.
@@ -54,6 +55,7 @@ class MemoryLaneWork:
     failures: Counter[RecordId] = field(default_factory=Counter)
     dead: dict[RecordId, str] = field(default_factory=dict)
     at_once: Counter[RecordId] = field(default_factory=Counter)
+    handled: Counter[LaneId] = field(default_factory=Counter)
     reads: int = 0
     most_reads: int = 0
     _maybe_open: dict[ConnectionId, dict[RecordId, None]] = field(
@@ -67,6 +69,7 @@ class MemoryLaneWork:
         self._maybe_open[connection][record] = None
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
+        self.handled[lane.id] += 1
         return [await self._one(lane, work) for work in works]
 
     async def _one(self, lane: Lane, work: Work) -> TryResult:

@@ -13,7 +13,8 @@ from typing import Final
 
 import pytest
 
-from tests.house.rooms import arrows_between_files, circles
+from tests.house.figures import comment_share
+from tests.house.rooms import arrows_between_files, arrows_between_rooms, circles, floors
 from tests.house.source import files_of
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -241,3 +242,28 @@ def test_no_docstring_only_points_elsewhere() -> None:
     docstrings = _docstrings(_files(*_PLAIN_DOCSTRINGS))
     wrong = [place for place, text in docstrings if re.fullmatch(r"See [^\n]*", text)]
     assert wrong == []
+
+
+# Where the hardest decisions of the project are taken, the reasons stand at the lines.
+_DENSE: Final = ("consumers/lanes/", "producers/sources/", "consumers/sync/push.py")
+_LEAST_COMMENTS: Final = 0.03
+
+
+@pytest.mark.parametrize("place", _DENSE)
+def test_hard_decisions_have_their_reasons_beside_them(place: str) -> None:
+    files = files_of([place.partition("/")[0]])
+    assert (
+        comment_share([one for one in files if one.path.startswith(place)]) >= _LEAST_COMMENTS
+    )
+
+
+def test_the_consumers_stand_on_five_floors() -> None:
+    """No room imports from above it, and a reader can follow the arrows: few, all downward."""
+    arrows = arrows_between_rooms(files_of(["consumers"]), "consumers")
+    assert len(floors(arrows)) <= 5
+    assert sum(len(others) for others in arrows.values()) <= 18
+
+
+@pytest.mark.parametrize("folder", ["gateway", "producers", "providers"])
+def test_the_rooms_of_a_folder_do_not_import_each_other_in_a_circle(folder: str) -> None:
+    assert floors(arrows_between_rooms(files_of([folder]), folder))

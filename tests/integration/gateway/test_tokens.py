@@ -145,6 +145,7 @@ from datetime import timedelta
 from uuid import UUID
 from gateway.config.settings import Settings
 from gateway.database.engine import open_database
+from gateway.database.sessions import Sessions
 from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.providers import open_registrations
@@ -159,7 +160,12 @@ async def main():
     ):
         vault = AesVault(settings.vault_keys)
         ahead = timedelta(minutes=61)
-        tokens = VaultedTokens(engine, vault, registrations, now=lambda: utc_now() + ahead)
+        tokens = VaultedTokens(
+            Sessions(engine).system_session,
+            vault,
+            registrations,
+            now=lambda: utc_now() + ahead,
+        )
         connection = ConnectionId(UUID(sys.argv[1]))
         async with engine.connect():
             print("ready", flush=True)

@@ -111,7 +111,7 @@ async def test_a_replay_says_how_many_and_from_when(
     ("arguments", "words"),
     [
         (("parked", "list", "--source", "nowhere"), "not one of: gateway"),
-        (("replay", "--source", "gateway", "--since", "yesterday"), "is no time"),
+        (("replay", "--source", "gateway", "--since", "yesterday"), "is not a time"),
     ],
 )
 async def test_what_cannot_be_meant_is_refused(

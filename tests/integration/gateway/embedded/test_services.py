@@ -187,6 +187,13 @@ class TestServices:
             assert (here.postgres, here.kafka) == (None, None)
             assert _members(here.run) == []
 
+    async def test_a_run_ends_although_its_leader_does_not_answer(self, tmp_path: Path) -> None:
+        """As one that has only just been started, and is not at work yet."""
+        async with asyncio.timeout(20), open_run(tmp_path) as run:
+            os.kill(run.process_group, signal.SIGSTOP)
+        assert not psutil.pid_exists(run.process_group)
+        assert not run.data.exists()
+
     async def test_after_an_ordinary_end_nothing_is_left(self, tmp_path: Path) -> None:
         async with services(kafka_bootstrap="broker:9092", logs=tmp_path) as here:
             members = _members(here.run)

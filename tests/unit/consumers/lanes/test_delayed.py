@@ -78,9 +78,9 @@ async def test_of_100000_that_wait_none_is_early_and_none_late() -> None:
     chance = random.Random(5)  # noqa: S311 - times, not secrets
     loop = asyncio.get_running_loop()
     delayed = DelayedSignals(monotonic=loop.time, now=now)
-    due = [chance.uniform(1, 7_200) for _ in range(MANY)]
+    due = [chance.uniform(0.001, 7_200) for _ in range(MANY)]
     for n, at in enumerate(due):
-        put(delayed, n, START + timedelta(seconds=at))
+        assert put(delayed, n, START + timedelta(seconds=at)), "not due yet, be it by little"
     late: list[float] = []
     while (next_at := delayed.next_at()) is not None:
         await asyncio.sleep(next_at - loop.time())

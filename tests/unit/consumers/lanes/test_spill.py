@@ -110,6 +110,38 @@ async def test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_los
         assert versions == sorted(versions)
 
 
+@pytest.mark.accepts("GWY-13")
+@virtually
+async def test_a_lane_that_had_nothing_in_the_table_keeps_to_the_limit_in_a_burst() -> None:
+    """Its signals are admitted until there is no room, and only then spill."""
+    watched = Watched()
+    harness = watched.harness
+    async with running(harness):
+        await harness.warm(REALM)
+        for n in range(10 * LIMIT):
+            harness.send(REALM, record(n))
+            assert harness.engine.resident <= LIMIT
+        await harness.settled()
+    assert watched.peak == LIMIT
+
+
+@pytest.mark.accepts("GWY-13")
+@virtually
+async def test_what_comes_later_does_not_overtake_what_spilled() -> None:
+    harness = EngineHarness(policy=LanePolicy(resident_limit=10, low_water=2))
+    async with running(harness):
+        await harness.warm(REALM)
+        for n in range(200):
+            harness.send(REALM, record(n))
+        while not (lane := harness.engine.lane(REALM)) or not 0 < lane.resident_count < 10:
+            await asyncio.sleep(0.01)
+        assert lane.table_has_work
+        harness.send(REALM, record(500))
+        await harness.settled()
+    written_at = harness.work.written_at
+    assert written_at[record(500)] >= max(written_at[record(n)] for n in range(200))
+
+
 @virtually
 async def test_what_is_urgent_in_the_table_finds_room_in_a_full_lane() -> None:
     """Its page is read into room that the least urgent made, and the limit is kept."""

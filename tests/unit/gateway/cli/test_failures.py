@@ -7,7 +7,7 @@ import pytest
 
 from gateway.cli.app import app
 from gateway.cli.failures import FAILED, MISUSED, run
-from gateway.cli.output import print_table
+from gateway.output import print_table
 from tests.fakes.environment import environment
 
 
