@@ -23,6 +23,8 @@ _PYTEST: Final = (
     "--no-header",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "unshrunk",
     "--timeout=120",
 )
 # Or else pytest cuts the reasons of its summary.
@@ -115,4 +117,5 @@ def _make_interpreter(folder: Path) -> Path:
     # The packages' own .pth files are not read there, so that our editable install is not.
     paths = [folder, folder / "outbox", sysconfig.get_path("purelib")]
     (packages / "tree.pth").write_text("".join(f"{path}\n" for path in paths))
+    shutil.copy2(Path(__file__).with_name("unshrunk.py"), packages)
     return environment / "bin" / Path(sys.executable).name
