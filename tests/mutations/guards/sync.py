@@ -89,14 +89,14 @@ GUARDS: Final = (
         folder="consumers/sync",
         old="        if facts.ledger_owned or (sent and facts.marked):",
         new="        if facts.ledger_owned or facts.marked:",
-        tests=("test_an_edit_while_a_create_is_in_doubt_is_written_after_it",),
+        tests=("test_what_is_found_after_a_clash_is_brought_up_to_date",),
     ),
     Mutation(
         guard="a create that was begun at an older version counts for that one",
         folder="consumers/sync",
         old="        if operation is Operation.CREATE and _begun_at_another_version(case):",
         new="        if operation is Operation.VOID and _begun_at_another_version(case):",
-        tests=("test_an_edit_while_a_create_is_in_doubt_is_written_after_it",),
+        tests=("test_a_create_whose_key_brings_an_older_answer_is_brought_up_to_date",),
     ),
     Mutation(
         guard="a change that the ledger blocks is held",
