@@ -64,7 +64,7 @@ class HoldsForAnyEpoch(LetsAnyEpochWrite, MemoryLeases):
 
 
 class SettlesAnyVersion(MemorySyncRecords):
-    def may_settle(self, known: Record, version: int) -> bool:
+    def may_settle(self, known: Record, revision: int) -> bool:
         return True
 
 
@@ -76,7 +76,7 @@ class LetsAnyEpochSettle(MemoryLeases):
 class AgreesOnOlderVersions(MemorySyncRecords):
     """Only an owner of the past could know of an older version later, so it is let in."""
 
-    def may_agree(self, known: Record, version: int) -> bool:
+    def may_agree(self, known: Record, version: int | None) -> bool:
         return True
 
 
