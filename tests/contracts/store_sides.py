@@ -8,7 +8,7 @@ from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.sync_records import SyncRecordRow
 from providers.base import External, Written
 from schemas.documents.document import DocumentType
-from schemas.ids import ledger_document_id, record_id
+from schemas.ids import RecordId, ledger_document_id
 from schemas.presence import Presence
 from schemas.result import SyncState
 from schemas.signal import Priority
@@ -45,9 +45,9 @@ def seen(external: str, version: int = 0, *, name: str = "") -> ObservedState:
     )
 
 
-async def observe(place: Place, *all_: ObservedState) -> dict[object, int]:
+async def observe(place: Place, *all_: ObservedState) -> dict[RecordId, int]:
     async with place.store.transaction() as tx:
-        return dict(await tx.records.observe(all_, now=NOW))
+        return await tx.records.observe(all_, now=NOW)
 
 
 async def row_of(place: Place, one: DesiredState | ObservedState) -> SyncRecordRow:
@@ -258,10 +258,3 @@ class Sides:
         assert other.record_id == one.record_id
         assert await observe(place, other) == {}
         assert (await row_of(place, one)).observed is None
-
-
-def test_ids_of_documents_born_in_the_ledger_are_no_platform_s() -> None:
-    """A name that the platform might use leads to another record, as its id is no hash."""
-    born = record_id(R1, "customer", ledger_document_id(R1, "customer", "58"))
-    assert born not in {record_id(R1, "customer", name) for name in ("58", "ledger/58", "")}
-    assert born == seen("58").record_id

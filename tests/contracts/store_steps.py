@@ -77,7 +77,7 @@ async def store(place: Place, *all_: DesiredState) -> set[RecordId]:
 
 
 async def revision_of(tx: Transaction, one: DesiredState, version: int) -> int:
-    """Return the revision that a version was loaded at: an older one if it is not the newest."""
+    """Return the revision that a version was loaded at; an older one if it is not newest."""
     row = (await tx.records.load(one.connection_id, [one.record_id]))[one.record_id]
     return row.revision if row.desired_version == version else row.revision - 1
 
