@@ -221,7 +221,7 @@ class MemorySyncRecords(Statements):
             known = await self._session.lock_row(self._database.records, id_)
             if id_ in signalled or (known and not self.is_news(one, known)):
                 continue
-            seen = _seen(one, known) if known else _born(one)
+            seen = self.noticed(one, known) if known else _born(one)
             self._put(seen)
             signalled[id_] = seen.revision
         return signalled
@@ -233,6 +233,14 @@ class MemorySyncRecords(Statements):
         linked = (r.announced.record_id for r in rows if r.link == link)
         return next(linked, one.record_id)
 
+    def noticed(self, one: ObservedState, known: Record) -> Record:
+        """Return a record with what was seen; a retry stays when it is due."""
+        after = known if known.state is SyncState.RETRYING else reopened(known)
+        external = known.external
+        if external is not None:
+            external = replace(external, sync_token=one.external.sync_token)
+        return replace(after, observed=one.seen, external=external, revision=known.revision + 1)
+
     def is_news(self, one: ObservedState, known: Record) -> bool:
         """Whether a state of the ledger is newer than the one that was seen last."""
         other = known.external is not None and known.external.id != one.external.id
@@ -243,13 +251,6 @@ class MemorySyncRecords(Statements):
 def reopened(known: Record) -> Record:
     """Return a record that is pending, as something has changed."""
     return replace(known, state=SyncState.PENDING, reason=None, attempts_this_version=0)
-
-
-def _seen(one: ObservedState, known: Record) -> Record:
-    """Return a record with what was seen; a retry stays when it is due."""
-    after = known if known.state is SyncState.RETRYING else reopened(known)
-    external = known.external and replace(known.external, sync_token=one.external.sync_token)
-    return replace(after, observed=one.seen, external=external, revision=known.revision + 1)
 
 
 def _born(one: ObservedState) -> Record:

@@ -25,6 +25,7 @@ from consumers.position import Position
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
+from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
@@ -63,8 +64,28 @@ class HoldsForAnyEpoch(LetsAnyEpochWrite, MemoryLeases):
     """See the intents."""
 
 
-class SettlesAnyVersion(MemorySyncRecords):
+class SettlesAnyRevision(MemorySyncRecords):
     def may_settle(self, known: Record, revision: int) -> bool:
+        return True
+
+
+class AgreesAtAnyRevision(MemorySyncRecords):
+    def is_settled(self, known: Record, revision: int) -> bool:
+        return True
+
+
+class RaisesNoRevision(MemorySyncRecords):
+    def noticed(self, one: ObservedState, known: Record) -> Record:
+        return replace(super().noticed(one, known), revision=known.revision)
+
+
+class TakesOlderLooks(MemorySyncRecords):
+    def is_news(self, one: ObservedState, known: Record) -> bool:
+        return True
+
+
+class SeesOnlyItsOwnWrites(MemorySyncRecords):
+    def may_see(self, known: Record, observed: ObservedDocument) -> bool:
         return True
 
 
@@ -235,8 +256,20 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "the newest epoch only settles": Guard(
         Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 0
     ),
-    "an outcome is of the newest version": Guard(
-        Parts(tables=MemoryTables(records=SettlesAnyVersion)), 19
+    "an outcome is fenced by the revision": Guard(
+        Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
+    ),
+    "an agreement is fenced by the revision": Guard(
+        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 0
+    ),
+    "what is seen raises the revision": Guard(
+        Parts(tables=MemoryTables(records=RaisesNoRevision)), 0
+    ),
+    "an older look replaces no newer one": Guard(
+        Parts(tables=MemoryTables(records=TakesOlderLooks)), 0
+    ),
+    "what a write led to replaces nothing newer that was seen": Guard(
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 0
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 0
