@@ -27,6 +27,9 @@ from schemas.signal import NO_VERSION
 
 NOTHING: Final = NoAction()
 
+# A record's documents by their JSON text; there is none under no text.
+Documents = Mapping[str | None, Document]
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecord:
@@ -103,8 +106,9 @@ async def load_records(
 ) -> dict[RecordId, LoadedRecord]:
     """Load records of one connection, with the links of all that they refer to."""
     rows = await transaction.records.load(connection_id, record_ids)
-    documents = {id_: _decoded(row, row.desired) for id_, row in rows.items()}
-    named = {reference for d in documents.values() if d for reference in d.references()}
+    documents = {id_: _read(row) for id_, row in rows.items()}
+    desired = {id_: documents[id_].get(row.desired) for id_, row in rows.items()}
+    named = {reference for d in desired.values() if d for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
@@ -112,14 +116,15 @@ async def load_records(
 
 
 def _case(
-    row: SyncRecordRow, desired: Document | None, known: Mapping[Reference, Linked]
+    row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
+    desired = documents.get(row.desired)
     references = desired.references() if desired else ()
     record = SyncRecord(
         document_type=row.document_type,
         desired=_platform_state(row, desired),
-        observed=_ledger_state(row),
-        base=_agreed_state(row),
+        observed=_ledger_state(row, documents),
+        base=_agreed_state(row, documents),
         external=row.external,
         missing=_missing(desired, known) if desired else (),
         in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
@@ -135,26 +140,28 @@ def _platform_state(row: SyncRecordRow, desired: Document | None) -> PlatformSta
     return PlatformState(row.desired_version, desired)
 
 
-def _ledger_state(row: SyncRecordRow) -> LedgerState | None:
+def _ledger_state(row: SyncRecordRow, documents: Documents) -> LedgerState | None:
     seen = row.observed
     if seen is None:
         return None
-    return LedgerState(seen.version, _decoded(row, seen.document), seen.presence)
+    return LedgerState(seen.version, documents.get(seen.document), seen.presence)
 
 
-def _agreed_state(row: SyncRecordRow) -> AgreedState | None:
+def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | None:
     if row.base_version is None:
         return None
     ledger = row.base_ledger_version
     return AgreedState(
         row.base_version,
-        _decoded(row, row.base),
+        documents.get(row.base),
         UNKNOWN_VERSION if ledger is None else ledger,
     )
 
 
-def _decoded(row: SyncRecordRow, document: str | None) -> Document | None:
-    return decode(row.document_type, document) if document else None
+def _read(row: SyncRecordRow) -> Documents:
+    """Return a record's documents by their text, of which two are mostly the same."""
+    texts = {row.desired, row.base, row.observed.document if row.observed else None}
+    return {text: decode(row.document_type, text) for text in texts if text}
 
 
 def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:

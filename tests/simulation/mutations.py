@@ -248,8 +248,8 @@ class Guard:
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
     "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 5),
-    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 9),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 24),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)), 26
     ),
@@ -263,13 +263,13 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 0
     ),
     "what is seen raises the revision": Guard(
-        Parts(tables=MemoryTables(records=RaisesNoRevision)), 0
+        Parts(tables=MemoryTables(records=RaisesNoRevision)), 3
     ),
     "an older look replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=TakesOlderLooks)), 0
+        Parts(tables=MemoryTables(records=TakesOlderLooks)), 3
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
-        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 0
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 13
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 0
@@ -278,10 +278,10 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 10
+        Parts(intake_consumer=CommitsBeforeItHandles), 6
     ),
     "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
-    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 7),
+    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
     "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 7),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
     "an offset is finished after its record is settled": Guard(
@@ -291,7 +291,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 5
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 42
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28
