@@ -33,19 +33,15 @@ class IntendedWrite:
 
 
 def idempotency_key(
-    record_id: RecordId, operation: Operation, *, revision: int, failures: int
+    record_id: RecordId, operation: Operation, *, version: int, failures: int
 ) -> UUID:
     """Return the key of a write: the same after a restart, another after a known failure.
 
     Args:
-        revision: The record's revision, not the document's version: a failure is not counted
-            when either side has moved since, and what is tried then must not get the answer
-            that the provider keeps under the key of the failed try.
         failures: How many writes of this record are known to have failed. A provider may keep
             a failure under its key and answer with it again after the cause is gone.
     """
-    # The last release has the version here, without the letter: no key of its is one of ours.
-    return uuid5(record_id, f"{operation}/r{revision}/{failures}")
+    return uuid5(record_id, f"{operation}/{version}/{failures}")
 
 
 # The lease row is locked until the intents are committed: a new owner can't raise the epoch in

@@ -142,7 +142,8 @@ class SyncRecords(Protocol):
     ) -> bool:
         """Store a record's state while ``revision`` is its own; return whether it was.
 
-        A change of either side since that revision was loaded keeps the record pending.
+        A change of either side since that revision was loaded keeps the record pending; a
+        failure is counted all the same among those of all versions.
 
         Args:
             failed: Whether a try failed, which counts as an attempt.

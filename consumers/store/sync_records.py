@@ -190,6 +190,11 @@ SET_STATE: Final = text("""
            updated_at = :now, resolved_at = CASE WHEN :failed = 0 THEN resolved_at END
      WHERE record_id = :record_id AND revision = :revision
 """)
+# A failure counts even where it is overtaken. Else the next try of the same version would carry
+# the same key, under which a provider may keep the failure and answer with it again.
+COUNT_FAILURE: Final = text("""
+    UPDATE sync_records SET attempts_total = attempts_total + 1 WHERE record_id = :record_id
+""")
 
 
 class PostgresSyncRecords:
@@ -329,6 +334,8 @@ class PostgresSyncRecords:
                 "now": now,
             },
         )
+        if failed and not done.rowcount:
+            await self._connection.execute(COUNT_FAILURE, {"record_id": record_id})
         return done.rowcount == 1
 
 

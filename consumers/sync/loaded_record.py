@@ -76,7 +76,7 @@ class LoadedRecord:
     def key(self, operation: Operation) -> UUID:
         """Return the idempotency key of a write that begins now."""
         return idempotency_key(
-            self.id, operation, revision=self.revision, failures=self.row.attempts_total
+            self.id, operation, version=self.version, failures=self.row.attempts_total
         )
 
     def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:

@@ -160,12 +160,14 @@ class Sides:
         await observe(place, seen("58", 3))
         async with place.store.transaction() as tx:
             stored = await tx.records.set_state(
-                one.record_id, SyncState.HELD, revision=1, reason=REASON, now=NOW
+                one.record_id, SyncState.HELD, revision=1, reason=REASON, now=NOW, failed=True
             )
             await tx.records.agree(
                 one.record_id, revision=1, version=1, base="{}", written=None, now=NOW
             )
         assert not stored
+        row = await row_of(place, one)
+        assert (row.attempts_this_version, row.attempts_total) == (0, 1), "its key is used up"
         assert await state(place, one) == (SyncState.PENDING, 1)
         async with place.store.transaction() as tx:
             await tx.records.agree(

@@ -190,7 +190,10 @@ class MemorySyncRecords(Statements):
     ) -> bool:
         await self._pause("set_state")
         known = await self._session.lock_row(self._database.records, record_id)
-        if known is None or not self.may_settle(known, revision):
+        if known is None:
+            return False
+        if not self.may_settle(known, revision):
+            self._put(replace(known, attempts_total=known.attempts_total + failed))
             return False
         changed = replace(
             known,
