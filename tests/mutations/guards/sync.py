@@ -47,11 +47,8 @@ GUARDS: Final = (
         folder="consumers/sync",
         old="    looks_first = record.in_doubt or FACTS[record.document_type].looked_up_first",
         new="    looks_first = FACTS[record.document_type].looked_up_first",
-        tests=(
-            "test_a_worker_killed_around_a_create_writes_nothing_twice",
-            "test_nothing_is_created_that_may_be_there",
-        ),
-        claims=("GWY-20", "ERR-14"),
+        tests=("test_a_create_in_doubt_is_made_once_by_a_provider_that_ignores_its_key",),
+        claims=("GWY-20",),
     ),
     Mutation(
         guard="an older desired state plans nothing",
