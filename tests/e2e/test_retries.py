@@ -30,7 +30,10 @@ async def test_a_worker_that_is_wired_spreads_its_retries_by_chance(
     books.simulator.control("faults", {**broken, "realm": books.realm})
     await group.start(RELAY, INTAKE, WORKER_QBO)
     await group.platform.announce(T1, *(customer(n) for n in range(40)))
-    wanted = "SELECT next_attempt_at - updated_at AS wait FROM sync_records WHERE attempts_this_version = 1"
+    wanted = (
+        "SELECT next_attempt_at - updated_at AS wait FROM sync_records"
+        " WHERE attempts_this_version = 1"
+    )
 
     async def several_failed() -> bool:
         return len(await group.rows(wanted)) >= 5
