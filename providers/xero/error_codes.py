@@ -71,7 +71,8 @@ CONTACT_RULES: Final = (
         records.ARCHIVED,
     ),
     Rule(
-        r"contact.* could not be found|must contain .*contactid|contact must be specified",
+        r"(?<!a record with the )contact.* could not be found"  # it says so of the record sent
+        r"|must contain .*contactid|contact must be specified",
         NeedsPerson,
         records.CONTACT_MISSING,
     ),

@@ -28,7 +28,7 @@ EVERY: Final = (*NAMES, *TRANSACTIONS)
 
 
 class Trouble(StrEnum):
-    """What strikes the next write, once."""
+    """What strikes the next write."""
 
     RATE_LIMITED = "rate limited"
     TOKEN_EXPIRED = "token expired"  # noqa: S105 - the name of a trouble
@@ -47,6 +47,8 @@ class Company(Protocol):
         tax_rate: Per cent; a rate that the company has exactly one tax code for.
         unknown_id: Well formed, and of no record.
         immutable: The documents that can't be changed once they are written.
+        has_versions: Whether a write must name the version of the record that it changes.
+        voids_paid: Whether an invoice with a payment can be voided, which then is unapplied.
     """
 
     provider: Provider
@@ -55,9 +57,11 @@ class Company(Protocol):
     tax_rate: str
     unknown_id: str
     immutable: frozenset[DocumentType]
+    has_versions: bool
+    voids_paid: bool
 
-    async def strike(self, trouble: Trouble) -> None:
-        """Let something happen to the next write."""
+    async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
+        """Let something happen to the next ``times`` writes."""
 
     async def count(self, document_type: DocumentType) -> int:
         """Say how many records of the kind the company has, in use or not."""

@@ -30,7 +30,10 @@ async def test_a_worker_that_is_wired_spreads_its_retries_by_chance(
     books.simulator.control("faults", {**broken, "realm": books.realm})
     await group.start(RELAY, INTAKE, WORKER_QBO)
     await group.platform.announce(T1, *(customer(n) for n in range(40)))
-    wanted = "SELECT next_attempt_at - updated_at AS wait FROM sync_records WHERE attempts = 1"
+    wanted = (
+        "SELECT next_attempt_at - updated_at AS wait FROM sync_records"
+        " WHERE attempts_this_version = 1"
+    )
 
     async def several_failed() -> bool:
         return len(await group.rows(wanted)) >= 5
@@ -74,7 +77,9 @@ async def test_a_realm_that_is_throttled_pauses_and_the_other_goes_on(
 
     await eventually(other_agrees, within_s=AT_ONCE_S)
     calls = throttled.calls()
-    assert await group.count("sync_records", "attempts > 0") == 0, "a pause uses no attempt"
+    assert await group.count("sync_records", "attempts_total > 0") == 0, (
+        "a pause uses no attempt"
+    )
 
     async def called_again() -> bool:
         return throttled.calls() > calls
@@ -99,7 +104,7 @@ async def test_what_waits_for_another_record_keeps_waiting_over_a_restart_of_eve
 
     await eventually(all_but_the_item_wait, within_s=AT_ONCE_S)
     waits = "SELECT record_id, awaited_id, agreed FROM waits ORDER BY 1, 2"
-    reasons = "SELECT document_id, state, reason, attempts FROM sync_records ORDER BY 1"
+    reasons = "SELECT document_id, state, reason, attempts_total FROM sync_records ORDER BY 1"
     before = await group.rows(waits), await group.rows(reasons)
     await group.kill(*ROLES)
     await group.start(*ROLES)

@@ -86,10 +86,12 @@ class QboCompany:
     provider: Provider = QBO
     unknown_id: str = "987654"
     immutable: frozenset[DocumentType] = frozenset()
+    has_versions: bool = True
+    voids_paid: bool = True
 
-    async def strike(self, trouble: Trouble) -> None:
-        """Let something happen to the next write."""
-        rule = {"name": "once", "kind": _KINDS[trouble], "method": "POST", "at_most": 1}
+    async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
+        """Let something happen to the next writes."""
+        rule = {"name": "next", "kind": _KINDS[trouble], "method": "POST", "at_most": times}
         await self.control("faults", {**rule, "realm": self.realm_id})
 
     async def count(self, document_type: DocumentType) -> int:

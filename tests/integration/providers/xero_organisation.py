@@ -107,9 +107,11 @@ class XeroOrganisation:
     provider: Provider = XERO
     unknown_id: str = "99999999-9999-4999-8999-999999999999"
     immutable: frozenset[DocumentType] = frozenset({DocumentType.PAYMENT})
+    has_versions: bool = False
+    voids_paid: bool = False
 
-    async def strike(self, trouble: Trouble) -> None:
-        await self.fault(_KINDS[trouble], method="PUT")
+    async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
+        await self.fault(_KINDS[trouble], method="PUT", at_most=times)
 
     async def count(self, document_type: DocumentType) -> int:
         collection, kind = _COLLECTIONS[document_type]

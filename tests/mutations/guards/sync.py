@@ -16,10 +16,31 @@ GUARDS: Final = (
     Mutation(
         guard="what was held for its total is compared again when it is released",
         folder="consumers/sync",
-        old="outcome.written, version=UNKNOWN_VERSION, base=None)",
-        new="outcome.written, version=case.version, base=case.row.desired)",
+        old="            woke = await self._adopt(case, outcome.written)",
+        new="            woke = await self._agree(case, outcome.written, seen=None)",
         tests=("test_what_is_released_is_compared_again_before_it_counts_as_agreed",),
         claims=("ENT-09",),
+    ),
+    Mutation(
+        guard="an update leaves known what the ledger has in the fields that it does not name",
+        folder="consumers/sync",
+        old="        return with_fields(seen.document, desired, case.action.changed)",
+        new="        return desired",
+        tests=("test_an_edit_in_the_ledger_costs_no_call_and_stays_known",),
+    ),
+    Mutation(
+        guard="what was only found does not count as written",
+        folder="consumers/sync",
+        old="        written = None if outcome.found else outcome.written",
+        new="        written = outcome.written",
+        tests=("test_what_is_found_and_not_written_is_not_observed",),
+    ),
+    Mutation(
+        guard="the platform is told nothing of a record that it does not have",
+        folder="consumers/sync",
+        old="        if case.row.desired_version is None:",
+        new="        if case.row.desired_version == 0:",
+        tests=("test_a_record_born_in_the_ledger_rests_without_call_event_or_task",),
     ),
     Mutation(
         guard="what may be in the ledger already is looked up before it is created",
@@ -87,8 +108,8 @@ GUARDS: Final = (
     Mutation(
         guard="what is found is brought up to date unless it is what was sent",
         folder="consumers/sync",
-        old="        if facts.ledger_owned or (sent and facts.marked):",
-        new="        if facts.ledger_owned or facts.marked:",
+        old="        if not (facts.ledger_owned or (sent and facts.marked)):",
+        new="        if not (facts.ledger_owned or facts.marked):",
         tests=("test_what_is_found_after_a_clash_is_brought_up_to_date",),
     ),
     Mutation(

@@ -52,6 +52,7 @@ class SimulatedCompany:
     unknown_id: str = "987654"
     provider: Any = None  # nothing here asks for it
     immutable: frozenset[DocumentType] = frozenset()
+    voids_paid: bool = False
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,8 +69,12 @@ class SimulatedCompany:
             after=lambda: None,
         )
 
-    async def strike(self, trouble: Trouble) -> None:
-        assert trouble is Trouble.ANSWER_LOST
+    @property
+    def has_versions(self) -> bool:
+        return self.rules.sync_tokens
+
+    async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
+        assert (trouble, times) == (Trouble.ANSWER_LOST, 1)
         self._weather.loses_next = True
 
     async def count(self, document_type: DocumentType) -> int:

@@ -26,7 +26,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 
 async def strike(company: Company, **rule: Any) -> None:
-    """Let every create fail, or the first ``at_most``."""
+    """Let every create fail, or the first ``at_most``; a try repeats a lost one once."""
     method = CREATES[company.provider.name]
     await company.control("faults", {"name": "trouble", "method": method, **rule})
 

@@ -49,7 +49,7 @@ class RealPlace:
         await self.company.strike(Trouble.RATE_LIMITED)
 
     async def break_next(self) -> None:
-        await self.company.strike(Trouble.BROKEN)
+        await self.company.strike(Trouble.BROKEN, times=2)  # a try repeats the write once
 
     async def slow_next(self) -> None:
         method = CREATES[self.harness.provider.name]

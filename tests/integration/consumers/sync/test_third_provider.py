@@ -57,8 +57,10 @@ class NotebookCompany:
     tax_rate: str = "15"
     unknown_id: str = "0"
     immutable: frozenset[DocumentType] = frozenset()
+    has_versions: bool = False
+    voids_paid: bool = True
 
-    async def strike(self, trouble: object) -> None:
+    async def strike(self, trouble: object, *, times: int = 1) -> None:
         """Nothing strikes a notebook."""
 
     async def count(self, document_type: DocumentType) -> int:

@@ -89,7 +89,7 @@ class WorkerHarness:
     def clock(self) -> datetime:
         return self.now
 
-    async def announce(self, kind: DocumentType, version: int, **fields: Any) -> RecordId:
+    async def announce(self, kind: DocumentType, version: int, /, **fields: Any) -> RecordId:
         document = DOCUMENTS[kind].model_validate(fields)
         id_ = record_id(self.connection.id, kind, document.id)
         one = DesiredState(

@@ -94,6 +94,7 @@ MESSAGES: list[tuple[str, type[ProviderError], str]] = [
     ("Bank accounts cannot be updated through the API", NeedsPerson, "bank_account_by_hand"),
     ("Idempotency Key: 1234 is used with a different request.", Uncertain, "key_used"),
     ("An existing invoice with the given id could not be found", Gone, "gone"),
+    ("A record with the ContactID 7 could not be found", Gone, "gone"),
     ("The Code field must not exceed 10 characters in length.", Rejected, "too_long"),
     ("Something that nobody has seen before", Rejected, "refused"),
 ]  # fmt: skip
