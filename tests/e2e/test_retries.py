@@ -103,7 +103,7 @@ async def test_what_waits_for_another_record_keeps_waiting_over_a_restart_of_eve
         return await group.count("sync_records", "state = 'waiting'") == len(rest) - 1
 
     await eventually(all_but_the_item_wait, within_s=AT_ONCE_S)
-    waits = "SELECT record_id, awaited_id, agreed FROM waits ORDER BY 1, 2"
+    waits = "SELECT record_id, awaited_id, agreed FROM dependencies ORDER BY 1, 2"
     reasons = "SELECT document_id, state, reason, attempts_total FROM sync_records ORDER BY 1"
     before = await group.rows(waits), await group.rows(reasons)
     await group.kill(*ROLES)
