@@ -4,7 +4,9 @@ from time import monotonic
 
 import pytest
 
+from consumers.kafka.signal_producer import partition_of
 from schemas.ids import ProviderName
+from tests.chaos.books import Books
 from tests.chaos.platform import Owner, customer
 from tests.chaos.process_group import INTAKE, RELAY, ProcessGroup
 from tests.eventually import eventually
@@ -40,7 +42,7 @@ async def test_what_a_killed_worker_was_writing_another_finishes_within_its_leas
         return await group.count("intents") > 0
 
     await eventually(on_its_way, within_s=20)
-    await group.kill(await holder(group, *workers))
+    await group.kill(await holder(group, books, *workers))
     killed_at = monotonic()
 
     async def agreed() -> bool:
@@ -52,11 +54,13 @@ async def test_what_a_killed_worker_was_writing_another_finishes_within_its_leas
     assert sum(books.held().values()) == 1
 
 
-async def holder(group: ProcessGroup, *workers: str) -> str:
-    """Return the worker whose epoch the only open intent has."""
+async def holder(group: ProcessGroup, books: Books, *workers: str) -> str:
+    """Return the worker whose epoch of the company's partition the only open intent has."""
     [row] = await group.rows(
-        "SELECT DISTINCT l.owner FROM intents i JOIN sync_records r USING (record_id)"
+        "SELECT l.owner FROM intents i JOIN sync_records r USING (record_id)"
         "  JOIN leases l ON l.epoch = i.epoch AND l.provider = r.provider"
+        " WHERE l.partition = :partition",
+        partition=partition_of(f"{books.tenant}:{books.realm}"),
     )
     process = int(row["owner"].rpartition("/")[2])
     [found] = [role for role in workers if group.children[role].pid == process]

@@ -78,11 +78,11 @@ async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
     """Each provider refuses another document; both letters are read from their topics."""
     qbo, xero = [await group.connect(provider, "t1") for provider in (QBO, XERO)]
     await group.start(*ROLES)
-    refused = {
-        qbo: customer(1).model_copy(update={"name": "Angle: <bracket>"}),
-        xero: customer(2).model_copy(update={"email": "jürgen@example.com"}),
-    }
-    for books, document in refused.items():
+    refused = [
+        (qbo, customer(1).model_copy(update={"name": "Angle: <bracket>"})),
+        (xero, customer(2).model_copy(update={"email": "jürgen@example.com"})),
+    ]
+    for books, document in refused:
         await group.platform.announce(Owner("t1", books.realm), document)
     bootstrap = group.services.kafka.bootstrap
 
@@ -91,7 +91,7 @@ async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
 
     await eventually(both_there, within_s=20)
     by_topic = {one.topic: one for one in await records(bootstrap, "qbo.dead", "xero.dead")}
-    for books, document in refused.items():
+    for books, document in refused:
         letter = json.loads(by_topic[f"{books.simulator.name}.dead"].value)
         assert letter["documents"]["desired"] == json.loads(encode(document))
         assert letter["documents"]["base"] is None
