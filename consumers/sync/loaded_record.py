@@ -1,4 +1,4 @@
-"""One record as it was loaded for a try, with its documents read and its references looked up."""
+"""One record as loaded for a try, with its documents read and its references looked up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

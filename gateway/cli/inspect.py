@@ -110,7 +110,9 @@ def _show_counts(tenant: str, *, json: bool) -> None:
     rows, tripped = found.records, found.valves
     if json:
         total = sum(row["records"] for row in rows)
-        print_json({"records": rows, "total": total, "valves": [_plain(row) for row in tripped]})
+        print_json(
+            {"records": rows, "total": total, "valves": [_plain(row) for row in tripped]}
+        )
         return
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
     for row in tripped:
