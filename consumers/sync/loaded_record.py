@@ -1,4 +1,4 @@
-"""A case: one record as it was loaded, with its documents read and its references looked up."""
+"""One record as loaded for a try, with its documents read and its references looked up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
