@@ -45,6 +45,11 @@ class External:
     sync_token: str = ""
     code: str = ""
 
+    @property
+    def version(self) -> int:
+        """The token as a number, which rises with every change; -1 where there is none."""
+        return int(self.sync_token) if self.sync_token.isdecimal() else -1
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

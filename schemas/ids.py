@@ -15,6 +15,16 @@ def record_id(connection: ConnectionId, document_type: str, document_id: str) ->
     return RecordId(uuid5(connection, f"{document_type}/{document_id}"))
 
 
+def ledger_document_id(connection: ConnectionId, document_type: str, external_id: str) -> str:
+    """Return the document id of a record that was born in the ledger, from the ledger's id.
+
+    The platform makes its document under this id, so :func:`record_id` leads both sides to the
+    same row and no look-up is needed. It is a hash under a namespace of its own: no document
+    of the platform has it by chance, whatever its ids look like.
+    """
+    return str(uuid5(uuid5(connection, "ledger"), f"{document_type}/{external_id}"))
+
+
 def lane_key(tenant: TenantId, realm: RealmId) -> str:
     """Return the Kafka key of all messages of one realm of one tenant."""
     return f"{tenant}:{realm}"

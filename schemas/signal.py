@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -21,6 +22,10 @@ class Priority(IntEnum):
     IMPORT = 4  # bulk, replay, drain
 
 
+# The version of a record that the platform does not have, in signals, tasks and dead letters.
+NO_VERSION: Final = -1
+
+
 class MalformedSignal(ValueError):
     """The bytes are not a signal; the message names the reason."""
 
@@ -35,7 +40,10 @@ class Signal:
         tenant_id: The customer that owns the connection.
         realm_id: The company file at the provider.
         document_type: The type of the record's document.
-        version: The newest desired version when the signal was made.
+        version: The newest desired version when the signal was made; -1 for a record that the
+            platform does not have.
+        revision: The record's revision when the signal was made; 0 if the sender did not know
+            it, as the last release did not.
         attempt: The number of the attempt, from 1.
         priority: The order within the lane.
         due_at: The earliest time at which to handle it, in UTC; None means at once.
@@ -50,6 +58,7 @@ class Signal:
     attempt: int = 1
     priority: Priority = Priority.PUSH
     due_at: datetime | None = None
+    revision: int = 0
 
     @property
     def lane_id(self) -> ConnectionId:
@@ -85,6 +94,7 @@ class Signal:
                 "realm": self.realm_id,
                 "type": self.document_type.value,
                 "version": self.version,
+                "revision": self.revision,
                 "attempt": self.attempt,
                 "priority": int(self.priority),
                 "due_at": self.due_at.isoformat() if self.due_at else None,
@@ -111,6 +121,9 @@ class Signal:
                 attempt=int(found["attempt"]),
                 priority=Priority(found["priority"]),
                 due_at=datetime.fromisoformat(due) if due else None,
+                # The last release sends no revision, and reads no other name than it knows:
+                # both may run at once, and what they sent stays on the topics for days.
+                revision=int(found.get("revision", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise MalformedSignal(f"not a signal: {type(exc).__name__}: {exc}") from exc

@@ -5,7 +5,7 @@ can't be becomes a dead letter, and the others go on. Handling a batch again cha
 but asks for the signals again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -227,18 +227,18 @@ def desired_states(event: Event, connections: Sequence[Connection]) -> list[Desi
 
 
 def _signals(
-    states: Sequence[DesiredState], changed: set[RecordId]
+    states: Sequence[DesiredState], changed: Mapping[RecordId, int]
 ) -> list[tuple[str, Signal]]:
-    """Return one signal for each changed record, of its newest version."""
+    """Return one signal for each changed record, of its newest version and its revision."""
     newest = {one.record_id: one for one in sorted(states, key=lambda one: one.version)}
     return [
-        (work_topic(one.provider), _signal(one))
+        (work_topic(one.provider), _signal(one, changed[one.record_id]))
         for one in newest.values()
         if one.record_id in changed
     ]
 
 
-def _signal(one: DesiredState) -> Signal:
+def _signal(one: DesiredState, revision: int) -> Signal:
     return Signal(
         record_id=one.record_id,
         connection_id=one.connection_id,
@@ -246,5 +246,6 @@ def _signal(one: DesiredState) -> Signal:
         realm_id=one.realm_id,
         document_type=one.document_type,
         version=one.version,
+        revision=revision,
         priority=one.priority,
     )

@@ -61,35 +61,35 @@ UPSERT: Final = text("""
               document_id, desired, version, priority)
         ON CONFLICT (record_id) DO UPDATE
        SET desired = excluded.desired, desired_version = excluded.desired_version,
-           desired_at = excluded.desired_at, state = 'pending', reason = NULL,
-           attempts_this_version = 0,
+           desired_at = excluded.desired_at, revision = r.revision + 1, state = 'pending',
+           reason = NULL, attempts_this_version = 0,
            next_attempt_at = NULL, priority = excluded.priority,
            updated_at = excluded.updated_at
-     WHERE r.desired_version < excluded.desired_version
- RETURNING r.record_id
+     WHERE r.desired_version IS NULL OR r.desired_version < excluded.desired_version
+ RETURNING r.record_id, r.revision
 """)
 
 STILL_PENDING: Final = text("""
-    SELECT record_id FROM sync_records
+    SELECT record_id, revision FROM sync_records
      WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state = 'pending'
 """)
 
 
 async def upsert_desired(
     connection: AsyncConnection, states: Sequence[DesiredState], *, now: datetime
-) -> set[RecordId]:
-    """Store new desired states, and return the records to send a signal for.
+) -> dict[RecordId, int]:
+    """Store new desired states; return the records to send a signal for, with their revision.
 
     A repeat of an event that was stored, but whose signal may not have gone out, asks for the
     signal again. Two states of one record in one call leave the newer.
     """
     rows = newest(states)
     stored = await connection.execute(UPSERT, {**_columns(rows), "now": now})
-    changed = {RecordId(found) for found in stored.scalars()}
+    changed = {RecordId(id_): revision for id_, revision in stored.all()}
     rest = [one.record_id for one in rows if one.record_id not in changed]
     if rest:
         pending = await connection.execute(STILL_PENDING, {"record_ids": rest})
-        changed.update(RecordId(found) for found in pending.scalars())
+        changed |= {RecordId(id_): revision for id_, revision in pending.all()}
     return changed
 
 

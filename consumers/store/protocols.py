@@ -17,6 +17,7 @@ from consumers.store.dependencies import Blockers
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
+from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.sync_records import Linked, OpenWork, SyncRecordRow
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
@@ -53,8 +54,8 @@ class SyncRecords(Protocol):
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> set[RecordId]:
-        """Store new desired states, and return the records to send a signal for.
+    ) -> dict[RecordId, int]:
+        """Store new desired states; return the records to signal, with their revision.
 
         An older or equal version changes nothing, and asks for a signal only while its record
         is pending: the signal of the first time may be lost.
@@ -86,21 +87,43 @@ class SyncRecords(Protocol):
             limit: The length of the page, from 1.
         """
 
+    async def observe(
+        self, states: Sequence[ObservedState], *, now: datetime
+    ) -> dict[RecordId, int]:
+        """Store what was seen in the ledger; return the records to signal, with their revision.
+
+        The record is the one that is linked to the ledger's record; where there is none, one is
+        made that the platform does not have yet. A version that is older, or the same as the
+        one that was seen last or that our own write led to, changes nothing. Nothing in
+        production calls this yet: there is no change feed.
+        """
+
     async def agree(
         self,
         record_id: RecordId,
         *,
-        version: int,
+        revision: int | None,
+        version: int | None,
         base: str | None,
         written: Written | None,
         now: datetime,
+        ledger_version: int = -1,
+        observed: ObservedDocument | None = None,
     ) -> None:
-        """Record that the ledger holds ``version``; an older one never replaces a newer one.
+        """Record on what both sides agree; an older version never replaces a newer one.
+
+        The revision stays as it is: what a write of ours leads to is no news of either side.
 
         Args:
+            revision: The revision that is settled by it, so that the record agrees while it is
+                still its own; ``None`` where more is to be done.
+            version: The platform's version of the base; ``None`` where both never agreed.
             base: The document of that version, as JSON text; ``None`` where what the ledger
                 holds is not known.
             written: The ledger's answer; ``None`` leaves the link and the figures as they are.
+            ledger_version: The newest ledger version that is dealt with by it; -1 if not known.
+            observed: What the ledger holds after a write; ``None`` leaves it as it was seen. It
+                never replaces a newer version that was seen since.
 
         Raises:
             LinkTaken: the ledger's record is linked to another document of the same type.
@@ -111,13 +134,16 @@ class SyncRecords(Protocol):
         record_id: RecordId,
         state: SyncState,
         *,
-        version: int,
+        revision: int,
         reason: Reason | None,
         now: datetime,
         failed: bool = False,
         next_attempt_at: datetime | None = None,
     ) -> bool:
-        """Store a record's state while ``version`` is its newest; return whether it was.
+        """Store a record's state while ``revision`` is its own; return whether it was.
+
+        A change of either side since that revision was loaded keeps the record pending; a
+        failure is counted all the same among those of all versions.
 
         Args:
             failed: Whether a try failed, which counts as an attempt.

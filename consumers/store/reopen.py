@@ -1,6 +1,7 @@
 """Sync records that a person wants tried again, and how many there are in which state."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
-from schemas.signal import Priority, Signal
+from schemas.signal import NO_VERSION, Priority, Signal
 
 REOPEN: Final = text("""
     UPDATE sync_records
@@ -25,7 +26,7 @@ REOPEN_CONNECTION: Final = text("""
      WHERE connection_id = :connection_id AND state IN ('held', 'dead', 'retrying')
 """)
 OPEN_OF_CONNECTION: Final = text("""
-    SELECT record_id, document_type, desired_version FROM sync_records
+    SELECT record_id, document_type, desired_version, revision FROM sync_records
      WHERE provider = :provider AND connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
 """)
@@ -37,6 +38,23 @@ COUNTS: Final = text("""
     SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
       FROM sync_records GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRecord:
+    """A record that is pending, as a signal names it.
+
+    Attributes:
+        record_id: The record.
+        document_type: The kind of the document.
+        version: The newest desired version; ``None`` if the platform does not have it.
+        revision: The record's revision.
+    """
+
+    record_id: RecordId
+    document_type: DocumentType
+    version: int | None
+    revision: int
 
 
 async def reopen(
@@ -62,16 +80,21 @@ async def pending_of(
     connection_id: ConnectionId,
     *,
     limit: int,
-) -> list[tuple[RecordId, DocumentType, int]]:
-    """Return the first pending records of a connection, with type and desired version."""
+) -> list[PendingRecord]:
+    """Return the first pending records of a connection."""
     found = await connection.execute(
         OPEN_OF_CONNECTION,
         {"provider": provider, "connection_id": connection_id, "limit": limit},
     )
-    return [(RecordId(r), DocumentType(kind), version) for r, kind, version in found.all()]
+    return [
+        PendingRecord(RecordId(id_), DocumentType(kind), version, revision)
+        for id_, kind, version, revision in found.all()
+    ]
 
 
-def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) -> Signal:
+def signal_about(
+    row: Mapping[Any, Any], *, version: int | None, priority: Priority, revision: int = 0
+) -> Signal:
     """Return the signal that has a record tried again, from a row that names it."""
     return Signal(
         record_id=RecordId(row["record_id"]),
@@ -79,7 +102,8 @@ def signal_about(row: Mapping[Any, Any], *, version: int, priority: Priority) ->
         tenant_id=TenantId(row["tenant_id"]),
         realm_id=RealmId(row["realm_id"]),
         document_type=DocumentType(row["document_type"]),
-        version=version,
+        version=NO_VERSION if version is None else version,
+        revision=revision,
         priority=priority,
     )
 

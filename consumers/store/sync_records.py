@@ -1,7 +1,7 @@
 """The table ``sync_records``: one row for every document of a connection.
 
-A row is changed to an outcome only while its desired version is the one that the outcome is
-about: an edit that intake wrote in the meantime keeps the row pending.
+A row is changed to an outcome only while its revision is the one that was loaded for it: a
+change of the platform's or the ledger's side in the meantime keeps the row pending.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.store.desired_states import DesiredState, upsert_desired
+from consumers.store.observed_states import (
+    ObservedDocument,
+    ObservedState,
+    upsert_observed,
+)
 from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.presence import Presence
 from schemas.result import SyncState
 from schemas.signal import Priority
 
@@ -50,13 +56,18 @@ class SyncRecordRow:
     Attributes:
         record_id: The row's key, a hash of connection, type and document.
         document_type: The kind of the document.
-        document_id: The platform's id of the document.
-        desired: The platform's newest document, as JSON text.
-        desired_version: The platform's version of it.
-        desired_at: When it was stored here, UTC.
+        document_id: The platform's id of the document; for a record that was born in the ledger
+            the one that `schemas.ids.ledger_document_id` returns.
+        revision: A number from 1 that rises with every change that either side brings.
+        desired: The platform's newest document, as JSON text; ``None`` for a record that was
+            born in the ledger and that the platform does not have.
+        desired_version: The platform's version of it; ``None`` without one.
+        desired_at: When it was stored here, UTC; ``None`` without one.
+        observed: The ledger's side as last seen; ``None`` if it never was.
         base: The document that both sides last agreed on, as JSON text; ``None`` without one.
         base_version: The platform's version of the base; negative where the ledger's record was
             linked without knowing what is in it, ``None`` where the two never agreed.
+        base_ledger_version: The newest ledger version that is dealt with; ``None`` without one.
         external: The ledger's record; ``None`` without a link.
         state: Where the record is on its way to agreement.
         attempts_this_version: How many tries of the desired version failed. It decides when
@@ -71,11 +82,14 @@ class SyncRecordRow:
     record_id: RecordId
     document_type: DocumentType
     document_id: str
-    desired: str
-    desired_version: int
-    desired_at: datetime
+    revision: int
+    desired: str | None
+    desired_version: int | None
+    desired_at: datetime | None
+    observed: ObservedDocument | None
     base: str | None
     base_version: int | None
+    base_ledger_version: int | None
     external: External | None
     state: SyncState
     attempts_this_version: int
@@ -115,10 +129,12 @@ class Linked:
 
 
 LOAD: Final = text("""
-    SELECT r.record_id, r.document_type, r.document_id, r.desired::text AS desired,
-           r.desired_version, r.desired_at, r.base::text AS base, r.base_version, r.external_id,
-           r.external_code, r.sync_token, r.state, r.attempts_this_version, r.attempts_total,
-           r.next_attempt_at, i.operation, i.version AS intent_version, i.idempotency_key
+    SELECT r.record_id, r.document_type, r.document_id, r.revision, r.desired::text AS desired,
+           r.desired_version, r.desired_at, r.observed::text AS observed, r.observed_version,
+           r.observed_presence, r.base::text AS base, r.base_version, r.base_ledger_version,
+           r.external_id, r.external_code, r.sync_token, r.state, r.attempts_this_version,
+           r.attempts_total, r.next_attempt_at, i.operation, i.version AS intent_version,
+           i.idempotency_key
       FROM sync_records r LEFT JOIN intents i USING (record_id)
      WHERE r.connection_id = :connection_id
        AND r.record_id = ANY(CAST(:record_ids AS uuid[]))
@@ -141,20 +157,28 @@ OPEN_WORK: Final = text("""
        AND record_id <> ALL(CAST(:except_ids AS uuid[]))
      ORDER BY priority, desired_at LIMIT :limit
 """)
-# What the ledger got. The state follows from whether the platform has moved on since. An older
+# What the ledger got. The state follows from whether either side has moved on since. An older
 # version changes nothing: its answer may come late, from an owner that was fenced meanwhile.
+# Nor is an older state of the ledger put over a newer one that was seen since. Of the same
+# version what was written stays: what the ledger makes of it is no change there.
 AGREE: Final = text("""
     UPDATE sync_records
-       SET base = CAST(:base AS jsonb), base_version = :version,
+       SET base = CAST(:base AS jsonb), base_version = CAST(:version AS bigint),
+           base_ledger_version = GREATEST(base_ledger_version, :ledger_version),
+           observed = CASE WHEN :observed_version >= COALESCE(observed_version, -1)
+                           THEN CAST(:observed AS jsonb) ELSE observed END,
+           observed_presence = CASE WHEN :observed_version >= COALESCE(observed_version, -1)
+                                    THEN :observed_presence ELSE observed_presence END,
+           observed_version = GREATEST(observed_version, CAST(:observed_version AS bigint)),
            ledger_figures = COALESCE(CAST(:ledger_figures AS jsonb), ledger_figures),
            external_id = COALESCE(:external_id, external_id),
            external_code = COALESCE(:external_code, external_code),
            sync_token = COALESCE(:sync_token, sync_token),
-           state = CASE WHEN desired_version = :version THEN 'agreed' ELSE 'pending' END,
+           state = CASE WHEN revision = :revision THEN 'agreed' ELSE 'pending' END,
            reason = NULL, next_attempt_at = NULL, synced_at = :now, updated_at = :now,
-           resolved_at = CASE WHEN desired_version = :version AND attempts_total > 0
+           resolved_at = CASE WHEN revision = :revision AND attempts_total > 0
                               THEN COALESCE(resolved_at, :now) ELSE resolved_at END,
-           attempts_this_version = CASE WHEN desired_version = :version THEN 0
+           attempts_this_version = CASE WHEN revision = :revision THEN 0
                                         ELSE attempts_this_version END
      WHERE record_id = :record_id AND (base_version IS NULL OR base_version <= :version)
 """)
@@ -164,7 +188,12 @@ SET_STATE: Final = text("""
            attempts_this_version = attempts_this_version + :failed,
            attempts_total = attempts_total + :failed, next_attempt_at = :next_attempt_at,
            updated_at = :now, resolved_at = CASE WHEN :failed = 0 THEN resolved_at END
-     WHERE record_id = :record_id AND desired_version = :version
+     WHERE record_id = :record_id AND revision = :revision
+""")
+# A failure counts even where it is overtaken. Else the next try of the same version would carry
+# the same key, under which a provider may keep the failure and answer with it again.
+COUNT_FAILURE: Final = text("""
+    UPDATE sync_records SET attempts_total = attempts_total + 1 WHERE record_id = :record_id
 """)
 
 
@@ -176,8 +205,8 @@ class PostgresSyncRecords:
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> set[RecordId]:
-        """Store new desired states, and return the records to send a signal for."""
+    ) -> dict[RecordId, int]:
+        """Store new desired states; return the records to signal, with their revision."""
         return await upsert_desired(self._connection, states, now=now)
 
     async def load(
@@ -235,16 +264,25 @@ class PostgresSyncRecords:
             for row in found.mappings()
         ]
 
+    async def observe(
+        self, states: Sequence[ObservedState], *, now: datetime
+    ) -> dict[RecordId, int]:
+        """Store what was seen in the ledger; return the records to signal, with revision."""
+        return await upsert_observed(self._connection, states, now=now)
+
     async def agree(
         self,
         record_id: RecordId,
         *,
-        version: int,
+        revision: int | None,
+        version: int | None,
         base: str | None,
         written: Written | None,
         now: datetime,
+        ledger_version: int = -1,
+        observed: ObservedDocument | None = None,
     ) -> None:
-        """Record that the ledger holds ``version``, unless it is known to hold a newer one.
+        """Record on what both sides agree, unless they are known to agree on a newer version.
 
         Raises:
             LinkTaken: the ledger's record is linked to another document of the same type.
@@ -255,8 +293,13 @@ class PostgresSyncRecords:
                 AGREE,
                 {
                     "record_id": record_id,
+                    "revision": revision,
                     "version": version,
                     "base": base,
+                    "ledger_version": ledger_version,
+                    "observed": observed.document if observed else None,
+                    "observed_version": observed.version if observed else None,
+                    "observed_presence": observed.presence.value if observed else None,
                     "ledger_figures": _ledger_figures(written),
                     "external_id": external.id if external else None,
                     "external_code": external.code if external else None,
@@ -272,25 +315,27 @@ class PostgresSyncRecords:
         record_id: RecordId,
         state: SyncState,
         *,
-        version: int,
+        revision: int,
         reason: Reason | None,
         now: datetime,
         failed: bool = False,
         next_attempt_at: datetime | None = None,
     ) -> bool:
-        """Store a record's state; return whether ``version`` is still its newest."""
+        """Store a record's state; return whether ``revision`` is still its own."""
         done = await self._connection.execute(
             SET_STATE,
             {
                 "record_id": record_id,
                 "state": state.value,
-                "version": version,
+                "revision": revision,
                 "reason": orjson.dumps(reason.as_dict()).decode() if reason else None,
                 "failed": int(failed),
                 "next_attempt_at": next_attempt_at,
                 "now": now,
             },
         )
+        if failed and not done.rowcount:
+            await self._connection.execute(COUNT_FAILURE, {"record_id": record_id})
         return done.rowcount == 1
 
 
@@ -299,17 +344,28 @@ def _row(found: RowMapping) -> SyncRecordRow:
         record_id=RecordId(found["record_id"]),
         document_type=DocumentType(found["document_type"]),
         document_id=found["document_id"],
+        revision=found["revision"],
         desired=found["desired"],
         desired_version=found["desired_version"],
         desired_at=found["desired_at"],
+        observed=_observed(found),
         base=found["base"],
         base_version=found["base_version"],
+        base_ledger_version=found["base_ledger_version"],
         external=_external(found),
         state=SyncState(found["state"]),
         attempts_this_version=found["attempts_this_version"],
         attempts_total=found["attempts_total"],
         next_attempt_at=found["next_attempt_at"],
         intent=_intent(found),
+    )
+
+
+def _observed(found: RowMapping) -> ObservedDocument | None:
+    if found["observed_version"] is None:
+        return None
+    return ObservedDocument(
+        found["observed"], found["observed_version"], Presence(found["observed_presence"])
     )
 
 

@@ -21,7 +21,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 metadata: Final = MetaData()
 
-# One document of one connection. `attempts_this_version` counts the failed tries of the desired
+# One document of one connection. `revision` rises with every change that either side brings,
+# and fences outcomes. `desired` is empty for a record that was born in the ledger, `observed`
+# for one that was never seen there; `observed_version` is -1 where the answer to a write named
+# none. `attempts_this_version` counts the failed tries of the desired
 # version and decides about retries; `attempts_total` counts all that ever failed and only keeps
 # idempotency keys of known failures apart. `ledger_figures` are the amounts that the ledger
 # answered with when it was last written to. `resolved_at` is when the record came to agree
@@ -36,11 +39,16 @@ sync_records: Final = Table(
     Column("provider", Text, nullable=False),
     Column("document_type", Text, nullable=False),
     Column("document_id", Text, nullable=False),
-    Column("desired", JSONB, nullable=False),
-    Column("desired_version", BigInteger, nullable=False),
-    Column("desired_at", DateTime(timezone=True), nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default=text("1")),
+    Column("desired", JSONB),
+    Column("desired_version", BigInteger),
+    Column("desired_at", DateTime(timezone=True)),
+    Column("observed", JSONB),
+    Column("observed_version", BigInteger),
+    Column("observed_presence", Text),
     Column("base", JSONB),
     Column("base_version", BigInteger),
+    Column("base_ledger_version", BigInteger),
     Column("ledger_figures", JSONB),
     Column("external_id", Text),
     Column("external_code", Text),

@@ -232,7 +232,7 @@ async def count_open(connection: AsyncConnection) -> Sequence[tuple[str, str, in
 # The record is locked before its tasks, in the order in which settling locks them.
 LOCK: Final = text("""
     SELECT record_id, connection_id, tenant_id, realm_id, provider, document_type,
-           desired_version
+           desired_version, revision
       FROM sync_records WHERE record_id = (SELECT record_id FROM tasks WHERE id = :id)
        FOR NO KEY UPDATE
 """)
@@ -263,5 +263,10 @@ async def solve(
         raise TaskClosed(f"task {task_id} is closed")
     await reopen(connection, [record["record_id"]], now=now)
     await mark_all_replayed(connection, record["record_id"], now=now)
-    signal = signal_about(record, version=record["desired_version"], priority=Priority.PERSON)
+    signal = signal_about(
+        record,
+        version=record["desired_version"],
+        revision=record["revision"],
+        priority=Priority.PERSON,
+    )
     return ProviderName(record["provider"]), signal

@@ -1,13 +1,21 @@
-"""A case: one record as it was loaded, with its documents read and its references looked up."""
+"""One record as loaded for a try, with its documents read and its references looked up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
 from consumers.store.sync_records import Linked, SyncRecordRow
-from consumers.sync.record import AgreedState, PlatformState, SyncRecord
+from consumers.sync.actions import Action, NoAction
+from consumers.sync.record import (
+    UNKNOWN_VERSION,
+    AgreedState,
+    LedgerState,
+    PlatformState,
+    SyncRecord,
+)
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import decode
 from schemas.documents.document import Document, Reference
@@ -15,15 +23,29 @@ from schemas.documents.trade import TradeDocument
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, record_id
 from schemas.reasons import TOTAL_MISMATCH
+from schemas.signal import NO_VERSION
+
+NOTHING: Final = NoAction()
+
+# A record's documents by their JSON text; there is none under no text.
+Documents = Mapping[str | None, Document]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecord:
-    """What is needed to plan and to write one record."""
+    """What is needed to plan, to write and to settle one record.
+
+    Attributes:
+        row: The record as it is stored.
+        record: The same with its documents read, as the plan wants it.
+        links: The ledger's records of what the desired document refers to, as far as known.
+        action: What the plan asks for; nothing until it was asked.
+    """
 
     row: SyncRecordRow
     record: SyncRecord
     links: dict[Reference, External]
+    action: Action = NOTHING
 
     @property
     def id(self) -> RecordId:
@@ -32,8 +54,14 @@ class LoadedRecord:
 
     @property
     def version(self) -> int:
-        """The desired version that was loaded."""
-        return self.row.desired_version
+        """The desired version that was loaded; -1 if the platform does not have the record."""
+        version = self.row.desired_version
+        return NO_VERSION if version is None else version
+
+    @property
+    def revision(self) -> int:
+        """The revision that was loaded: what an outcome is stored for."""
+        return self.row.revision
 
     @property
     def attempt(self) -> int:
@@ -41,12 +69,9 @@ class LoadedRecord:
         return self.row.attempts_this_version + 1
 
     @property
-    def desired(self) -> Document:
-        """The newest document."""
-        desired = self.record.desired
-        if desired is None or desired.document is None:
-            raise ValueError(f"record {self.id} has no desired document")
-        return desired.document
+    def desired(self) -> Document | None:
+        """The platform's newest document; ``None`` for a record that was born in the ledger."""
+        return self.record.desired.document if self.record.desired else None
 
     def key(self, operation: Operation) -> UUID:
         """Return the idempotency key of a write that begins now."""
@@ -55,7 +80,13 @@ class LoadedRecord:
         )
 
     def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
-        """Return the write that brings the newest document to the ledger."""
+        """Return the write that brings the newest document to the ledger.
+
+        Raises:
+            ValueError: the platform does not have the record; no plan asks for a write then.
+        """
+        if self.desired is None:
+            raise ValueError(f"record {self.id} has no desired document")
         return Write(
             document_type=self.row.document_type,
             document=self.desired,
@@ -75,8 +106,9 @@ async def load_records(
 ) -> dict[RecordId, LoadedRecord]:
     """Load records of one connection, with the links of all that they refer to."""
     rows = await transaction.records.load(connection_id, record_ids)
-    documents = {row.record_id: decode(row.document_type, row.desired) for row in rows.values()}
-    named = {reference for d in documents.values() for reference in d.references()}
+    documents = {id_: _read(row) for id_, row in rows.items()}
+    desired = {id_: documents[id_].get(row.desired) for id_, row in rows.items()}
+    named = {reference for d in desired.values() if d for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
@@ -84,24 +116,52 @@ async def load_records(
 
 
 def _case(
-    row: SyncRecordRow, desired: Document, known: Mapping[Reference, Linked]
+    row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
-    references = desired.references()
-    base = None
-    if row.base_version is not None:
-        document = decode(row.document_type, row.base) if row.base else None
-        base = AgreedState(row.base_version, document)
+    desired = documents.get(row.desired)
+    references = desired.references() if desired else ()
     record = SyncRecord(
         document_type=row.document_type,
-        desired=PlatformState(row.desired_version, desired),
-        base=base,
+        desired=_platform_state(row, desired),
+        observed=_ledger_state(row, documents),
+        base=_agreed_state(row, documents),
         external=row.external,
-        missing=_missing(desired, known),
+        missing=_missing(desired, known) if desired else (),
         in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
     )
     return LoadedRecord(
         row, record, {ref: known[ref].external for ref in references if ref in known}
     )
+
+
+def _platform_state(row: SyncRecordRow, desired: Document | None) -> PlatformState | None:
+    if row.desired_version is None:
+        return None
+    return PlatformState(row.desired_version, desired)
+
+
+def _ledger_state(row: SyncRecordRow, documents: Documents) -> LedgerState | None:
+    seen = row.observed
+    if seen is None:
+        return None
+    return LedgerState(seen.version, documents.get(seen.document), seen.presence)
+
+
+def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | None:
+    if row.base_version is None:
+        return None
+    ledger = row.base_ledger_version
+    return AgreedState(
+        row.base_version,
+        documents.get(row.base),
+        UNKNOWN_VERSION if ledger is None else ledger,
+    )
+
+
+def _read(row: SyncRecordRow) -> Documents:
+    """Return a record's documents by their text, of which two are mostly the same."""
+    texts = {row.desired, row.base, row.observed.document if row.observed else None}
+    return {text: decode(row.document_type, text) for text in texts if text}
 
 
 def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:

@@ -235,9 +235,12 @@ class Push:
         # A name or number may belong to a record that a person made; only our own mark, with
         # the version that is still desired, shows that its content is what we sent.
         facts = FACTS[case.row.document_type]
-        if facts.ledger_owned or (sent and facts.marked):
-            return self._outcome(case, Operation.CREATE, found)
-        return AdoptedStale(found)
+        if not (facts.ledger_owned or (sent and facts.marked)):
+            return AdoptedStale(found)
+        outcome = self._outcome(case, Operation.CREATE, found)
+        if isinstance(outcome, Done) and facts.ledger_owned:
+            return replace(outcome, found=True)
+        return outcome
 
     def _outcome(self, case: LoadedRecord, operation: Operation, result: Result) -> Outcome:
         # What is gone from the ledger is as good as voided there.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -109,10 +109,12 @@ class Reconciler:
     ) -> Outcomes:
         outcomes: Outcomes = {}
         planned: list[tuple[LoadedRecord, Action]] = []
-        for case in cases.values():
-            if self._at_rest(case) or self._not_due(case):
+        for id_, loaded in list(cases.items()):
+            if self._at_rest(loaded) or self._not_due(loaded):
                 continue
-            action = plan(case.record, DEFAULT_POLICY)
+            action = plan(loaded.record, DEFAULT_POLICY)
+            # What settles it must know what was planned: on that depends what both agree on.
+            cases[id_] = case = replace(loaded, action=action)
             outcome = at_once(action)
             if outcome is None:
                 planned.append((case, action))
@@ -196,7 +198,7 @@ class Reconciler:
     def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
         kind = type(outcome).__name__.lower()
         OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Done) and case.row.desired_at is not None:
             took = self._now() - case.row.desired_at
             DESIRED_TO_AGREED.labels(realm.provider).observe(took.total_seconds())
         reason = getattr(outcome, "reason", None)

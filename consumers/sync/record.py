@@ -2,22 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from providers.base import External
 from schemas.documents.document import Document, DocumentType, Reference, Status
+from schemas.presence import Presence
 
 # Older than every version that a platform can announce or a ledger can show.
 UNKNOWN_VERSION: Final = -1
-
-
-class Presence(StrEnum):
-    """Whether the ledger's record is there. A name out of use is: its document says so."""
-
-    PRESENT = "present"
-    VOIDED = "voided"
-    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,19 @@ from consumers.outcome import (
 from consumers.position import Position
 from consumers.store.dead_letters import SOURCE, DeadLetter
 from consumers.store.dependencies import STOPPED
+from consumers.store.observed_states import ObservedDocument
 from consumers.store.protocols import Transaction
 from consumers.store.tasks import Task
+from consumers.sync.agreement import agreed_after
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.record import UNKNOWN_VERSION
+from consumers.sync.observation import seen_after_write
+from consumers.sync.record import UNKNOWN_VERSION, LedgerState
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
 from schemas import reasons
+from schemas.documents.catalogue import encode
+from schemas.documents.document import Document
 from schemas.errors import Reason, Solver
 from schemas.ids import lane_key, record_id
 from schemas.result import SyncResult, SyncState
@@ -90,28 +95,44 @@ class Settlement:
                 return TryResult(Disposition.SUSPEND)
 
     async def _linked(self, case: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
-        behind = isinstance(outcome, AdoptedStale)
-        version = UNKNOWN_VERSION if behind else case.version
-        woke = await self._agree(
-            case, outcome.written, version=version, base=None if behind else case.row.desired
-        )
-        if behind:
-            return TryResult(Disposition.AGAIN, woke=woke)
+        if isinstance(outcome, AdoptedStale):
+            return TryResult(Disposition.AGAIN, woke=await self._adopt(case, outcome.written))
+        written = None if outcome.found else outcome.written
+        woke = await self._agree(case, outcome.written, seen=seen_after_write(case, written))
         await self._close_tasks(case)
         await self._announce(case, SyncState.AGREED, None, outcome.written)
         return TryResult(Disposition.FINISH, woke=woke, wrote=True)
 
-    async def _agree(
-        self, case: LoadedRecord, written: Written | None, *, version: int, base: str | None
-    ) -> bool:
-        """Store what the ledger holds; say whether that woke records that waited for it."""
+    async def _adopt(self, case: LoadedRecord, written: Written) -> bool:
+        """Store a link to a record whose contents are not known; return whether that woke."""
         await self.transaction.records.agree(
             case.id,
-            version=version,
-            base=base,
+            revision=None,
+            version=UNKNOWN_VERSION,
+            base=None,
             written=written,
             now=self.now,
         )
+        return await self._after_link(case)
+
+    async def _agree(
+        self, case: LoadedRecord, written: Written | None, *, seen: LedgerState | None
+    ) -> bool:
+        """Store on what both sides agree; return whether that woke records that waited."""
+        base = agreed_after(case.record, case.action, seen or case.record.observed)
+        await self.transaction.records.agree(
+            case.id,
+            revision=case.revision,
+            version=base.platform_version if base else None,
+            base=_text(case, base.document) if base else None,
+            written=written,
+            now=self.now,
+            ledger_version=base.ledger_version if base else UNKNOWN_VERSION,
+            observed=_observed(case, seen),
+        )
+        return await self._after_link(case)
+
+    async def _after_link(self, case: LoadedRecord) -> bool:
         await self.transaction.intents.close([case.id])
         realm = self.realm.connection_id
         return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))
@@ -123,9 +144,9 @@ class Settlement:
         if isinstance(outcome, Hold) and outcome.written is not None:
             # The link is kept, the agreement is not: were the desired version the base, a
             # release would find nothing to do, and call agreed what still differs.
-            woke = await self._agree(case, outcome.written, version=UNKNOWN_VERSION, base=None)
+            woke = await self._adopt(case, outcome.written)
         if isinstance(outcome, Superseded):
-            await self._agree(case, None, version=case.version, base=case.row.desired)
+            await self._agree(case, None, seen=None)
             await self._close_tasks(case)
             await self._announce(case, SyncState.AGREED, None, None)
             return FINISHED
@@ -162,7 +183,7 @@ class Settlement:
         await self.transaction.records.set_state(
             case.id,
             SyncState.RETRYING,
-            version=case.version,
+            revision=case.revision,
             reason=outcome.reason,
             now=self.now,
             failed=True,
@@ -211,7 +232,7 @@ class Settlement:
         stored = await self.transaction.records.set_state(
             case.id,
             state,
-            version=case.version,
+            revision=case.revision,
             reason=reason,
             now=self.now,
             failed=failed or state is SyncState.HELD,
@@ -251,7 +272,12 @@ class Settlement:
         reason: Reason | None,
         written: Written | None,
     ) -> None:
-        """Put the result event into the outbox, under an id that a repeat gives again."""
+        """Put the result event into the outbox, under an id that a repeat gives again.
+
+        The platform is told nothing of a record that it does not have.
+        """
+        if case.row.desired_version is None:
+            return
         external = written.external if written else case.row.external
         result = SyncResult(
             document_type=case.row.document_type.value,
@@ -264,6 +290,21 @@ class Settlement:
         await self.transaction.outbox.append(
             _result_message(case, self.realm, result, self.now)
         )
+
+
+def _observed(case: LoadedRecord, seen: LedgerState | None) -> ObservedDocument | None:
+    if seen is None:
+        return None
+    return ObservedDocument(_text(case, seen.document), seen.version, seen.presence)
+
+
+def _text(case: LoadedRecord, document: Document | None) -> str | None:
+    """Return a document as JSON text; the desired one stays as the platform sent it."""
+    if document is None:
+        return None
+    if document is case.desired:
+        return case.row.desired
+    return encode(document).decode()
 
 
 def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
@@ -282,6 +323,7 @@ def signal_of(
         realm_id=realm.realm_id,
         document_type=case.row.document_type,
         version=case.version,
+        revision=case.revision,
         attempt=attempt,
         due_at=due_at,
     )
@@ -332,8 +374,8 @@ def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
 
 
 def _documents(case: LoadedRecord) -> Mapping[str, Any]:
-    base = orjson.loads(case.row.base) if case.row.base else None
-    return {"desired": orjson.loads(case.row.desired), "base": base}
+    sides = {"desired": case.row.desired, "base": case.row.base}
+    return {name: orjson.loads(text) if text else None for name, text in sides.items()}
 
 
 ALREADY_LINKED: Final = reasons.ALREADY_LINKED.reason()

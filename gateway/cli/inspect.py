@@ -107,13 +107,15 @@ async def _search(settings: Settings, wanted: RecordSearch, limit: int) -> Rows:
 
 def _show_counts(tenant: str, *, json: bool) -> None:
     found = asyncio.run(_count(Settings.from_environ(), TenantId(tenant) if tenant else None))
-    rows, shut = found.records, found.valves
+    rows, tripped = found.records, found.valves
     if json:
         total = sum(row["records"] for row in rows)
-        print_json({"records": rows, "total": total, "valves": [_plain(row) for row in shut]})
+        print_json(
+            {"records": rows, "total": total, "valves": [_plain(row) for row in tripped]}
+        )
         return
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
-    for row in shut:
+    for row in tripped:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
         cause = f"{row['dead_letters']} dead letters by {row['code']}"
         typer.echo(f"at rest: {realm}, {cause}; see `valves`")

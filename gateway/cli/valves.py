@@ -35,7 +35,7 @@ def release(
     """Release a lane whose cause is removed; its worker goes on within seconds."""
     settings = Settings.from_environ()
     code = asyncio.run(_release(settings, ProviderName(provider), RealmId(realm)))
-    typer.echo(f"released: {provider} {realm}, shut by {code}")
+    typer.echo(f"released: {provider} {realm}, tripped by {code}")
 
 
 async def _list(settings: Settings) -> Sequence[Mapping[str, Any]]:

@@ -2,5 +2,5 @@
 
 In: requests. Out: answers of the use cases in `operations/`, as JSON. A new read needs one
 use case there and one route here. Start at `app.py`. Imports `operations/`, `config/`, and
-the rows and filters of `consumers.store`; opens no transaction.
+the values of `consumers.store` and `providers`; passes `Sessions` on, and opens no transaction.
 """

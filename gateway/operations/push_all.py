@@ -11,7 +11,7 @@ from gateway.operations.connections import usable_connections
 from gateway.operations.signals import SignalSender
 from providers.connections import Connection
 from schemas.ids import ProviderName, RealmId, TenantId
-from schemas.signal import Priority, Signal
+from schemas.signal import NO_VERSION, Priority, Signal
 from schemas.topics import work_topic
 
 # More than this stay rows for now: the lane reads them when it has done these.
@@ -67,16 +67,17 @@ async def push_connection(
             (
                 topic,
                 Signal(
-                    record_id=record,
+                    record_id=one.record_id,
                     connection_id=connection.id,
                     tenant_id=connection.tenant_id,
                     realm_id=connection.realm_id,
-                    document_type=document_type,
-                    version=version,
+                    document_type=one.document_type,
+                    version=NO_VERSION if one.version is None else one.version,
+                    revision=one.revision,
                     priority=Priority.IMPORT,
                 ),
             )
-            for record, document_type, version in pending
+            for one in pending
         ]
     )
     return len(pending)

@@ -1,6 +1,7 @@
 """The publishers for Kafka, behind the protocol of `producers/publisher.py`.
 
 Comes in: rows of an outbox. Goes out: a record for each, stored by all in-sync replicas. It may
-import `producers.publisher`, `producers.errors` and a Kafka client. Start at `confluent.py`,
+import `producers.publisher`, `producers.errors`, the protocols of `producers.sources`,
+`ledgerlane_outbox` and a Kafka client. Start at `confluent.py`,
 which the relay uses; `transactional.py` is its strict mode.
 """

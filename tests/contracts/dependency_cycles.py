@@ -26,7 +26,7 @@ async def rest(
 ) -> None:
     async with records.transaction() as tx:
         await tx.records.set_state(
-            one.record_id, state, version=one.version, reason=reason, now=NOW
+            one.record_id, state, revision=one.version, reason=reason, now=NOW
         )
 
 
@@ -38,7 +38,7 @@ async def wait(records: RecordStore, one: DesiredState, *awaited: DesiredState) 
         found = await tx.dependencies.blockers(one.record_id)
         state = HELD if found.cycle else WAITING
         reason = waiting_in_a_cycle(found.cycle) if found.cycle else REASON
-        await tx.records.set_state(one.record_id, state, version=1, reason=reason, now=NOW)
+        await tx.records.set_state(one.record_id, state, revision=1, reason=reason, now=NOW)
     return found
 
 
@@ -47,6 +47,7 @@ async def link(records: RecordStore, one: DesiredState) -> int:
     async with records.transaction() as tx:
         await tx.records.agree(
             one.record_id,
+            revision=1,
             version=1,
             base="{}",
             written=Written(External(one.document_id)),

@@ -14,6 +14,7 @@ from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
+from tests.contracts.store_sides import Sides
 from tests.contracts.store_steps import (
     LATER,
     NOW,
@@ -124,7 +125,7 @@ class Records:
             await tx.records.set_state(
                 resting.record_id,
                 SyncState.RETRYING,
-                version=1,
+                revision=1,
                 reason=REASON,
                 now=NOW,
                 next_attempt_at=LATER,
@@ -171,7 +172,7 @@ class Waits:
             )
             waiting = SyncState.WAITING
             await tx.records.set_state(
-                payment.record_id, waiting, version=1, reason=None, now=NOW
+                payment.record_id, waiting, revision=1, reason=None, now=NOW
             )
         assert await link(place, invoice, "1", 1) == 0
         assert await link(place, invoice, "1", 2) == 1
@@ -332,7 +333,7 @@ class Connections:
                 await tx.records.set_state(
                     record.record_id,
                     SyncState.RETRYING,
-                    version=1,
+                    revision=1,
                     reason=REASON,
                     now=NOW,
                     next_attempt_at=LATER if record is one else NOW,
@@ -363,5 +364,5 @@ class Connections:
         assert expired.state is ConnectionState.EXPIRED
 
 
-class RecordStoreContract(Records, Waits, Tasks, Intents, Transactions, Connections):
+class RecordStoreContract(Records, Sides, Waits, Tasks, Intents, Transactions, Connections):
     """Every record store passes this; a subclass gives the fixture ``place``."""

@@ -73,13 +73,24 @@ def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Des
 
 async def store(place: Place, *all_: DesiredState) -> set[RecordId]:
     async with place.store.transaction() as tx:
-        return await tx.records.upsert_desired(all_, now=NOW)
+        return set(await tx.records.upsert_desired(all_, now=NOW))
+
+
+async def revision_of(tx: Transaction, one: DesiredState, version: int) -> int:
+    """Return the revision that a version was loaded at; an older one if it is not newest."""
+    row = (await tx.records.load(one.connection_id, [one.record_id]))[one.record_id]
+    return row.revision if row.desired_version == version else row.revision - 1
 
 
 async def agree(tx: Transaction, one: DesiredState, external: str, version: int) -> None:
-    written = Written(External(external, "0", "C"))
-    base = one.document
-    await tx.records.agree(one.record_id, version=version, base=base, written=written, now=NOW)
+    await tx.records.agree(
+        one.record_id,
+        revision=await revision_of(tx, one, version),
+        version=version,
+        base=one.document,
+        written=Written(External(external, "0", "C")),
+        now=NOW,
+    )
 
 
 async def link(place: Place, one: DesiredState, external: str, version: int = 1) -> int:
@@ -92,8 +103,9 @@ async def link(place: Place, one: DesiredState, external: str, version: int = 1)
 
 async def settle(place: Place, one: DesiredState, state: SyncState) -> bool:
     async with place.store.transaction() as tx:
+        revision = await revision_of(tx, one, one.version)
         return await tx.records.set_state(
-            one.record_id, state, version=one.version, reason=REASON, now=NOW, failed=True
+            one.record_id, state, revision=revision, reason=REASON, now=NOW, failed=True
         )
 
 
@@ -115,9 +127,9 @@ async def stop(
         seen_at=at,
     )
     async with place.store.transaction() as tx:
-        held, version = SyncState.HELD, one.version
+        held, revision = SyncState.HELD, await revision_of(tx, one, one.version)
         await tx.records.set_state(
-            one.record_id, held, version=version, reason=reason, now=at, failed=True
+            one.record_id, held, revision=revision, reason=reason, now=at, failed=True
         )
         await tx.tasks.open(task)
     return task.id
@@ -129,7 +141,12 @@ async def come_to_agree(
     """Store that a record agrees on a version, and close its tasks, as settling does."""
     async with place.store.transaction() as tx:
         await tx.records.agree(
-            one.record_id, version=version, base=one.document, written=None, now=at
+            one.record_id,
+            revision=await revision_of(tx, one, version),
+            version=version,
+            base=one.document,
+            written=None,
+            now=at,
         )
         await tx.tasks.close(one.record_id, now=at)
 
@@ -142,14 +159,14 @@ async def begin_wait(place: Place, one: DesiredState, *awaited: DesiredState) ->
             R1, one.record_id, {a.record_id: False for a in awaited}
         )
         if begun:
-            waiting = SyncState.WAITING
+            waiting, revision = SyncState.WAITING, await revision_of(tx, one, one.version)
             await tx.records.set_state(
-                one.record_id, waiting, version=one.version, reason=None, now=NOW
+                one.record_id, waiting, revision=revision, reason=None, now=NOW
             )
         return begun
 
 
-async def state(place: Place, one: DesiredState) -> tuple[SyncState, int]:
+async def state(place: Place, one: DesiredState) -> tuple[SyncState, int | None]:
     async with place.store.transaction() as tx:
         row = (await tx.records.load(one.connection_id, [one.record_id]))[one.record_id]
     return row.state, row.desired_version

@@ -81,7 +81,7 @@ class Tasks:
         async with place.store.transaction() as tx:
             skipped = SyncState.SKIPPED
             await tx.records.set_state(
-                one.record_id, skipped, version=1, reason=REASON, now=LATER
+                one.record_id, skipped, revision=1, reason=REASON, now=LATER
             )
             await tx.tasks.close(one.record_id, now=LATER)
         assert [stored.closed_by for stored in await place.tasks()] == ["skip"]

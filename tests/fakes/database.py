@@ -8,6 +8,7 @@ from uuid import UUID
 from consumers.dependency_cycles import IN_A_CYCLE
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import DesiredState
+from consumers.store.observed_states import ObservedDocument
 from consumers.store.sync_records import Intent
 from consumers.store.tasks import ClosedBy, Task
 from providers.base import External, Operation
@@ -21,14 +22,25 @@ from tests.fakes.tables import Session, Sessions, Table
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of ``sync_records``: what was announced, and how it stands."""
+    """A row of ``sync_records``: what was announced, what was seen, and how it stands.
+
+    Attributes:
+        announced: What was announced; of version -1 and no time for a record that was born in
+            the ledger, of which it says only whose it is.
+        settled_revision: The revision that the state is the outcome of; no column of the table,
+            but kept so that a world can be seen to rest on nothing older.
+    """
 
     announced: DesiredState
-    desired_at: datetime
+    desired_at: datetime | None
+    revision: int = 1
+    observed: ObservedDocument | None = None
+    settled_revision: int = 0
     state: SyncState = SyncState.PENDING
     reason: Reason | None = None
     base: str | None = None
     base_version: int | None = None
+    base_ledger_version: int | None = None
     external: External | None = None
     attempts_this_version: int = 0
     attempts_total: int = 0

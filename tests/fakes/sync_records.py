@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from consumers.store.desired_states import DesiredState, newest
+from consumers.store.observed_states import ObservedDocument, ObservedState, newest_seen
 from consumers.store.sync_records import Linked, LinkTaken, OpenWork, SyncRecordRow
 from providers.base import Written
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.result import SyncState
+from schemas.signal import NO_VERSION
 from tests.fakes.database import Record
 from tests.fakes.statements import Statements
 
@@ -19,28 +21,26 @@ class MemorySyncRecords(Statements):
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> set[RecordId]:
+    ) -> dict[RecordId, int]:
         await self._pause("upsert_desired")
-        signalled = set()
+        signalled = {}
         for one in newest(states):
             known = await self._session.lock_row(self._database.records, one.record_id)
-            fresh = Record(one, now)
             if known is None:
-                self._put(fresh)
+                known = Record(one, now)
+                self._put(known)
             elif self.supersedes(one, known):
-                self._put(
-                    replace(
-                        fresh,
-                        base=known.base,
-                        base_version=known.base_version,
-                        external=known.external,
-                        attempts_total=known.attempts_total,
-                        resolved_at=known.resolved_at,
-                    )
+                known = replace(
+                    reopened(known),
+                    announced=one,
+                    desired_at=now,
+                    revision=known.revision + 1,
+                    next_attempt_at=None,
                 )
+                self._put(known)
             elif known.state is not SyncState.PENDING:
                 continue
-            signalled.add(one.record_id)
+            signalled[one.record_id] = known.revision
         return signalled
 
     def supersedes(self, one: DesiredState, known: Record) -> bool:
@@ -64,11 +64,14 @@ class MemorySyncRecords(Statements):
             record_id=record.announced.record_id,
             document_type=record.announced.document_type,
             document_id=record.announced.document_id,
-            desired=record.announced.document,
-            desired_version=record.announced.version,
+            revision=record.revision,
+            desired=record.announced.document if record.desired_at else None,
+            desired_version=record.announced.version if record.desired_at else None,
             desired_at=record.desired_at,
+            observed=record.observed,
             base=record.base,
             base_version=record.base_version,
+            base_ledger_version=record.base_ledger_version,
             external=record.external,
             state=record.state,
             attempts_this_version=record.attempts_this_version,
@@ -105,7 +108,7 @@ class MemorySyncRecords(Statements):
             and r.is_work(now)
             and r.announced.record_id not in without
         ]
-        found.sort(key=lambda r: (r.announced.priority, r.desired_at))
+        found.sort(key=_urgency)
         return [
             OpenWork(
                 r.announced.record_id,
@@ -120,20 +123,26 @@ class MemorySyncRecords(Statements):
         self,
         record_id: RecordId,
         *,
-        version: int,
+        revision: int | None,
+        version: int | None,
         base: str | None,
         written: Written | None,
         now: datetime,
+        ledger_version: int = -1,
+        observed: ObservedDocument | None = None,
     ) -> None:
         await self._pause("agree")
         known = await self._session.lock_row(self._database.records, record_id)
         if known is None or not self.may_agree(known, version):
             return
-        newest_one = known.announced.version == version
+        newest_one = revision is not None and self.is_settled(known, revision)
         agreed = replace(
             known,
             base=base,
             base_version=version,
+            base_ledger_version=_newer(known.base_ledger_version, ledger_version),
+            observed=observed if observed and self.may_see(known, observed) else known.observed,
+            settled_revision=revision if newest_one and revision else known.settled_revision,
             external=written.external if written else known.external,
             state=SyncState.AGREED if newest_one else SyncState.PENDING,
             reason=None,
@@ -144,9 +153,19 @@ class MemorySyncRecords(Statements):
         await self._claim_link(agreed)
         self._put(agreed)
 
-    def may_agree(self, known: Record, version: int) -> bool:
+    def may_agree(self, known: Record, version: int | None) -> bool:
         """Whether a version may become the base: an older one never replaces a newer one."""
-        return known.base_version is None or known.base_version <= version
+        return known.base_version is None or (
+            version is not None and known.base_version <= version
+        )
+
+    def is_settled(self, known: Record, revision: int) -> bool:
+        """Whether neither side has moved since a revision was loaded."""
+        return known.revision == revision
+
+    def may_see(self, known: Record, observed: ObservedDocument) -> bool:
+        """Whether what a write led to is not older than what was seen since."""
+        return known.observed is None or known.observed.version <= observed.version
 
     async def _claim_link(self, record: Record) -> None:
         """Keep the unique index of a connection's links."""
@@ -163,7 +182,7 @@ class MemorySyncRecords(Statements):
         record_id: RecordId,
         state: SyncState,
         *,
-        version: int,
+        revision: int,
         reason: Reason | None,
         now: datetime,
         failed: bool = False,
@@ -171,10 +190,14 @@ class MemorySyncRecords(Statements):
     ) -> bool:
         await self._pause("set_state")
         known = await self._session.lock_row(self._database.records, record_id)
-        if known is None or not self.may_settle(known, version):
+        if known is None:
+            return False
+        if not self.may_settle(known, revision):
+            self._put(replace(known, attempts_total=known.attempts_total + failed))
             return False
         changed = replace(
             known,
+            settled_revision=revision,
             state=state,
             reason=reason,
             attempts_this_version=known.attempts_this_version + failed,
@@ -185,9 +208,79 @@ class MemorySyncRecords(Statements):
         self._put(changed)
         return True
 
-    def may_settle(self, known: Record, version: int) -> bool:
-        """Whether an outcome is about the newest version."""
-        return known.announced.version == version
+    def may_settle(self, known: Record, revision: int) -> bool:
+        """Whether an outcome is about the newest state of both sides."""
+        return known.revision == revision
+
+    async def observe(
+        self, states: Sequence[ObservedState], *, now: datetime
+    ) -> dict[RecordId, int]:
+        await self._pause("observe")
+        for connection in sorted({one.connection_id for one in states}):
+            await self._session.lock("advisory", connection)
+        placed = [(self._id_of(one), one) for one in newest_seen(states)]
+        signalled = {}
+        for id_, one in sorted(placed, key=lambda p: (p[0], -p[1].seen.version)):
+            known = await self._session.lock_row(self._database.records, id_)
+            if id_ in signalled or (known and not self.is_news(one, known)):
+                continue
+            seen = self.noticed(one, known) if known else _born(one)
+            self._put(seen)
+            signalled[id_] = seen.revision
+        return signalled
+
+    def _id_of(self, one: ObservedState) -> RecordId:
+        """Return the record that is linked to what was seen, or the one to make."""
+        link = (one.connection_id, one.document_type, one.external.id)
+        rows = self._session.rows(self._database.records)
+        linked = (r.announced.record_id for r in rows if r.link == link)
+        return next(linked, one.record_id)
+
+    def noticed(self, one: ObservedState, known: Record) -> Record:
+        """Return a record with what was seen; a retry stays when it is due."""
+        after = known if known.state is SyncState.RETRYING else reopened(known)
+        external = known.external
+        if external is not None:
+            external = replace(external, sync_token=one.external.sync_token)
+        return replace(after, observed=one.seen, external=external, revision=known.revision + 1)
+
+    def is_news(self, one: ObservedState, known: Record) -> bool:
+        """Whether a state of the ledger is newer than the one that was seen last."""
+        other = known.external is not None and known.external.id != one.external.id
+        last = known.observed.version if known.observed else -1
+        return last < one.seen.version and not other
+
+
+def reopened(known: Record) -> Record:
+    """Return a record that is pending, as something has changed."""
+    return replace(known, state=SyncState.PENDING, reason=None, attempts_this_version=0)
+
+
+def _born(one: ObservedState) -> Record:
+    """Return the record of what is in the ledger alone."""
+    nothing = DesiredState(
+        record_id=one.record_id,
+        connection_id=one.connection_id,
+        tenant_id=one.tenant_id,
+        realm_id=one.realm_id,
+        provider=one.provider,
+        document_type=one.document_type,
+        document_id=one.document_id,
+        document="",
+        version=NO_VERSION,
+        priority=one.priority,
+    )
+    return Record(nothing, None, observed=one.seen, external=one.external)
+
+
+def _urgency(record: Record) -> tuple[int, bool, float]:
+    """Return the order of open work: a record without a desired state comes last."""
+    at = record.desired_at
+    return record.announced.priority, at is None, at.timestamp() if at else 0.0
+
+
+def _newer(known: int | None, version: int) -> int:
+    return version if known is None else max(known, version)
 
 
 def _resolved_at(known: Record, now: datetime) -> datetime | None:

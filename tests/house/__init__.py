@@ -2,5 +2,5 @@
 
 `python -m tests.house` prints them as docs/architecture.md has them; the rules that can be
 counted are tests in `tests/unit/test_house_rules.py`, which count by the same functions.
-Start at `source.py`.
+Imports nothing of ours: it reads files. Start at `source.py`.
 """

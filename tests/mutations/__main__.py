@@ -1,8 +1,9 @@
 """Break every guard and see that a test notices: `python -m tests.mutations`.
 
-With ``--only TEXT`` only guards whose sentence has the text, with ``--folder PATH`` only those
-of a folder, with ``--list`` none. Services that tests need are started first, unless the
-environment has their addresses.
+With ``--only TEXT`` (or several of them) only guards whose sentence has a text, with ``--folder
+PATH`` only those of a folder, with ``--no-services`` only those that no test with services must
+notice, with ``--list`` none. Services that tests need are started first, unless the environment
+has their addresses.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from typing import Final
 
 from tests.mutations.campaign import Outcome, Verdict, run_campaign
 from tests.mutations.guards.catalogue import GUARDS
-from tests.mutations.named_tests import find_tests, needs_services
+from tests.mutations.mutation import Mutation
+from tests.mutations.named_tests import NamedTests, find_tests, needs_services
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _SERVICES: Final = ("LEDGERLANE_TEST_DATABASE_URL", "LEDGERLANE_TEST_KAFKA_BOOTSTRAP")
@@ -23,17 +25,12 @@ _SERVICES: Final = ("LEDGERLANE_TEST_DATABASE_URL", "LEDGERLANE_TEST_KAFKA_BOOTS
 def main() -> int:
     """Run as the command line says; 0 is that every mutation was noticed."""
     arguments = _parser().parse_args()
-    chosen = [
-        one
-        for one in GUARDS
-        if arguments.only in one.guard and one.folder.startswith(arguments.folder)
-    ]
+    tests = find_tests(_ROOT)
+    chosen = [one for one in GUARDS if _is_chosen(one, arguments, tests)]
     if arguments.list or not chosen:
         sys.stdout.writelines(f"{one.folder:24} {one.guard}\n" for one in chosen)
         return int(not chosen)
-    tests = find_tests(_ROOT)
-    names = [name for one in chosen for name in one.tests if name in tests.ids]
-    if any(map(needs_services, tests.ids_of(names))):
+    if any(_has_services(one, tests) for one in chosen):
         _have_services()
     outcomes = run_campaign(_ROOT, chosen, tests, jobs=arguments.jobs, show=_show)
     return _summarise(outcomes)
@@ -41,11 +38,25 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutations")
-    parser.add_argument("--only", default="", help="guards whose sentence has this text")
+    parser.add_argument("--only", action="append", help="guards whose sentence has this text")
     parser.add_argument("--folder", default="", help="guards of this folder and below")
+    parser.add_argument("--no-services", action="store_true", help="guards that need none")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the tree at once")
     parser.add_argument("--list", action="store_true", help="only show the guards")
     return parser
+
+
+def _is_chosen(one: Mutation, arguments: argparse.Namespace, tests: NamedTests) -> bool:
+    return (
+        any(text in one.guard for text in arguments.only or [""])
+        and one.folder.startswith(arguments.folder)
+        and not (arguments.no_services and _has_services(one, tests))
+    )
+
+
+def _has_services(one: Mutation, tests: NamedTests) -> bool:
+    known = [name for name in one.tests if name in tests.ids]
+    return any(map(needs_services, tests.ids_of(known)))
 
 
 def _have_services() -> None:

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -71,25 +71,27 @@ def run_campaign(
 
 def _failing_without_any(
     trees: "queue.SimpleQueue[Tree]", mutations: Sequence[Mutation], tests: NamedTests
-) -> set[str]:
-    """Return the tests that fail with nothing changed: they prove nothing here."""
+) -> dict[str, str]:
+    """Return the tests that fail with nothing changed, and how: they prove nothing here."""
     names = sorted({name for one in mutations for name in one.tests if name in tests.ids})
     tree = trees.get()
     ended = tree.run(tests.ids_of(names), to_the_end=True) if names else Ended(0, "")
     trees.put(tree)
     if ended.code not in (0, 1):
         raise RuntimeError(f"the tests don't run with nothing changed\n{ended.output[-4000:]}")
-    return {id_.partition("[")[0] for id_ in ended.failed}
+    return {id_.partition("[")[0]: why for id_, why in ended.failed.items()}
 
 
-def _try(tree: Tree, mutation: Mutation, tests: NamedTests, broken: set[str]) -> Outcome:
+def _try(
+    tree: Tree, mutation: Mutation, tests: NamedTests, broken: Mapping[str, str]
+) -> Outcome:
     try:
         ids = tests.ids_of(mutation.tests)
         change = locate(mutation, tree.folder)
     except (DoesNotFit, LookupError) as exc:
         return Outcome(mutation, Verdict.DOES_NOT_FIT, str(exc))
-    if failing := broken & set(ids):
-        return Outcome(mutation, Verdict.NO_BASELINE, ", ".join(sorted(failing)))
+    if failing := [broken[id_] for id_ in ids if id_ in broken]:
+        return Outcome(mutation, Verdict.NO_BASELINE, "; ".join(failing))
     began = time.monotonic()
     with tree.changed(change):
         ended = tree.run(ids)
@@ -103,5 +105,5 @@ def _judge(mutation: Mutation, ended: Ended, took_s: float) -> Outcome:
     if ended.code == 0:
         return Outcome(mutation, Verdict.SURVIVED, ", ".join(mutation.tests), took_s)
     if ended.code == 1 and ended.failed:
-        return Outcome(mutation, Verdict.NOTICED, ended.failed[0], took_s)
+        return Outcome(mutation, Verdict.NOTICED, next(iter(ended.failed)), took_s)
     return Outcome(mutation, Verdict.NOT_RUN, ended.output[-1000:], took_s)

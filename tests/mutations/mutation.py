@@ -18,9 +18,10 @@ class Mutation:
         folder: The folder below which the text is, from the root of the repository.
         old: The text that makes the guard; it is in one file of the folder, once.
         new: What it is changed to.
-        tests: The names of the test functions that must notice, each with or without its class.
-        claims: The capabilities that the guard is part of, by id; each is claimed by one of the
-            tests at least. Empty where no row of the catalogue speaks of the guard.
+        tests: The names of test functions, of which one must notice; a test of a class goes by
+            the name of its method.
+        claims: The capabilities that the guard is part of, by id; each of the tests claims all
+            of them. Empty where no row of the catalogue speaks of the guard.
     """
 
     guard: str

@@ -23,8 +23,12 @@ _PYTEST: Final = (
     "--no-header",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "unshrunk",
     "--timeout=120",
 )
+# Or else pytest cuts the reasons of its summary.
+_WIDE: Final = ("env", "COLUMNS=300")
 # Later than any file's own, and never the same twice: compiled code is told to be stale by the
 # time of its source in whole seconds, and by its size.
 _TIMES: Final = count(2_000_000_000)
@@ -44,10 +48,11 @@ class Ended:
     timed_out: bool = False
 
     @property
-    def failed(self) -> list[str]:
-        """The node ids of the tests that failed."""
-        lines = [line.split() for line in self.output.splitlines()]
-        return [words[1] for words in lines if words and words[0] in {"FAILED", "ERROR"}]
+    def failed(self) -> dict[str, str]:
+        """The node ids of the tests that failed, each with what pytest says of it in a line."""
+        lines = [line.split(maxsplit=2) for line in self.output.splitlines()]
+        words = [line for line in lines if len(line) > 1 and line[0] in {"FAILED", "ERROR"}]
+        return {id_: " ".join([id_, *rest]) for _, id_, *rest in words}
 
 
 class Tree:
@@ -77,7 +82,7 @@ class Tree:
         options = [*_PYTEST, *(() if to_the_end else ("-x",)), *ids]
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter
-                [self._python, *options],
+                [*_WIDE, self._python, *options],
                 cwd=self.folder,
                 capture_output=True,
                 text=True,
@@ -112,4 +117,5 @@ def _make_interpreter(folder: Path) -> Path:
     # The packages' own .pth files are not read there, so that our editable install is not.
     paths = [folder, folder / "outbox", sysconfig.get_path("purelib")]
     (packages / "tree.pth").write_text("".join(f"{path}\n" for path in paths))
+    shutil.copy2(Path(__file__).with_name("unshrunk.py"), packages)
     return environment / "bin" / Path(sys.executable).name

@@ -13,7 +13,6 @@ from consumers.sync.record import (
     AgreedState,
     LedgerState,
     PlatformState,
-    Presence,
     SyncRecord,
 )
 from providers.base import External
@@ -26,6 +25,7 @@ from schemas.documents.item import Item
 from schemas.documents.lines import Line
 from schemas.documents.payment import Allocation, Payment
 from schemas.documents.vendor import Vendor
+from schemas.presence import Presence
 
 LINKED = External("58", "0")
 NEEDED = (Reference(DocumentType.CUSTOMER, "c9"),)

@@ -26,10 +26,10 @@ from consumers.sync.record import (
     AgreedState,
     LedgerState,
     PlatformState,
-    Presence,
     SyncRecord,
 )
 from schemas.documents.document import Document, Status
+from schemas.presence import Presence
 from tests.property.edited_records import LINKED, SAMPLES
 
 

@@ -27,12 +27,12 @@ from consumers.sync.record import (
     AgreedState,
     LedgerState,
     PlatformState,
-    Presence,
     SyncRecord,
     is_withdrawn,
 )
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import Document, Status
+from schemas.presence import Presence
 from tests.property.edited_records import (
     LINKED,
     MORNING,

@@ -72,6 +72,7 @@ class Page:
         name: Its natural key.
         fields: The document's fields as they were last written.
         versions: Which states of which document were written, in their order.
+        edited: The fields that a bookkeeper has changed, and which may differ therefore.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Page:
     token: int = 0
     voided: bool = False
     versions: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    edited: set[str] = field(default_factory=set)
 
 
 class RealmBooks:

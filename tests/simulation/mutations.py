@@ -25,6 +25,7 @@ from consumers.position import Position
 from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
+from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
@@ -63,8 +64,28 @@ class HoldsForAnyEpoch(LetsAnyEpochWrite, MemoryLeases):
     """See the intents."""
 
 
-class SettlesAnyVersion(MemorySyncRecords):
-    def may_settle(self, known: Record, version: int) -> bool:
+class SettlesAnyRevision(MemorySyncRecords):
+    def may_settle(self, known: Record, revision: int) -> bool:
+        return True
+
+
+class AgreesAtAnyRevision(MemorySyncRecords):
+    def is_settled(self, known: Record, revision: int) -> bool:
+        return True
+
+
+class RaisesNoRevision(MemorySyncRecords):
+    def noticed(self, one: ObservedState, known: Record) -> Record:
+        return replace(super().noticed(one, known), revision=known.revision)
+
+
+class TakesOlderLooks(MemorySyncRecords):
+    def is_news(self, one: ObservedState, known: Record) -> bool:
+        return True
+
+
+class SeesOnlyItsOwnWrites(MemorySyncRecords):
+    def may_see(self, known: Record, observed: ObservedDocument) -> bool:
         return True
 
 
@@ -76,7 +97,7 @@ class LetsAnyEpochSettle(MemoryLeases):
 class AgreesOnOlderVersions(MemorySyncRecords):
     """Only an owner of the past could know of an older version later, so it is let in."""
 
-    def may_agree(self, known: Record, version: int) -> bool:
+    def may_agree(self, known: Record, version: int | None) -> bool:
         return True
 
 
@@ -227,16 +248,28 @@ class Guard:
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
     "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 5),
-    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 9),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 24),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)), 26
     ),
     "the newest epoch only settles": Guard(
         Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 0
     ),
-    "an outcome is of the newest version": Guard(
-        Parts(tables=MemoryTables(records=SettlesAnyVersion)), 19
+    "an outcome is fenced by the revision": Guard(
+        Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
+    ),
+    "an agreement is fenced by the revision": Guard(
+        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 0
+    ),
+    "what is seen raises the revision": Guard(
+        Parts(tables=MemoryTables(records=RaisesNoRevision)), 3
+    ),
+    "an older look replaces no newer one": Guard(
+        Parts(tables=MemoryTables(records=TakesOlderLooks)), 3
+    ),
+    "what a write led to replaces nothing newer that was seen": Guard(
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 13
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 0
@@ -245,10 +278,10 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 10
+        Parts(intake_consumer=CommitsBeforeItHandles), 6
     ),
     "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
-    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 7),
+    "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
     "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 7),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
     "an offset is finished after its record is settled": Guard(
@@ -258,7 +291,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 5
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 42
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
 from schemas.documents.document import Status
@@ -112,8 +113,12 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
     elif is_void(one.document):
         if not page.voided:
             yield f"{name} is not void in the ledger"
-    elif page.fields != one.document.model_dump():
+    elif _without(page.fields, page.edited) != _without(one.document.model_dump(), page.edited):
         yield f"{name} is not in the ledger as announced"
+
+
+def _without(fields: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _of_waits(site: Site) -> Iterator[str]:

@@ -57,6 +57,20 @@ class Watch:
             self.violated(f"the desired version of {key} fell")
         if (before.base_version or -1) > (after.base_version or -1):
             self.violated(f"the agreed version of {key} fell")
+        self._see_sides(key, before, after)
+
+    def _see_sides(self, key: RecordId, before: Record, after: Record) -> None:
+        """See that what is seen is newer and raises the revision that outcomes must name."""
+        versions = [row.observed.version if row.observed else -1 for row in (before, after)]
+        if versions != sorted(versions):
+            self.violated(f"the observed version of {key} fell")
+        if after.state not in OPEN and after.settled_revision != after.revision:
+            self.violated(f"{key} rests on {after.settled_revision} of {after.revision}")
+        # A write is only made for a newer version of the platform, which becomes the base.
+        written = after.base_version != before.base_version
+        seen = after.observed != before.observed and not written
+        if seen and after.revision == before.revision:
+            self.violated(f"{key} was seen anew at the same revision")
 
     def signal_sent(self, topic: str, signal: Signal) -> None:
         """See that nobody sends a try that is not due through its topic again and again."""
@@ -84,7 +98,7 @@ class Watch:
         """See that a commit passes nothing that its worker did not finish.
 
         A signal is finished when its record is at rest, was settled since, has a newer
-        version, or was left to the table by its lane, or waits for a retry that is sent.
+        revision, or was left to the table by its lane, or waits for a retry that is sent.
         """
         for offset in range(before, after):
             given = self.delivered.get((process.name, place, offset))
@@ -96,7 +110,7 @@ class Watch:
 
     def _unfinished(self, given: Delivered) -> bool:
         record = self.database.records.rows[given.signal.record_id]
-        if record.state not in OPEN or record.announced.version > given.signal.version:
+        if record.state not in OPEN or record.revision > given.signal.revision:
             return False
         if self.settled[given.signal.record_id] > given.settled:
             return False

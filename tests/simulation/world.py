@@ -18,6 +18,7 @@ from schemas.ids import ConnectionId
 from tests.fakes.database import Database
 from tests.fakes.record_store import at_once
 from tests.simulation import platform, rest
+from tests.simulation.bookkeepers import Bookkeepers
 from tests.simulation.books import RealmBooks, Rules
 from tests.simulation.faults import TROUBLED_S, Weather
 from tests.simulation.group import Group
@@ -65,16 +66,16 @@ def simulate(seed: int, parts: Parts | None = None) -> Report:
 
 
 async def _simulate(seed: int, parts: Parts, trace: Trace) -> Report:
-    world = World(Random(seed), parts, trace)  # noqa: S311 - no secret is drawn
+    world = World(seed, parts, trace)
     await world.run()
     return Report(seed, world.violation, trace, asyncio.get_running_loop().time())
 
 
 class World:
-    """Everything there is, drawn from one stream of random numbers."""
+    """Everything there is, drawn from its seed."""
 
-    def __init__(self, random: Random, parts: Parts, trace: Trace) -> None:
-        self.random = random
+    def __init__(self, seed: int, parts: Parts, trace: Trace) -> None:
+        self.random = random = Random(seed)  # noqa: S311 - no secret is drawn
         self.trace = trace
         self.violation = ""
         self.over = asyncio.Event()
@@ -82,6 +83,9 @@ class World:
         self.slow, self.step_s = random.choice([(0.3, 0.001), (0.3, 0.01), (0.8, 0.1)])
         self.processes: list[Process] = []
         self.site = self._site(parts)
+        # Bookkeepers have a stream of their own, so that worlds are drawn as without them.
+        typing = Random(f"{seed}/bookkeepers")  # noqa: S311 - no secret is drawn
+        self.bookkeepers = Bookkeepers(self.site, self.platform.connections, typing)
 
     # -- setting up ------------------------------------------------------------------------
 
@@ -137,12 +141,17 @@ class World:
                 tasks.create_task(self._live_on(f"lanes-{n}", self.site.run_lanes))
             tasks.create_task(self._live_on("intake", self.site.run_intake))
             running = tasks.create_task(self.platform.run(self.site.log, self.random))
+            typing = tasks.create_task(self.bookkeepers.run())
             tasks.create_task(self._step_clocks())
             tasks.create_task(self._lose_consents())
             await self._until_over()
             running.cancel()
+            typing.cancel()
         if not self.violation:
-            for found in rest.violations(self.platform, self.site):
+            for found in (
+                *rest.violations(self.platform, self.site),
+                *self.bookkeepers.violations(),
+            ):
                 self.violate(found)
 
     async def _until_over(self) -> None:
@@ -159,7 +168,8 @@ class World:
         self.over.set()
 
     def _at_rest(self) -> bool:
-        quiet = self.platform.done and not self.site.weather.troubled
+        done = self.platform.done and self.bookkeepers.done
+        quiet = done and not self.site.weather.troubled
         return quiet and not any(rest.unrest(self.site, self.processes))
 
     async def _live_on(self, name: str, run: Run) -> None:

@@ -3,5 +3,6 @@
 Comes in: an SQLAlchemy URL. Goes out: rows and events without a row, in the order of their
 commits. Start at `source.py`. `bootstrap.py` reads the table until a slot replaces it, then
 `reader.py` takes messages from `stream.py`, and `transaction_assembler.py` makes rows of them;
-`store.py` keeps the cursor. It may import `producers.sources.snapshot` and `ledgerlane_outbox`.
+`store.py` keeps the cursor. It may import `producers.sources`, `producers.errors` and
+`ledgerlane_outbox`.
 """

@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from consumers.intake.platform_events import Event, Received, read_event
 from consumers.position import Position
 from gateway.database.engine import open_database
+from gateway.embedded.kafka import Kafka
+from gateway.embedded.run import open_run
+from gateway.embedded.services import serving
 from ledgerlane_outbox import install
 from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay
@@ -43,6 +46,15 @@ async def service(database_url: str) -> AsyncIterator[AsyncEngine]:
             await connection.execute(CUSTOMERS)
             await install(connection)
         yield engine
+
+
+@pytest_asyncio.fixture
+async def own_broker() -> AsyncIterator[str]:
+    """A broker that no other test writes to: the examples go to the catalogue's own topic."""
+    async with open_run() as run:
+        kafka = Kafka(run)
+        async with serving(kafka):
+            yield kafka.bootstrap
 
 
 async def relayed(database_url: str, bootstrap: str) -> list[Stored]:
@@ -103,7 +115,7 @@ async def psql(database_url: str, script: Path) -> None:
 
 @pytest.mark.accepts("GWY-01")
 async def test_the_python_example_puts_on_kafka_what_it_shows(
-    service: AsyncEngine, database_url: str, kafka_bootstrap: str
+    service: AsyncEngine, database_url: str, own_broker: str
 ) -> None:
     add_customer = runpy.run_path(str(EXAMPLES / "first_event.py"))["add_customer"]
     async with AsyncSession(service) as session:
@@ -111,18 +123,18 @@ async def test_the_python_example_puts_on_kafka_what_it_shows(
         await session.rollback()
         await add_customer(session, {"id": "cus-1", "name": "Fern & Co"})
         await session.commit()
-    (stored,) = await relayed(database_url, kafka_bootstrap)
+    (stored,) = await relayed(database_url, own_broker)
     assert as_shown(stored) == (EXAMPLES / "first_event.txt").read_text("utf-8")
     assert taken_in(stored).document == Customer(id="cus-1", name="Fern & Co")
 
 
 @pytest.mark.accepts("GWY-02")
 async def test_the_sql_example_emits_an_event_that_intake_takes(
-    service: AsyncEngine, database_url: str, kafka_bootstrap: str
+    service: AsyncEngine, database_url: str, own_broker: str
 ) -> None:
     url = make_url(database_url).set(drivername="postgresql")
     await psql(url.render_as_string(hide_password=False), EXAMPLES / "first_event.sql")
-    (stored,) = await relayed(database_url, kafka_bootstrap)
+    (stored,) = await relayed(database_url, own_broker)
     event = taken_in(stored)
     assert (event.envelope.type, event.envelope.entity_version) == ("customer.created.v1", 1)
     assert event.document == Customer(id="cus-2", name="Kowhai Garden")

@@ -18,7 +18,7 @@ GUARDS: Final = (
         folder="consumers",
         old="        found = [c for c in connections if c.is_default]",
         new="        found = list(connections)",
-        tests=("test_an_event_goes_to_its_tenant_s_realm_and_nowhere_else",),
+        tests=("test_events_of_many_companies_land_where_they_are_named_to",),
         claims=("CON-12",),
     ),
     Mutation(

@@ -69,10 +69,8 @@ GUARDS: Final = (
         folder="consumers/lanes",
         old="            lane = turns.popleft()",
         new="            lane = turns.pop()",
-        tests=(
-            "test_whatever_comes_and_goes_whoever_has_work_is_served_soon",
-            "test_new_lanes_leave_the_others_one_turn_in_so_many",
-        ),
+        tests=("test_whatever_comes_and_goes_whoever_has_work_is_served_soon",),
+        claims=("GWY-12", "SEC-14", "SYN-24"),
     ),
     Mutation(
         guard="a lane that comes with work goes before those that always have some",
@@ -80,6 +78,7 @@ GUARDS: Final = (
         old=("        return self._new\n\n    def _take_turn"),
         new=("        return self._old or self._new\n\n    def _take_turn"),
         tests=("test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some",),
+        claims=("GWY-12",),
     ),
     Mutation(
         guard="new lanes leave the others one turn in so many",
@@ -195,6 +194,7 @@ GUARDS: Final = (
         old="        too_many = counting + self._running - self.limit",
         new="        too_many = counting - self.limit",
         tests=("test_the_provider_never_sees_more_than_the_quota_whatever_the_network_delays",),
+        claims=("SEC-09",),
     ),
     Mutation(
         guard="no more calls at once than the provider allows",

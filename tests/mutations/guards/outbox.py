@@ -22,7 +22,6 @@ GUARDS: Final = (
         old="            ORDER BY seq + 0\n",
         new="            ORDER BY seq % 7\n",
         tests=(
-            "test_batches_have_at_most_the_limit_and_say_whether_more_waits",
             "test_every_committed_event_comes_once_in_the_order_of_its_key_whatever_writers_do",
         ),
         claims=("GWY-04",),

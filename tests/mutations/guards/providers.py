@@ -60,10 +60,7 @@ GUARDS: Final = (
         folder="providers",
         old='    if error == "invalid_grant":',
         new='    if error == "invalid_grants":',
-        tests=(
-            "test_a_refusal_says_what_to_do",
-            "test_a_revoked_consent_expires_the_connection_and_is_asked_no_more",
-        ),
+        tests=("test_a_refusal_says_what_to_do",),
         claims=("TST-02",),
     ),
     Mutation(

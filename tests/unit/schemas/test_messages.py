@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given, strategies as st
 
@@ -13,7 +14,15 @@ from schemas import envelope, signal
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope, envelope_from
 from schemas.errors import ErrorCategory, Reason, Solver
-from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.ids import (
+    ConnectionId,
+    ProviderName,
+    RealmId,
+    RecordId,
+    TenantId,
+    ledger_document_id,
+    record_id,
+)
 from schemas.signal import Priority, Signal
 from schemas.topics import TopicKey, catalogue, lane_topics
 
@@ -81,6 +90,29 @@ def test_a_signal_is_read_as_it_was_written() -> None:
     assert later.attempt == 2
     assert [Signal.from_bytes(s.to_bytes()) for s in (SIGNAL, later)] == [SIGNAL, later]
     assert SIGNAL.key == "t1:r1"
+
+
+def test_signals_of_the_last_release_and_of_this_one_are_read_by_both() -> None:
+    """During a rolling upgrade both run, and either reads what the other sent."""
+    sent = orjson.loads(replace(SIGNAL, revision=9).to_bytes())
+    read_by_the_last = {"record", "connection", "tenant", "realm", "type", "version"}
+    read_by_the_last |= {"attempt", "priority", "due_at"}
+    assert read_by_the_last == set(sent) - {"revision"}
+    of_the_last = {name: value for name, value in sent.items() if name != "revision"}
+    assert Signal.from_bytes(orjson.dumps(of_the_last)) == SIGNAL
+    assert Signal.from_bytes(orjson.dumps(sent)) == replace(SIGNAL, revision=9)
+
+
+def test_a_document_born_in_the_ledger_has_an_id_that_no_document_of_the_platform_has() -> None:
+    realm = ConnectionId(UUID(int=2))
+    born = ledger_document_id(realm, "customer", "58")
+    assert born == ledger_document_id(realm, "customer", "58")
+    others = [("vendor", "58"), ("customer", "59"), ("customer", "ledger/58")]
+    assert born not in {ledger_document_id(realm, kind, id_) for kind, id_ in others}
+    names = ("58", "ledger", "ledger/58", "ledger/customer/58", "customer/58")
+    ours = record_id(realm, "customer", born)
+    assert ours not in {record_id(realm, "customer", name) for name in names}
+    assert born not in {str(record_id(realm, "customer", name)) for name in names}
 
 
 @given(st.binary(max_size=60))

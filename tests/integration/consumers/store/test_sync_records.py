@@ -203,7 +203,9 @@ async def test_figures_of_the_ledger_are_kept_exact(place: PostgresPlace) -> Non
     figures = Figures(Decimal("0.10"), Decimal("0.01"), Decimal("123456789012.34"))
     written = Written(External("1"), figures)
     async with place.store.transaction() as tx:
-        await tx.records.agree(one.record_id, version=1, base=None, written=written, now=NOW)
+        await tx.records.agree(
+            one.record_id, revision=1, version=1, base=None, written=written, now=NOW
+        )
     async with place.database.connect() as db:
         seen = (await db.execute(text("SELECT ledger_figures FROM sync_records"))).scalar_one()
     assert seen == {

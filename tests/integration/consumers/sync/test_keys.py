@@ -1,12 +1,23 @@
-"""The key that a create carries: the one that was noted before its first try."""
+"""The key that a create carries, and what keeps creates single where a key does not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness
+from schemas.documents.document import DocumentType
+from tests.contracts.ledger_harness import (
+    ACCOUNT,
+    BILL,
+    CUSTOMER,
+    INVOICE,
+    ITEM,
+    PAYMENT,
+    VENDOR,
+    LedgerHarness,
+)
 from tests.integration.consumers.sync_harness import SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
@@ -29,6 +40,43 @@ def keys_sent(client: httpx.AsyncClient) -> Iterator[list[str]]:
         yield found
     finally:
         client.event_hooks["request"].remove(note)
+
+
+@contextmanager
+def keys_ignored(client: httpx.AsyncClient) -> Iterator[None]:
+    """Let the provider know no key again: each call meanwhile arrives with one of its own."""
+
+    async def replace(request: httpx.Request) -> None:
+        if "requestid" in request.url.params:
+            request.url = request.url.copy_set_param("requestid", uuid4())
+        if "Idempotency-Key" in request.headers:
+            request.headers["Idempotency-Key"] = str(uuid4())
+
+    client.event_hooks["request"].append(replace)
+    try:
+        yield
+    finally:
+        client.event_hooks["request"].remove(replace)
+
+
+@pytest.mark.accepts("GWY-20")
+@pytest.mark.parametrize("kind", [INVOICE, BILL, PAYMENT], ids=lambda kind: kind.value)
+async def test_a_create_in_doubt_is_made_once_by_a_provider_that_ignores_its_key(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType
+) -> None:
+    """The worker dies after its call; of these kinds, nothing but a look-up tells that."""
+    needed = [k for k in (ACCOUNT, ITEM, CUSTOMER, VENDOR, INVOICE) if k is not kind]
+    for one in needed:
+        await harness.announce(one, ledger.document(one))
+    await harness.work()
+    before = await company.count(kind)
+    with keys_ignored(company.client):
+        await harness.announce(kind, ledger.document(kind))
+        await harness.killed_at("after_call_before_settle")
+        assert await company.count(kind) == before + 1
+        await harness.work()
+    assert await company.count(kind) == before + 1
+    assert (await harness.record(kind.value))["state"] == "agreed"
 
 
 @pytest.mark.accepts("ERR-14", "GWY-20")

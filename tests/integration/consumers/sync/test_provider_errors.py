@@ -124,7 +124,7 @@ def added(before: dict[str, float], after: dict[str, float]) -> dict[str, float]
 async def test_each_try_is_counted_once_by_outcome_and_each_failure_by_category(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    """One try that fails and may be repeated, and one that succeeds."""
+    """One try that fails, its repeat after the look-up included, and one that succeeds."""
     provider = company.provider.name
     tries = {"provider": provider, "document_type": "customer"}
     outcomes = counted("ledgerlane_sync_outcomes_total", **tries)

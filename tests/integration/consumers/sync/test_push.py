@@ -67,6 +67,7 @@ async def test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link(
     record = await harness.record("invoice")
     assert (record["state"], record["attempts_this_version"]) == ("waiting", 0)
     assert "customer customer" in record["reason"]["cause"]
+    assert await harness.value("SELECT count(*) FROM intents") == 0, "no write was begun"
     await announce(harness, ledger, ACCOUNT, ITEM, CUSTOMER)
     await harness.work()
     assert set((await harness.states()).values()) == {"agreed"}

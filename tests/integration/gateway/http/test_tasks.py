@@ -99,7 +99,7 @@ class ApiHarness:
             await tx.records.set_state(
                 one.record_id,
                 state,
-                version=1,
+                revision=1,
                 reason=reason,
                 now=self.now,
                 failed=True,
@@ -110,7 +110,7 @@ class ApiHarness:
         one = self.announced(name)
         async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
             await tx.records.agree(
-                one.record_id, version=1, base="{}", written=None, now=self.now
+                one.record_id, revision=1, version=1, base="{}", written=None, now=self.now
             )
             await tx.tasks.close(one.record_id, now=self.now)
 

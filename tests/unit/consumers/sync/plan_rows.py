@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from consumers.sync.actions import Action
 from consumers.sync.policy import ConflictRule
-from consumers.sync.record import AgreedState, LedgerState, PlatformState, Presence, SyncRecord
+from consumers.sync.record import AgreedState, LedgerState, PlatformState, SyncRecord
 from providers.base import External
 from schemas.documents.account import Account, AccountKind
 from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType, Reference, Status
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line
+from schemas.presence import Presence
 
 CUSTOMER = Customer(id="c1", name="Harrow & Vale")
 RENAMED = CUSTOMER.model_copy(update={"name": "Harrow, Vale & Co", "phone": "555"})

@@ -22,12 +22,12 @@ from consumers.sync.record import (
     AgreedState,
     LedgerState,
     PlatformState,
-    Presence,
     SyncRecord,
 )
 from providers.base import External
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
+from schemas.presence import Presence
 
 OLD = Customer(id="c1", name="Harrow")
 OURS = OLD.model_copy(update={"phone": "555"})

@@ -1,5 +1,6 @@
 """What becomes of a create whose answer was lost: the doubt lasts until a look-up ends it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from consumers.lanes.fencing import Fenced
 from providers.errors import (
     Bucket,
     Down,
+    Duplicate,
     ProviderError,
     RateLimited,
     Unavailable,
@@ -16,24 +18,24 @@ from providers.errors import (
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.result import SyncState
-from tests.simulation.books import reason
-from tests.unit.consumers.sync.worker_harness import INVOICE, WorkerHarness
+from tests.simulation.books import Rules, reason
+from tests.unit.consumers.sync.worker_harness import INVOICE, RULES, WorkerHarness
 
 THROTTLED = RateLimited(timedelta(minutes=1), Bucket.MINUTE)
 LOST, AWAY = Uncertain(reason("no_answer")), Unavailable(reason("away"))
 
 
-async def desk_with_an_invoice() -> tuple[WorkerHarness, RecordId]:
-    harness = WorkerHarness()
+async def desk_with_an_invoice(rules: Rules = RULES) -> tuple[WorkerHarness, RecordId]:
+    harness = WorkerHarness(rules)
     await harness.take_lease()
     customer = await harness.announce(DocumentType.CUSTOMER, 1, id="c", name="C", phone="v1")
     assert await harness.handle(customer, DocumentType.CUSTOMER) is SyncState.AGREED
     return harness, await harness.invoice(1)
 
 
-async def desk_in_doubt() -> tuple[WorkerHarness, RecordId]:
+async def desk_in_doubt(rules: Rules = RULES) -> tuple[WorkerHarness, RecordId]:
     """Have an invoice in the ledger whose answers, of the write and a look-up, were lost."""
-    harness, invoice = await desk_with_an_invoice()
+    harness, invoice = await desk_with_an_invoice(rules)
     harness.ledger.writes, harness.ledger.finds = [LOST], [AWAY]
     assert await harness.handle(invoice) is SyncState.RETRYING
     return harness, invoice
@@ -94,6 +96,29 @@ async def test_what_died_in_doubt_is_looked_up_when_it_is_revived() -> None:
     )
     assert await harness.handle(invoice) is SyncState.AGREED
     assert harness.in_ledger() == 1
+
+
+async def test_a_create_whose_key_brings_an_older_answer_is_brought_up_to_date() -> None:
+    """The ledger's index is late, so that the repeat of the create finds the record first."""
+    harness, invoice = await desk_in_doubt(replace(RULES, remembers_s=1e9))
+    await harness.invoice(2)
+    harness.ledger.late = 1
+    assert await harness.handle(invoice) is SyncState.PENDING
+    assert await harness.handle(invoice) is SyncState.AGREED
+    assert [page.fields["reference"] for page in harness.invoices()] == ["v2"]
+
+
+async def test_what_is_found_after_a_clash_is_brought_up_to_date() -> None:
+    """It carries our mark, and yet what it holds is not known: the link to it was lost."""
+    harness, invoice = await desk_with_an_invoice()
+    assert await harness.handle(invoice) is SyncState.AGREED
+    rows = harness.database.records.rows
+    rows[invoice] = replace(rows[invoice], external=None, base=None, base_version=None)
+    await harness.invoice(2)
+    harness.ledger.refusals = [Duplicate(reason("number_taken"))]
+    assert await harness.handle(invoice) is SyncState.PENDING
+    assert await harness.handle(invoice) is SyncState.AGREED
+    assert [page.fields["reference"] for page in harness.invoices()] == ["v2"]
 
 
 async def test_waiting_leaves_the_doubt() -> None:

@@ -21,7 +21,7 @@ from schemas.signal import Priority
 from tests.fakes.database import Database
 from tests.fakes.lane_pace import lane_of
 from tests.fakes.record_store import MemoryStore
-from tests.simulation.books import RealmBooks, Rules
+from tests.simulation.books import Page, RealmBooks, Rules
 from tests.simulation.platform import PROVIDER, connection_of
 from tests.virtual_time import START
 
@@ -35,7 +35,12 @@ INVOICE = DocumentType.INVOICE
 class ScriptedLedger:
     """Answers as it is told to; what it is not told of, its books answer.
 
-    ``writes`` are what is heard of writes that were made, ``refusals`` of writes that were not.
+    Attributes:
+        refusals: What is heard of writes that were not made.
+        writes: What is heard of writes that were made.
+        finds: What is heard of look-ups.
+        late: How many look-ups find nothing, as the ledger has not indexed its newest records.
+        looked: How many look-ups were made.
     """
 
     books: RealmBooks
@@ -43,6 +48,7 @@ class ScriptedLedger:
     writes: list[Exception] = field(default_factory=list)
     finds: list[Exception] = field(default_factory=list)
     on_find: Any = None
+    late: int = 0
     looked: int = 0
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
@@ -59,6 +65,9 @@ class ScriptedLedger:
             await self.on_find()
         if self.finds:
             raise self.finds.pop()
+        if self.late:
+            self.late -= 1
+            return [None] * len(writes)
         return [self.books.find(write) for write in writes]
 
     async def describe(self) -> Profile:
@@ -68,19 +77,19 @@ class ScriptedLedger:
 class WorkerHarness:
     """One connection with a linked customer, and a worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules = RULES) -> None:
         self.connection = connection_of(0)
         self.database = Database()
         self.database.connections.rows[self.connection.id] = self.connection
         self.store = MemoryStore(self.database)
-        self.ledger = ScriptedLedger(RealmBooks(ConnectionId(UUID(int=1)), RULES))
+        self.ledger = ScriptedLedger(RealmBooks(ConnectionId(UUID(int=1)), rules))
         self.now = START
         self.epoch = 0
 
     def clock(self) -> datetime:
         return self.now
 
-    async def announce(self, kind: DocumentType, version: int, **fields: Any) -> RecordId:
+    async def announce(self, kind: DocumentType, version: int, /, **fields: Any) -> RecordId:
         document = DOCUMENTS[kind].model_validate(fields)
         id_ = record_id(self.connection.id, kind, document.id)
         one = DesiredState(
@@ -149,4 +158,8 @@ class WorkerHarness:
         )
 
     def in_ledger(self) -> int:
-        return sum(page.kind is INVOICE for page in self.ledger.books.pages.values())
+        return len(self.invoices())
+
+    def invoices(self) -> list[Page]:
+        """Return the invoices that the ledger holds."""
+        return [page for page in self.ledger.books.pages.values() if page.kind is INVOICE]
