@@ -8,7 +8,7 @@ import pytest
 
 from schemas.documents.catalogue import encode
 from schemas.signal import Signal
-from tests.chaos.platform import Owner, business, customer, invoice, item
+from tests.chaos.platform import Owner, business, customer, invoice, item, payment
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.letters import POISON_SIGNALS, poison_events
 from tests.e2e.shell import ledgerlane
@@ -78,8 +78,11 @@ async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
     """Each provider refuses another document; both letters are read from their topics."""
     qbo, xero = [await group.connect(provider, "t1") for provider in (QBO, XERO)]
     await group.start(*ROLES)
+    await group.platform.announce(
+        Owner("t1", qbo.realm), customer(0), item(), invoice(1, "5.00")
+    )
     refused = [
-        (qbo, customer(1).model_copy(update={"name": "Angle: <bracket>"})),
+        (qbo, payment(1, invoice(1, "10.00"))),  # more than is open
         (xero, customer(2).model_copy(update={"email": "jürgen@example.com"})),
     ]
     for books, document in refused:
