@@ -7,17 +7,17 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
 
 from consumers.intake.platform_events import Intake, Received
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.work import LaneSignal
+from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import running_beside
+from providers.registry import PROVIDERS
 from schemas.signal import Signal
-from schemas.topics import PLATFORM_EVENTS
+from schemas.topics import PLATFORM_EVENTS, catalogue
 from tests.eventually import eventually
 
 
@@ -47,14 +47,8 @@ class HeardIntake(Intake):
 
 async def put(bootstrap: str, value: bytes) -> None:
     """Put one event on the topic of all platforms, which other tests may use as well."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(PLATFORM_EVENTS, 1, 1)])
-    except TopicAlreadyExistsError:
-        pass
-    finally:
-        await admin.close()
+    wanted = [one for one in catalogue(tuple(PROVIDERS)) if one.name == PLATFORM_EVENTS]
+    await apply_topics(bootstrap, wanted)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
     try:
