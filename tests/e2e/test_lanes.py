@@ -117,7 +117,7 @@ async def test_beside_a_burst_of_one_realm_others_are_served_at_once_within_the_
         await group.connect(QBO, tenant)
     await group.start(RELAY, INTAKE)
     await group.start(WORKER_QBO, LANE_IN_FLIGHT="4")
-    burst = [account(n) for n in range(400)]
+    burst = [customer(n) for n in range(400)]  # a call each; an account is looked up first
     await group.platform.announce(Owner("t0"), *burst)
 
     async def begun() -> bool:
