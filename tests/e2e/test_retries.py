@@ -100,7 +100,10 @@ async def test_what_waits_for_another_record_keeps_waiting_over_a_restart_of_eve
     await group.platform.announce(T1, *rest)
 
     async def all_but_the_item_wait() -> bool:
-        return await group.count("sync_records", "state = 'waiting'") == len(rest) - 1
+        """The item has to be there too: its link ends what others wait for besides."""
+        waiting = await group.count("sync_records", "state = 'waiting'")
+        agreed = await group.count("sync_records", "state = 'agreed'")
+        return (waiting, agreed) == (len(rest) - 1, 1)
 
     await eventually(all_but_the_item_wait, within_s=AT_ONCE_S)
     waits = "SELECT record_id, awaited_id, agreed FROM dependencies ORDER BY 1, 2"
