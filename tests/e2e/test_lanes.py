@@ -106,7 +106,6 @@ async def _is_thrown(books: Books) -> bool:
     return all(rule["thrown"] for rule in faults.values())
 
 
-@pytest.mark.accepts("GWY-12", "SEC-14", "SYN-24")
 async def test_beside_a_burst_of_one_realm_others_are_served_at_once_within_the_cap(
     group: ProcessGroup,
 ) -> None:
@@ -135,7 +134,6 @@ async def test_beside_a_burst_of_one_realm_others_are_served_at_once_within_the_
     assert sum(books.traffic()["throttled"] for books in group.books) == 0
 
 
-@pytest.mark.accepts("SYN-08")
 async def test_50_events_a_second_are_written_within_a_minute(group: ProcessGroup) -> None:
     """For twenty seconds, over ten companies; half an hour of it is on virtual time."""
     tenants = [f"t{n}" for n in range(10)]
@@ -163,7 +161,6 @@ async def test_50_events_a_second_are_written_within_a_minute(group: ProcessGrou
     assert took_s[int(len(took_s) * 0.99)] < 60
 
 
-@pytest.mark.accepts("GWY-13")
 async def test_a_burst_beyond_what_a_lane_keeps_outlives_a_kill_of_its_worker(
     group: ProcessGroup,
 ) -> None:

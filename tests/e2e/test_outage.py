@@ -27,7 +27,6 @@ def notices(group: ProcessGroup, role: str) -> Counter[str]:
     return Counter(event for event in told if event in NOTICES)
 
 
-@pytest.mark.accepts("ERR-17")
 @pytest.mark.parametrize("provider", [QBO, XERO])
 async def test_while_a_provider_is_away_work_waits_in_order_and_each_is_told_once(
     group: ProcessGroup, provider: ProviderName

@@ -16,7 +16,7 @@ from tests.unit.consumers.lanes.engine_harness import (
 LANES = 200
 
 
-@pytest.mark.accepts("GWY-19", "ERR-17")
+@pytest.mark.accepts("GWY-19")
 @virtually
 async def test_two_hours_away_cost_probes_and_two_notices_but_no_record() -> None:
     harness = EngineHarness()

@@ -31,7 +31,6 @@ GUARDS: Final = (
             "test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_loses_none",
             "test_a_burst_spills_drains_and_stays_within_the_resident_limit",
         ),
-        claims=("GWY-13",),
     ),
     Mutation(
         guard="nothing overtakes what is in the table",
@@ -70,7 +69,6 @@ GUARDS: Final = (
         old="            lane = turns.popleft()",
         new="            lane = turns.pop()",
         tests=("test_whatever_comes_and_goes_whoever_has_work_is_served_soon",),
-        claims=("GWY-12", "SEC-14", "SYN-24"),
     ),
     Mutation(
         guard="a lane that comes with work goes before those that always have some",
@@ -78,7 +76,6 @@ GUARDS: Final = (
         old=("        return self._new\n\n    def _take_turn"),
         new=("        return self._old or self._new\n\n    def _take_turn"),
         tests=("test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some",),
-        claims=("GWY-12",),
     ),
     Mutation(
         guard="new lanes leave the others one turn in so many",
@@ -107,7 +104,6 @@ GUARDS: Final = (
         old=("        if wait_s <= 0:\n            return False"),
         new=("        if wait_s <= 60:\n            return False"),
         tests=("test_of_100000_that_wait_none_is_early_and_none_late",),
-        claims=("GWY-14",),
     ),
     Mutation(
         guard="a retry leaves for its topic before its offset is finished",
@@ -234,7 +230,6 @@ GUARDS: Final = (
         old="        elif self._outages.is_outage(now):",
         new="        elif self._outages.is_outage(now) and self.down:",
         tests=("test_two_hours_away_cost_probes_and_two_notices_but_no_record",),
-        claims=("ERR-17",),
     ),
     Mutation(
         guard="one success clears the provider",

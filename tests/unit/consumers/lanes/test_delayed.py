@@ -4,8 +4,6 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 
-import pytest
-
 from consumers.lanes.delayed import DelayedSignals
 from consumers.position import Position
 from tests.unit.consumers.lanes.engine_harness import (
@@ -72,7 +70,6 @@ def test_what_a_revoked_partition_had_is_forgotten() -> None:
     assert (delayed.held_of(RETRY, 0), delayed.held_of(RETRY, 1), len(delayed)) == (0, 1, 1)
 
 
-@pytest.mark.accepts("GWY-14")
 @virtually
 async def test_of_100000_that_wait_none_is_early_and_none_late() -> None:
     chance = random.Random(5)  # noqa: S311 - times, not secrets

@@ -54,7 +54,7 @@ async def test_signals_of_one_record_while_it_is_written_lead_to_one_more_try() 
         assert harness.work.writes[record(1)] == 2
 
 
-@pytest.mark.accepts("GWY-13", "ERR-12")
+@pytest.mark.accepts("ERR-12")
 @virtually
 async def test_a_burst_spills_drains_and_stays_within_the_resident_limit() -> None:
     harness = EngineHarness(policy=LanePolicy(resident_limit=100))

@@ -115,7 +115,6 @@ def _most_at_once(began: Sequence[float]) -> int:
     return most
 
 
-@pytest.mark.accepts("GWY-12")
 def test_199_small_realms_do_not_notice_one_at_100_times_their_load() -> None:
     """It asks for 800 calls a minute, and may have 500."""
     traffic = Traffic(small=199, most=15, minutes=5)
@@ -128,7 +127,6 @@ def test_199_small_realms_do_not_notice_one_at_100_times_their_load() -> None:
     assert alone.refused == beside.refused == 0
 
 
-@pytest.mark.accepts("SEC-14", "SYN-24")
 @pytest.mark.parametrize("cap", [10, LanePolicy().max_tasks])
 def test_999_of_1000_realms_wait_as_briefly_beside_a_busy_one_at_any_cap(cap: int) -> None:
     """The cap is on calls at once; at 10, small realms fill half of them."""
@@ -141,7 +139,6 @@ def test_999_of_1000_realms_wait_as_briefly_beside_a_busy_one_at_any_cap(cap: in
     assert alone.refused == beside.refused == 0
 
 
-@pytest.mark.accepts("GWY-12")
 @pytest.mark.parametrize(
     ("case", "neighbours"),
     [(FILLED, FILLED.burst()), (OPENING, troubled())],
@@ -154,7 +151,6 @@ def test_small_realms_hardly_notice(case: Case, neighbours: Neighbours) -> None:
     assert alone.refused == beside.refused == 0
 
 
-@pytest.mark.accepts("SYN-08")
 @virtually
 async def test_50_events_a_second_over_100_realms_are_written_within_a_minute() -> None:
     """For half an hour, at Xero's pace: a call a second for each realm, on the average."""

@@ -65,7 +65,6 @@ class Round:
             self.serve()
 
 
-@pytest.mark.accepts("GWY-12")
 def test_a_lane_that_comes_with_work_goes_before_those_that_always_have_some() -> None:
     lanes = Round(3)
     lanes.make_old(0)
@@ -154,7 +153,6 @@ async def test_calls_beyond_its_turns_cost_a_lane_turns() -> None:
 COMING = st.tuples(st.integers(1, 5), st.integers(1, QUANTUM), st.integers(0, QUANTUM))
 
 
-@pytest.mark.accepts("GWY-12", "SEC-14", "SYN-24")
 @settings(deadline=None, max_examples=25)
 @given(st.lists(COMING, min_size=50, max_size=80))
 def test_whatever_comes_and_goes_whoever_has_work_is_served_soon(

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import pytest
-
 from consumers.lanes.policy import LanePolicy
 from consumers.lanes.work import ItemId, LaneId, Work
 from schemas.ids import RecordId
@@ -84,7 +82,6 @@ def burst(watched: Watched) -> list[Signal]:
     return [signal(REALM, record(n % RECORDS), n) for n in range(SIGNALS)]
 
 
-@pytest.mark.accepts("GWY-13")
 @virtually
 async def test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_loses_none() -> (
     None
@@ -110,7 +107,6 @@ async def test_20000_signals_stay_within_the_limit_and_a_crash_in_the_middle_los
         assert versions == sorted(versions)
 
 
-@pytest.mark.accepts("GWY-13")
 @virtually
 async def test_a_lane_that_had_nothing_in_the_table_keeps_to_the_limit_in_a_burst() -> None:
     """Its signals are admitted until there is no room, and only then spill."""
@@ -125,7 +121,6 @@ async def test_a_lane_that_had_nothing_in_the_table_keeps_to_the_limit_in_a_burs
     assert watched.peak == LIMIT
 
 
-@pytest.mark.accepts("GWY-13")
 @virtually
 async def test_what_comes_later_does_not_overtake_what_spilled() -> None:
     harness = EngineHarness(policy=LanePolicy(resident_limit=10, low_water=2))

@@ -75,7 +75,7 @@ def test_no_delay_is_lengthened_by_more_than_ten_seconds() -> None:
     assert latest.due_at <= NOW + timedelta(minutes=75, seconds=10)
 
 
-@pytest.mark.accepts("ERR-02", "GWY-14")
+@pytest.mark.accepts("ERR-02")
 @pytest.mark.parametrize("chance", [0.0, 0.5, 0.999])
 def test_five_retries_fall_within_two_hours_and_then_it_is_dead(chance: float) -> None:
     now = NOW
