@@ -73,7 +73,7 @@ GUARDS: Final = (
             "    if is_draft(document) and is_withdrawn(document):\n        return NOT_APPROVED"
         ),
         tests=("test_a_draft_is_skipped_with_the_reason_until_it_is_approved",),
-        claims=("ENT-18", "ERR-23"),
+        claims=("ENT-18",),
     ),
     Mutation(
         guard="a document that is voided is voided in the ledger",

@@ -76,7 +76,7 @@ async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
     assert await company.count(INVOICE) == 1
 
 
-@pytest.mark.accepts("ENT-18", "ERR-23")
+@pytest.mark.accepts("ENT-18")
 @pytest.mark.parametrize("kind", [BILL, INVOICE], ids=lambda kind: kind.value)
 async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
     harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType

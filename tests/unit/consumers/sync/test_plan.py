@@ -155,7 +155,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.accepts("ENT-16", "ENT-18", "ERR-23")
+@pytest.mark.accepts("ENT-16", "ENT-18")
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_the_plan_of(row: Row) -> None:
     assert plan(row.record, DEFAULT_POLICY) == row.action
