@@ -31,7 +31,7 @@ def classed(line_id: str, class_code: str) -> dict[str, Any]:
     return {**line(line_id, "1", "10.00", "0"), "class_code": class_code}
 
 
-@pytest.mark.accepts("CON-22", "OTH-06")
+@pytest.mark.accepts("OTH-06")
 class LedgerContract:
     """Every ledger passes this; a subclass gives the fixture ``company``."""
 

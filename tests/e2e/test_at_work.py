@@ -128,7 +128,6 @@ async def test_every_call_of_the_ledgers_is_one_row(group: ProcessGroup) -> None
         assert row["trace_id"] or not answered_by_qbo, "Xero promises none"
 
 
-@pytest.mark.accepts("OBS-02")
 async def test_what_a_worker_logs_of_a_record_names_its_tenant_and_realm(
     group: ProcessGroup,
 ) -> None:

@@ -20,7 +20,6 @@ TOPICS = (PLATFORM_EVENTS, SYNC_RESULTS, PLATFORM_DEAD, "qbo.dead")
 """All topics that others may read; signals on work topics are for our own workers."""
 
 
-@pytest.mark.accepts("GWY-09")
 async def test_the_cloudevents_sdk_reads_every_event_result_and_dead_letter(
     group: ProcessGroup,
 ) -> None:

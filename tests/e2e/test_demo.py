@@ -41,7 +41,7 @@ async def _start(folder: Path, arguments: Sequence[str]) -> asyncio.subprocess.P
     )
 
 
-@pytest.mark.accepts("GWY-27", "TST-05")
+@pytest.mark.accepts("TST-05")
 async def test_the_books_agree_to_the_cent_whatever_went_wrong(tmp_path: Path) -> None:
     ended = await demo(
         tmp_path, "--documents", "60", "--seed", "7", "--faults", "some", "--json"

@@ -38,7 +38,6 @@ def _found_company(group: ProcessGroup) -> Books:
     return Books(simulator, "t1", realm, frozenset(records_of(simulator, realm)))
 
 
-@pytest.mark.accepts("CON-22")
 async def test_a_third_provider_is_one_entry_of_the_list_and_works_through_everything(
     group: ProcessGroup,
 ) -> None:

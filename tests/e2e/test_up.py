@@ -29,7 +29,7 @@ async def lines_until(process: Process, last: str) -> list[str]:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.accepts("GWY-27", "RUN-03")
+@pytest.mark.accepts("RUN-03")
 async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals) -> None:
     ports = free_ports()
     own = {

@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
-import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from sqlalchemy import text
@@ -64,7 +63,6 @@ async def relayed(url: str, bootstrap: str, topic: str, count: int) -> list[Stor
     return await read_topic(bootstrap, topic)
 
 
-@pytest.mark.accepts("GWY-09")
 async def test_the_cloudevents_sdk_reads_what_python_and_sql_write(
     engine: AsyncEngine, database_url: str, kafka_bootstrap: str
 ) -> None:

@@ -293,7 +293,6 @@ async def _low_seq(engine: AsyncEngine) -> int:
     return int(found)
 
 
-@pytest.mark.accepts("GWY-05")
 async def test_no_notification_is_lost_however_a_commit_meets_the_falling_asleep(
     engine: AsyncEngine, session: SourceSession, rare_polls: float
 ) -> None:
@@ -349,7 +348,6 @@ async def test_a_writer_that_is_too_early_to_notify_is_looked_for(
     assert max(naps) < rare_polls
 
 
-@pytest.mark.accepts("GWY-05")
 async def test_waiting_is_ended_by_the_writers_notification_and_not_by_the_clock(
     engine: AsyncEngine, session: SourceSession, rare_polls: float
 ) -> None:

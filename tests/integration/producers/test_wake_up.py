@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -106,7 +105,6 @@ async def listening(engine: AsyncEngine) -> AsyncIterator[list[object]]:
         await raw.remove_listener(CHANNEL, hear)
 
 
-@pytest.mark.accepts("GWY-05")
 async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_a_poll(
     relayed: Relayed, rare_polls: float
 ) -> None:
@@ -124,7 +122,6 @@ async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_
     assert max(delays) < rare_polls
 
 
-@pytest.mark.accepts("GWY-05")
 async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
     loaded = asyncio.Event()
 

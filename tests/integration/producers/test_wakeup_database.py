@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -31,7 +30,6 @@ class Writer:
         await self.connection.close()
 
 
-@pytest.mark.accepts("GWY-05")
 class TestPostgres(WakeupDatabaseContract):
     @pytest_asyncio.fixture(autouse=True)
     async def _database(self, engine: AsyncEngine, database_url: str) -> AsyncIterator[None]:

@@ -73,7 +73,6 @@ GUARDS: Final = (
         old="        structlog.contextvars.merge_contextvars,\n",
         new="",
         tests=("test_lines_carry_tenant_and_realm_whoever_writes_them",),
-        claims=("OBS-02",),
     ),
     Mutation(
         guard="wrong partition counts are refused by name",
@@ -106,7 +105,6 @@ GUARDS: Final = (
         old="            if grant is not None and grant.id in unused:",
         new="            if grant is None:",
         tests=("test_a_consent_is_revoked_once_and_its_token_is_of_no_use",),
-        claims=("CON-07",),
     ),
     Mutation(
         guard="what is open is kept however old",

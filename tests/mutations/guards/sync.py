@@ -209,7 +209,6 @@ GUARDS: Final = (
         old="tenant=realm.tenant_id, realm=realm.realm_id, provider=realm.provider",
         new="provider=realm.provider",
         tests=("test_what_is_given_up_is_logged_with_what_to_do_and_without_names",),
-        claims=("OBS-02",),
     ),
     Mutation(
         guard="a try is counted once",

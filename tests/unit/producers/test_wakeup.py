@@ -52,7 +52,6 @@ def _run(database: Database, shards: int, work: Coroutine[Any, Any, None]) -> No
     run_virtually(while_relayed(database, shards, to_the_end()))
 
 
-@pytest.mark.accepts("GWY-05")
 @pytest.mark.parametrize("seed", range(10))
 def test_no_wake_up_is_lost_in_ten_thousand_random_sleeps(seed: int) -> None:
     database = Database(random.Random(seed), slowest_s=0.05)  # noqa: S311 - a dice

@@ -13,7 +13,6 @@ from tests.contracts.wakeup_database import (
 from tests.unit.producers.wakeup_model import Connection, Database
 
 
-@pytest.mark.accepts("GWY-05")
 class TestWakeupModel(WakeupDatabaseContract):
     """Without delays, so that each step of the contract is over when the next begins."""
 

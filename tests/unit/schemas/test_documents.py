@@ -41,7 +41,6 @@ def test_money_never_becomes_a_float() -> None:
     assert encoded["lines"][0]["unit_price"] == "75.00"
 
 
-@pytest.mark.accepts("ENT-11")
 @pytest.mark.parametrize(
     ("change", "said"),
     [

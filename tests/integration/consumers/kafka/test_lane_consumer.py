@@ -177,7 +177,6 @@ async def lateness(worker: Worker, due: dict[int, datetime]) -> list[float]:
     return sorted(at[record(n)] - offset_s - one.timestamp() for n, one in due.items())
 
 
-@pytest.mark.accepts("GWY-21")
 async def test_a_worker_waits_for_its_leases_while_the_database_is_away(
     kafka_bootstrap: str,
 ) -> None:

@@ -73,7 +73,6 @@ async def test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link(
     assert set((await harness.states()).values()) == {"agreed"}
 
 
-@pytest.mark.accepts("ENT-02")
 async def test_twenty_edits_are_written_as_one(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:

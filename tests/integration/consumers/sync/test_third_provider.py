@@ -98,7 +98,6 @@ async def harness(
         yield opened
 
 
-@pytest.mark.accepts("CON-22")
 async def test_documents_reach_a_third_ledger_without_a_change_of_the_core(
     harness: SyncHarness, provider: Provider, notebook: Notebook
 ) -> None:

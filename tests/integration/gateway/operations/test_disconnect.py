@@ -56,7 +56,6 @@ async def status_with(simulator: Simulated, token: str) -> int:
         return (await client.get(READS[simulator.name], headers=headers)).status_code
 
 
-@pytest.mark.accepts("CON-07")
 @pytest.mark.parametrize("name", ["qbo", "xero"])
 async def test_a_consent_is_revoked_once_and_its_token_is_of_no_use(
     make_settings: MakeSettings,
@@ -89,7 +88,6 @@ async def test_a_consent_is_revoked_once_and_its_token_is_of_no_use(
         assert await database.scalar(text("SELECT count(*) FROM grants")) == 0
 
 
-@pytest.mark.accepts("CON-07")
 @pytest.mark.parametrize("name", ["qbo", "xero"])
 async def test_a_push_after_disconnecting_is_refused_without_a_call(
     make_settings: MakeSettings, name: str, request: pytest.FixtureRequest

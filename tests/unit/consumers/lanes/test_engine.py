@@ -54,7 +54,6 @@ async def test_signals_of_one_record_while_it_is_written_lead_to_one_more_try() 
         assert harness.work.writes[record(1)] == 2
 
 
-@pytest.mark.accepts("ERR-12")
 @virtually
 async def test_a_burst_spills_drains_and_stays_within_the_resident_limit() -> None:
     harness = EngineHarness(policy=LanePolicy(resident_limit=100))
@@ -113,7 +112,6 @@ async def test_a_burst_of_one_realm_does_not_slow_the_others() -> None:
         assert max(waited.values()) < 1.0
 
 
-@pytest.mark.accepts("SEC-09")
 @virtually
 async def test_a_realm_uses_its_quota_and_never_more() -> None:
     harness = EngineHarness()

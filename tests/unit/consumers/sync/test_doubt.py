@@ -41,7 +41,6 @@ async def desk_in_doubt(rules: Rules = RULES) -> tuple[WorkerHarness, RecordId]:
     return harness, invoice
 
 
-@pytest.mark.accepts("ERR-13")
 @pytest.mark.parametrize("refusal", [THROTTLED, Down(reason("away"))])
 async def test_a_create_that_was_refused_or_never_sent_is_not_looked_up(
     refusal: ProviderError,

@@ -37,7 +37,7 @@ async def settled(
     return state, [line for line in logged if line["event"].startswith("record.")]
 
 
-@pytest.mark.accepts("ERR-03", "OBS-02")
+@pytest.mark.accepts("ERR-03")
 @pytest.mark.parametrize(
     ("error", "state", "event", "level"),
     [

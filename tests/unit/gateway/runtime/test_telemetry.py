@@ -45,7 +45,6 @@ def log() -> Iterator[Log]:
     structlog.reset_defaults()
 
 
-@pytest.mark.accepts("OBS-02")
 def test_lines_carry_tenant_and_realm_whoever_writes_them(log: Log) -> None:
     with bound_contextvars(tenant="t1", realm="r1"):
         structlog.get_logger("lanes").info("lane.started")
@@ -58,7 +57,6 @@ def test_lines_carry_tenant_and_realm_whoever_writes_them(log: Log) -> None:
         assert line["level"] in ("info", "warning")
 
 
-@pytest.mark.accepts("OBS-02")
 def test_labels_of_metrics_come_from_closed_sets() -> None:
     open_ended = {"tenant", "realm", "connection", "record", "document", "id", "path", "email"}
     for catalogue in METRICS:
