@@ -285,7 +285,6 @@ class LedgerContract:
         assert again.external.id == found.external.id
         assert await ledger.company.count(document_type) == before + 1
 
-    @pytest.mark.accepts("ERR-01")
     async def test_a_broken_server_may_be_tried_again(self, ledger: LedgerHarness) -> None:
         write = await ledger.prepared(INVOICE)
         await ledger.company.strike(Trouble.BROKEN)

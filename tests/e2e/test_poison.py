@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from schemas.documents.catalogue import encode
+from schemas.ids import ProviderName
 from schemas.signal import Signal
 from tests.chaos.platform import Owner, business, customer, invoice, item, payment
 from tests.chaos.process_group import ROLES, ProcessGroup
@@ -71,7 +72,7 @@ async def test_a_dead_letter_says_why_and_where_it_came_from(group: ProcessGroup
         assert one.topic == ("qbo.dead" if from_work else "platform.dead")
 
 
-@pytest.mark.accepts("GWY-16")
+@pytest.mark.accepts("GWY-16", "RUN-11")
 async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
     group: ProcessGroup,
 ) -> None:
@@ -104,22 +105,29 @@ async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
         assert letter["trace_id"] or books is xero, "Xero promises none"
 
 
+REFUSED = {
+    QBO: (invoice(99, "5.00").model_copy(update={"number": "7" * 30}), "number_too_long"),
+    XERO: (customer(1).model_copy(update={"email": "jürgen@example.com"}), "email_invalid"),
+}
+
+
 @pytest.mark.accepts("ERR-11")
+@pytest.mark.parametrize("provider", [QBO, XERO])
 async def test_one_bad_document_of_a_hundred_is_the_only_one_that_fails(
-    group: ProcessGroup,
+    group: ProcessGroup, provider: ProviderName
 ) -> None:
-    """The bad one shares Xero's batches with good ones, which are saved."""
-    books = await group.connect(XERO, "t1")
+    """At Xero the bad one shares a batch with good ones, which are saved."""
+    books = await group.connect(provider, "t1")
     await group.start(*ROLES)
     good = [invoice(n, f"5.{n:02}") for n in range(97)]
     await group.platform.announce(T1, customer(0), item(), *good)
-    bad = customer(1).model_copy(update={"email": "jürgen@example.com"})
+    bad, code = REFUSED[provider]
     await group.platform.announce(Owner("t1", books.realm), bad)
     group.platform.forget(Owner("t1", books.realm), bad)
     await group.agree(dead=1)
     letters = await ledgerlane(group.environ, "dead", "list", "--tenant", "t1", "--json")
     (letter,) = letters.json()
-    assert (letter["code"], letter["document_id"]) == ("email_invalid", "c1")
+    assert (letter["code"], letter["document_id"]) == (code, bad.id)
     assert letter["reason"]["fix"]
     assert await group.count("sync_records") == 100
 

@@ -2,11 +2,13 @@
 
 import pytest
 
+from schemas.documents.document import Document
+from schemas.ids import ProviderName
 from tests.chaos.platform import Owner, customer, invoice, item
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.shell import Ended, ledgerlane
 from tests.eventually import eventually
-from tests.fakes.served import QBO
+from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,10 +20,21 @@ async def dead(group: ProcessGroup, *arguments: str) -> Ended:
     return await ledgerlane(group.environ, "dead", *arguments)
 
 
-async def die(group: ProcessGroup) -> None:
-    """Announce an invoice whose number QuickBooks has no room for."""
-    bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})
-    await group.platform.announce(T1, customer(0), item(), bad)
+def bad(provider: ProviderName) -> Document:
+    """Return what a provider refuses: too long a number, or an e-mail that is not ASCII."""
+    if provider == QBO:
+        return invoice(1, "10").model_copy(update={"number": TOO_LONG})
+    return customer(1).model_copy(update={"email": "jürgen@example.com"})
+
+
+def mended(provider: ProviderName) -> Document:
+    """Return the next state of the same document, which the provider takes."""
+    return invoice(1, "20") if provider == QBO else customer(1)
+
+
+async def die(group: ProcessGroup, provider: ProviderName = QBO) -> None:
+    """Announce a document that the provider refuses."""
+    await group.platform.announce(T1, customer(0), item(), bad(provider))
     await eventually(lambda: letters(group, 1), within_s=20)
 
 
@@ -30,15 +43,18 @@ async def letters(group: ProcessGroup, count: int) -> bool:
 
 
 @pytest.mark.accepts("GWY-18")
+@pytest.mark.parametrize(
+    ("provider", "code"), [(QBO, "number_too_long"), (XERO, "email_invalid")]
+)
 async def test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so(
-    group: ProcessGroup,
+    group: ProcessGroup, provider: ProviderName, code: str
 ) -> None:
-    books = await group.connect(QBO, "t1")
+    books = await group.connect(provider, "t1")
     await group.start(*ROLES)
-    await die(group)
+    await die(group, provider)
     (letter,) = (await dead(group, "list", "--json")).json()
-    assert (letter["code"], letter["version"]) == ("number_too_long", 1)
-    await group.platform.announce(T1, invoice(1, "20"))
+    assert (letter["code"], letter["version"]) == (code, 1)
+    await group.platform.announce(T1, mended(provider))
     await group.agree(dead=1)
     calls = books.calls()
     dry = await dead(group, "replay", letter["id"], "--dry-run")

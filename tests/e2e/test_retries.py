@@ -1,13 +1,16 @@
 """Whole workers whose provider fails or throttles: when a try is made again, and whose."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
 
 from schemas.ids import ProviderName
+from schemas.signal import Signal
+from schemas.topics import retry_topic
 from tests.chaos.platform import Owner, business, customer
 from tests.chaos.process_group import INTAKE, RELAY, ROLES, WORKER_QBO, ProcessGroup
+from tests.e2e.topics import records
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
@@ -20,7 +23,6 @@ AT_ONCE_S = 30.0
 CREATES = {QBO: "POST", XERO: "PUT"}
 
 
-@pytest.mark.accepts("ERR-01")
 async def test_a_worker_that_is_wired_spreads_its_retries_by_chance(
     group: ProcessGroup,
 ) -> None:
@@ -44,6 +46,30 @@ async def test_a_worker_that_is_wired_spreads_its_retries_by_chance(
     assert max(longer) > timedelta(milliseconds=50), "nothing is added to the delay"
     assert max(longer) - min(longer) > timedelta(milliseconds=50), "all come back at once"
     assert max(longer) <= 0.02 * DELAY
+
+
+@pytest.mark.accepts("RUN-11")
+@pytest.mark.parametrize("provider", [QBO, XERO])
+async def test_what_fails_is_queued_on_the_topic_of_its_delay(
+    group: ProcessGroup, provider: ProviderName
+) -> None:
+    books = await group.connect(provider, "t1")
+    broken = {"name": "broken", "kind": "server_error", "method": CREATES[provider]}
+    books.simulator.control("faults", {**broken, "realm": books.realm})
+    await group.start(RELAY, INTAKE, f"worker {provider}")
+    begun = datetime.now(UTC)
+    await group.platform.announce(T1, customer(0))
+    topic = retry_topic(provider, "30s")
+
+    async def queued() -> bool:
+        return len(await records(group.services.kafka.bootstrap, topic)) == 1
+
+    await eventually(queued, within_s=AT_ONCE_S)
+    (found,) = await records(group.services.kafka.bootstrap, topic)
+    signal = Signal.from_bytes(found.value)
+    assert (signal.tenant_id, signal.realm_id, signal.attempt) == ("t1", books.realm, 2)
+    assert signal.due_at is not None
+    assert signal.due_at >= begun + DELAY
 
 
 @pytest.mark.accepts("ERR-13", "GWY-15")

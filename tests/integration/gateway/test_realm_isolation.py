@@ -25,7 +25,6 @@ from gateway.runtime.lifecycle import running_beside, utc_now
 from gateway.wiring.providers import open_registrations, vaulted_tokens
 from gateway.wiring.worker import Leases, ledger_opener, make_engine
 from providers.base import Provider
-from providers.connections import ConnectionStore
 from providers.simulators.xero.config import XeroQuotas
 from schemas.documents.catalogue import encode
 from schemas.documents.customer import Customer
@@ -123,20 +122,13 @@ async def test_10000_random_writes_all_land_in_their_own_realm(
         await connect(settings, xero, X2, tenant=T2)
         traffic = Traffic({T1: (R1, X1), T2: (R3, X2)})
         await push(settings, engine, traffic.until(WRITES // 2), qbo, xero)
-        await change_default(engine, T1, R2)
+        await connect(settings, qbo, R2, tenant=T1, make_default=True)
         traffic.defaults[T1] = (R2, X1)
         await push(settings, engine, traffic.until(WRITES), qbo, xero)
         assert traffic.writes >= WRITES
         for simulator, realms in ((qbo, QBO_REALMS), (xero, XERO_REALMS)):
             for realm in realms:
                 assert landed(simulator, realm) == Counter(traffic.expected[realm]), realm
-
-
-async def change_default(engine: AsyncEngine, tenant: TenantId, realm: str) -> None:
-    async with engine.begin() as database:
-        store = ConnectionStore(database)
-        (chosen,) = [one for one in await store.of_tenant(tenant) if one.realm_id == realm]
-        await store.make_default(chosen.id, now=utc_now())
 
 
 async def push(

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ from tests.fakes.served import (
     QBO_REALMS,
     XERO_REALMS,
     Simulated,
+    simulated_qbo,
     simulated_xero,
 )
 from tests.integration.gateway.connecting import connect, later, workers
@@ -251,33 +253,60 @@ async def _call_in_a_process(
     return process.returncode
 
 
+@contextmanager
+def rotating(name: str, *, grace: bool) -> Iterator[Simulated]:
+    """Serve a provider that gives a new refresh token for each one that is used.
+
+    With a grace time the one before goes on working for a while; without it ends at once.
+    """
+    if name == "xero":
+        with simulated_xero(TokenRules() if grace else TokenRules(refresh_grace=None)) as xero:
+            yield xero
+        return
+    switches = {} if grace else {"old_value_grace_s": 0}
+    with simulated_qbo(rotates_after_s=0, **switches) as qbo:
+        yield qbo
+
+
 @pytest.mark.accepts("TOK-02")
+@each_provider
 async def test_killed_between_answer_and_use_the_rotated_token_is_kept(
-    make_settings: MakeSettings, qbo: Simulated, migrated_database_url: str
+    make_settings: MakeSettings, name: str, migrated_database_url: str
 ) -> None:
-    settings = make_settings(qbo)
-    (connection,) = await connect(settings, qbo, REALM)
-    killed = await _call_in_a_process(
-        migrated_database_url, qbo, connection.id, CRASH_POINT="after_persist_before_use"
-    )
-    assert killed == -signal.SIGKILL
-    assert qbo.token_requests() == 2
-    restarted = await _call_in_a_process(migrated_database_url, qbo, connection.id)
-    assert restarted == 0
-    assert qbo.token_requests() == 3
+    """Without grace the token before is refused: only the rotated one can refresh."""
+    with rotating(name, grace=False) as simulator:
+        settings = make_settings(simulator)
+        (connection,) = await connect(settings, simulator, REALMS[name])
+        killed = await _call_in_a_process(
+            migrated_database_url,
+            simulator,
+            connection.id,
+            CRASH_POINT="after_persist_before_use",
+        )
+        assert killed == -signal.SIGKILL
+        assert simulator.token_requests() == 2
+        restarted = await _call_in_a_process(migrated_database_url, simulator, connection.id)
+        assert restarted == 0
+        assert simulator.token_requests() == 3
 
 
 @pytest.mark.accepts("TOK-02")
+@each_provider
 async def test_killed_before_it_is_stored_the_token_before_still_refreshes(
-    make_settings: MakeSettings, xero: Simulated, migrated_database_url: str
+    make_settings: MakeSettings, name: str, migrated_database_url: str
 ) -> None:
     """No client can do better: the provider's grace is what saves this one."""
-    (connection,) = await connect(make_settings(xero), xero, XERO_REALMS[0])
-    killed = await _call_in_a_process(
-        migrated_database_url, xero, connection.id, CRASH_POINT="after_refresh_before_persist"
-    )
-    assert killed == -signal.SIGKILL
-    assert await _call_in_a_process(migrated_database_url, xero, connection.id) == 0
+    with rotating(name, grace=True) as simulator:
+        (connection,) = await connect(make_settings(simulator), simulator, REALMS[name])
+        killed = await _call_in_a_process(
+            migrated_database_url,
+            simulator,
+            connection.id,
+            CRASH_POINT="after_refresh_before_persist",
+        )
+        assert killed == -signal.SIGKILL
+        restarted = await _call_in_a_process(migrated_database_url, simulator, connection.id)
+        assert restarted == 0
 
 
 async def test_a_caller_that_is_cancelled_does_not_lose_the_token(

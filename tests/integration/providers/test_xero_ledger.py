@@ -119,6 +119,7 @@ def figures(total: str, tax: str, balance: str) -> Figures:
 # Contacts
 
 
+@pytest.mark.accepts("ENT-01")
 async def test_a_customer_becomes_a_contact_with_our_mark(
     company: XeroOrganisation, ledger: LedgerHarness
 ) -> None:
@@ -333,6 +334,8 @@ async def test_lines_keep_item_quantity_price_discount_tax_and_description(
     assert (four["AccountCode"], four["LineAmount"]) == ("4711", ours.lines[3].amount)
     assert five["LineAmount"] == ours.lines[4].amount
     assert {entry["TaxType"] for entry in found["LineItems"]} == {"OUTPUT2"}
+    of_lines = sum(entry["LineAmount"] for entry in found["LineItems"])
+    assert of_lines + found["TotalTax"] == found["Total"] == ours.total
 
 
 @pytest.mark.accepts("MAP-16")

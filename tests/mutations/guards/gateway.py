@@ -11,7 +11,6 @@ GUARDS: Final = (
         old="        chance=random.random,",
         new="        chance=lambda: 0.0,",
         tests=("test_a_worker_that_is_wired_spreads_its_retries_by_chance",),
-        claims=("ERR-01",),
     ),
     Mutation(
         guard="a seal is bound to its purpose",

@@ -161,7 +161,6 @@ GUARDS: Final = (
         old="self.longest_spread) * chance",
         new="self.longest_spread) * 0",
         tests=("test_a_delay_is_lengthened_by_chance_and_never_shortened",),
-        claims=("ERR-01",),
     ),
     Mutation(
         guard="a throttle uses no attempt",

@@ -142,7 +142,7 @@ async def written(worker: Worker, count: int) -> None:
     await eventually(done, within_s=60)
 
 
-@pytest.mark.accepts("RUN-11")
+@pytest.mark.accepts("RUN-11", "TST-03")
 async def test_retries_are_never_early_and_at_most_a_tenth_of_a_second_late(
     kafka_bootstrap: str,
 ) -> None:

@@ -57,7 +57,10 @@ async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
     await stock(harness, ledger, *NEEDED, INVOICE)
+    calls = len(company.calls)
     await announced(harness, 2, ledger.document(INVOICE, **EDITED))
+    (call,) = company.calls[calls:]
+    assert (call.method, call.status) == ("POST", 200), "the right token at the first try"
     record = await harness.record("invoice")
     assert (record["state"], record["base_version"]) == ("agreed", 2)
     seen = await invoice_in_the_ledger(company, record["external_id"])
@@ -129,7 +132,7 @@ async def test_link_state_and_result_are_stored_together(
     assert await harness.value(same), "one transaction wrote both"
 
 
-@pytest.mark.accepts("ENT-41")
+@pytest.mark.accepts("ENT-07", "ENT-41")
 @pytest.mark.parametrize("company", ["xero"], indirect=True)
 async def test_one_contact_serves_as_customer_and_as_vendor(
     harness: SyncHarness, ledger: LedgerHarness, company: XeroOrganisation

@@ -14,6 +14,7 @@ from tests.integration.providers.xero_organisation import XeroOrganisation
 
 Company = QboCompany | XeroOrganisation
 CREATES = {"qbo": "POST", "xero": "PUT"}
+WRONG = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
 PATIENCE_S = 0.3
 PASSING: dict[str, dict[str, Any]] = {
     "an error of the server": {"kind": "server_error"},
@@ -36,7 +37,7 @@ async def announce_customer(harness: SyncHarness, ledger: LedgerHarness) -> None
     await harness.work()
 
 
-@pytest.mark.accepts("ERR-01", "ERR-16", "ENT-38")
+@pytest.mark.accepts("ENT-01", "ENT-38", "ERR-16")
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=list(PASSING))
 async def test_what_may_pass_is_tried_again_when_it_is_due(
     harness: SyncHarness, ledger: LedgerHarness, company: Company, trouble: dict[str, Any]
@@ -94,8 +95,7 @@ async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
 async def test_what_the_ledger_will_not_accept_is_asked_for_once(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    wrong = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
-    document = ledger.document(CUSTOMER, **wrong[company.provider.name])
+    document = ledger.document(CUSTOMER, **WRONG[company.provider.name])
     await harness.announce(CUSTOMER, document)
     calls = len(company.calls)
     await harness.work()
@@ -141,3 +141,31 @@ async def test_each_try_is_counted_once_by_outcome_and_each_failure_by_category(
     assert added(errors, counted("ledgerlane_sync_errors_total", provider=provider)) == {
         "network/no_answer": 1
     }
+
+
+async def end_consent(company: Company) -> None:
+    """Disconnect the company at the provider, as its admin does there."""
+    realm = company.realm_id if isinstance(company, QboCompany) else company.tenant
+    await company.control(f"connections/{realm}/disconnect", {})
+
+
+@pytest.mark.accepts("ERR-07")
+@pytest.mark.parametrize("category", ["auth", "validation", "rate_limit"])
+async def test_a_failure_is_counted_under_its_category(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, category: str
+) -> None:
+    """The network's failures are in the test before."""
+    provider = company.provider.name
+    fields: dict[str, Any] = {}
+    match category:
+        case "auth":
+            await end_consent(company)
+        case "validation":
+            fields = WRONG[provider]
+        case "rate_limit":
+            await strike(company, kind="rate_limited", at_most=1)
+    errors = counted("ledgerlane_sync_errors_total", provider=provider)
+    await harness.announce(CUSTOMER, ledger.document(CUSTOMER, **fields))
+    await harness.handled("customer")
+    found = added(errors, counted("ledgerlane_sync_errors_total", provider=provider))
+    assert [(key.partition("/")[0], times) for key, times in found.items()] == [(category, 1)]

@@ -40,7 +40,7 @@ async def announce(
         await harness.announce(kind, ledger.document(kind, **fields))
 
 
-@pytest.mark.accepts("ENT-01", "ENT-07", "ENT-09", "ENT-18", "ENT-22", "TST-03")
+@pytest.mark.accepts("ENT-01", "ENT-07", "ENT-09", "ENT-18", "ENT-22", "ENT-38")
 async def test_every_document_reaches_the_ledger_once(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
@@ -53,7 +53,12 @@ async def test_every_document_reaches_the_ledger_once(
         before[CUSTOMER] += 1  # a customer and a vendor are contacts both
         before[VENDOR] += 1
     assert after == {kind: number + 1 for kind, number in before.items()}
-    assert (await harness.record("invoice"))["external_id"]
+    for kind in EVERY:
+        record = await harness.record(kind.value)
+        assert record["external_id"]
+        assert record["synced_at"]
+        assert record["reason"] is None
+        assert record["sync_token"] is not None or not company.has_versions
     await harness.work()
     assert {kind: await company.count(kind) for kind in EVERY} == after
 
@@ -154,7 +159,24 @@ async def test_an_edit_while_a_create_is_in_doubt_is_written_after_it(
     assert await company.count(INVOICE) == 1
 
 
-@pytest.mark.accepts("ERR-01")
+@pytest.mark.accepts("ENT-38")
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.value)
+async def test_a_failure_shows_on_the_record_of_every_document(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType
+) -> None:
+    needed = [k for k in (ACCOUNT, ITEM, CUSTOMER, VENDOR, INVOICE) if k is not kind]
+    await announce(harness, ledger, *needed)
+    await harness.work()
+    await company.strike(Trouble.BROKEN, times=2)  # a try repeats once what got no answer
+    await announce(harness, ledger, kind)
+    await harness.work()
+    failed = await harness.record(kind.value)
+    assert failed["state"] == "retrying"
+    assert failed["reason"]["category"] == "network"
+    assert (failed["external_id"], failed["sync_token"], failed["synced_at"]) == (None,) * 3
+
+
+@pytest.mark.accepts("ERR-08")
 async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:

@@ -39,7 +39,7 @@ async def ready_invoice(harness: SyncHarness, ledger: LedgerHarness) -> None:
     await harness.announce(INVOICE, ledger.document(INVOICE))
 
 
-@pytest.mark.accepts("SEC-10")
+@pytest.mark.accepts("GWY-21", "SEC-10")
 async def test_an_owner_of_the_past_does_not_get_to_the_ledger(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
@@ -54,7 +54,7 @@ async def test_an_owner_of_the_past_does_not_get_to_the_ledger(
     assert await company.count(INVOICE) == 1
 
 
-@pytest.mark.accepts("SEC-10")
+@pytest.mark.accepts("GWY-21", "SEC-10")
 async def test_a_new_owner_while_the_old_one_s_call_is_on_its_way_writes_no_second(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:

@@ -68,7 +68,6 @@ async def test_the_apps_bucket_pauses_every_lane() -> None:
         assert max(own, other) < 22
 
 
-@pytest.mark.accepts("GWY-15")
 @virtually
 async def test_all_lanes_together_keep_within_the_share_of_the_partitions() -> None:
     """The harness owns one partition of twelve: 100 calls of the app's 1,200 a minute."""

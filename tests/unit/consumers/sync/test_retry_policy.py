@@ -33,7 +33,7 @@ def decide(error: ProviderError, attempt: int = 1, chance: float = 0.0) -> objec
     return POLICY.decide(error, attempt=attempt, now=NOW, chance=lambda: chance)
 
 
-@pytest.mark.accepts("ERR-01", "ERR-13", "ERR-16")
+@pytest.mark.accepts("ERR-13", "ERR-16")
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
@@ -89,7 +89,6 @@ def test_five_retries_fall_within_two_hours_and_then_it_is_dead(chance: float) -
     assert decide(Unavailable(REASON), attempt=6) == Dead(gave_up(REASON, 6), 6)
 
 
-@pytest.mark.accepts("ERR-01")
 def test_a_delay_is_lengthened_by_chance_and_never_shortened() -> None:
     delays = {decide(Unavailable(REASON), chance=c / 10).due_at for c in range(10)}  # type: ignore[attr-defined] # a Retry
     assert len(delays) == 10

@@ -6,7 +6,7 @@ from gateway.config.settings import Environment, LogLevel, Settings
 from gateway.config.variables import CrashPoint, OutboxSource
 from gateway.docs.reference import pages
 from gateway.errors import NotConfigured, WrongSetting
-from gateway.wiring.providers import oauth_app
+from gateway.wiring.providers import oauth_app, open_registrations
 from gateway.wiring.retention import retention_policy
 from producers.maintenance.ring import RetentionPolicy
 from producers.relay_policy import PoisonPolicy
@@ -158,6 +158,39 @@ def test_half_a_registration_is_refused() -> None:
 def test_the_environment_decides_the_hosts(said: dict[str, str], host: str) -> None:
     settings = Settings.from_environ(environment(**QBO_APP, **said))
     assert oauth_app(QBO, settings).api_url == host
+
+
+@pytest.mark.accepts("CON-14")
+@pytest.mark.parametrize(
+    ("said", "hosts"),
+    [
+        ({}, {"qbo": "sandbox-quickbooks.api.intuit.com", "xero": "api.xero.com"}),
+        (
+            {"ENVIRONMENT": "sandbox"},
+            {"qbo": "sandbox-quickbooks.api.intuit.com", "xero": "api.xero.com"},
+        ),
+        (
+            {"ENVIRONMENT": "production"},
+            {"qbo": "quickbooks.api.intuit.com", "xero": "api.xero.com"},
+        ),
+    ],
+)
+async def test_a_role_starts_with_the_hosts_of_its_environment(
+    said: dict[str, str], hosts: dict[str, str]
+) -> None:
+    """Xero's demo companies are at the same host as every other."""
+    xero = {name.replace("QBO", "XERO"): value for name, value in QBO_APP.items()}
+    settings = Settings.from_environ(environment(**QBO_APP, **xero, **said))
+    async with open_registrations(settings, audit=lambda call: None) as registrations:
+        found = {str(name): one.client.base_url.host for name, one in registrations.items()}
+    assert found == hosts
+
+
+@pytest.mark.accepts("CON-14")
+@pytest.mark.parametrize("said", ["prod", "live", "true", "sandbox,production"])
+def test_production_is_not_guessed_from_another_word(said: str) -> None:
+    with pytest.raises(WrongSetting, match="LEDGERLANE_ENVIRONMENT"):
+        Settings.from_environ(environment(**QBO_APP, ENVIRONMENT=said))
 
 
 def test_a_simulator_takes_the_place_of_the_hosts_but_not_of_the_paths() -> None:

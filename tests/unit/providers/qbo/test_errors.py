@@ -24,6 +24,7 @@ from providers.http import Call, Reply
 from providers.qbo.error_codes import TABLE
 from providers.qbo.errors import classify
 from providers.quotas import CallKind
+from schemas.errors import ErrorCategory
 from tests.unit.providers.advice import assert_says_what_to_do
 
 WRITE = Call("POST", "/v3/company/1/invoice", CallKind.WRITE)
@@ -44,6 +45,19 @@ BRANCHES: dict[type[ProviderError], str] = {
     Stale: "5010",
     Unauthorized: "120 3100 3201 3202 6190",
 }
+CATEGORIES: dict[ErrorCategory, str] = {
+    ErrorCategory.AUTH: "120 3100 3201 3202 6190",
+    ErrorCategory.VALIDATION: (
+        "2020 2040 2050 2060 2070 2080 2090 2100 2110 2140 2150 2160 2210 2250 2290 "
+        "6000 6080 6420"
+    ),
+    ErrorCategory.SETTING: (
+        "800 6440 6460 6470 600 6140 6220 6230 6240 610 620 700 2030 2220 2500 5020 "
+        "5030 6100 6110 6120 6130 6200 6210 6250 6310 6430 6450 6480 6540 10200 5010"
+    ),
+    ErrorCategory.INTERNAL: "500 2000 2010 2130 2170 4000 4001 4002 6010 6070",
+}
+CATEGORY_OF = {code: one for one, codes in CATEGORIES.items() for code in codes.split()}
 EVERY_ROW = [(code, kind) for kind, codes in BRANCHES.items() for code in codes.split()]
 
 
@@ -88,6 +102,7 @@ def test_each_code_leads_to_its_branch_with_advice(
 ) -> None:
     error = classify(WRITE, reply(400, service_fault(code, "Detail of it", "Line.Amount")))
     assert type(error) is kind
+    assert error.reason.category is CATEGORY_OF[code]
     assert_says_what_to_do(error.reason, "Detail of it")
     assert "Line.Amount" in error.reason.cause
     assert error.reason.provider_code == f"{code} Detail of it"
@@ -95,39 +110,51 @@ def test_each_code_leads_to_its_branch_with_advice(
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "body", "kind", "category"),
     [
-        (400, service_fault("9999", "New rule"), Rejected),
-        (404, "", Rejected),
-        (413, "<html>too large</html>", Rejected),
-        (401, gateway_fault("3200"), TokenExpired),
-        (401, gateway_fault("003200"), TokenExpired),
-        (401, "", TokenExpired),
-        (401, gateway_fault("", "errorCode=003100; statusCode=401"), Unauthorized),
-        (401, service_fault("120"), Unauthorized),
-        (403, gateway_fault("3100"), Unauthorized),
-        (403, "", Unauthorized),
-        (403, service_fault("5020"), NeedsPerson),
-        (403, xml_fault("3001"), RateLimited),
-        (429, xml_fault("003001"), RateLimited),
-        (429, service_fault("3001"), RateLimited),
-        (429, "", RateLimited),
-        (200, service_fault("5010"), Stale),
-        (200, "<html>maintenance</html>", Uncertain),
-        (200, "", Uncertain),
-        (500, service_fault("10000"), Uncertain),
-        (400, service_fault("10000"), Uncertain),
-        (400, service_fault("6000", "Business Validation Error: ... -30000"), Uncertain),
-        (400, service_fault("150"), Uncertain),
-        (502, "<html>bad gateway</html>", Uncertain),
-        (504, "", Uncertain),
+        (400, service_fault("9999", "New rule"), Rejected, ErrorCategory.VALIDATION),
+        (404, "", Rejected, ErrorCategory.VALIDATION),
+        (413, "<html>too large</html>", Rejected, ErrorCategory.VALIDATION),
+        (401, gateway_fault("3200"), TokenExpired, ErrorCategory.AUTH),
+        (401, gateway_fault("003200"), TokenExpired, ErrorCategory.AUTH),
+        (401, "", TokenExpired, ErrorCategory.AUTH),
+        (
+            401,
+            gateway_fault("", "errorCode=003100; statusCode=401"),
+            Unauthorized,
+            ErrorCategory.AUTH,
+        ),
+        (401, service_fault("120"), Unauthorized, ErrorCategory.AUTH),
+        (403, gateway_fault("3100"), Unauthorized, ErrorCategory.AUTH),
+        (403, "", Unauthorized, ErrorCategory.AUTH),
+        (403, service_fault("5020"), NeedsPerson, ErrorCategory.SETTING),
+        (403, xml_fault("3001"), RateLimited, ErrorCategory.RATE_LIMIT),
+        (429, xml_fault("003001"), RateLimited, ErrorCategory.RATE_LIMIT),
+        (429, service_fault("3001"), RateLimited, ErrorCategory.RATE_LIMIT),
+        (429, "", RateLimited, ErrorCategory.RATE_LIMIT),
+        (200, service_fault("5010"), Stale, ErrorCategory.SETTING),
+        (200, "<html>maintenance</html>", Uncertain, ErrorCategory.NETWORK),
+        (200, "", Uncertain, ErrorCategory.NETWORK),
+        (500, service_fault("10000"), Uncertain, ErrorCategory.NETWORK),
+        (400, service_fault("10000"), Uncertain, ErrorCategory.NETWORK),
+        (
+            400,
+            service_fault("6000", "Business Validation Error: ... -30000"),
+            Uncertain,
+            ErrorCategory.NETWORK,
+        ),
+        (400, service_fault("150"), Uncertain, ErrorCategory.NETWORK),
+        (502, "<html>bad gateway</html>", Uncertain, ErrorCategory.NETWORK),
+        (504, "", Uncertain, ErrorCategory.NETWORK),
     ],
 )
-@pytest.mark.accepts("ERR-16")
+@pytest.mark.accepts("ERR-16", "ERR-07")
 def test_each_shape_and_status_is_understood(
-    status: int, body: Any, kind: type[ProviderError]
+    status: int, body: Any, kind: type[ProviderError], category: ErrorCategory
 ) -> None:
-    assert type(classify(WRITE, reply(status, body))) is kind
+    error = classify(WRITE, reply(status, body))
+    assert type(error) is kind
+    assert error.reason.category is category
 
 
 def test_a_lost_answer_to_a_read_is_no_doubt() -> None:

@@ -100,6 +100,27 @@ MESSAGES: list[tuple[str, type[ProviderError], str]] = [
 ]  # fmt: skip
 
 
+CATEGORIES: dict[ErrorCategory, str] = {
+    ErrorCategory.AUTH: "token_expired scope_missing tenant_disconnected permission_missing",
+    ErrorCategory.VALIDATION: (
+        "email_invalid name_invalid total_negative amount_too_large too_long refused"
+    ),
+    ErrorCategory.RATE_LIMIT: "rate_limited",
+    ErrorCategory.NETWORK: "key_used no_answer",
+    ErrorCategory.SETTING: (
+        "name_taken contact_number_taken account_number_taken archived "
+        "contact_missing payment_exceeds_due invoice_not_payable payment_in_batch "
+        "payment_reconciled deposit_account_invalid invoice_missing number_taken "
+        "has_payments status_forbids period_locked currency_missing account_unmapped "
+        "account_invalid item_missing class_invalid tax_code_unfit tax_code_invalid "
+        "tax_code_unmapped stock_short code_taken system_account bank_account_by_hand "
+        "gone look_up_refused"
+    ),
+    ErrorCategory.INTERNAL: "total_mismatch request_refused",
+}
+CATEGORY_OF = {code: one for one, codes in CATEGORIES.items() for code in codes.split()}
+
+
 def reply(status: int, body: Any = "", **headers: str) -> Reply:
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     lower = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -118,6 +139,7 @@ def test_a_message_says_what_to_do(message: str, kind: type[ProviderError], code
     found = of_messages([message])
     assert type(found) is kind
     assert found.reason.code == code
+    assert found.reason.category is CATEGORY_OF[code]
     assert_says_what_to_do(found.reason, message)
     assert "{" not in found.reason.cause
     assert found.reason.provider_code
@@ -226,12 +248,13 @@ STATUSES: list[tuple[Reply, type[ProviderError], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.accepts("ERR-16")
+@pytest.mark.accepts("ERR-16", "ERR-07")
 @pytest.mark.parametrize(("answer", "kind", "code"), STATUSES)
 def test_a_status_says_what_to_do(answer: Reply, kind: type[ProviderError], code: str) -> None:
     found = error(answer)
     assert type(found) is kind
     assert found.reason.code == code
+    assert found.reason.category is CATEGORY_OF[code]
     assert_says_what_to_do(found.reason, "The provider's own text")
     assert found.trace_id == "trace-1"
 
