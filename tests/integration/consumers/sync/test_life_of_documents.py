@@ -59,8 +59,8 @@ async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
     await stock(harness, ledger, *NEEDED, INVOICE)
     calls = len(company.calls)
     await announced(harness, 2, ledger.document(INVOICE, **EDITED))
-    (call,) = company.calls[calls:]
-    assert (call.method, call.status) == ("POST", 200), "the right token at the first try"
+    written = [call.status for call in company.calls[calls:] if call.method == "POST"]
+    assert written == [200], "the right token at the first try"
     record = await harness.record("invoice")
     assert (record["state"], record["base_version"]) == ("agreed", 2)
     seen = await invoice_in_the_ledger(company, record["external_id"])
