@@ -124,7 +124,7 @@ class GrantStore:
     async def expire(self, grant: Grant, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.
 
-        Gives whether it was done: ``False`` means that there is a newer token to try.
+        Return whether it was done: ``False`` means that there is a newer token to try.
         """
         unchanged = exists().where(grants.c.id == grant.id, grants.c.revision == grant.revision)
         done = await self._connection.execute(
@@ -135,7 +135,7 @@ class GrantStore:
         return done.rowcount > 0
 
     async def drop_unused(self, tenant: TenantId, provider: ProviderName) -> set[GrantId]:
-        """Delete the tenant's grants under which no connection acts any more; gives them."""
+        """Delete the tenant's grants under which no connection acts; return their ids."""
         used = exists().where(connections.c.grant_id == grants.c.id)
         dropped = await self._connection.scalars(
             delete(grants)
@@ -145,7 +145,7 @@ class GrantStore:
         return {GrantId(found) for found in dropped}
 
     async def rekey(self) -> int:
-        """Seal some grants of older keys again, under the current one; gives how many.
+        """Seal some grants of older keys again, under the current one; return how many.
 
         Zero means that none is left. A grant whose row is held by a refresh is waited for.
 

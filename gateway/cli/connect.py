@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway.config.settings import Settings
-from gateway.http.connections import status_of
 from gateway.operations.connect import Consent
+from gateway.operations.connections import status_of
 from gateway.output import Json, print_json
 from gateway.wiring.connect import open_connector, open_disconnector
 from gateway.wiring.providers import oauth_app

@@ -10,6 +10,7 @@ import typer
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.dead_letters import DeadLetterFilter
+from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.dead_letters import get_dead_letter, search_dead_letters
 from gateway.operations.replay import Effect, Replay, plan_replays, replay as carry_out
@@ -55,7 +56,10 @@ def list_letters(
     wanted = DeadLetterFilter(
         None, tenant or None, realm or None, code or None, replayed=replayed
     )
-    letters = asyncio.run(_search(Settings.from_environ(), wanted, limit))
+    letters = run_use_case(
+        Settings.from_environ(),
+        lambda sessions: search_dead_letters(sessions, wanted, limit=limit),
+    )
     if json:
         print_json([shown(letter) for letter in letters])
     else:
@@ -65,7 +69,10 @@ def list_letters(
 @app.command()
 def show(letter: UUID) -> None:
     """Show one dead letter whole, as JSON."""
-    print_json(shown(asyncio.run(_get(Settings.from_environ(), letter))))
+    found = run_use_case(
+        Settings.from_environ(), lambda sessions: get_dead_letter(sessions, letter)
+    )
+    print_json(shown(found))
 
 
 @app.command()
@@ -92,18 +99,6 @@ def replay(
         print_json([{"id": r.letter["id"], "effect": r.effect.value} for r in done])
     else:
         typer.echo(_summary(done, dry_run=dry_run))
-
-
-async def _search(
-    settings: Settings, wanted: DeadLetterFilter, limit: int
-) -> Sequence[Mapping[str, Any]]:
-    async with open_sessions(settings) as sessions:
-        return await search_dead_letters(sessions, wanted, limit=limit)
-
-
-async def _get(settings: Settings, letter: UUID) -> Mapping[str, Any]:
-    async with open_sessions(settings) as sessions:
-        return await get_dead_letter(sessions, letter)
 
 
 async def _replay(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.extras import check_extra
+from gateway.cli.extras import DEMO, check_extra
 from gateway.cli.stoppable import run_stoppable
 from gateway.demo.business.document_mix import LEAST
 from gateway.demo.business.scenario import TENANTS
@@ -37,7 +37,7 @@ def demo(
     Starts PostgreSQL and Kafka, or uses LEDGERLANE_DATABASE_URL and
     LEDGERLANE_KAFKA_BOOTSTRAP. Exits with 0 when the books agree to the cent.
     """
-    check_extra("ledgerlane demo")
+    check_extra("ledgerlane demo", DEMO)
     # The extra is there: only now may what needs it be imported.
     from gateway.demo.command import Output, run_command
     from gateway.demo.runner import Options

@@ -1,27 +1,45 @@
-"""The extra `ledgerlane[demo]`: what the demo and the simulators need beyond the product."""
+"""The extras of the package: what the demo and the simulators need beyond the product."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 
 from gateway.errors import Refusal
-
-# The modules that the extra installs and that simulators need.
-SIMULATOR_MODULES: Final = ("jinja2", "python_multipart")
 
 
 class ExtraMissing(Refusal):
     """The command needs packages that are not installed."""
 
 
-def check_extra(command: str, modules: Sequence[str] = SIMULATOR_MODULES) -> None:
-    """Check that the packages of the extra are installed.
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An extra of the package.
+
+    Attributes:
+        name: The name by which pip installs it.
+        modules: The modules of its packages that a command needs in any case.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+
+    @property
+    def advice(self) -> str:
+        """Return how to install it, in a checkout and elsewhere."""
+        return f"in a checkout run `make setup`, or `pip install 'ledgerlane[{self.name}]'`"
+
+
+SIMULATORS: Final = Extra("simulators", ("jinja2", "python_multipart"))
+# Embedded PostgreSQL is not among them: it isn't needed where a database is named.
+DEMO: Final = Extra("demo", (*SIMULATORS.modules, "rich"))
+
+
+def check_extra(command: str, extra: Extra) -> None:
+    """Check that the packages of an extra are installed.
 
     Raises:
         ExtraMissing: one is not; the message says what to install.
     """
-    missing = [name for name in modules if find_spec(name) is None]
+    missing = [name for name in extra.modules if find_spec(name) is None]
     if missing:
-        raise ExtraMissing(
-            f"`{command}` needs {', '.join(missing)}: run `pip install 'ledgerlane[demo]'`"
-        )
+        raise ExtraMissing(f"`{command}` needs {', '.join(missing)}: {extra.advice}")

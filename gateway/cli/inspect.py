@@ -1,22 +1,19 @@
 """`ledgerlane inspect`: the number of records by state, and the state of single records."""
 
-import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.records import (
-    RecordCounts,
     RecordSearch,
-    Rows,
     count_records,
     search_records,
 )
+from gateway.operations.valves import plain_valve
 from gateway.output import Json, print_json, print_table
-from gateway.wiring.database import open_sessions
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
 from schemas.result import SyncState
@@ -72,7 +69,9 @@ def _show_records(
         raise typer.BadParameter("use --tenant to say whose records are shown")
     kind, id_ = _named(document) if document else (None, None)
     wanted = RecordSearch(TenantId(tenant), kind, id_, state)
-    found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
+    found = run_use_case(
+        Settings.from_environ(), lambda sessions: search_records(sessions, wanted, limit=limit)
+    )
     if json:
         print_json(found)
     else:
@@ -100,18 +99,16 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-async def _search(settings: Settings, wanted: RecordSearch, limit: int) -> Rows:
-    async with open_sessions(settings) as sessions:
-        return await search_records(sessions, wanted, limit=limit)
-
-
 def _show_counts(tenant: str, *, json: bool) -> None:
-    found = asyncio.run(_count(Settings.from_environ(), TenantId(tenant) if tenant else None))
+    wanted = TenantId(tenant) if tenant else None
+    found = run_use_case(
+        Settings.from_environ(), lambda sessions: count_records(sessions, wanted)
+    )
     rows, tripped = found.records, found.valves
     if json:
         total = sum(row["records"] for row in rows)
         print_json(
-            {"records": rows, "total": total, "valves": [_plain(row) for row in tripped]}
+            {"records": rows, "total": total, "valves": [plain_valve(row) for row in tripped]}
         )
         return
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
@@ -119,12 +116,3 @@ def _show_counts(tenant: str, *, json: bool) -> None:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
         cause = f"{row['dead_letters']} dead letters by {row['code']}"
         typer.echo(f"at rest: {realm}, {cause}; see `valves`")
-
-
-def _plain(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "tripped_at": row["tripped_at"].isoformat()}
-
-
-async def _count(settings: Settings, tenant: TenantId | None) -> RecordCounts:
-    async with open_sessions(settings) as sessions:
-        return await count_records(sessions, tenant)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.extras import check_extra
+from gateway.cli.extras import SIMULATORS, check_extra
 from gateway.config.settings import LogLevel
 from gateway.runtime.lifecycle import stop_signals
 from gateway.runtime.telemetry import set_up_logging
@@ -29,7 +29,7 @@ def simulate(
     """Serve the simulator of a provider, with its rules and quotas, until stopped."""
     if provider not in PROVIDERS:
         raise typer.BadParameter(f"{provider!r} is not one of: {', '.join(PROVIDERS)}")
-    check_extra("ledgerlane simulate")
+    check_extra("ledgerlane simulate", SIMULATORS)
     set_up_logging(LogLevel.WARNING)
     asyncio.run(_simulate(ProviderName(provider), companies, host, port))
 

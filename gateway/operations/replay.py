@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers.store.dead_letters import DeadLetterFilter, mark_replayed, search
 from consumers.store.reopen import agreed_versions, reopen, signal_about
 from gateway.database.sessions import Sessions
+from gateway.operations.dead_letters import tenant_of
 from gateway.operations.signals import EventRepeater, SignalSender
 from schemas.signal import Priority
 from schemas.topics import work_topic
@@ -46,7 +47,7 @@ async def plan_replays(
     sessions: Sessions, wanted: DeadLetterFilter, *, limit: int
 ) -> Sequence[Replay]:
     """Return what a replay of these dead letters would do, newest first; changes nothing."""
-    async with sessions.system_session() as database:
+    async with sessions.session_of(tenant_of(wanted)) as database:
         letters = await search(database, wanted, limit=limit)
         ids = [letter["record_id"] for letter in letters if letter["record_id"]]
         agreed = await agreed_versions(database, ids)

@@ -1,4 +1,4 @@
-"""What the use cases need of Kafka; `gateway/wiring/broker.py` opens it for them."""
+"""What the use cases need of Kafka; `gateway/wiring/signals.py` opens it for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol

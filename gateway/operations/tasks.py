@@ -8,6 +8,7 @@ from uuid import UUID
 from consumers.store import tasks
 from gateway.database.sessions import Sessions
 from gateway.operations.signals import SignalSender
+from schemas.ids import TenantId
 from schemas.topics import work_topic
 
 
@@ -23,7 +24,8 @@ async def search_tasks(
     Args:
         after: Only tasks that come behind this place.
     """
-    async with sessions.system_session() as database:
+    tenant = None if wanted.tenant_id is None else TenantId(wanted.tenant_id)
+    async with sessions.session_of(tenant) as database:
         return await tasks.search(database, wanted, limit=limit, after=after)
 
 

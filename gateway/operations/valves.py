@@ -15,6 +15,11 @@ async def list_valves(sessions: Sessions) -> Sequence[Mapping[str, Any]]:
         return await listed(database)
 
 
+def plain_valve(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a tripped valve as plain values; its time as text of ISO 8601."""
+    return {**row, "tripped_at": row["tripped_at"].isoformat()}
+
+
 async def release_valve(sessions: Sessions, provider: ProviderName, realm: RealmId) -> str:
     """Release a realm's lane, and return the reason code that had stopped it.
 

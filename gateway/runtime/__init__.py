@@ -2,5 +2,6 @@
 
 In: settings and sessions. Out: an event that ends the role, log lines, rows of the audit. Start
 at `lifecycle.py`, which has stopping and work that runs beside a body. Imports `config/`,
-`database/`, `consumers.store` and `providers.http`.
+`database/`, `errors.py`, `metrics.py`, `consumers.store`, `consumers.metrics`,
+`providers.http`, `schemas`, and aiokafka's admin client in `broker.py`.
 """

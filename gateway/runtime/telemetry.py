@@ -1,8 +1,9 @@
 """Logs: JSON lines, or colours on a terminal, from structlog and the standard library alike.
 
 Whoever works for a realm binds ``tenant`` and ``realm`` with structlog's context variables;
-every line in that context carries them. No line carries a payload or a secret: keys that may
-hold one are dropped, and what looks like a token is masked, in messages and tracebacks too.
+every line in that context carries them. No line carries a payload, a customer's figures or a
+secret: keys that may hold one are dropped, and what looks like a token is masked, in messages
+and tracebacks too.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ FORBIDDEN: Final = frozenset(
         "access_token",
         "api_key",
         "authorization",
+        "base",
         "body",
         "client_secret",
         "content",
@@ -34,7 +36,9 @@ FORBIDDEN: Final = frozenset(
         "documents",
         "form",
         "id_token",
+        "ledger_figures",
         "observed",
+        "original_value",
         "password",
         "payload",
         "refresh_token",

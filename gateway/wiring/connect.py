@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from gateway.config.settings import Settings
+from gateway.database.sessions import Sessions
 from gateway.operations.connect import Connector
 from gateway.operations.disconnect import Disconnector
 from gateway.runtime.audit import open_audit
@@ -12,6 +14,8 @@ from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations
 from providers.base import Provider
+from providers.http import Audit
+from providers.tokens import Registration
 
 
 @asynccontextmanager
@@ -22,18 +26,13 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
         NotConfigured: we are not registered there.
         NotMigrated: the database is at another revision.
     """
-    oauth_app(provider, settings)  # raises before anything is opened
-    async with (
-        open_sessions(settings) as sessions,
-        open_audit(sessions, now=utc_now) as audit,
-        open_registrations(settings, audit=audit) as registrations,
-    ):
+    async with _opened(settings, provider) as ours:
         yield Connector(
             provider,
-            registrations[provider.name],
-            sessions=sessions,
+            ours.registration,
+            sessions=ours.sessions,
             vault=AesVault(settings.vault_keys),
-            audit=audit,
+            audit=ours.audit,
             environment=settings.environment.value,
             now=utc_now,
         )
@@ -49,16 +48,43 @@ async def open_disconnector(
         NotConfigured: we are not registered there.
         NotMigrated: the database is at another revision.
     """
+    async with _opened(settings, provider) as ours:
+        yield Disconnector(
+            provider.name,
+            ours.registration,
+            sessions=ours.sessions,
+            vault=AesVault(settings.vault_keys),
+            now=utc_now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What it takes to call one provider about consents, and to store what comes of it.
+
+    Attributes:
+        sessions: The gateway's database.
+        audit: Where each call leaves its row.
+        registration: Our app at the provider, with a client that calls it.
+    """
+
+    sessions: Sessions
+    audit: Audit
+    registration: Registration
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, provider: Provider) -> AsyncIterator[_Opened]:
+    """Open database, audit and clients, and close them at the end.
+
+    Raises:
+        NotConfigured: we are not registered there.
+        NotMigrated: the database is at another revision.
+    """
     oauth_app(provider, settings)  # raises before anything is opened
     async with (
         open_sessions(settings) as sessions,
         open_audit(sessions, now=utc_now) as audit,
         open_registrations(settings, audit=audit) as registrations,
     ):
-        yield Disconnector(
-            provider.name,
-            registrations[provider.name],
-            sessions=sessions,
-            vault=AesVault(settings.vault_keys),
-            now=utc_now,
-        )
+        yield _Opened(sessions, audit, registrations[provider.name])

@@ -1,7 +1,7 @@
 """Kafka as the use cases write to it: signals, and events that are replayed."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -40,8 +40,10 @@ class KafkaEvents:
 async def open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """Yield an idempotent producer, acknowledged by all in-sync replicas; close it at the end.
 
+    An error of the body goes on as it is.
+
     Raises:
-        BrokerUnreachable: no broker answers.
+        BrokerUnreachable: no broker answers when the producer is opened or closed.
     """
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka_bootstrap,
@@ -51,16 +53,23 @@ async def open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         max_batch_size=BATCH_BYTES,
     )
     try:
-        await producer.start()
+        with _broker_needed(settings):
+            await producer.start()
+        yield producer
+    finally:
+        with _broker_needed(settings):
+            await producer.stop()
+
+
+@contextmanager
+def _broker_needed(settings: Settings) -> Iterator[None]:
+    """Raise a refusal in place of a client's error."""
+    try:
+        yield
     except KafkaError as exc:
-        await producer.stop()
         raise BrokerUnreachable(
             f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
         ) from exc
-    try:
-        yield producer
-    finally:
-        await producer.stop()
 
 
 @asynccontextmanager
@@ -68,7 +77,7 @@ async def open_signals(settings: Settings) -> AsyncIterator[SignalPublisher]:
     """Yield a publisher of signals, and close it at the end.
 
     Raises:
-        BrokerUnreachable: no broker answers.
+        BrokerUnreachable: no broker answers when the publisher is opened or closed.
     """
     async with open_producer(settings) as producer:
         yield SignalPublisher(producer)

@@ -4,13 +4,12 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
 import structlog
-from aiokafka.errors import KafkaError
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
@@ -30,7 +29,6 @@ from consumers.sync.reconciler import OpenLedger, Reconciler
 from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
 from gateway.database.sessions import Sessions
-from gateway.errors import BrokerUnreachable
 from gateway.runtime.audit import AuditedCalls, open_audit
 from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
 from gateway.wiring.database import open_sessions
@@ -56,8 +54,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
             crash_point=crash_hook(settings.crash_point),
         )
         log.info("worker.started", role="intake")
-        with _broker_needed(settings):
-            await consumer.run(stop)
+        await consumer.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
@@ -98,8 +95,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         )
         log.info("worker.started", role=provider.name)
         async with running_beside(engine.run(), end=engine.stop):
-            with _broker_needed(settings):
-                await consumer.run(stop)
+            await consumer.run(stop)
 
 
 @dataclass(slots=True)
@@ -186,17 +182,6 @@ def ledger_opener(
         return provider.open_ledger(session)
 
     return open_ledger
-
-
-@contextmanager
-def _broker_needed(settings: Settings) -> Iterator[None]:
-    """Raise a refusal in place of a client's error while the group is joined."""
-    try:
-        yield
-    except KafkaError as exc:
-        raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
-        ) from exc
 
 
 def _membership(settings: Settings, group: str) -> Membership:

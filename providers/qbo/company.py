@@ -103,7 +103,7 @@ class QboCompany(Known):
 
 
 def read_company(profile: Mapping[str, Any]) -> QboCompany:
-    """Read what :func:`providers.qbo.profile.profile` stored.
+    """Return the company that :func:`providers.qbo.profile.to_profile` made plain to be stored.
 
     Raises:
         NeedsPerson: it was never stored, or by a version that knew less.

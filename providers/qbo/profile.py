@@ -6,13 +6,11 @@ minor version 75, read 2026-11.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from providers.base import Profile
 from providers.qbo.client import QboClient
 from providers.qbo.company import ClassTracking, QboCompany, RateShare, TaxCode
-
-Record = Mapping[str, Any]
+from providers.wire import Record
 
 
 async def read_profile(client: QboClient) -> Profile:

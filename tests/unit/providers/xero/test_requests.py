@@ -1,6 +1,8 @@
 """Which calls a list of writes makes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from providers.base import External, Operation, Write
 from providers.xero.mapping.catalogue import batch_limit
@@ -39,6 +41,24 @@ def test_every_write_asks_for_an_answer_per_element() -> None:
 def test_one_call_carries_all_of_a_batch() -> None:
     (request,) = made(Operation.CREATE, *bills("b1", "b2", "b3"))
     assert {entry.position for entry in request.entries} == {0, 1, 2}
+
+
+class ReadProfile(dict[str, Any]):
+    """What is known of an organisation; counts how often it is read."""
+
+    reads = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.reads += 1
+        return super().get(key, default)
+
+
+def test_the_organisation_is_read_once_for_all_of_a_batch() -> None:
+    profile = ReadProfile(REALM.profile)
+    _, refusals = requests_for(
+        Operation.CREATE, bills("b1", "b2", "b3"), replace(REALM, profile=profile)
+    )
+    assert (refusals, profile.reads) == ({}, 1)
 
 
 def test_the_same_batch_in_another_order_is_the_same_call() -> None:
