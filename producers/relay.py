@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -18,13 +19,13 @@ import structlog
 from ledgerlane_outbox.store import OutboxRow
 from producers import metrics
 from producers.errors import LeaseTaken, ProducerError, UnsupportedOutbox
+from producers.lease import keeping_lease
 from producers.publisher import Publisher, Rejection
 from producers.relay_policy import PoisonPolicy, RelayPolicy
 from producers.sources.source import Backlog, Batch, Key, Parked, Source, SourceSession
 
 log: Final = structlog.get_logger("relay")
 
-_LEASE_HEARTBEAT_S: Final = 2.0
 _STANDBY_S: Final = 1.0
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 5.0
@@ -139,10 +140,9 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             publishing = tasks.create_task(self._publish(batch.rows))
             following = await session.poll(self._batch_rows) if batch.more else None
-            while not (await asyncio.wait({publishing}, timeout=_LEASE_HEARTBEAT_S))[0]:
-                await self._heartbeat(session)
+            parked = await keeping_lease(publishing, partial(self._heartbeat, session))
         self._crash_point("after_publish_before_cursor")
-        await batch.acknowledge(publishing.result())
+        await batch.acknowledge(parked)
         self._crash_point("after_cursor")
         return following
 

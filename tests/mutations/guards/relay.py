@@ -63,7 +63,7 @@ GUARDS: Final = (
     Mutation(
         guard="a rejected row is parked with its cursor, both or neither",
         folder="producers",
-        old="                await self._park(position.parked)\n",
+        old="                await store_parked(self._connection, position.parked)\n",
         new="",
         tests=("test_parked_keys_are_held_in_the_next_session",),
     ),
