@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gateway.config.settings import Settings
+from gateway.http.health import health_app
+from gateway.wiring.relay import relays_of, run_relays, version_checks
 from ledgerlane_outbox import install
 from producers import outbox_version
 from producers.errors import UnsupportedOutbox
@@ -17,6 +21,7 @@ from producers.sources.source import Parked
 from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import drain, first_batch
 from tests.eventually import eventually
+from tests.fakes.environment import environment
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.outbox.version_1 import install_version_1
 from tests.integration.producers.wal import commit, emit, execute, settle
@@ -123,6 +128,35 @@ async def test_a_relay_refuses_version_1_until_it_is_upgraded(
             await install(connection)
         await eventually(has_published, within_s=30)
         assert not relay.refusal
+        stop.set()
+
+
+async def test_readiness_names_a_refused_outbox_and_its_remedy(
+    engine: AsyncEngine, database_url: str, kafka_bootstrap: str
+) -> None:
+    environ = environment(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap)
+    relays, stop = relays_of(Settings.from_environ(environ)), asyncio.Event()
+    app = health_app(version_checks(relays))
+    transport = httpx.ASGITransport(app)
+
+    async def readiness() -> tuple[int, str]:
+        async with httpx.AsyncClient(transport=transport, base_url="http://role") as role:
+            answer = await role.get("/readyz")
+        return answer.status_code, answer.json()["outbox_version:gateway"]
+
+    async def is_unready() -> bool:
+        status, what = await readiness()
+        return status == 503 and "version 1" in what and "upgrade it" in what
+
+    async def is_ready() -> bool:
+        return await readiness() == (200, "ok")
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_relays(relays, stop))
+        await eventually(is_unready)
+        async with engine.begin() as connection:
+            await install(connection)
+        await eventually(is_ready, within_s=30)
         stop.set()
 
 
