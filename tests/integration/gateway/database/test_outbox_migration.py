@@ -21,10 +21,11 @@ FOUND = """
     SELECT ledgerlane_outbox_version(), convert_from(o.payload, 'UTF8'), {decision}
       FROM ledgerlane_outbox AS o JOIN ledgerlane_outbox_parked USING (seq)
 """
-NAMES = """
+NAMES = r"""
     SELECT relname FROM pg_class WHERE relname LIKE 'ledgerlane%'
      UNION ALL
-    SELECT proname || prosrc FROM pg_proc WHERE proname ~ '^ledgerlane_outbox_(ring|notify)'
+    SELECT proname || regexp_replace(prosrc, '\s+', ' ', 'g') FROM pg_proc
+     WHERE proname ~ '^ledgerlane_outbox_(ring|notify)'
      UNION ALL
     SELECT tgname FROM pg_trigger WHERE tgname LIKE 'ledgerlane%'
      UNION ALL
