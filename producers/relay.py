@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -17,14 +18,14 @@ import structlog
 
 from ledgerlane_outbox.store import OutboxRow
 from producers import metrics
-from producers.errors import LeaseTaken, ProducerError
+from producers.errors import LeaseTaken, ProducerError, UnsupportedOutbox
+from producers.lease import keeping_lease
 from producers.publisher import Publisher, Rejection
 from producers.relay_policy import PoisonPolicy, RelayPolicy
 from producers.sources.source import Backlog, Batch, Key, Parked, Source, SourceSession
 
 log: Final = structlog.get_logger("relay")
 
-_LEASE_HEARTBEAT_S: Final = 2.0
 _STANDBY_S: Final = 1.0
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 5.0
@@ -67,6 +68,12 @@ class Relay:
         self._unparked_at = float("-inf")
         self._followed_at = float("-inf")
         self._standing_by = False
+        self._refusal = ""
+
+    @property
+    def refusal(self) -> str:
+        """Return why this relay does not read its outbox's version; empty if it does."""
+        return self._refusal
 
     @property
     def standing_by(self) -> bool:
@@ -89,6 +96,7 @@ class Relay:
     async def _run_session(self, stop: asyncio.Event) -> None:
         async with self._source.session() as session:
             self._standing_by = False
+            self._refusal = ""
             with metrics.LEADING.labels(self._source.name).track_inprogress():
                 self._held = await session.held_keys()
                 following: Batch | None = None
@@ -132,10 +140,9 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             publishing = tasks.create_task(self._publish(batch.rows))
             following = await session.poll(self._batch_rows) if batch.more else None
-            while not (await asyncio.wait({publishing}, timeout=_LEASE_HEARTBEAT_S))[0]:
-                await self._heartbeat(session)
+            parked = await keeping_lease(publishing, partial(self._heartbeat, session))
         self._crash_point("after_publish_before_cursor")
-        await batch.acknowledge(publishing.result())
+        await batch.acknowledge(parked)
         self._crash_point("after_cursor")
         return following
 
@@ -201,8 +208,15 @@ class Relay:
             if not self._standing_by:
                 log.info("relay.standing_by", source=self._source.name, reason=str(exc))
             self._standing_by = True
+            self._refusal = ""
             return _STANDBY_S
         metrics.INTERRUPTIONS.labels(self._source.name).inc()
+        if isinstance(exc, UnsupportedOutbox):
+            # Tried again, so that an upgrade needs no restart; logged once until then.
+            if self._refusal != str(exc):
+                log.error("relay.refused", source=self._source.name, error=str(exc))
+            self._refusal = str(exc)
+            return _LONGEST_DELAY_S
         if not isinstance(exc, ProducerError):
             log.error("relay.failed", source=self._source.name, exc_info=exc)
         elif not self._failures:

@@ -78,6 +78,10 @@ class _OwnedShard:
     def lost(self) -> bool:
         return self.relay is not None and self.relay.standing_by
 
+    @property
+    def refusal(self) -> str:
+        return self.relay.refusal if self.relay is not None else ""
+
 
 class ShardedRelay:
     """Relays this process's share of the shards of one source."""
@@ -87,6 +91,16 @@ class ShardedRelay:
         self._open_relay = open_relay
         self._count = shards
         self._owned: dict[int, _OwnedShard] = {}
+
+    @property
+    def name(self) -> str:
+        """Return the name of the source."""
+        return self._source.name
+
+    @property
+    def refusal(self) -> str:
+        """Return why the version of the source's outbox is not relayed; empty if it is."""
+        return next((one.refusal for one in self._owned.values() if one.refusal), "")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop`` is set; each shard is given back after the batch under way."""

@@ -10,7 +10,7 @@ from gateway.cli.relay_replay import replay
 from gateway.config.settings import Settings
 from gateway.runtime.broker import check_topics
 from gateway.runtime.lifecycle import running_beside
-from gateway.wiring.relay import open_relays, run_relays
+from gateway.wiring.relay import relays_of, run_relays, version_checks
 from gateway.wiring.retention import run_retention
 from gateway.wiring.role import checks_of, role_lifecycle, showing_health
 from providers.registry import PROVIDERS
@@ -37,9 +37,9 @@ def relay(context: typer.Context) -> None:
 async def _relay(settings: Settings) -> None:
     async with role_lifecycle("relay", settings) as stop:
         await check_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
+        relays = relays_of(settings)
         async with (
-            showing_health(settings, checks_of(settings)),
-            open_relays(settings) as relays,
+            showing_health(settings, checks_of(settings) | version_checks(relays)),
             running_beside(run_retention(settings, stop)),
         ):
             await run_relays(relays, stop)

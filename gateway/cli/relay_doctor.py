@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
@@ -42,7 +42,8 @@ async def _diagnose(settings: Settings) -> Sequence[Diagnosis]:
     found = [diagnose_broker(broker.result())]
     for source in sources:
         found += diagnose(source.result())
-    return found
+    # Errors of drivers and reasons of parked rows are texts that others wrote.
+    return [replace(one, what=mask(one.what)) for one in found]
 
 
 async def _collect(source: OutboxSource, policy: RetentionPolicy) -> SourceFacts:
@@ -60,5 +61,5 @@ async def _broker_fault(settings: Settings) -> str:
 
 
 def _line(one: Diagnosis) -> str:
-    said = f"{one.severity:7}  {one.source}: {mask(one.what)}"
+    said = f"{one.severity:7}  {one.source}: {one.what}"
     return said if one.severity is Severity.FINE else f"{said} -> {one.remedy}"

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import asdict, replace
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,11 @@ from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
 from gateway.output import Json, print_json, print_table
+from gateway.runtime.telemetry import mask
 from producers.maintenance.parked import Decision, ParkedFilter, ParkedRow, decide, list_parked
+from producers.maintenance.session import Connection
 
-app = typer.Typer(help="Parked rows: list them, have them retried, or dropped.")
+app = typer.Typer(help="List parked rows, and have the relay retry or drop them.")
 
 Topic = Annotated[str, typer.Option(help="Only rows for this topic.")]
 Key = Annotated[str, typer.Option(help="Only rows of this partition key.")]
@@ -21,11 +23,11 @@ Seq = Annotated[int | None, typer.Option(help="Only the row with this number.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="The most rows to list.")]
 Yes = Annotated[
     bool,
-    typer.Option("--yes", help="Do it; without this option, only print what would be done."),
+    typer.Option("--yes", help="Record the decision; without this option, only list the rows."),
 ]
 Note = Annotated[str, typer.Option(help="The reason; it goes into the relay's log.")]
 
-TITLES = ("seq", "parked_at", "topic", "key", "event", "stands", "reason")
+TITLES = ("seq", "parked_at", "topic", "key", "event", "state", "reason")
 
 
 @app.command("list")
@@ -57,7 +59,7 @@ def retry(
     The relay does it within seconds; a row that is refused again is parked again.
     """
     wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
-    _judge(_source(source), wanted, limit, Decision.RETRY, yes=yes, json=json)
+    _decide(_source(source), wanted, limit, Decision.RETRY, yes=yes, json=json)
 
 
 @app.command()
@@ -76,14 +78,14 @@ def drop(
     The relay does it within seconds, and logs each row with its event's id and the note.
     """
     wanted = ParkedFilter(topic or None, key or None, seq, heads_only=True)
-    _judge(_source(source), wanted, limit, Decision.DROP, note=note, yes=yes, json=json)
+    _decide(_source(source), wanted, limit, Decision.DROP, note=note, yes=yes, json=json)
 
 
 def _source(name: str) -> OutboxSource:
     return named_source(Settings.from_environ(), name)
 
 
-def _judge(
+def _decide(
     source: OutboxSource,
     wanted: ParkedFilter,
     limit: int,
@@ -93,27 +95,35 @@ def _judge(
     yes: bool,
     json: bool,
 ) -> None:
-    rows = asyncio.run(_carry_out(source, wanted, limit, decision if yes else None, note))
+    rows = asyncio.run(_find_or_decide(source, wanted, limit, decision if yes else None, note))
     _print(rows, json=json)
     if not json:
-        typer.echo(f"{'will' if yes else 'would'} {decision}: {len(rows)} of them")
+        typer.echo(f"{'will' if yes else 'would'} {decision} {len(rows)} row(s)")
 
 
 async def _list(source: OutboxSource, wanted: ParkedFilter, limit: int) -> list[ParkedRow]:
     async with session_on(source) as connection:
-        return await list_parked(connection, wanted, limit=limit)
+        return await _list_masked(connection, wanted, limit)
 
 
-async def _carry_out(
+async def _find_or_decide(
     source: OutboxSource, wanted: ParkedFilter, limit: int, decision: Decision | None, note: str
 ) -> list[ParkedRow]:
-    """Judge the rows that are wanted; without a decision, only find them."""
+    """Decide on the wanted rows and return them; without a decision, only find them."""
     async with session_on(source) as connection:
-        found = await list_parked(connection, wanted, limit=limit)
+        found = await _list_masked(connection, wanted, limit)
         if decision is None:
             return found
         decided = await decide(connection, [row.seq for row in found], decision, note=note)
         return [row for row in found if row.seq in decided]
+
+
+async def _list_masked(
+    connection: Connection, wanted: ParkedFilter, limit: int
+) -> list[ParkedRow]:
+    """Return the rows; a reason may be the text of a driver or a broker."""
+    found = await list_parked(connection, wanted, limit=limit)
+    return [replace(row, reason=mask(row.reason)) for row in found]
 
 
 def _print(rows: Sequence[ParkedRow], *, json: bool) -> None:
@@ -124,13 +134,13 @@ def _print(rows: Sequence[ParkedRow], *, json: bool) -> None:
 
 
 def _cells(row: ParkedRow) -> tuple[str, ...]:
-    stands: Any = row.decision or ("at fault" if row.head else "waits")
+    state = row.decision or ("at fault" if row.head else "waits")
     return (
         str(row.seq),
         f"{row.parked_at:%Y-%m-%d %H:%M:%S}",
         row.topic,
         row.partition_key,
         str(row.event_id),
-        str(stands),
+        state,
         row.reason[:80],
     )

@@ -11,16 +11,16 @@ from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
 from gateway.output import Json, print_json
 from gateway.runtime.lifecycle import utc_now
-from producers.maintenance import replay as upkeep
+from producers.maintenance import replay as maintenance
 from producers.maintenance.replay import Stock, Wanted
 
 
-def _time(said: str) -> datetime:
+def _time(text: str) -> datetime:
     """Return a time; one without a zone is UTC."""
     try:
-        found = datetime.fromisoformat(said)
+        found = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{said!r} is not a time: write 2026-01-31T12:00") from None
+        raise typer.BadParameter(f"{text!r} is not a time: write 2026-01-31T12:00") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -47,9 +47,7 @@ def replay(
     topic: Annotated[str, typer.Option(help="Only events for this topic.")] = "",
     key: Annotated[str, typer.Option(help="Only events of this partition key.")] = "",
     tenant: Annotated[str, typer.Option(help="Only events of this tenant.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the events.")] = False,
     json: Json = False,
 ) -> None:
     """Publish the events of a period again, under their own ids, while they are kept.
@@ -68,10 +66,10 @@ def replay(
 
 async def _replay(source: OutboxSource, wanted: Wanted, *, dry_run: bool) -> Stock:
     async with session_on(source) as connection:
-        stock = await upkeep.take_stock(connection, wanted)
+        stock = await maintenance.take_stock(connection, wanted)
         if dry_run:
             return stock
-        return Stock(await upkeep.replay(connection, wanted), stock.kept_since)
+        return Stock(await maintenance.replay(connection, wanted), stock.kept_since)
 
 
 def _summary(stock: Stock, wanted: Wanted, *, dry_run: bool) -> str:
@@ -79,4 +77,4 @@ def _summary(stock: Stock, wanted: Wanted, *, dry_run: bool) -> str:
     if stock.kept_since is None:
         return f"{line}; the outbox is empty"
     line += f"; the outbox has events from {stock.kept_since:%Y-%m-%d %H:%M:%S} UTC on"
-    return f"{line}, older ones are gone" if wanted.since < stock.kept_since else line
+    return f"{line}, older ones have been deleted" if wanted.since < stock.kept_since else line

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
+from gateway.errors import NotMigrated
+from gateway.http.dependencies import Check
 from gateway.runtime.lifecycle import crash_hook
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
@@ -20,11 +23,10 @@ from producers.sources.wal.source import WalSource
 from schemas.topics import RELAY_CURSORS
 
 
-@asynccontextmanager
-async def open_relays(settings: Settings) -> AsyncIterator[Sequence[ShardedRelay]]:
-    """Yield a relay for each source; each of its shards has a publisher of its own."""
+def relays_of(settings: Settings) -> Sequence[ShardedRelay]:
+    """Return a relay for each source; each of its shards has a publisher of its own."""
     crash_point = crash_hook(settings.crash_point)
-    yield [
+    return [
         ShardedRelay(
             SharedDatabase(source.url, name=source.name),
             _opener(settings, source, crash_point),
@@ -62,6 +64,16 @@ def _reading(source: OutboxSource, shard: Shard) -> SnapshotSource | WalSource:
     if source.reads_log:
         return WalSource(source.url, name=source.name)
     return SnapshotSource(source.url, name=source.name, shard=shard)
+
+
+def version_checks(relays: Sequence[ShardedRelay]) -> dict[str, Check]:
+    """Return a check for each source: it fails while the version of its outbox is refused."""
+    return {f"outbox_version:{relay.name}": partial(_check_version, relay) for relay in relays}
+
+
+async def _check_version(relay: ShardedRelay) -> None:
+    if relay.refusal:
+        raise NotMigrated(relay.refusal)
 
 
 async def run_relays(relays: Sequence[ShardedRelay], stop: asyncio.Event) -> None:

@@ -1,5 +1,7 @@
--- The outbox, schema version 1, for PostgreSQL 15 or newer.
+-- The outbox, schema version 2, for PostgreSQL 15 or newer.
 -- Statements are separated by an empty line, and none has one inside: `schema.py` relies on it.
+-- An outbox of version 1 becomes one of version 2 by `upgrade_2.sql`, followed by all statements
+-- below that create or replace a function.
 
 -- Rows are only inserted. Eight daily slots form a ring: a slot whose rows are published and old
 -- is truncated. So no row is updated or deleted, no partition has to be created in time for a
@@ -45,7 +47,7 @@ CREATE INDEX ledgerlane_outbox_by_seq ON ledgerlane_outbox (seq);
 
 -- The number of the shard, from 0, to which a row belongs. It depends on the key, so that one relay
 -- has all rows of a key and keeps their order.
-CREATE FUNCTION ledgerlane_outbox_shard(topic text, partition_key text, shards integer)
+CREATE OR REPLACE FUNCTION ledgerlane_outbox_shard(topic text, partition_key text, shards integer)
 RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN mod(hashtextextended(partition_key, hashtextextended(topic, 0)) & 2147483647, shards)::integer;
 
@@ -102,7 +104,7 @@ CREATE INDEX ledgerlane_outbox_parked_by_key
 -- A writer that found the relays awake and is still open when one falls asleep is found in the
 -- relay's snapshots. A transaction that is to be prepared may not notify and has to set
 -- `SET LOCAL ledgerlane.wakeup = off`; the relay's regular poll finds its rows.
-CREATE FUNCTION ledgerlane_outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ledgerlane_outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_try_advisory_lock_shared(TG_RELID::integer, 2) THEN
         PERFORM pg_advisory_unlock_shared(TG_RELID::integer, 2);
@@ -118,7 +120,7 @@ CREATE TRIGGER ledgerlane_outbox_wakeup AFTER INSERT ON ledgerlane_outbox
 
 -- Appends one event in the caller's transaction, from any language, and returns its id.
 -- The arguments are described at the Python class OutboxMessage.
-CREATE FUNCTION ledgerlane_append(
+CREATE OR REPLACE FUNCTION ledgerlane_append(
     type text,
     source text,
     tenant_id text,
@@ -182,7 +184,7 @@ $$;
 -- It fails unless a slot exists that will send the event: before a relay has made one, and after
 -- the server has invalidated it. A slot that is being made shows as active, but sends nothing that
 -- is emitted meanwhile; once it has a confirmed position, it sends whatever commits from then on.
-CREATE FUNCTION ledgerlane_emit(
+CREATE OR REPLACE FUNCTION ledgerlane_emit(
     topic text,
     partition_key text,
     headers json,
@@ -222,4 +224,5 @@ END
 $$;
 
 -- The version of all this; `schema.py` asks for it.
-CREATE FUNCTION ledgerlane_outbox_version() RETURNS integer LANGUAGE sql IMMUTABLE RETURN 1;
+CREATE OR REPLACE FUNCTION ledgerlane_outbox_version() RETURNS integer
+LANGUAGE sql IMMUTABLE RETURN 2;

@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final
 
-from ledgerlane_outbox.schema import SCHEMA_VERSION
 from producers.maintenance.facts import CursorFacts, OutboxFacts, SourceFacts
 from producers.maintenance.ring import Slot, days_left
+from producers.outbox_version import find_mismatch
 
 _BEHIND: Final = timedelta(seconds=30)
 _LONG_OPEN: Final = timedelta(minutes=10)
@@ -92,18 +92,8 @@ def _remarks(facts: SourceFacts) -> Remarks:
             "is a standby, where nothing can be relayed",
             "set the source to the primary's address",
         )
-    elif facts.version is None:
-        yield _Remark(
-            Severity.ERROR,
-            "has no outbox on the search path of this role",
-            "install it in a migration, by ledgerlane_outbox.install, or set search_path",
-        )
-    elif facts.version != SCHEMA_VERSION:
-        yield _Remark(
-            Severity.ERROR,
-            f"its outbox has version {facts.version}, this program knows {SCHEMA_VERSION}",
-            "bring outbox and relay to one release",
-        )
+    elif mismatch := find_mismatch(facts.version):
+        yield _Remark(Severity.ERROR, mismatch.what, mismatch.remedy)
     else:
         yield from _rights(facts)
         if facts.outbox is not None:

@@ -15,7 +15,7 @@ _STATEMENT_TIMEOUT_S: Final = 600.0
 
 # Plans follow the indexes: the statistics describe a table most of which is published already.
 _SESSION_SETTINGS: Final = {
-    "application_name": "ledgerlane-upkeep",
+    "application_name": "ledgerlane-maintenance",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "8s",
     "enable_seqscan": "off",

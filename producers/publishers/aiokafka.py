@@ -29,8 +29,7 @@ class AiokafkaPublisher:
     """Publishes through aiokafka.
 
     No role is wired to it at present: it needs twice the processor time of `ConfluentPublisher`
-    for an event. It stays because it passes the same contract without a C library, and issue 10
-    of the tracker makes it the only publisher.
+    for an event. It stays because it passes the same contract without a C library.
 
     Args:
         ack_timeout_s: The time in seconds for which Kafka may leave a request unanswered before

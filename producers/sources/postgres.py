@@ -1,6 +1,6 @@
 """The relay's connection to a source's database, and the mapping of its errors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 
 from ledgerlane_outbox import store
 from producers.errors import SourceUnavailable
+from producers.sources.source import Parked
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _STATEMENT_TIMEOUT_S: Final = 60.0
@@ -80,6 +81,18 @@ async def give_back(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     with database_errors():
         await connection.execute(store.GIVE_BACK)
         await connection.close(timeout=_CLOSE_TIMEOUT_S)
+
+
+async def store_parked(
+    connection: "asyncpg.Connection[asyncpg.Record]", rows: Sequence[Parked]
+) -> None:
+    """Store rows of the outbox among the parked ones, in the caller's transaction."""
+    await connection.fetch(
+        store.PARK,
+        [row.seq for row in rows],
+        [row.reason for row in rows],
+        [row.holds_key for row in rows],
+    )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 import structlog
 
 from ledgerlane_outbox.store import OutboxRow
+from producers.lease import keeping_lease
 from producers.sources.source import (
     Backlog,
     Batch,
@@ -25,8 +26,6 @@ from producers.sources.source import (
 T = TypeVar("T")
 
 log: Final = structlog.get_logger("relay")
-
-_LEASE_HEARTBEAT_S: Final = 2.0
 
 
 class Transactions(Protocol):
@@ -271,7 +270,4 @@ class NothingUnparked:
 async def _keeping_lease(session: SourceSession, work: Coroutine[Any, Any, T]) -> T:
     """Await ``work`` and keep the lease meanwhile."""
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(work)
-        while not (await asyncio.wait({task}, timeout=_LEASE_HEARTBEAT_S))[0]:
-            await session.keep_lease()
-    return task.result()
+        return await keeping_lease(tasks.create_task(work), session.keep_lease)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledgerlane_outbox.store import OutboxRow
-from producers.errors import LeaseTaken, SourceUnavailable
+from producers.errors import LeaseTaken, SourceUnavailable, UnsupportedOutbox
 from producers.sources.source import Backlog, Key, Parked, SourceSession
 
 
@@ -26,6 +26,9 @@ class MemorySource:
         self.acknowledged = 0
         self.failures: list[SourceUnavailable] = []
         """Raised by the next polls, one each."""
+        self.refusal: UnsupportedOutbox | None = None
+        """Raised by every session until it is None again."""
+        self.refused = 0
         self.changed = asyncio.Event()
         self._taken = False
 
@@ -40,6 +43,9 @@ class MemorySource:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[SourceSession]:
+        if self.refusal:
+            self.refused += 1
+            raise self.refusal
         if self._taken:
             raise LeaseTaken(self.name)
         self._taken = True

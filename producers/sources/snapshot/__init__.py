@@ -3,5 +3,6 @@
 Comes in: an SQLAlchemy URL and a shard. Goes out: the rows that are visible now and were not
 before, in the order of their numbers. Start at `source.py`; `shard_cursors.py` takes the lease
 and finds the place to resume, `wakeup.py` decides when to poll, `relay_membership.py` shows who
-else relays. It may import `producers.sources`, `producers.errors` and `ledgerlane_outbox`.
+else relays. It may import `producers.sources`, `producers.errors`,
+`producers.outbox_version` and `ledgerlane_outbox`.
 """

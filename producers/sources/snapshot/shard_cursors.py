@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 import asyncpg
 import structlog
 
-from ledgerlane_outbox import store
-from producers.errors import LeaseTaken, SourceUnavailable
+from ledgerlane_outbox import inspection, store
+from producers.errors import LeaseTaken, SourceUnavailable, UnsupportedOutbox
+from producers.outbox_version import find_mismatch
 from producers.sources.snapshot.cursor import Cursor, lowest
 from producers.sources.source import Shard
 
@@ -44,9 +45,11 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
     Raises:
         LeaseTaken: another relay has it, or others relay by another layout.
         SourceUnavailable: the database is a standby.
+        UnsupportedOutbox: the outbox is missing, or has another version than this program.
     """
     if await connection.fetchval(store.STANDBY):
         raise SourceUnavailable(f"{name} is a standby: give the primary's address")
+    await _check_version(connection, name=name)
     identity = tuple(await connection.fetchrow(store.IDENTITY) or ())
     # A relay with a lease shares the layout's lock. So a relay that finds another layout than
     # its own stands by while any relay works by that one, and changes it only when none does.
@@ -61,6 +64,15 @@ async def take_shard(connection: Connection, shard: Shard, *, name: str) -> Shar
         raise LeaseTaken("the layout has just changed")
     own = cursors[shard.number]
     return ShardCursor(own["layout"], _cursor(own))
+
+
+async def _check_version(connection: Connection, *, name: str) -> None:
+    # Every relay begins here, that of the log as well, before it has a lease or reads a row: on
+    # other tables it would fail at one statement and not at another.
+    is_installed = await connection.fetchval(inspection.IS_INSTALLED)
+    version = await connection.fetchval(inspection.VERSION) if is_installed else None
+    if mismatch := find_mismatch(version):
+        raise UnsupportedOutbox(f"{name}: {mismatch.what}: {mismatch.remedy}")
 
 
 def _fits(

@@ -11,7 +11,13 @@ import asyncpg
 
 from ledgerlane_outbox import store
 from ledgerlane_outbox.store import OutboxRow
-from producers.sources.postgres import connect, database_errors, give_back, libpq_url
+from producers.sources.postgres import (
+    connect,
+    database_errors,
+    give_back,
+    libpq_url,
+    store_parked,
+)
 from producers.sources.snapshot.cursor import oldest_open_xid
 from producers.sources.snapshot.position import Position
 from producers.sources.snapshot.shard_cursors import ShardCursor, take_shard
@@ -250,16 +256,8 @@ class SnapshotSession:
                 await self._connection.fetch(store.SAVE_CURSOR, *move)
                 return
             async with self._connection.transaction():
-                await self._park(position.parked)
+                await store_parked(self._connection, position.parked)
                 await self._connection.fetch(store.SAVE_CURSOR, *move)
-
-    async def _park(self, rows: Sequence[Parked]) -> None:
-        await self._connection.fetch(
-            store.PARK,
-            [row.seq for row in rows],
-            [row.reason for row in rows],
-            [row.holds_key for row in rows],
-        )
 
     async def _page(self, target: str, limit: int) -> tuple[list[OutboxRow], bool]:
         """Return rows on the way to the target, and whether more follow."""

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from ledgerlane_outbox import store
-from producers.sources.postgres import connect, database_errors
+from producers.sources.postgres import connect, database_errors, store_parked
 from producers.sources.source import WHOLE, Parked
 from producers.sources.wal.cursor import Snapshot, WalCursor
 from producers.sources.wal.logical_messages import EmittedEvent, MalformedMessage
@@ -238,7 +238,7 @@ class WalStore:
                 await self._connection.execute(_SAVE, *move)
                 return
             async with self._connection.transaction():
-                await self._park(parked)
+                await store_parked(self._connection, parked)
                 for emitted_event, one in emitted_events:
                     await self._park_emitted_event(emitted_event, one)
                 await self._connection.execute(_SAVE, *move)
@@ -298,14 +298,6 @@ class WalStore:
     async def _row(self, statement: str, *arguments: object) -> tuple[Any, ...]:
         with database_errors():
             return tuple(await self._connection.fetchrow(statement, *arguments) or ())
-
-    async def _park(self, rows: Sequence[Parked]) -> None:
-        await self._connection.fetch(
-            store.PARK,
-            [row.seq for row in rows],
-            [row.reason for row in rows],
-            [row.holds_key for row in rows],
-        )
 
     async def _park_emitted_event(self, emitted_event: EmittedEvent, parked: Parked) -> None:
         seq, topic, key, headers, payload = emitted_event.row

@@ -73,7 +73,7 @@ async def test_the_callers_rollback_takes_the_row_back(engine: AsyncEngine) -> N
     assert await rows(engine) == []
 
 
-def test_the_synchronous_twin_works_in_sessions_and_connections(
+def test_append_sync_works_in_sessions_and_connections(
     engine: AsyncEngine, database_url: str
 ) -> None:
     sync_engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))

@@ -16,10 +16,11 @@ USE_IT = """
 import sys
 from importlib.metadata import distributions
 import ledgerlane_outbox
-from ledgerlane_outbox.schema import _ddl
+from ledgerlane_outbox.schema import _statements
 message = ledgerlane_outbox.OutboxMessage(type="a", source="/s", tenant_id="t", payload={})
 assert message.headers()["ce_id"] == str(message.event_id)
-assert any("CREATE TABLE ledgerlane_outbox " in statement for statement in _ddl())
+assert any("CREATE TABLE ledgerlane_outbox " in one for one in _statements("ddl.sql"))
+assert _statements("upgrade_2.sql")
 assert not {"asyncpg", "aiokafka", "confluent_kafka", "pydantic"} & set(sys.modules)
 print(*sorted(d.name.lower() for d in distributions()))
 """
@@ -65,11 +66,11 @@ def test_the_wheel_brings_one_import_name_and_asks_for_sqlalchemy_only(wheel: Pa
 
 
 @pytest.mark.accepts("CFG-06")
-def test_the_wheel_is_typed_and_holds_its_ddl(wheel: Path) -> None:
+def test_the_wheel_is_typed_and_has_its_sql(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        assert {"ledgerlane_outbox/py.typed", "ledgerlane_outbox/ddl.sql"} <= set(
-            archive.namelist()
-        )
+        assert {
+            f"ledgerlane_outbox/{name}" for name in ("py.typed", "ddl.sql", "upgrade_2.sql")
+        } <= set(archive.namelist())
 
 
 @pytest.mark.accepts("GWY-03")

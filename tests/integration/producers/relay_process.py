@@ -4,13 +4,13 @@ import asyncio
 
 from gateway.config.settings import Settings
 from gateway.runtime.lifecycle import stop_signals
-from gateway.wiring.relay import open_relays, run_relays
+from gateway.wiring.relay import relays_of, run_relays
 
 
 async def main() -> None:
     settings = Settings.from_environ()
-    async with stop_signals() as stop, open_relays(settings) as relays:
-        await run_relays(relays, stop)
+    async with stop_signals() as stop:
+        await run_relays(relays_of(settings), stop)
 
 
 if __name__ == "__main__":

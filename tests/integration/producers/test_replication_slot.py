@@ -145,7 +145,7 @@ async def test_a_crash_during_a_handover_loses_nothing(
             assert await settle_and_read(session, b"open") == [b"open"]
 
 
-async def test_a_slot_that_waits_for_an_old_transaction_keeps_nobody_waiting(
+async def test_a_slot_that_waits_for_an_old_transaction_delays_no_row(
     engine: AsyncEngine, source: WalSource
 ) -> None:
     async with engine.connect() as open_writer, source.session() as session:

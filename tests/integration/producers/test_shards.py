@@ -95,7 +95,7 @@ async def test_a_shard_has_one_relay_and_shards_do_not_ask_one_another(
             assert await rows_of(session)
 
 
-async def test_another_number_of_shards_waits_until_nobody_relays_by_the_old_one(
+async def test_another_number_of_shards_waits_until_no_relay_uses_the_old_one(
     engine: AsyncEngine, database_url: str
 ) -> None:
     (three, *_) = shards_of(database_url, 3)
@@ -248,7 +248,7 @@ def _share_out(*members: Member) -> list[int]:
 
 
 @pytest.mark.accepts("GWY-07")
-async def test_who_joins_gets_a_share_and_who_leaves_gives_it_back(
+async def test_a_process_that_joins_gets_a_share_and_one_that_leaves_gives_it_back(
     engine: AsyncEngine, database_url: str
 ) -> None:
     publisher = MemoryPublisher("events")

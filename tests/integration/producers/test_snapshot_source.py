@@ -63,7 +63,7 @@ async def test_a_late_commit_with_small_numbers_is_not_skipped(
 
 
 @pytest.mark.accepts("GWY-04")
-async def test_an_open_writer_delays_nobody(
+async def test_an_open_writer_delays_no_other(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
     async with engine.connect() as open_writer:

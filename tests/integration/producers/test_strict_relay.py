@@ -215,7 +215,7 @@ async def test_another_number_of_shards_begins_at_the_databases_cursor_and_loses
         stop.set()
 
 
-async def test_who_was_fenced_stands_by_and_takes_over_again(
+async def test_a_fenced_relay_stands_by_and_takes_over_again(
     ground: Ground, logged: list[MutableMapping[str, Any]]
 ) -> None:
     await ground.append(b"1")

@@ -57,7 +57,7 @@ async def test_what_is_published_is_seen_with_its_commit(topics: Topics) -> None
         assert await publisher.take_over() == b"behind 1"
 
 
-async def test_a_take_over_that_was_given_up_shuts_nobody_out_later(topics: Topics) -> None:
+async def test_a_cancelled_takeover_fences_no_relay_later(topics: Topics) -> None:
     async with topics.publisher() as publisher:
         for n in range(3):
             given_up = asyncio.ensure_future(publisher.take_over())
@@ -70,7 +70,7 @@ async def test_a_take_over_that_was_given_up_shuts_nobody_out_later(topics: Topi
     assert await topics.seen() == [b"%d" % n for n in range(3)]
 
 
-async def test_who_takes_over_shuts_the_one_before_out_and_ends_what_it_left(
+async def test_a_takeover_fences_the_relay_before_and_ends_its_transaction(
     topics: Topics,
 ) -> None:
     async with topics.publisher() as old, topics.publisher() as new:
@@ -86,7 +86,7 @@ async def test_who_takes_over_shuts_the_one_before_out_and_ends_what_it_left(
         assert await topics.seen() == [b"1", b"2"]
 
 
-async def test_who_is_shut_out_learns_it_from_its_next_publication(topics: Topics) -> None:
+async def test_a_fenced_relay_learns_it_from_its_next_publication(topics: Topics) -> None:
     async with topics.publisher() as old, topics.publisher() as new:
         await old.take_over()
         await old.publish([row(topics.events, "k", b"1")])
@@ -95,7 +95,7 @@ async def test_who_is_shut_out_learns_it_from_its_next_publication(topics: Topic
             await old.publish([row(topics.events, "k", b"2")])
 
 
-async def test_shards_do_not_shut_one_another_out_and_find_their_own_cursor(
+async def test_shards_do_not_fence_one_another_and_find_their_own_cursor(
     topics: Topics,
 ) -> None:
     async with topics.publisher("source/0") as first, topics.publisher("source/1") as second:
@@ -146,7 +146,9 @@ async def test_rows_that_are_too_much_together_are_stored_one_by_one(topics: Top
     assert await topics.seen() == payloads
 
 
-async def test_no_topic_for_the_cursors_is_said_and_nothing_is_seen(topics: Topics) -> None:
+async def test_a_missing_topic_of_cursors_is_reported_and_nothing_is_seen(
+    topics: Topics,
+) -> None:
     async with TransactionalPublisher(
         topics.bootstrap, name=uuid4().hex, cursors_topic="no-such-topic"
     ) as publisher:

@@ -95,7 +95,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     assert await resume(source, b"later") == [b"later"]
 
 
-async def test_a_slot_that_is_lost_while_it_is_read_is_told_first_and_replaced_after(
+async def test_a_slot_that_is_lost_while_it_is_read_is_reported_first_and_replaced_after(
     engine: AsyncEngine, source: WalSource, logged: Logged
 ) -> None:
     """As when Kafka is away for too long."""
@@ -170,7 +170,7 @@ async def test_a_server_is_not_kept_from_stopping_by_a_reader_that_has_read_all(
     await server.start()
 
 
-async def test_a_server_without_slots_is_relayed_from_the_table_and_told(
+async def test_a_server_without_slots_is_relayed_from_the_table_and_logged(
     server: Postgres, engine: AsyncEngine, source: WalSource, logged: Logged
 ) -> None:
     await configure(engine, "max_replication_slots = 0")

@@ -35,7 +35,7 @@ GUARDS: Final = (
     Mutation(
         guard="a batch that was published is acknowledged",
         folder="producers",
-        old="        await batch.acknowledge(publishing.result())",
+        old="        await batch.acknowledge(parked)",
         new="        publishing.result()",
         tests=("test_a_row_that_was_acknowledged_is_not_repeated_after_a_crash",),
     ),
@@ -61,9 +61,16 @@ GUARDS: Final = (
         tests=("test_a_writer_that_is_too_early_to_notify_is_looked_for",),
     ),
     Mutation(
+        guard="an outbox of another version is refused",
+        folder="producers",
+        old="    await _check_version(connection, name=name)\n",
+        new="",
+        tests=("test_a_relay_refuses_version_1_until_it_is_upgraded",),
+    ),
+    Mutation(
         guard="a rejected row is parked with its cursor, both or neither",
         folder="producers",
-        old="                await self._park(position.parked)\n",
+        old="                await store_parked(self._connection, position.parked)\n",
         new="",
         tests=("test_parked_keys_are_held_in_the_next_session",),
     ),

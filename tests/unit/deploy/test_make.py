@@ -14,6 +14,10 @@ _SETUP: Final = (
     "deploy/kafka/install-java.sh",
     "-m gateway.embedded --prepare",
 )
+_NODE: Final = (
+    "pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt",
+    "ci --prefix .cache/node --cache .cache/npm",
+)
 
 
 def steps(target: str) -> list[str]:
@@ -44,6 +48,24 @@ def test_one_command_sets_up_everything_that_it_needs_first(target: str, last: s
     assert said[-1] == last
     places = [next(n for n, line in enumerate(said) if step in line) for step in _SETUP]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("target", ["test", "integration"])
+def test_node_is_installed_for_the_test_that_needs_it(target: str) -> None:
+    said = steps(target)
+    needed = (*_SETUP, *_NODE, ".venv/bin/pytest")
+    places = [next(n for n, line in enumerate(said) if step in line) for step in needed]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("target", ["setup", "demo", "check", "unit", "e2e", "simulate"])
+def test_nothing_else_installs_node(target: str) -> None:
+    assert not [line for line in steps(target) if any(step in line for step in _NODE)]
+
+
+def test_the_lock_for_developing_is_without_node() -> None:
+    """The image's build stage installs it."""
+    assert "nodejs" not in (_ROOT / "requirements" / "dev.txt").read_text("utf-8")
 
 
 def test_what_runs_before_a_change_is_merged_is_what_a_person_types() -> None:

@@ -53,7 +53,7 @@ def test_what_is_not_given_is_not_a_header() -> None:
     }
 
 
-def test_a_message_has_an_id_a_time_a_topic_and_a_key_by_itself() -> None:
+def test_a_message_has_an_id_a_time_a_topic_and_a_key_by_default() -> None:
     first, second = message(), message()
     assert first.event_id != second.event_id
     assert abs(datetime.now(UTC) - first.time) < timedelta(minutes=1)

@@ -35,6 +35,6 @@ def test_a_batch_that_is_parked_whole_is_a_record_that_kafka_takes() -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"{}", b"[]", b"7", b'{"layout": 1}'])
-def test_what_somebody_else_wrote_is_refused(said: bytes) -> None:
+def test_a_position_in_another_format_is_refused(said: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Position.from_bytes(said)

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from producers.errors import BrokerUnavailable, SourceUnavailable
+from producers.errors import BrokerUnavailable, SourceUnavailable, UnsupportedOutbox
 from producers.relay import Relay
 from producers.relay_policy import PoisonPolicy, RelayPolicy
 from tests.contracts.publisher import TOO_LARGE
@@ -109,6 +109,34 @@ async def test_errors_that_may_pass_are_outlived_and_never_park() -> None:
     assert [(one["event"], one.get("error")) for one in logged] == [
         ("relay.interrupted", "restarting"),
         ("relay.resumed", None),
+    ]
+
+
+async def test_an_outbox_of_another_version_is_reported_once_and_relayed_when_it_is_upgraded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("producers.relay._LONGEST_DELAY_S", 0.001)
+    source, publisher = MemorySource(), MemoryPublisher("events")
+    source.append("events", "k", b"1")
+    source.refusal = UnsupportedOutbox("version 1: upgrade it")
+    relay, stop = Relay(source, publisher, RelayPolicy(3)), asyncio.Event()
+
+    async def has_tried_again() -> bool:
+        return source.refused > 2
+
+    with capture_logs() as logged:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(relay.run(stop))
+            await eventually(has_tried_again)
+            assert relay.refusal == "version 1: upgrade it"
+            assert not publisher.payloads("events")
+            source.refusal = None
+            await settled(source)
+            stop.set()
+    assert publisher.payloads("events") == [b"1"]
+    assert not relay.refusal
+    assert [(one["event"], one["log_level"], one["error"]) for one in logged] == [
+        ("relay.refused", "error", "version 1: upgrade it")
     ]
 
 

@@ -127,12 +127,12 @@ def test_columns_may_stand_in_any_order_among_others() -> None:
     assert assembly.cut().rows == [(9, "t", "k", "{}", b"p")]
 
 
-def test_a_publication_that_leaves_out_a_column_is_told() -> None:
+def test_a_publication_that_leaves_out_a_column_is_reported() -> None:
     with pytest.raises(ProtocolViolation, match="payload"):
         TransactionAssembler(WalCursor(1), NOTHING, TABLE).take(relation(COLUMNS[:-1]))
 
 
-def test_the_servers_word_moves_the_cursor_only_between_transactions() -> None:
+def test_a_keepalive_moves_the_cursor_only_between_transactions() -> None:
     assembly = TransactionAssembler(WalCursor(10), NOTHING, TABLE)
     assembly.reached(5)
     assert assembly.cursor == WalCursor(10)

@@ -34,7 +34,7 @@ async def until_parked(source: MemorySource, rows: int) -> None:
 
 
 @pytest.mark.accepts("GWY-06")
-async def test_rows_let_go_are_published_before_what_comes_after_them() -> None:
+async def test_unparked_rows_are_published_before_what_comes_after_them() -> None:
     source, publisher = MemorySource(), MemoryPublisher("events")
     for n in range(5):
         source.append("missing", "k", b"%d" % n)
@@ -72,7 +72,7 @@ async def test_a_row_that_is_refused_again_holds_its_key_again() -> None:
     assert publisher.payloads("events") == [b"other"]
 
 
-async def test_rows_let_go_outlast_a_broker_that_is_away() -> None:
+async def test_unparked_rows_outlast_a_broker_that_is_away() -> None:
     source, publisher = MemorySource(), MemoryPublisher("events")
     for n in range(4):
         source.append("missing", "k", b"%d" % n)

@@ -70,7 +70,7 @@ def test_relays_that_sleep_under_anothers_watch_are_woken_too(seed: int) -> None
 
 
 @pytest.mark.accepts("GWY-04")
-def test_a_writer_that_is_open_for_an_hour_delays_nobodys_wake_up_nor_its_own() -> None:
+def test_a_writer_that_is_open_for_an_hour_delays_no_wake_up() -> None:
     database = Database(random.Random(1), slowest_s=0.03)  # noqa: S311 - a dice
 
     async def work() -> None:

@@ -36,7 +36,7 @@ def ledgerlane(migrated_database_url: str) -> Ledgerlane:
     return run
 
 
-async def park(url: str, *payloads: bytes) -> None:
+async def park(url: str, *payloads: bytes, reason: str = "too large") -> None:
     """Leave rows of one key as a relay leaves them that can't publish the first."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
@@ -44,8 +44,9 @@ async def park(url: str, *payloads: bytes) -> None:
         await connection.execute(
             text(
                 "INSERT INTO ledgerlane_outbox_parked SELECT seq, created_at, event_id, topic,"
-                " partition_key, headers, payload, 'too large', true FROM ledgerlane_outbox"
-            )
+                " partition_key, headers, payload, :reason, true FROM ledgerlane_outbox"
+            ),
+            {"reason": reason},
         )
     await engine.dispose()
 
@@ -66,7 +67,19 @@ async def test_the_doctor_shows_no_password(
     assert migrated_database_url.partition("@")[0].rpartition(":")[2] not in said.stdout
 
 
-async def test_parked_rows_are_listed_and_judged_only_when_told_to(
+@pytest.mark.accepts("TOK-09")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+async def test_a_secret_in_a_reason_is_masked_in_text_and_json(
+    ledgerlane: Ledgerlane, migrated_database_url: str, form: tuple[str, ...]
+) -> None:
+    await park(migrated_database_url, b"1", reason="no login: password=hunter2")
+    for command in (("doctor",), ("parked", "list", "--source", "gateway")):
+        said = (await ledgerlane(*command, *form)).stdout
+        assert "password=[masked]" in said
+        assert "hunter2" not in said
+
+
+async def test_parked_rows_are_listed_and_decided_on_only_with_the_option(
     ledgerlane: Ledgerlane, migrated_database_url: str
 ) -> None:
     await park(migrated_database_url, b"1", b"2")
@@ -75,9 +88,9 @@ async def test_parked_rows_are_listed_and_judged_only_when_told_to(
     )
     assert [row["head"] for row in rows] == [True, False]
     retry = ("parked", "retry", "--source", "gateway", "--key", "k")
-    assert "would retry: 1 of them" in (await ledgerlane(*retry)).stdout
-    assert "will retry: 1 of them" in (await ledgerlane(*retry, "--yes")).stdout
-    assert "will retry: 0 of them" in (await ledgerlane(*retry, "--yes")).stdout
+    assert "would retry 1 row(s)" in (await ledgerlane(*retry)).stdout
+    assert "will retry 1 row(s)" in (await ledgerlane(*retry, "--yes")).stdout
+    assert "will retry 0 row(s)" in (await ledgerlane(*retry, "--yes")).stdout
     listed = (await ledgerlane("parked", "list", "--source", "gateway")).stdout
     assert [line.split()[6] for line in listed.splitlines()[1:]] == ["retry", "waits"]
 
@@ -98,7 +111,7 @@ async def test_a_replay_says_how_many_and_from_when(
     replay = ("replay", "--source", "gateway", "--since", since)
     dry = (await ledgerlane(*replay, "--dry-run")).stdout
     assert dry.startswith("would replay: 2 events; the outbox has events from ")
-    assert dry.rstrip().endswith("UTC on, older ones are gone")
+    assert dry.rstrip().endswith("UTC on, older ones have been deleted")
     assert (await ledgerlane(*replay)).stdout.startswith("replayed: 2 events")
     async with engine.connect() as connection:
         ids = await connection.execute(text("SELECT event_id FROM ledgerlane_outbox"))
@@ -114,7 +127,7 @@ async def test_a_replay_says_how_many_and_from_when(
         (("replay", "--source", "gateway", "--since", "yesterday"), "is not a time"),
     ],
 )
-async def test_what_cannot_be_meant_is_refused(
+async def test_wrong_arguments_are_refused(
     ledgerlane: Ledgerlane, arguments: tuple[str, ...], words: str
 ) -> None:
     refused = await ledgerlane(*arguments)

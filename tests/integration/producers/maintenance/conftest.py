@@ -1,4 +1,4 @@
-"""An installed outbox of a test's own, and an upkeep session on it."""
+"""An installed outbox of a test's own, and a maintenance session on it."""
 
 from collections.abc import AsyncIterator
 

@@ -85,7 +85,9 @@ async def test_the_oldest_open_transaction_is_named(
     assert (oldest.pid, oldest.application) == (pid, "forgetful")
 
 
-async def test_who_has_a_slot_locked_is_named(engine: AsyncEngine, database_url: str) -> None:
+async def test_the_session_that_locks_a_slot_is_named(
+    engine: AsyncEngine, database_url: str
+) -> None:
     async with engine.connect() as dump:
         await dump.execute(text("LOCK TABLE ledgerlane_outbox_3 IN ACCESS SHARE MODE"))
         pid = await dump.scalar(text("SELECT pg_backend_pid()"))

@@ -155,7 +155,7 @@ async def test_a_row_that_is_refused_again_stays_with_its_new_reason(
     assert publisher.payloads("new") == [b"1"]
 
 
-async def test_only_the_head_of_a_key_is_judged_and_only_once(
+async def test_only_the_head_of_a_key_is_decided_on_and_only_once(
     engine: AsyncEngine, database_url: str, session: Connection
 ) -> None:
     async with relaying(database_url, MemoryPublisher("events")):
@@ -173,7 +173,7 @@ async def test_only_the_head_of_a_key_is_judged_and_only_once(
     ]
 
 
-async def test_rows_of_keys_that_go_on_are_judged_one_by_one(
+async def test_rows_of_keys_that_go_on_are_decided_on_one_by_one(
     engine: AsyncEngine, database_url: str, session: Connection
 ) -> None:
     publisher = MemoryPublisher("events")
@@ -190,7 +190,7 @@ async def test_rows_of_keys_that_go_on_are_judged_one_by_one(
     assert publisher.payloads("events") == [b"1"]
 
 
-async def test_a_verdict_outlasts_the_relay_and_is_carried_out_by_the_next(
+async def test_a_decision_outlasts_the_relay_and_is_carried_out_by_the_next(
     engine: AsyncEngine, database_url: str, session: Connection
 ) -> None:
     publisher = MemoryPublisher("events")
@@ -210,7 +210,7 @@ async def test_a_verdict_outlasts_the_relay_and_is_carried_out_by_the_next(
     assert publisher.payloads("new") == [b"%d" % n for n in range(6)]
 
 
-async def test_a_shard_carries_out_its_own_verdicts_only(
+async def test_a_shard_carries_out_its_own_decisions_only(
     engine: AsyncEngine, database_url: str, session: Connection
 ) -> None:
     publisher = MemoryPublisher("events")

@@ -90,7 +90,7 @@ async def test_a_replay_takes_only_what_is_asked_for(
     assert await relayed(database_url) == expected
 
 
-async def test_parked_rows_are_left_to_those_who_judge_them(
+async def test_a_replay_leaves_parked_rows_out(
     engine: AsyncEngine, session: Connection, published: dict[int, UUID]
 ) -> None:
     async with engine.begin() as connection:

@@ -79,7 +79,7 @@ async def test_rows_that_only_one_shard_has_published_stay(
     assert len(await truncate_old_slots(session, POLICY)) == 1
 
 
-async def test_a_shard_without_rows_keeps_nobody_elses(
+async def test_a_shard_without_rows_keeps_no_slot_of_others(
     engine: AsyncEngine, database_url: str, session: Connection
 ) -> None:
     async with engine.begin() as connection:

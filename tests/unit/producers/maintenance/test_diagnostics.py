@@ -70,7 +70,12 @@ def test_a_healthy_source_has_nothing_wrong_and_says_who_reads_it() -> None:
         (
             SourceFacts("crm", NOW, RetentionPolicy(), version=99),
             "has version 99",
-            "one release",
+            "install the release",
+        ),
+        (
+            SourceFacts("crm", NOW, RetentionPolicy(), version=1),
+            "has version 1",
+            "ledgerlane_outbox.install",
         ),
     ],
 )
@@ -203,7 +208,7 @@ def test_the_worst_comes_first() -> None:
     assert set(severities[2:]) == {Severity.FINE}
 
 
-def test_kafka_is_judged_by_its_topics() -> None:
+def test_kafka_is_diagnosed_by_its_topics() -> None:
     assert diagnose_broker("").severity is Severity.FINE
     found = diagnose_broker("platform.events is missing")
     assert (found.severity, found.source) == (Severity.ERROR, "kafka")
