@@ -158,7 +158,7 @@ GUARDS: Final = (
         guard="a new owner counts the calls of the one before",
         folder="consumers/lanes",
         old="            await self._ownership.take_over(lane)",
-        new="            lane.opened = True",
+        new="            lane.open()",
         tests=("test_a_new_owner_counts_the_calls_of_the_one_before",),
     ),
     Mutation(

@@ -61,7 +61,7 @@ GUARDS: Final = (
         tests=("test_a_writer_that_is_too_early_to_notify_is_looked_for",),
     ),
     Mutation(
-        guard="a rejected row is parked with its cursor, both or neither",
+        guard="a rejected row is parked before the cursor moves on",
         folder="producers",
         old="                await self._park(position.parked)\n",
         new="",
