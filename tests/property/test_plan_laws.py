@@ -28,6 +28,7 @@ from consumers.sync.record import (
     LedgerState,
     PlatformState,
     SyncRecord,
+    is_draft,
     is_withdrawn,
 )
 from schemas.documents.catalogue import DOCUMENTS
@@ -157,10 +158,16 @@ def test_both_sides_end_equal_where_both_directions_are_open(
 ) -> None:
     policy = both_ways(rule)
     record, actions = course(record, policy, Luck(document_of(record), found=True))
-    if isinstance(actions[-1], NoAction):
-        assert record.observed is not None
-        withdrawn = record.observed.removed and is_withdrawn(document_of(record))
-        assert withdrawn or record.observed.document == document_of(record)
+    assert record.observed is not None
+    match actions[-1]:
+        case Conflict():
+            assert rule is ConflictRule.ASK
+        case HoldAction():
+            assert is_draft(document_of(record)) or record.observed.removed
+        case last:
+            assert isinstance(last, NoAction)
+            withdrawn = record.observed.removed and is_withdrawn(document_of(record))
+            assert withdrawn or record.observed.document == document_of(record)
 
 
 @given(edited_on_both_sides(live=True), POLICIES, st.booleans())

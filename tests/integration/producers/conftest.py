@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from structlog.testing import capture_logs
 
 from ledgerlane_outbox import install
-from producers.sources.snapshot import wakeup
 
 
 @pytest.fixture
@@ -29,13 +28,3 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
-
-
-@pytest.fixture
-def rare_polls(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Make a sleeping relay poll every three seconds only, so that a wake-up is told apart.
-
-    Return the seconds within which only a notification can have woken it, also under load.
-    """
-    monkeypatch.setattr(wakeup, "FLOOR_S", 3.0)
-    return 1.5

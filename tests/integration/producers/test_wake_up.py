@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from statistics import median
 
 import pytest
 import pytest_asyncio
@@ -18,9 +19,11 @@ from producers.publishers.confluent import ConfluentPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
+from producers.sources.snapshot.wakeup import FLOOR_S
 from tests.eventually import eventually
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic
+from tests.integration.producers.naps import LONGEST_NAP_S, WOKEN_WITHIN_S
 
 IS_ASLEEP = text("""
     SELECT EXISTS (SELECT FROM pg_locks
@@ -74,7 +77,7 @@ class Relayed:
 
 @pytest_asyncio.fixture
 async def relayed(
-    database_url: str, engine: AsyncEngine, kafka_bootstrap: str, rare_polls: float
+    database_url: str, engine: AsyncEngine, kafka_bootstrap: str
 ) -> AsyncIterator[Relayed]:
     stop = asyncio.Event()
     async with (
@@ -83,7 +86,8 @@ async def relayed(
         asyncio.TaskGroup() as tasks,
     ):
         publisher = TimedPublisher(confluent)
-        relay = Relay(SnapshotSource(database_url, name="test"), publisher, RelayPolicy())
+        source = SnapshotSource(database_url, name="test", longest_nap_s=LONGEST_NAP_S)
+        relay = Relay(source, publisher, RelayPolicy())
         tasks.create_task(relay.run(stop))
         yield Relayed(engine, topic, publisher)
         stop.set()
@@ -108,20 +112,21 @@ async def listening(engine: AsyncEngine) -> AsyncIterator[list[object]]:
 
 @pytest.mark.accepts("GWY-05")
 async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_a_poll(
-    relayed: Relayed, rare_polls: float
+    relayed: Relayed,
 ) -> None:
-    """Of waits for a poll, one in two would take longer than ``rare_polls``."""
+    """Of waits for a poll, one in two would take longer than half of the longest nap."""
     chance = random.Random(1)  # noqa: S311 - not for secrets
     await relayed.commit(b"first")
     await relayed.until_acknowledged(b"first")
     delays = []
     for n in range(15):
         await relayed.until_asleep()
-        await asyncio.sleep(chance.uniform(0, 1.0))  # anywhere between two polls
+        await asyncio.sleep(chance.uniform(0, LONGEST_NAP_S / 3))  # anywhere between two polls
         committed_at = await relayed.commit(b"%d" % n)
         await relayed.until_acknowledged(b"%d" % n)
         delays.append(relayed.acknowledged_at[b"%d" % n] - committed_at)
-    assert max(delays) < rare_polls
+    assert max(delays) < WOKEN_WITHIN_S
+    assert median(delays) < FLOOR_S / 10
 
 
 @pytest.mark.accepts("GWY-05")
