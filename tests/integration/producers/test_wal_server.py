@@ -23,6 +23,7 @@ from tests.integration.producers.wal import (
     emit,
     errors_of,
     execute,
+    is_told_lost,
     lines_of,
     read_and_leave,
     resume,
@@ -77,7 +78,7 @@ async def checkpoint(engine: AsyncEngine) -> None:
 async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     engine: AsyncEngine, source: WalSource, logged: Logged
 ) -> None:
-    await read_and_leave(engine, source)
+    left_at = await read_and_leave(engine, source)
     name = (await slot(engine))["slot_name"]
     await configure(engine, "max_slot_wal_keep_size = '1MB'")
     await flood(engine)
@@ -89,7 +90,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     (message,) = errors_of(logged)
     assert name in message
     assert "was invalidated (wal_removed)" in message
-    assert "emitted_events_lost" in message
+    assert await is_told_lost(engine, logged, left_at)
     assert (await slot(engine))["invalidation_reason"] is None
     await commit(engine, b"later")
     assert await resume(source, b"later") == [b"later"]
