@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from ledgerlane_outbox import install
+from tests.integration.installed_outbox import open_outbox
 
 
 @pytest.fixture
@@ -21,10 +21,5 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 @pytest_asyncio.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """A database with an outbox."""
-    engine = create_async_engine(database_url)
-    try:
-        async with engine.begin() as connection:
-            await install(connection)
-        yield engine
-    finally:
-        await engine.dispose()
+    async with open_outbox(database_url) as found:
+        yield found

@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import open_run
-from ledgerlane_outbox import install
 from producers.errors import SourceUnavailable
 from producers.sources.wal.source import WalSource
 from tests.contracts.source import drain, first_batch
+from tests.integration.installed_outbox import open_outbox
 from tests.integration.producers.wal import (
     Logged,
     commit,
@@ -43,11 +43,8 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post
 
 @pytest_asyncio.fixture
 async def engine(server: Postgres) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(server.url, pool_pre_ping=True)
-    async with engine.begin() as connection:
-        await install(connection)
-    yield engine
-    await engine.dispose()
+    async with open_outbox(server.url) as found:
+        yield found
 
 
 @pytest.fixture
