@@ -246,8 +246,8 @@ async def test_many_dead_letters_of_one_kind_stop_their_realm_with_one_alert(
     await reaches(group, "t2", 1, within_s=20)
     dead = await group.count("dead_letters")
     assert 20 <= dead < 500
-    [alert] = group.logged(WORKER[provider], event="lanes.valve_shut")
-    assert alert["deaths"] >= 20
+    [alert] = group.logged(WORKER[provider], event="lanes.valve_tripped")
+    assert alert["dead_letters"] >= 20
     [valve] = await group.rows("SELECT code, dead_letters FROM valves")
     assert valve["code"] == alert["code"]
     left = await group.count("sync_records", "tenant_id = 't1' AND state = 'pending'")
