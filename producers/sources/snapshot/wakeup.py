@@ -108,6 +108,7 @@ class Wakeup:
     def _nap(self, oldest_open_xid: int) -> float:
         if oldest_open_xid > self._latest_xid or self._asleep_at is None:
             return self._longest_nap_s
+        # A writer that was too early sends no notification: only a poll can find its rows.
         nap_s = max(_BRISK_S, _PATIENCE * (self._clock() - self._asleep_at))
         return min(self._longest_nap_s, nap_s)
 
