@@ -31,10 +31,10 @@ from tests.contracts.ledger_harness import (
 from tests.integration.consumers.sync_harness import SyncHarness
 
 POINTS = ("after_intent_before_call", "after_call_before_settle")
-# By provider: fields of an invoice that it does not take, and the code of the reason.
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "qbo": ({"number": "N" * 255}, "number_too_long"),
-    "xero": ({"lines": [{"id": "1", "unit_price": "10000000000"}]}, "amount_too_large"),
+# By provider: fields of a customer that it does not take, and the code of the reason.
+REFUSED = {
+    "qbo": ({"name": "Fern: 7"}, "name_not_allowed"),
+    "xero": ({"email": "jürgen@example.com"}, "email_invalid"),
 }
 
 
@@ -208,19 +208,18 @@ async def test_a_person_who_retries_a_failed_record_adds_an_attempt_or_clears_it
 async def test_one_refused_document_dies_and_the_others_go_on(
     harness: SyncHarness, ledger: LedgerHarness
 ) -> None:
-    await announce(harness, ledger, ACCOUNT, ITEM, CUSTOMER)
     wrong, code = REFUSED[harness.provider.name]
     sent = {}
     for n in range(20):
-        fields = {"id": f"i{n}", "number": f"INV-{n}", **(wrong if n == 7 else {})}
-        sent[n] = ledger.document(INVOICE, **fields)
-        await harness.announce(INVOICE, sent[n])
+        fields = {"id": f"c{n}", "name": f"Customer {n}", **(wrong if n == 7 else {})}
+        sent[n] = ledger.document(CUSTOMER, **fields)
+        await harness.announce(CUSTOMER, sent[n])
     await harness.work()
     states = await harness.states()
-    assert states.pop("i7") == "dead"
+    assert states.pop("c7") == "dead"
     assert set(states.values()) == {"agreed"}
     [letter] = await harness.rows("SELECT * FROM dead_letters")
-    assert (letter["document_id"], letter["code"]) == ("i7", code)
+    assert (letter["document_id"], letter["code"]) == ("c7", code)
     assert letter["documents"]["desired"] == sent[7].model_dump(mode="json")
     assert Signal.from_bytes(letter["original_value"]).record_id == letter["record_id"]
     [event] = await harness.rows(
