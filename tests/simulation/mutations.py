@@ -296,7 +296,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 7),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
     "an offset is finished after its record is settled": Guard(
-        Parts(engine=FinishesTooEarly), 0
+        Parts(engine=FinishesTooEarly), 1
     ),
     "a link wakes those that wait for it": Guard(
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
