@@ -55,6 +55,7 @@ chaos: setup ## Strike whole processes with 100 faults, and compare the books af
 
 simulate: setup ## Let the lanes live through 1,000 random worlds of faults, on a virtual clock
 	$(BIN)/python -m tests.simulation --seeds 1000
+	$(BIN)/python -m tests.simulation --seeds 1000 --guards
 
 mutations: setup ## Break every guard in a copy of the tree, and see that a test of it notices
 	$(WITH_SERVICES) $(BIN)/python -m tests.mutations

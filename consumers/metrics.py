@@ -42,12 +42,14 @@ REPEATS_REFUSED: Final = Counter(
     "Times that a lane had to wait as repeats had used up their share of calls.",
     ["provider"],
 )
-VALVES_SHUT: Final = Gauge(
-    "ledgerlane_valves_shut", "Lanes at rest after many dead letters of one kind.", ["provider"]
+VALVES_TRIPPED: Final = Gauge(
+    "ledgerlane_valves_tripped",
+    "Lanes at rest after many dead letters of one kind.",
+    ["provider"],
 )
-VALVE_CLOSURES: Final = Counter(
-    "ledgerlane_valve_closures_total",
-    "Times that a valve was shut, by the code of what records died of.",
+VALVE_TRIPS: Final = Counter(
+    "ledgerlane_valve_trips_total",
+    "Times that a valve tripped, by the code of what records died of.",
     ["provider", "code"],
 )
 WAITS: Final = Counter(

@@ -343,6 +343,11 @@ class Lane:
         return self._table.has_work
 
     @property
+    def spills(self) -> int:
+        """How often the table got, or may have got, work of this lane."""
+        return self._table.spills
+
+    @property
     def has_ready(self) -> bool:
         """Whether an item could be dispatched now."""
         return self._ready is not NOTHING_READY

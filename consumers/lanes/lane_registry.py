@@ -15,7 +15,7 @@ from consumers.metrics import (
     PROVIDER_CALL_LIMIT,
     REALM_BREAKERS,
     RESIDENT,
-    VALVES_SHUT,
+    VALVES_TRIPPED,
 )
 
 log: Final = structlog.get_logger("lanes")
@@ -99,7 +99,7 @@ class LaneRegistry:
         in_trouble = sum(lane.pace.probing for lane in self._lanes.values())
         REALM_BREAKERS.labels(self._family).set(in_trouble)
         tripped = sum(lane.valve.tripped for lane in self._lanes.values())
-        VALVES_SHUT.labels(self._family).set(tripped)
+        VALVES_TRIPPED.labels(self._family).set(tripped)
 
     def log_provider_state(self, shared: SharedLimiter) -> None:
         """Log, once, that calls began to fail for everybody, or that they no longer do."""

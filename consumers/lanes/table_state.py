@@ -10,12 +10,13 @@ class TableState:
     and a page that comes back empty ends that.
     """
 
-    __slots__ = ("_most_urgent", "_spills", "_spills_before_page", "has_work")
+    __slots__ = ("_most_urgent", "_spills_before_page", "has_work", "spills")
 
     def __init__(self) -> None:
         self.has_work = True
         self._most_urgent = Priority.PERSON
-        self._spills = 0  # how often the table got, or may have got, work of this lane
+        self.spills = 0
+        """How often the table got, or may have got, work of this lane."""
         self._spills_before_page = 0
 
     def note(self, priority: Priority) -> None:
@@ -24,11 +25,11 @@ class TableState:
             self._most_urgent = Priority.IMPORT
         self._most_urgent = min(self._most_urgent, priority)
         self.has_work = True
-        self._spills += 1
+        self.spills += 1
 
     def begin_page(self) -> None:
         """Remember what was known before a page was read: it holds the most urgent work."""
-        self._spills_before_page = self._spills
+        self._spills_before_page = self.spills
         self._most_urgent = Priority.IMPORT
 
     def end_page(self, last: Priority | None, *, more: bool) -> None:
@@ -40,7 +41,7 @@ class TableState:
         """
         # Whether the page saw what spilled while it was read is not known, so that counts as
         # work in the table, and the next page looks again.
-        self.has_work = more or self._spills > self._spills_before_page
+        self.has_work = more or self.spills > self._spills_before_page
         if more and last is not None:
             self._most_urgent = min(self._most_urgent, last)
 

@@ -11,7 +11,7 @@ import structlog
 from consumers.lanes.lane import Lane
 from consumers.lanes.lane_registry import LaneRegistry
 from consumers.lanes.ports import TrippedValve, ValveStore
-from consumers.metrics import VALVE_CLOSURES
+from consumers.metrics import VALVE_TRIPS
 
 log: Final = structlog.get_logger("lanes")
 
@@ -26,13 +26,13 @@ class ValveSync:
 
     def alert(self, lane: Lane) -> None:
         """Report, once, that a lane's valve tripped."""
-        VALVE_CLOSURES.labels(self._family, lane.valve.code).inc()
+        VALVE_TRIPS.labels(self._family, lane.valve.code).inc()
         log.error(
-            "lanes.valve_shut",
+            "lanes.valve_tripped",
             provider=self._family,
             connection=str(lane.id),
             code=lane.valve.code,
-            deaths=lane.valve.dead_letters,
+            dead_letters=lane.valve.dead_letters,
         )
 
     async def sync(self, now: float) -> None:

@@ -74,13 +74,13 @@ class PostgresValves:
 async def release_realm(
     connection: AsyncConnection, provider: ProviderName, realm: RealmId
 ) -> str | None:
-    """Release a realm's valve; return the code that shut it, ``None`` when it is not shut."""
+    """Release a realm's valve; return the code that tripped it, ``None`` when none did."""
     found = await connection.execute(RELEASE_REALM, {"provider": provider, "realm_id": realm})
     code = found.scalar_one_or_none()
     return None if code is None else str(code)
 
 
 async def listed(connection: AsyncConnection) -> list[Mapping[str, Any]]:
-    """Return the shut valves, the oldest first, with realm, code, dead letters and time."""
+    """Return the tripped valves, the oldest first, with realm, code, dead letters and time."""
     found = await connection.execute(LISTED)
     return [dict(row) for row in found.mappings()]

@@ -24,8 +24,9 @@ _HEAD: Final = """\
 
 # Capabilities
 
-What the project can do, a row for each capability, and the tests that prove it. A test names
-what it proves by id: `@pytest.mark.accepts("CON-05")`. The words are kept in
+What the project can do, a row for each capability, and the tests that prove it. Where none
+proves a whole row, the row says what is missing, and *no test yet* stands for the proof. A test
+names what it proves by id: `@pytest.mark.accepts("CON-05")`. The words are kept in
 [capabilities.toml](capabilities.toml). Tests of `tests/contracts` are run by every
 implementation of what they are about. What is *not* there is listed in
 [architecture.md](architecture.md#not-there-yet).

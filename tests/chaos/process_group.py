@@ -5,6 +5,7 @@ the books agree: nothing lost, nothing twice, nothing elsewhere, every record at
 """
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -144,6 +145,13 @@ class ProcessGroup:
                 told = [line for line in lines if '"role.started"' not in line]
                 found += [f"--- {role}", *(line[:1500] for line in told[-_SHOWN:])]
         return "\n".join(found)
+
+    def logged(self, *roles: str, event: str = "") -> list[dict[str, Any]]:
+        """Return the JSON lines that roles have logged: of one event, where it is named."""
+        logs = [self.children[role].log.read_text(errors="replace") for role in roles]
+        lines = [line for log in logs for line in log.splitlines() if line.startswith("{")]
+        told = map(json.loads, lines)
+        return [one for one in told if not event or one.get("event") == event]
 
     # -- companies -----------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS, SYNC_RESULTS
+from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS, SYNC_RESULTS, work_topic
 from tests.chaos.campaigns.traffic import Arrivals, Traffic
 from tests.chaos.process_group import ProcessGroup, open_process_group
 from tests.chaos.services import open_services
@@ -60,7 +60,8 @@ async def test_one_of_each_is_killed_and_the_others_carry_on() -> None:
     async with open_services(brokers=3) as services, open_process_group(services) as group:
         for tenant in TENANTS:
             await group.connect(QBO, tenant)
-        assert await durability(services.bootstrap, PLATFORM_EVENTS) == (3, "2")
+        for topic in (PLATFORM_EVENTS, work_topic(QBO), SYNC_RESULTS):
+            assert await durability(services.bootstrap, topic) == (3, "2"), topic
         await group.start(KILLED[0])  # so that it is the one that relays
         await group.start(*ROLES)
 

@@ -152,6 +152,7 @@ class Records:
 class Waits:
     """Waiting for links, and being woken by them."""
 
+    @pytest.mark.accepts("ENT-16")
     async def test_a_wait_ends_with_the_last_of_what_it_waited_for(self, place: Place) -> None:
         invoice, customer, item = announced("i"), announced("c"), announced("t")
         await store(place, invoice, customer, item)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
+from statistics import median
 
 import pytest
 import pytest_asyncio
@@ -49,6 +50,25 @@ async def first_batch(session: SourceSession, limit: int, *, within_s: float = 3
     async with asyncio.timeout(within_s):
         while not (batch := await session.poll(limit)).rows:
             pass
+    return batch
+
+
+async def idle(session: SourceSession, for_s: float) -> None:
+    """Poll and wait, as often as it takes to have waited so long in all; no row may come."""
+    loop = asyncio.get_running_loop()
+    waited_s = 0.0
+    while waited_s < for_s:
+        assert not (await session.poll(1)).rows
+        began = loop.time()
+        await session.wait()
+        waited_s += loop.time() - began
+
+
+async def next_batch(session: SourceSession) -> Batch:
+    """Wait, and return the first batch that has rows then, not acknowledged."""
+    await session.wait()
+    while not (batch := await session.poll(10)).rows:
+        await session.wait()
     return batch
 
 
@@ -141,11 +161,22 @@ class SourceContract(ABC):
             assert not await drain(session)
 
     async def test_waiting_ends_when_a_row_is_committed(self, source: Source) -> None:
+        """And not by the time, which alone would end it after a second."""
+        loop = asyncio.get_running_loop()
+        delays = []
         async with source.session() as session:
-            await self.commit(source, b"1")
-            while not (batch := await session.poll(10)).rows:
-                await session.wait()
-        assert [row[4] for row in batch.rows] == [b"1"]
+            for payload in (b"1", b"2", b"3"):
+                await idle(session, 0.3)
+                async with asyncio.TaskGroup() as tasks:
+                    waiting = tasks.create_task(next_batch(session))
+                    await asyncio.sleep(0)
+                    await self.commit(source, payload)
+                    committed_at = loop.time()
+                batch = waiting.result()
+                delays.append(loop.time() - committed_at)
+                assert [row[4] for row in batch.rows] == [payload]
+                await batch.acknowledge()
+        assert median(delays) < 0.5
 
     async def test_parked_keys_are_held_in_the_next_session(self, source: Source) -> None:
         await self.commit(source, b"1", key="held")

@@ -1,9 +1,7 @@
 """An ordinary day of every role, with nothing in the way: what arrives, and what is told."""
 
 import asyncio
-import json
 from collections import Counter, defaultdict
-from typing import Any
 
 import pytest
 
@@ -23,13 +21,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 T1, T2 = Owner("t1"), Owner("t2")
 AT_ONCE_S = 5.0  # half of what passes before anything is looked for that nobody announced
 LONG_MS = 5_000
-
-
-def logged_by(group: ProcessGroup, *roles: str) -> list[dict[str, Any]]:
-    """Read the JSON lines that roles have logged."""
-    logs = [group.children[role].log.read_text() for role in roles]
-    lines = [line for log in logs for line in log.splitlines()]
-    return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 async def agreed_of(group: ProcessGroup, tenant: str) -> int:
@@ -142,7 +133,7 @@ async def test_what_a_worker_logs_of_a_record_names_its_tenant_and_realm(
         return await group.count("dead_letters") == len(group.books)
 
     await eventually(all_are_dead, within_s=20)
-    told = [line for line in logged_by(group, *WORKERS) if line.get("document_id") == "c9"]
+    told = [line for line in group.logged(*WORKERS) if line.get("document_id") == "c9"]
     assert {(line["tenant"], line["realm"]) for line in told} == {
         (books.tenant, books.realm) for books in group.books
     }

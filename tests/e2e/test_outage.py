@@ -1,7 +1,6 @@
 """A provider that is away for everybody while the platform goes on."""
 
 import asyncio
-import json
 from collections import Counter, defaultdict
 
 import pytest
@@ -22,8 +21,7 @@ EDITS = 60
 
 def notices(group: ProcessGroup, role: str) -> Counter[str]:
     """Count what a worker has said of its provider."""
-    lines = group.children[role].log.read_text().splitlines()
-    told = (json.loads(line).get("event") for line in lines if line.startswith("{"))
+    told = (line["event"] for line in group.logged(role))
     return Counter(event for event in told if event in NOTICES)
 
 

@@ -1,7 +1,6 @@
-"""Whole workers whose provider fails or throttles: when a try is made again, and whose."""
+"""Whole workers whose provider fails, or whose records wait: when a try is made again."""
 
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import pytest
 
@@ -16,9 +15,8 @@ from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-T1, T2 = Owner("t1"), Owner("t2")
+T1 = Owner("t1")
 DELAY = timedelta(seconds=30)
-PAUSES_S = {QBO: 60, XERO: 20}  # QuickBooks says none, and a minute is its quota's
 AT_ONCE_S = 30.0
 CREATES = {QBO: "POST", XERO: "PUT"}
 
@@ -70,49 +68,6 @@ async def test_what_fails_is_queued_on_the_topic_of_its_delay(
     assert (signal.tenant_id, signal.realm_id, signal.attempt) == ("t1", books.realm, 2)
     assert signal.due_at is not None
     assert signal.due_at >= begun + DELAY
-
-
-@pytest.mark.accepts("ERR-13", "GWY-15")
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("provider", [QBO, XERO])
-async def test_a_realm_that_is_throttled_pauses_and_the_other_goes_on(
-    group: ProcessGroup, provider: ProviderName
-) -> None:
-    throttled = await group.connect(provider, "t1")
-    await group.connect(provider, "t2")
-    rule = {"name": "throttle", "kind": "rate_limited", "realm": throttled.realm}
-    said = {} if provider == QBO else {"retry_after_s": PAUSES_S[provider]}
-    throttled.simulator.control(
-        "faults", {**rule, **said, "method": CREATES[provider], "at_most": 1}
-    )
-    await group.start(*ROLES)
-    documents = business(2, 5)
-    await group.platform.announce(T1, *documents)
-
-    async def heard() -> bool:
-        faults = throttled.simulator.control("stats")["faults"]
-        return bool(faults["throttle"]["thrown"])
-
-    await eventually(heard, within_s=AT_ONCE_S)
-    paused_at = monotonic()
-    await group.platform.announce(T2, *documents)
-
-    async def other_agrees() -> bool:
-        agreed = await group.count("sync_records", "state = 'agreed' AND tenant_id = 't2'")
-        return agreed == len(documents)
-
-    await eventually(other_agrees, within_s=AT_ONCE_S)
-    calls = throttled.calls()
-    assert await group.count("sync_records", "attempts_total > 0") == 0, (
-        "a pause uses no attempt"
-    )
-
-    async def called_again() -> bool:
-        return throttled.calls() > calls
-
-    await eventually(called_again, within_s=1.5 * PAUSES_S[provider])
-    assert monotonic() - paused_at >= 0.9 * PAUSES_S[provider]
-    await group.agree(within_s=60)
 
 
 @pytest.mark.accepts("RUN-08")

@@ -13,11 +13,16 @@ from producers.sources.source import Backlog, Key, Parked, SourceSession
 
 
 class MemorySource:
-    """Rows in a list, in the order of their commits."""
+    """Rows in a list, in the order of their commits.
+
+    Args:
+        longest_wait_s: The time in seconds after which a wait ends without a row.
+    """
 
     name = "memory"
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_wait_s: float = 0.05) -> None:
+        self.longest_wait_s = longest_wait_s
         self.rows: list[OutboxRow] = []
         self.appended_at: list[datetime] = []
         self.parked: list[Parked] = []
@@ -72,7 +77,7 @@ class MemorySession:
 
     async def wait(self) -> None:
         try:
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(self._source.longest_wait_s):
                 await self._source.changed.wait()
         except TimeoutError:
             return

@@ -19,6 +19,7 @@ from consumers.sync.actions import (
 )
 from consumers.sync.agreement import agreed_after
 from consumers.sync.immediate import at_once
+from consumers.sync.merge import compare
 from consumers.sync.plan import plan
 from consumers.sync.policy import ConflictRule, Direction, SyncPolicy, TypeRule
 from consumers.sync.record import (
@@ -27,6 +28,7 @@ from consumers.sync.record import (
     LedgerState,
     PlatformState,
     SyncRecord,
+    is_withdrawn,
 )
 from schemas.documents.document import Document, Status
 from schemas.presence import Presence
@@ -83,6 +85,20 @@ def ledger_document(record: SyncRecord) -> Document:
     assert record.observed is not None
     assert record.observed.document is not None
     return record.observed.document
+
+
+def documents_of(record: SyncRecord) -> tuple[Document, Document, Document]:
+    """Return the base's document, or the sample where nothing is agreed, and both sides'."""
+    base = record.agreed_document or SAMPLES[record.document_type][0]
+    return base, document_of(record), ledger_document(record)
+
+
+def whole(record: SyncRecord) -> bool:
+    """Return whether the sides' changes can't be taken apart: a void, or an invalid mix."""
+    base, ours, theirs = documents_of(record)
+    mixed = compare(base, ours, theirs)
+    apart = differing(base, ours) & differing(base, theirs) & differing(ours, theirs)
+    return is_withdrawn(ours) or is_withdrawn(theirs) or mixed.overlap != apart
 
 
 def adopted(record: SyncRecord, luck: Luck) -> SyncRecord:

@@ -107,7 +107,7 @@ class Log:
 
 
 class Publisher:
-    """Sends signals, as :class:`consumers.kafka.lane_consumer.SignalPublisher` does.
+    """Sends signals, as :class:`consumers.kafka.signal_producer.SignalPublisher` does.
 
     Args:
         sent: Told of each signal.

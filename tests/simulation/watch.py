@@ -149,6 +149,6 @@ class Watch:
 
 
 def _spilled(process: Process, connection: ConnectionId) -> int | None:
-    """Say how often a lane left work to the table; ``None`` when the lane is gone."""
+    """Return how often a lane left work to the table; ``None`` when the lane is gone."""
     lane = process.lane(connection)
-    return lane._table._spills if lane else None
+    return lane.spills if lane else None

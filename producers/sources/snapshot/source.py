@@ -22,7 +22,7 @@ from producers.sources.snapshot.cursor import oldest_open_xid
 from producers.sources.snapshot.position import Position
 from producers.sources.snapshot.shard_cursors import ShardCursor, take_shard
 from producers.sources.snapshot.unparked import DecisionReader, UnparkedRows
-from producers.sources.snapshot.wakeup import Wakeup
+from producers.sources.snapshot.wakeup import FLOOR_S, Wakeup
 from producers.sources.source import WHOLE, Backlog, Key, Parked, Shard
 
 SAVE_EVERY_S: Final = 0.02
@@ -46,6 +46,7 @@ class SnapshotSource:
     Args:
         save_every_s: The time in seconds for which an acknowledgement may wait to be written
             together with later ones. A crash repeats what was acknowledged within that time.
+        longest_nap_s: The longest time between two polls, in seconds.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class SnapshotSource:
         name: str,
         shard: Shard = WHOLE,
         save_every_s: float = SAVE_EVERY_S,
+        longest_nap_s: float = FLOOR_S,
     ) -> None:
         self._dsn = libpq_url(database_url)
         self._name = shard.name(name)
         self._shard = shard
         self._save_every_s = save_every_s
+        self._longest_nap_s = longest_nap_s
 
     @property
     def name(self) -> str:
@@ -89,7 +92,12 @@ class SnapshotSource:
         self, connection: "asyncpg.Connection[asyncpg.Record]"
     ) -> "SnapshotSession":
         place = await take_shard(connection, self._shard, name=self._name)
-        wakeup = Wakeup(connection, time.monotonic, alone=self._shard.count == 1)
+        wakeup = Wakeup(
+            connection,
+            time.monotonic,
+            alone=self._shard.count == 1,
+            longest_nap_s=self._longest_nap_s,
+        )
         await wakeup.listen()
         decisions = DecisionReader(connection, self._shard, source=self._name)
         reading = Reading.of(self._shard)

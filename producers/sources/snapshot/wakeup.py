@@ -14,7 +14,7 @@ import asyncpg
 from ledgerlane_outbox import store
 
 FLOOR_S: Final = 1.0
-"""The longest time between two polls, in seconds."""
+"""The longest time between two polls, in seconds, where none other is given."""
 
 _EAGER_S: Final = 0.005
 _BRISK_S: Final = 0.002
@@ -31,6 +31,7 @@ class Wakeup:
     Args:
         clock: The seconds of a clock that never goes back.
         alone: Whether this is the only relay that the writers notify.
+        longest_nap_s: The longest time between two polls, in seconds.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class Wakeup:
         clock: Callable[[], float],
         *,
         alone: bool,
+        longest_nap_s: float = FLOOR_S,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._notified = asyncio.Event()
         self._alone = alone
+        self._longest_nap_s = longest_nap_s
         self._busy_at = clock()
         self._asleep_at: float | None = None
         self._keeps_watch = False
@@ -104,8 +107,10 @@ class Wakeup:
 
     def _nap(self, oldest_open_xid: int) -> float:
         if oldest_open_xid > self._latest_xid or self._asleep_at is None:
-            return FLOOR_S
-        return min(FLOOR_S, max(_BRISK_S, _PATIENCE * (self._clock() - self._asleep_at)))
+            return self._longest_nap_s
+        # A writer that was too early sends no notification: only a poll can find its rows.
+        nap_s = max(_BRISK_S, _PATIENCE * (self._clock() - self._asleep_at))
+        return min(self._longest_nap_s, nap_s)
 
     async def _sleep(self, at_most_s: float) -> None:
         try:

@@ -26,6 +26,8 @@ from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 from tests.fakes.served import Simulated
 
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SCOPES: Final = ("accounting",)
+"""What the consent of a stored connection covers."""
 
 
 async def connect(
@@ -85,7 +87,9 @@ async def store_connection(
     provider: str = "qbo",
 ) -> Connection:
     """Store a connection as a consent leaves it, in another state where one is named."""
-    token = Token("access", "refresh", NOW + timedelta(hours=1), NOW + timedelta(days=100), ())
+    token = Token(
+        "access", "refresh", NOW + timedelta(hours=1), NOW + timedelta(days=100), SCOPES
+    )
     owner, name = TenantId(tenant), ProviderName(provider)
     profile = Profile(f"Company {realm}", "US", "USD", {})
     company = Company(ConnectionId(uuid4()), owner, name, RealmId(realm), "sandbox", profile)

@@ -3,18 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledgerlane_outbox import install
+from tests.integration.installed_outbox import open_outbox
 
 
 @pytest_asyncio.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """A database with an outbox."""
-    engine = create_async_engine(database_url)
-    try:
-        async with engine.begin() as connection:
-            await install(connection)
-        yield engine
-    finally:
-        await engine.dispose()
+    async with open_outbox(database_url) as found:
+        yield found

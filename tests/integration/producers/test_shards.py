@@ -18,6 +18,7 @@ from tests.contracts.source import drain
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.producers.events import event
 from tests.integration.producers.members import Member, running, until, until_published
+from tests.integration.producers.naps import ASLEEP_FROM_S, LONGEST_NAP_S, WOKEN_WITHIN_S
 
 KEYS = [f"key-{n}" for n in range(20)]
 
@@ -29,7 +30,10 @@ async def commit(engine: AsyncEngine, *payloads: bytes, keys: Sequence[str] = KE
 
 
 def shards_of(url: str, count: int) -> list[SnapshotSource]:
-    return [SnapshotSource(url, name="test", shard=Shard(n, count)) for n in range(count)]
+    return [
+        SnapshotSource(url, name="test", shard=Shard(n, count), longest_nap_s=LONGEST_NAP_S)
+        for n in range(count)
+    ]
 
 
 @asynccontextmanager
@@ -186,20 +190,20 @@ async def test_a_restored_database_is_resumed_by_all_shards_from_the_lowest_numb
 
 
 async def test_a_sleeper_under_anothers_watch_is_woken_too_and_takes_the_watch_over(
-    engine: AsyncEngine, database_url: str, rare_polls: float
+    engine: AsyncEngine, database_url: str
 ) -> None:
     loop = asyncio.get_running_loop()
     async with sessions_of(database_url, 2) as sessions:
         for _ in range(3):
             async with asyncio.TaskGroup() as tasks:
                 for session in sessions:
-                    tasks.create_task(_until_asleep(session, 1.8 * rare_polls))
+                    tasks.create_task(_until_asleep(session, ASLEEP_FROM_S))
             naps = [asyncio.ensure_future(session.wait()) for session in sessions]
             await asyncio.sleep(0)
             began = loop.time()
             await commit(engine, b"1")
             await asyncio.gather(*naps)
-            assert loop.time() - began < rare_polls
+            assert loop.time() - began < WOKEN_WITHIN_S
             assert all([await rows_of(session) for session in sessions])
 
 

@@ -1,5 +1,3 @@
-import asyncio
-import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -291,83 +289,6 @@ async def _low_seq(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         found = await connection.scalar(text("SELECT low_seq FROM ledgerlane_outbox_cursor"))
     return int(found)
-
-
-async def test_no_notification_is_lost_however_a_commit_meets_the_falling_asleep(
-    engine: AsyncEngine, session: SourceSession, rare_polls: float
-) -> None:
-    chance = random.Random(1)  # noqa: S311 - not for secrets
-    came: set[bytes] = set()
-
-    async def read() -> None:
-        while len(came) < 60:
-            batch = await session.poll(10)
-            came.update(row[4] for row in batch.rows)
-            if not batch.rows:
-                await session.wait()
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(read())
-        for n in range(60):
-            payload = b"%d" % n
-            await asyncio.sleep(chance.uniform(0.08, 0.14))  # as it falls asleep
-            async with engine.begin() as connection:
-                await append(connection, event(payload))
-                await asyncio.sleep(chance.choice([0, 0.001, 0.02]))
-
-            async def has_come(payload: bytes = payload) -> bool:
-                return payload in came
-
-            # The next commit would wake the relay for this one, too: so it waits for this one.
-            await eventually(has_come, within_s=rare_polls)
-
-
-async def test_a_writer_that_is_too_early_to_notify_is_looked_for(
-    engine: AsyncEngine, session: SourceSession, rare_polls: float
-) -> None:
-    loop = asyncio.get_running_loop()
-    naps: list[float] = []
-
-    async def read_or_nap() -> bool:
-        if (await session.poll(10)).rows:
-            return True
-        began = loop.time()
-        await session.wait()
-        naps.append(loop.time() - began)
-        return False
-
-    await commit(engine, b"1")
-    assert await read_or_nap()
-    async with engine.connect() as silent:
-        await append(silent, event(b"2"))
-        while sum(naps) < 0.6:
-            assert not await read_or_nap()
-        await silent.commit()
-    while not await read_or_nap():
-        pass
-    assert max(naps) < rare_polls
-
-
-async def test_waiting_is_ended_by_the_writers_notification_and_not_by_the_clock(
-    engine: AsyncEngine, session: SourceSession, rare_polls: float
-) -> None:
-    loop = asyncio.get_running_loop()
-    naps = []
-    for n in range(3):
-        waited_s = 0.0
-        while waited_s < 1.8 * rare_polls:
-            began = loop.time()
-            await session.wait()
-            waited_s = loop.time() - began
-            assert not (await session.poll(10)).rows
-        asleep = asyncio.ensure_future(session.wait())
-        await asyncio.sleep(0)
-        began = loop.time()
-        await commit(engine, b"%d" % n)
-        await asleep
-        naps.append(loop.time() - began)
-        assert await drain(session) == [b"%d" % n]
-    assert max(naps) < rare_polls
 
 
 async def test_no_writer_notifies_while_the_relay_is_awake(

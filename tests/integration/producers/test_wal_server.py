@@ -9,20 +9,21 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import open_run
-from ledgerlane_outbox import install
 from producers.errors import SourceUnavailable
 from producers.sources.wal.source import WalSource
 from tests.contracts.source import drain, first_batch
+from tests.integration.installed_outbox import open_outbox
 from tests.integration.producers.wal import (
     Logged,
     commit,
     emit,
     errors_of,
     execute,
+    is_told_lost,
     lines_of,
     read_and_leave,
     resume,
@@ -42,11 +43,8 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post
 
 @pytest_asyncio.fixture
 async def engine(server: Postgres) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(server.url, pool_pre_ping=True)
-    async with engine.begin() as connection:
-        await install(connection)
-    yield engine
-    await engine.dispose()
+    async with open_outbox(server.url) as found:
+        yield found
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ async def checkpoint(engine: AsyncEngine) -> None:
 async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     engine: AsyncEngine, source: WalSource, logged: Logged
 ) -> None:
-    await read_and_leave(engine, source)
+    left_at = await read_and_leave(engine, source)
     name = (await slot(engine))["slot_name"]
     await configure(engine, "max_slot_wal_keep_size = '1MB'")
     await flood(engine)
@@ -89,7 +87,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     (message,) = errors_of(logged)
     assert name in message
     assert "was invalidated (wal_removed)" in message
-    assert "emitted_events_lost" in message
+    assert await is_told_lost(engine, logged, left_at)
     assert (await slot(engine))["invalidation_reason"] is None
     await commit(engine, b"later")
     assert await resume(source, b"later") == [b"later"]

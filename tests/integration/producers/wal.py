@@ -18,6 +18,10 @@ Logged = Sequence[MutableMapping[str, Any]]
 END_OF_LOG = "SELECT pg_current_wal_insert_lsn()"
 
 _EMIT = text("SELECT ledgerlane_emit(:topic, :key, CAST(:headers AS json), :payload)")
+_IS_BETWEEN = text("""
+    SELECT CAST(CAST(:since AS text) AS pg_lsn) < CAST(CAST(:place AS text) AS pg_lsn)
+       AND CAST(CAST(:place AS text) AS pg_lsn) <= CAST(CAST(:until AS text) AS pg_lsn)
+""")
 _SLOT = text("SELECT * FROM pg_replication_slots WHERE database = current_database()")
 
 
@@ -82,8 +86,11 @@ async def execute(engine: AsyncEngine, statement: str) -> Any:
         return result.scalar() if result.returns_rows else None
 
 
-async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
-    """Read `read` from the log in one session, and leave what is committed afterwards."""
+async def read_and_leave(engine: AsyncEngine, source: WalSource) -> str:
+    """Read `read` from the log in one session, and leave what is committed afterwards.
+
+    Return the place of the log right behind that.
+    """
     async with source.session() as session:
         await settle(session)
         await commit(engine, b"read")
@@ -91,6 +98,15 @@ async def read_and_leave(engine: AsyncEngine, source: WalSource) -> None:
     async with engine.begin() as connection:
         await append(connection, event(b"unread"))
         await emit(connection, b"emitted")
+    return str(await execute(engine, "SELECT pg_current_wal_flush_lsn()"))
+
+
+async def is_told_lost(engine: AsyncEngine, logged: Logged, place: str) -> bool:
+    """Return whether a place is in the range of the log that was told, once, to be lost."""
+    [lost] = [one for one in logged if one["event"] == "wal.emitted_events_lost"]
+    ends = {"since": lost["since_lsn"], "place": place, "until": lost["until_lsn"]}
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(_IS_BETWEEN, ends))
 
 
 async def resume(source: WalSource, last: bytes) -> list[bytes]:

@@ -115,8 +115,8 @@ GUARDS: Final = (
     Mutation(
         guard="pushing everything opens what was given up",
         folder="gateway",
-        old="        await reopen_connection(",
-        new="        str(",
+        old="        await reopen_connection(database, connection.id, now=now)\n",
+        new="",
         tests=("test_every_record_that_is_not_in_agreement_is_signalled",),
     ),
     Mutation(

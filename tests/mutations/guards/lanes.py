@@ -158,11 +158,11 @@ GUARDS: Final = (
         guard="a new owner counts the calls of the one before",
         folder="consumers/lanes",
         old="            await self._ownership.take_over(lane)",
-        new="            lane.opened = True",
+        new="            lane.open()",
         tests=("test_a_new_owner_counts_the_calls_of_the_one_before",),
     ),
     Mutation(
-        guard="many deaths of one kind stop a lane",
+        guard="many dead letters of one kind stop a lane",
         folder="consumers/lanes",
         old='        if dead_letters < self._policy.dead_letters or dead_letters <= self._count(""):',
         new="        if dead_letters < 1_000 * self._policy.dead_letters:",

@@ -42,6 +42,14 @@ GUARDS: Final = (
     Mutation(
         guard="a date counts from the answer's own",
         folder="providers",
+        old=' - parsedate_to_datetime(reply.headers["date"])',
+        new=' - parsedate_to_datetime("Fri, 31 Dec 1999 23:00:00 GMT")',
+        tests=("test_a_retry_after_is_seconds_or_a_date",),
+        claims=("GWY-15",),
+    ),
+    Mutation(
+        guard="a date that is past asks for no wait",
+        folder="providers",
         old="    return max(wait, timedelta(0))\n",
         new="    return wait\n",
         tests=("test_a_retry_after_is_seconds_or_a_date",),

@@ -56,7 +56,21 @@ GUARDS: Final = (
         guard="a transaction is known again by its mark",
         folder="providers/qbo",
         old="    return any(line.rstrip().endswith(mark) for line in",
-        new="    return not any(line.rstrip().endswith(mark) for line in",
+        new="    return any(line.rstrip().endswith(2 * mark) for line in",
         tests=("test_what_was_written_is_found_without_its_link",),
+    ),
+    Mutation(
+        guard="a transaction without its mark is another's",
+        folder="providers/qbo",
+        old="    return any(line.rstrip().endswith(mark) for line in",
+        new="    return bool(mark) or any(line.rstrip().endswith(mark) for line in",
+        tests=("test_an_invoice_is_ours_by_its_marker",),
+    ),
+    Mutation(
+        guard="a mark is found in a note that a person wrote in as well",
+        folder="providers/qbo",
+        old="    return any(line.rstrip().endswith(mark) for line in",
+        new="    return private_note.startswith(mark) and any(line.endswith(mark) for line in",
+        tests=("test_the_marker_is_found_among_what_people_write",),
     ),
 )

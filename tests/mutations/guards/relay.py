@@ -68,7 +68,7 @@ GUARDS: Final = (
         tests=("test_a_relay_refuses_version_1_until_it_is_upgraded",),
     ),
     Mutation(
-        guard="a rejected row is parked with its cursor, both or neither",
+        guard="a rejected row is parked before the cursor moves on",
         folder="producers",
         old="                await store_parked(self._connection, position.parked)\n",
         new="",

@@ -50,7 +50,10 @@ GUARDS: Final = (
         guard="a record agrees at the revision that was loaded and at no other",
         folder="consumers/store",
         old="           state = CASE WHEN revision = :revision THEN 'agreed' ELSE 'pending' END,",
-        new="           state = CASE WHEN :revision IS NULL THEN 'pending' ELSE 'agreed' END,",
+        new=(
+            "           state = CASE WHEN CAST(:revision AS bigint) IS NULL THEN 'pending'"
+            " ELSE 'agreed' END,"
+        ),
         tests=("test_what_is_settled_for_an_older_revision_leaves_the_record_pending",),
     ),
     Mutation(
@@ -131,7 +134,7 @@ GUARDS: Final = (
         guard="a write after a known failure has another key",
         folder="consumers/store",
         old='    return uuid5(record_id, f"{operation}/{version}/{failures}")',
-        new='    return uuid5(record_id, f"{operation}/{version}")',
+        new='    return uuid5(record_id, f"{operation}/{version}/{0 * failures}")',
         tests=("test_the_key_of_a_write_is_the_same_in_every_process",),
         claims=("ERR-14",),
     ),

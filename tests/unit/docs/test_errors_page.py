@@ -4,6 +4,7 @@ import ast
 import string
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -11,6 +12,7 @@ from gateway.docs.errors_page import PAGE, AmbiguousCode, Source, errors_page, s
 from providers.registry import PROVIDERS
 from schemas.afterwards import Afterwards
 from schemas.errors import ErrorCategory, ReasonCode, Solver, link_to
+from tests.house.source import SourceFile, files_of, tree_of
 from tests.unit.docs.pages import ROOT, Page
 
 CATALOGUES = sources()
@@ -47,6 +49,35 @@ def calls() -> Iterator[tuple[str, ast.Call, str]]:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call):
                     yield file, node, ast.unparse(node.func).rpartition(".")[2]
+
+
+def used_in(file: SourceFile) -> Iterator[str]:
+    """Return the dotted names of modules' constants that a file reads, its own included."""
+    tree = tree_of(file)
+    bound = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield bound.get(node.id, f"{file.module}.{node.id}")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{bound.get(node.value.id, node.value.id)}.{node.attr}"
+
+
+def test_every_reason_of_the_catalogues_is_used() -> None:
+    files = files_of(OURS)
+    reasons = {
+        f"{file.module}.{name}"
+        for file in files
+        if file.path in CATALOGUE_FILES
+        for name, value in vars(import_module(file.module)).items()
+        if isinstance(value, ReasonCode) and f"\n{name}: Final = " in file.text
+    }
+    assert len(reasons) > 100
+    assert reasons - {name for file in files for name in used_in(file)} == set()
 
 
 def test_the_page_is_that_of_the_catalogues() -> None:

@@ -18,6 +18,8 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 # Their blocks must be taken from files that a test runs.
 _SHOWN_TO_USERS = ("README.md", "outbox/", "docs/")
 _CODE = {"python", "sql", "text"}
+_OURS = {"consumers", "gateway", "outbox", "producers", "providers", "schemas", "tests"}
+_TEST_FILE = r"(\.\./)*tests/.*\.py"
 
 
 @each_page
@@ -36,7 +38,7 @@ def _leads_somewhere(page: Page, link: Link) -> bool:
 
 @each_page
 def test_every_test_that_is_named_is_there(page: Page) -> None:
-    named = [link for link in page.links if link.target.startswith("../tests/")]
+    named = [link for link in page.links if re.fullmatch(_TEST_FILE, link.target)]
     wrong = [link.text for link in named if not _defines(page, link)]
     assert wrong == []
 
@@ -44,6 +46,31 @@ def test_every_test_that_is_named_is_there(page: Page) -> None:
 def _defines(page: Page, link: Link) -> bool:
     file = (ROOT / page.path).parent / link.target
     return link.text == file.name or set(link.text.split(".")) <= _names_in(file)
+
+
+@each_page
+def test_every_test_that_is_named_without_a_link_is_there(page: Page) -> None:
+    named = set(re.findall(r"`(test_\w+)(?:\[[^`]*)?`", page.text))
+    assert named - _names_of_tests() == set()
+
+
+@cache
+def _names_of_tests() -> frozenset[str]:
+    files = list((ROOT / "tests").rglob("*.py"))
+    return frozenset(path.stem for path in files).union(*map(_names_in, files))
+
+
+@each_page
+def test_every_file_of_ours_that_is_named_is_there(page: Page) -> None:
+    """By its path from the root; a bare name behind it is of the same folder."""
+    wrong = []
+    for said in re.findall(r"`[\w/]+\.py`(?:,\s+`\w+\.py`)*", page.text):
+        first, *others = re.findall(r"[\w/]+\.py", said)
+        folder = Path(first).parent
+        if folder.parts and folder.parts[0] in _OURS:
+            paths = [Path(first), *(folder / other for other in others)]
+            wrong += [path.as_posix() for path in paths if not (ROOT / path).is_file()]
+    assert wrong == []
 
 
 @cache

@@ -10,7 +10,7 @@ from tests.fakes.source import MemorySource
 class TestMemorySource(SourceContract):
     @pytest_asyncio.fixture
     async def source(self) -> AsyncIterator[Source]:
-        yield MemorySource()
+        yield MemorySource(longest_wait_s=1.0)
 
     async def commit(self, source: Source, *payloads: bytes, key: str = "k") -> None:
         assert isinstance(source, MemorySource)

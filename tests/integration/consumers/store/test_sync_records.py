@@ -25,7 +25,6 @@ from tests.contracts.store_steps import (
     R1,
     R2,
     announced,
-    begin_wait,
     link,
     state,
     store,
@@ -169,17 +168,6 @@ async def test_a_look_up_uses_its_index(
         plan = (await db.execute(text(f"EXPLAIN {statement}"), used)).scalars().all()
     assert index in "\n".join(plan)
     assert "Seq Scan on sync_records" not in "\n".join(plan)
-
-
-@pytest.mark.accepts("ENT-16")
-async def test_a_wait_ends_with_the_last_of_what_it_waited_for(place: PostgresPlace) -> None:
-    invoice, customer, item = announced("i"), announced("c"), announced("t")
-    await store(place, invoice, customer, item)
-    assert await begin_wait(place, invoice, customer, item)
-    assert await link(place, customer, "1") == 0
-    assert await state(place, invoice) == (SyncState.WAITING, 1)
-    assert await link(place, item, "2") == 1
-    assert await state(place, invoice) == (SyncState.PENDING, 1)
 
 
 @pytest.mark.accepts("OBS-10")

@@ -18,7 +18,7 @@ from providers.connections import Connection, ConnectionState
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName, record_id
 from tests.fakes.sent_signals import SentSignals
-from tests.integration.gateway.connecting import store_connection
+from tests.integration.gateway.connecting import SCOPES, store_connection
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEY = "k" * 32
@@ -108,5 +108,6 @@ async def test_connections_are_listed_for_their_tenant_without_secrets(served: S
     response = await served.api.get("/v1/tenants/t2/connections")
     (found,) = response.json()["connections"]
     assert (found["realm_id"], found["state"], found["is_default"]) == ("4", "connected", True)
+    assert found["scopes"] == list(SCOPES)
     assert found["connected_at"] == "2026-11-21T12:00:00Z"
     assert not {"token", "access_token", "refresh_token", "sealed", "grant_id"} & set(found)

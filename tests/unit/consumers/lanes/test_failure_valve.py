@@ -1,4 +1,4 @@
-"""The valve: many deaths of one kind shut a lane, once, and a probe or a person opens it."""
+"""The valve: many dead letters of one kind trip it, once; a probe or a person releases it."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ def test_the_twentieth_death_of_one_kind_shuts_it_and_tells_once() -> None:
     assert (valve.tripped, valve.code, valve.dead_letters) == (True, CODE, 40)
 
 
-def test_deaths_of_many_kinds_or_over_a_long_time_do_not() -> None:
+def test_dead_letters_of_many_kinds_or_over_a_long_time_do_not() -> None:
     valve = FailureValve()
     assert not any(valve.dead_lettered(0.0, f"code {n}") for n in range(100))
     assert not any(valve.dead_lettered(61.0 + 4 * n, CODE) for n in range(100))
@@ -69,8 +69,8 @@ def test_a_probe_that_dies_doubles_the_rest_and_one_that_is_written_opens_it() -
     assert trip(valve, now=904.0)[-1]
 
 
-def closures() -> float:
-    name = "ledgerlane_valve_closures_total"
+def trips() -> float:
+    name = "ledgerlane_valve_trips_total"
     return REGISTRY.get_sample_value(name, {"provider": "qbo", "code": CODE}) or 0.0
 
 
@@ -84,7 +84,7 @@ def mapping_gone(harness: EngineHarness, broken: ConnectionId) -> None:
 @pytest.mark.accepts("GWY-19")
 @virtually
 async def test_of_1000_records_that_would_die_some_do_and_the_rest_wait_in_the_table() -> None:
-    harness, before = EngineHarness(), closures()
+    harness, before = EngineHarness(), trips()
     async with running(harness):
         await harness.warm(connection(1), connection(2))
         mapping_gone(harness, connection(1))
@@ -95,16 +95,16 @@ async def test_of_1000_records_that_would_die_some_do_and_the_rest_wait_in_the_t
             await asyncio.sleep(200)
         assert 20 <= len(harness.work.dead) <= 30, "and those in flight"
         assert [one["event"] for one in logged if "valve" in one["event"]] == [
-            "lanes.valve_shut"
+            "lanes.valve_tripped"
         ]
-        assert closures() == before + 1
+        assert trips() == before + 1
         [known] = harness.valves.known.values()
         assert (known.lane, known.code) == (connection(1), CODE)
         assert harness.committed == harness.offset, "nothing is held back"
         assert sum(record(10_000 + n) in harness.work.writes for n in range(1_000)) == 1_000
         await asyncio.sleep(2 * 3_600)
         assert len(harness.work.dead) <= 35, "one an hour in the end"
-        assert closures() == before + 1
+        assert trips() == before + 1
         harness.work.fault = lambda *_: None
         await harness.settled()
         assert not harness.valves.known, "it opened by itself"
@@ -129,7 +129,7 @@ async def test_a_valve_that_a_person_released_is_open_within_seconds() -> None:
 
 
 @virtually
-async def test_a_new_owner_keeps_a_valve_shut() -> None:
+async def test_a_new_owner_keeps_a_valve_tripped() -> None:
     harness = EngineHarness()
     await harness.valves.trip("qbo", TrippedValve(connection(1), CODE, 20))
     harness.work.key_of[connection(1)] = "k"

@@ -1,4 +1,4 @@
-"""The sums that the benchmarks report by; run by naming this folder."""
+"""The sums that the benchmarks report by."""
 
 import pytest
 

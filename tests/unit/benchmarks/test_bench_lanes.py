@@ -1,4 +1,4 @@
-"""The sums and the referees of the benchmark of lanes; run by naming this folder."""
+"""The sums and the referees of the benchmark of lanes."""
 
 from collections import Counter
 from pathlib import Path

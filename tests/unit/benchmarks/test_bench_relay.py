@@ -1,4 +1,4 @@
-"""The sums that the comparison of relays reports by; run by naming this folder."""
+"""The sums that the comparison of relays reports by."""
 
 from dataclasses import fields, replace
 
