@@ -10,16 +10,14 @@ from schemas.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Both books agree on ``version``.
+    """Both books agree on the version that was loaded.
 
     Attributes:
-        version: The platform's version of the document.
         written: The ledger's answer; ``None`` where it had none to give.
         found: Whether the ledger's record was found and is left as it is, so that what it holds
             is not known from our own write.
     """
 
-    version: int
     written: Written | None = None
     found: bool = False
 

@@ -1,6 +1,6 @@
 """A signal: a record is not in agreement since a version. It carries no state."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import Final
@@ -79,10 +79,6 @@ class Signal:
     def key(self) -> str:
         """Return the Kafka key, which is the same for everything of one realm."""
         return lane_key(self.tenant_id, self.realm_id)
-
-    def again(self, *, due_at: datetime) -> "Signal":
-        """Return the signal of the next attempt, not before ``due_at``."""
-        return replace(self, attempt=self.attempt + 1, due_at=due_at)
 
     def to_bytes(self) -> bytes:
         """Return the signal as JSON."""

@@ -20,7 +20,7 @@ from consumers.store.desired_states import DesiredState
 from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas import reasons
-from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
+from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, document_type_of
 from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
@@ -174,13 +174,13 @@ def read_event(received: Received) -> Event:
     except MalformedEnvelope as exc:
         raise Refused(reasons.MALFORMED_EVENT.reason(why=exc)) from exc
     try:
-        kind = parse_event_type(envelope.type)
-        document = decode(kind.document, received.value)
+        document_type = document_type_of(envelope.type)
+        document = decode(document_type, received.value)
     except UnknownEvent as exc:
         raise Refused(reasons.UNKNOWN_EVENT_TYPE.reason(why=exc), envelope) from exc
     except Undecodable as exc:
         raise Refused(reasons.INVALID_DOCUMENT.reason(why=exc), envelope) from exc
-    return Event(envelope, kind.document, document, received.value.decode())
+    return Event(envelope, document_type, document, received.value.decode())
 
 
 def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:

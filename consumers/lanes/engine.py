@@ -134,13 +134,8 @@ class Engine:
         """How many items the lanes hold in memory."""
         return self._lanes.resident
 
-    @property
-    def delayed(self) -> int:
-        """How many signals wait in memory until they are due."""
-        return len(self._delayed)
-
     def delayed_of(self, topic: str, partition: int) -> int:
-        """Return how many of them are of one partition."""
+        """Return how many signals of one partition wait in memory until they are due."""
         return self._delayed.held_of(topic, partition)
 
     def lane(self, lane_id: LaneId) -> Lane | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,14 +36,6 @@ from schemas.result import SyncState
 log: Final = structlog.get_logger("reconcile")
 
 OpenLedger = Callable[[Realm, Pace], Ledger]
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A realm and its open ledger."""
-
-    realm: Realm
-    ledger: Ledger
 
 
 class Reconciler:
