@@ -93,7 +93,7 @@ def test_a_signal_is_read_as_it_was_written() -> None:
 
 
 def test_signals_of_the_last_release_and_of_this_one_are_read_by_both() -> None:
-    """During a rolling upgrade both run, and either reads what the other sent."""
+    """What is on the topics when a release begins, or is taken back, is read."""
     sent = orjson.loads(replace(SIGNAL, revision=9).to_bytes())
     read_by_the_last = {"record", "connection", "tenant", "realm", "type", "version"}
     read_by_the_last |= {"attempt", "priority", "due_at"}
