@@ -31,7 +31,10 @@ class AdoptedStale:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """There was nothing to do: the record agreed already on this version or a newer one."""
+    """Nothing is to be done at either side, and the record counts as agreed.
+
+    What both sides hold is dealt with already, or differs only where the policy leaves it so.
+    """
 
 
 @dataclass(frozen=True, slots=True)
