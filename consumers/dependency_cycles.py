@@ -16,7 +16,13 @@ NAMED_AT_MOST: Final = 5
 
 
 class RecordRef(NamedTuple):
-    """A record by the names that people know, with its state when it was read."""
+    """A record by the names that people know, with its state.
+
+    Attributes:
+        document_type: The kind of the document.
+        document_id: The platform's id of the document.
+        state: The state of the record when it was read.
+    """
 
     document_type: str
     document_id: str

@@ -14,7 +14,13 @@ from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 
 class ConnectedRealm(NamedTuple):
-    """A connection that may be called, by the ids that its signals carry."""
+    """A connection that may be called, by the ids that its signals carry.
+
+    Attributes:
+        connection_id: The connection to the company.
+        tenant_id: The tenant who owns the connection.
+        realm_id: The company at the provider.
+    """
 
     connection_id: ConnectionId
     tenant_id: TenantId

@@ -61,7 +61,13 @@ AGAIN: Final = TryResult(Disposition.AGAIN)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles the cases of one lane."""
+    """Settles the loaded records of one lane.
+
+    Attributes:
+        transaction: What all of it is stored in.
+        realm: The company whose records are settled.
+        now: The time of the settlement, UTC.
+    """
 
     transaction: Transaction
     realm: Realm
