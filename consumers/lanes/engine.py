@@ -258,7 +258,7 @@ class Engine:
             self._admit(signal, position)
 
     def _outage_changed(self) -> None:
-        """React to calls that began to fail for everybody, or no longer do."""
+        """React to an outage, in which the calls of all lanes fail, or to its end."""
         for lane in self._lanes if not self._shared.down else ():
             lane.pace.probe_now()
             self._look(lane)
@@ -299,7 +299,7 @@ class Engine:
         try:
             await self._backlog.load_page(lane)
         except Exception as exc:
-            log.exception("lanes.drain_failed", lane=str(lane.id), error=repr(exc))
+            log.exception("lanes.page_not_loaded", lane=str(lane.id), error=repr(exc))
             await asyncio.sleep(self._policy.trouble_pause_s)
         finally:
             lane.end_page()

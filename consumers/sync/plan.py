@@ -57,7 +57,7 @@ def plan(record: SyncRecord, policy: SyncPolicy) -> Action:
 def _plan_unlinked(record: SyncRecord, rule: TypeRule) -> Action:
     """Bring a document to the ledger, unless it need not be there.
 
-    What may be there already is looked up in any case, so that it is linked.
+    What may be there already is always looked up, so that it is linked.
     """
     document = record.announced
     if document is None:

@@ -91,7 +91,7 @@ class Reconciler:
             return await self._settle(realm, fence, works, cases, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
-        """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
+        """Record that the provider no longer lets us in: no call is made until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
             async with self._store.transaction() as tx:
                 await tx.connections.expire(stored, now=self._now())
@@ -163,7 +163,7 @@ class Reconciler:
         outcome: Outcome,
         position: Position,
     ) -> tuple[TryResult, Outcome]:
-        """Settle a case, as held where its link is taken; gives what it was settled as."""
+        """Settle one record, as held where its link is taken; return what it was settled as."""
         try:
             async with self._settling(realm, fence, [case.id]) as settlement:
                 return await settlement.settle(case, outcome, position), outcome

@@ -100,8 +100,8 @@ class Settlement:
 
     async def _linked(self, case: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
         if isinstance(outcome, AdoptedStale):
-            # What the ledger's record holds is not known: it is planned again at once, with this
-            # link, and then brought up to date.
+            # What the ledger's record holds is not known: with this link it is planned again at
+            # once, and then brought up to date.
             return TryResult(Disposition.AGAIN, woke=await self._adopt(case, outcome.written))
         # What was only found was not written by us: nothing is known of what it holds.
         written = None if outcome.found else outcome.written

@@ -40,7 +40,7 @@ class OutOfOrder(Exception):
 
     Attributes:
         wait_s: Seconds until the lane's own breaker lets a probe through; 0 where the lane is
-            well and calls fail for everybody.
+            well and calls of all lanes fail.
     """
 
     def __init__(self, wait_s: float = 0.0) -> None:
