@@ -28,7 +28,7 @@ class AdoptedStale:
     """The ledger's record is found and linked, but it may hold something else than desired.
 
     Attributes:
-        written: The ledger's record that was found.
+        written: The ledger's record as its answer names it.
     """
 
     written: Written
