@@ -1,8 +1,8 @@
 """What takes messages off Kafka: intake, lanes, the plan, push, retry, dead letters.
 
-In come events, signals and retries; out go provider calls, results and dead letters. The
-rooms stand on floors, and each imports from those below it only: `kafka/` and `sync/`,
-`lanes/` and `intake/`, `store/`, and the values at the root. Start at `sync/plan.py` (what
-should happen), then `sync/push.py` (how it happens safely), then `lanes/` (when it
-happens).
+In come events, signals and retries; out go provider calls, signals, results and dead letters.
+The rooms stand on floors, from the top: `kafka/`; `sync/` and `intake/`; `store/`; `lanes/`;
+the modules here at the root. Each may import what is below it, `schemas/`, `providers/` and the
+outbox package; `lanes/` of all these only `schemas/` and the root. Start at `sync/plan.py`
+(what should happen), then `sync/push.py` (how, safely), then `lanes/` (when).
 """

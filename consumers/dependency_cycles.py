@@ -11,12 +11,18 @@ from schemas.ids import RecordId
 from schemas.result import SyncState
 
 # The code is shown to users and stands in stored rows, so it keeps its older word.
-IN_A_CYCLE: Final = reasons.WAITS_IN_A_CIRCLE.code
+IN_A_CYCLE: Final = reasons.WAITS_IN_A_CYCLE.code
 NAMED_AT_MOST: Final = 5
 
 
 class RecordRef(NamedTuple):
-    """A record by the names that people know, with its state when it was read."""
+    """A record by the names that people know, with its state.
+
+    Attributes:
+        document_type: The kind of the document.
+        document_id: The platform's id of the document.
+        state: The state of the record when it was read.
+    """
 
     document_type: str
     document_id: str
@@ -56,7 +62,7 @@ def _way_back(start: RecordId, came_from: dict[RecordId, RecordId]) -> list[Reco
 def waiting_in_a_cycle(found: Sequence[RecordRef]) -> Reason:
     """Return the reason of a record in a cycle, in which no record can go first."""
     names = [f"{one.document_type} {one.document_id}" for one in found]
-    return reasons.WAITS_IN_A_CIRCLE.reason(names=" for ".join([names[-1], *names]))
+    return reasons.WAITS_IN_A_CYCLE.reason(names=" for ".join([names[-1], *names]))
 
 
 def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:

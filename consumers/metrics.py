@@ -60,8 +60,8 @@ WAITS: Final = Counter(
 )
 TASKS_OPEN: Final = Gauge(
     "ledgerlane_tasks_open",
-    "Records that stand still until somebody acts, by provider and by who can, one for each "
-    "cause. Every API process tells all of them: take the greatest, not the sum.",
+    "Records that rest until a person acts, by provider and by who can, one for each cause. "
+    "Every API process tells all of them: take the greatest, not the sum.",
     ["provider", "solver"],
 )
 RETRY_LATENESS: Final = Histogram(

@@ -10,45 +10,58 @@ from schemas.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Both books agree on ``version``.
+    """Both books agree on the version that was loaded.
 
     Attributes:
-        version: The platform's version of the document.
-        written: The ledger's answer; ``None`` where it had none to give.
+        written: The ledger's record as its answer names it; ``None`` where there was no answer,
+            as for a void of a record that is gone.
         found: Whether the ledger's record was found and is left as it is, so that what it holds
             is not known from our own write.
     """
 
-    version: int
     written: Written | None = None
     found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptedStale:
-    """The ledger's record is found and linked, but it may hold something else than desired."""
+    """The ledger's record is found and linked, but it may hold something else than desired.
+
+    Attributes:
+        written: The ledger's record as its answer names it.
+    """
 
     written: Written
 
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """There was nothing to do: the record agreed already on this version or a newer one."""
+    """Nothing is to be done at either side, and the record counts as agreed.
+
+    What both sides hold is dealt with already, or differs only where the policy leaves it so.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing is to be done, by rule; the reason says which."""
+    """Nothing is to be done, by rule.
+
+    Attributes:
+        reason: Why nothing is to be done, by which rule.
+    """
 
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again at ``due_at``; ``attempt`` is the number of the try that failed, from 1.
+    """The try failed, and another one may succeed later.
 
     Attributes:
-        in_doubt: The write may have happened, so its intent stays open.
+        reason: Why the try failed, and what to do about it.
+        due_at: The earliest time of the next try, UTC.
+        attempt: The number of the try that failed, from 1.
+        in_doubt: Whether the write may have happened, so that its intent stays open.
     """
 
     reason: Reason
@@ -59,10 +72,12 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The whole lane waits this long; no attempt is used up.
+    """The whole lane rests for a time; the try does not count as a failed one.
 
     Attributes:
-        in_doubt: Whether the write may have happened: its intent stays open.
+        reason: Why no call is made now.
+        after: The time for which the lane makes no call, 0 or more.
+        in_doubt: Whether the write may have happened, so that its intent stays open.
     """
 
     reason: Reason
@@ -75,7 +90,8 @@ class Suspend:
     """The whole lane stops until its connection is authorised again.
 
     Attributes:
-        may_pass: Whether that may happen without anybody connecting the company again.
+        reason: Why the connection is not authorised, and what to do about it.
+        may_pass: Whether it may be authorised again without a person who connects the company.
     """
 
     reason: Reason
@@ -84,10 +100,11 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A person or a setting must act.
+    """The record rests until a person has acted or a setting has changed.
 
     Attributes:
-        written: The ledger's record, where there is one nevertheless.
+        reason: What is to be done, and by whom.
+        written: The ledger's record, to be linked all the same; ``None`` where there is none.
     """
 
     reason: Reason
@@ -96,7 +113,12 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Other records must be linked first, or brought up to date where ``agreed`` says so."""
+    """Other records must reach the ledger before this one.
+
+    Attributes:
+        on: The documents that must be linked first; never empty.
+        agreed: Those of them whose newest state must be in the ledger, not just an older one.
+    """
 
     on: tuple[Reference, ...]
     agreed: frozenset[Reference] = frozenset()
@@ -104,10 +126,13 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """Given up after ``attempt`` tries; kept as a dead letter.
+    """The record is given up, and kept as a dead letter.
 
     Attributes:
-        in_doubt: The write may have happened, so its intent stays open.
+        reason: Why it is given up, and what to do about it.
+        attempt: The number of tries of this version that were made, from 1.
+        trace_id: The provider's name for the last call; empty where it gave none.
+        in_doubt: Whether the write may have happened, so that its intent stays open.
     """
 
     reason: Reason

@@ -6,7 +6,14 @@ TopicPartition = tuple[str, int]
 
 
 class Position(NamedTuple):
-    """The topic, the partition and the offset of one record."""
+    """Where one record is on Kafka.
+
+    Attributes:
+        topic: The name of the topic; of work that came from no topic, the name of its table.
+        partition: The number of the partition, from 0; -1 for work that came from no topic.
+        offset: The offset of the record in the partition, from 0; -1 for work that came from no
+            topic.
+    """
 
     topic: str
     partition: int

@@ -74,18 +74,6 @@ class Reason:
             "link": self.link,
         }
 
-    @classmethod
-    def from_dict(cls, value: dict[str, str]) -> "Reason":
-        """Return the reason that :meth:`as_dict` wrote; the stored link is ignored."""
-        return cls(
-            code=value["code"],
-            category=ErrorCategory(value["category"]),
-            cause=value["cause"],
-            fix=value["fix"],
-            solver=Solver(value["solver"]),
-            provider_code=value["provider_code"],
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonCode:

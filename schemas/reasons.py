@@ -8,7 +8,7 @@ from typing import Final
 from schemas.afterwards import Afterwards
 from schemas.errors import ErrorCategory, ReasonCode, Solver
 
-WAITS_IN_A_CIRCLE: Final = ReasonCode(
+WAITS_IN_A_CYCLE: Final = ReasonCode(
     code="waits_in_a_circle",
     category=ErrorCategory.VALIDATION,
     solver=Solver.PLATFORM,
@@ -18,11 +18,11 @@ WAITS_IN_A_CIRCLE: Final = ReasonCode(
         "automatically."
     ),
     what=(
-        "Documents refer to each other in a circle, so none of them can be the first in the "
+        "Documents refer to each other in a cycle, so none of them can be the first in the "
         "ledger."
     ),
     do=(
-        "Read the circle in the cause.",
+        "Read the cycle in the cause.",
         "Take one of the references away on the platform; the others continue automatically.",
     ),
     then=Afterwards.WAIT,

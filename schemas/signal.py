@@ -1,6 +1,6 @@
 """A signal: a record is not in agreement since a version. It carries no state."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import Final
@@ -42,11 +42,11 @@ class Signal:
         document_type: The type of the record's document.
         version: The newest desired version when the signal was made; -1 for a record that the
             platform does not have.
-        revision: The record's revision when the signal was made; 0 if the sender did not know
-            it, as the last release did not.
-        attempt: The number of the attempt, from 1.
+        revision: The record's revision when the signal was made, from 1; 0 if the sender did
+            not know it, as the last release did not.
+        attempt: The number of the try that it asks for, from 1.
         priority: The order within the lane.
-        due_at: The earliest time at which to handle it, in UTC; None means at once.
+        due_at: The earliest time at which to handle it, in UTC; ``None`` is at once.
     """
 
     record_id: RecordId
@@ -79,10 +79,6 @@ class Signal:
     def key(self) -> str:
         """Return the Kafka key, which is the same for everything of one realm."""
         return lane_key(self.tenant_id, self.realm_id)
-
-    def again(self, *, due_at: datetime) -> "Signal":
-        """Return the signal of the next attempt, not before ``due_at``."""
-        return replace(self, attempt=self.attempt + 1, due_at=due_at)
 
     def to_bytes(self) -> bytes:
         """Return the signal as JSON."""
@@ -121,8 +117,9 @@ class Signal:
                 attempt=int(found["attempt"]),
                 priority=Priority(found["priority"]),
                 due_at=datetime.fromisoformat(due) if due else None,
-                # The last release sends no revision, and reads no other name than it knows:
-                # both may run at once, and what they sent stays on the topics for days.
+                # The last release sent none, and its signals stay on the topics for days. It
+                # reads ours too, by the names that it knows, should this one be taken back.
+                # Processes of both at once are another matter, and not allowed: ADR 0018.
                 revision=int(found.get("revision", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:

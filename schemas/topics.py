@@ -77,11 +77,6 @@ def dead_topic(provider: ProviderName) -> str:
     return f"{provider}.dead"
 
 
-def lane_topics(provider: ProviderName) -> tuple[str, ...]:
-    """Return the names of the topics that one worker consumes together, by partition."""
-    return (work_topic(provider), *(retry_topic(provider, delay) for delay in RETRY_DELAYS))
-
-
 def catalogue(providers: tuple[ProviderName, ...]) -> tuple[Topic, ...]:
     """Return every topic that the gateway needs for these providers."""
     of_providers = [topic for provider in providers for topic in _of_provider(provider)]

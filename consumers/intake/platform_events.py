@@ -16,11 +16,11 @@ import structlog
 from consumers.metrics import EVENTS
 from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter, readable
-from consumers.store.desired_states import DesiredState
+from consumers.store.desired_states import ANNOUNCED, DesiredState, newest
 from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas import reasons
-from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, parse_event_type
+from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, document_type_of
 from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
@@ -174,13 +174,13 @@ def read_event(received: Received) -> Event:
     except MalformedEnvelope as exc:
         raise Refused(reasons.MALFORMED_EVENT.reason(why=exc)) from exc
     try:
-        kind = parse_event_type(envelope.type)
-        document = decode(kind.document, received.value)
+        document_type = document_type_of(envelope.type)
+        document = decode(document_type, received.value)
     except UnknownEvent as exc:
         raise Refused(reasons.UNKNOWN_EVENT_TYPE.reason(why=exc), envelope) from exc
     except Undecodable as exc:
         raise Refused(reasons.INVALID_DOCUMENT.reason(why=exc), envelope) from exc
-    return Event(envelope, kind.document, document, received.value.decode())
+    return Event(envelope, document_type, document, received.value.decode())
 
 
 def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:
@@ -230,11 +230,13 @@ def _signals(
     states: Sequence[DesiredState], changed: Mapping[RecordId, int]
 ) -> list[tuple[str, Signal]]:
     """Return one signal for each changed record, of its newest version and its revision."""
-    newest = {one.record_id: one for one in sorted(states, key=lambda one: one.version)}
+    signalled = {one.record_id: one for one in newest(states) if one.record_id in changed}
+    # In the order in which the records were announced first: what others refer to comes mostly
+    # before them, and then none of them has to wait.
     return [
-        (work_topic(one.provider), _signal(one, changed[one.record_id]))
-        for one in newest.values()
-        if one.record_id in changed
+        (work_topic(one.provider), _signal(one, changed[id_]))
+        for id_ in dict.fromkeys(state.record_id for state in states)
+        if (one := signalled.get(id_)) is not None
     ]
 
 
@@ -247,5 +249,5 @@ def _signal(one: DesiredState, revision: int) -> Signal:
         document_type=one.document_type,
         version=one.version,
         revision=revision,
-        priority=one.priority,
+        priority=ANNOUNCED,
     )

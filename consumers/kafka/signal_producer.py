@@ -1,4 +1,4 @@
-"""Puts signals on a provider's topics, each on its realm's partition."""
+"""Puts signals on the topics of lanes, each on its lane's partition."""
 
 import asyncio
 from collections import defaultdict
@@ -19,6 +19,9 @@ from schemas.topics import PROVIDER_PARTITIONS
 def partition_of(key: str, partitions: int = PROVIDER_PARTITIONS) -> int:
     """Return the partition on which Kafka's own partitioner puts a key.
 
+    Args:
+        partitions: The partition count of the topic, 1 or more.
+
     Source: Apache Kafka ``BuiltInPartitioner``: murmur2 of the key, positive, modulo.
     """
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
@@ -30,17 +33,25 @@ class SignalPublisher:
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
 
-    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
+    async def send(
+        self,
+        signals: Sequence[tuple[str, LaneSignal]],
+        *,
+        partitions: int = PROVIDER_PARTITIONS,
+    ) -> None:
         """Store each signal on the topic beside it, in order for each lane.
 
         Whole batches are handed to the client: one by one, each signal would cost it a future.
+
+        Args:
+            partitions: The partition count of each of these topics, 1 or more.
 
         Raises:
             KafkaError: nothing is promised about any of them.
         """
         places: defaultdict[tuple[str, int], list[LaneSignal]] = defaultdict(list)
         for topic, signal in signals:
-            places[topic, partition_of(signal.key)].append(signal)
+            places[topic, partition_of(signal.key, partitions)].append(signal)
         acknowledgements = [
             await self._producer.send_batch(batch, topic, partition=partition)
             for (topic, partition), found in places.items()
@@ -76,5 +87,6 @@ class RetryTopics:
     async def publish(self, signals: Sequence[LaneSignal]) -> None:
         """Return once every signal is stored on the topic of its delay."""
         await self.publisher.send(
-            [(self.family.retry_topic(s.attempt - 1), s) for s in signals]
+            [(self.family.retry_topic(s.attempt - 1), s) for s in signals],
+            partitions=self.family.partitions,
         )

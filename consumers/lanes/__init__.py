@@ -3,7 +3,7 @@
 Signals come in by `Engine.take`, work goes out by `ports.LaneWork`, and the offsets that may be
 committed are asked for. A `LaneFamily` says what lanes have in common; no provider, no Kafka
 client and no database is known here. May import `schemas`, `consumers.position` and
-`consumers.metrics`. Begin at `engine.py`, then `lane.py`.
+`consumers.metrics`. Start at `engine.py`, then `lane.py`.
 
 A lane's states, and the only callers of the methods that change them:
 
@@ -17,12 +17,13 @@ A lane's states, and the only callers of the methods that change them:
                   Lane.resume: Backlog, the sweep found it again
       fenced      Lane.fence, Lane.unfence: LaneRegistry, for all lanes of a partition
       retired     Lane.retire: Engine.revoke; for good, so nothing resumes a revoked lane
-      tripped     FailureValve, told by Tries and ValveSync; lets one probe through at a time
+      tripped     FailureValve, told by Engine, Tries and ValveSync; lets one probe at a time go
       paused      LanePace: quota, a pause that was asked for, or its breaker
 
     In the scheduler (Scheduler alone calls these): queued, or not; new while it has credits
     and its last call did not fail, old otherwise.
 
-    With the table (Backlog alone begins and ends a page): loading a page, or not. Neither a
-    stopped lane nor one that is loading begins another page.
+    With the table: loading a page, or not. Backlog begins a page and takes in what was found;
+    Engine ends it, however its loading ended. A lane that is stopped begins none, and one that
+    is loading no other.
 """

@@ -27,9 +27,6 @@ class DelayedSignals:
         self._order = count()
         self._held: Counter[TopicPartition] = Counter()
 
-    def __len__(self) -> int:
-        return len(self._heap)
-
     def held_of(self, topic: str, partition: int) -> int:
         """Return how many signals of one partition wait."""
         return self._held[topic, partition]

@@ -134,13 +134,8 @@ class Engine:
         """How many items the lanes hold in memory."""
         return self._lanes.resident
 
-    @property
-    def delayed(self) -> int:
-        """How many signals wait in memory until they are due."""
-        return len(self._delayed)
-
     def delayed_of(self, topic: str, partition: int) -> int:
-        """Return how many of them are of one partition."""
+        """Return how many signals of one partition wait in memory until they are due."""
         return self._delayed.held_of(topic, partition)
 
     def lane(self, lane_id: LaneId) -> Lane | None:
@@ -263,7 +258,7 @@ class Engine:
             self._admit(signal, position)
 
     def _outage_changed(self) -> None:
-        """React to calls that began to fail for everybody, or no longer do."""
+        """React to an outage, in which the calls of all lanes fail, or to its end."""
         for lane in self._lanes if not self._shared.down else ():
             lane.pace.probe_now()
             self._look(lane)
@@ -304,7 +299,7 @@ class Engine:
         try:
             await self._backlog.load_page(lane)
         except Exception as exc:
-            log.exception("lanes.drain_failed", lane=str(lane.id), error=repr(exc))
+            log.exception("lanes.page_not_loaded", lane=str(lane.id), error=repr(exc))
             await asyncio.sleep(self._policy.trouble_pause_s)
         finally:
             lane.end_page()

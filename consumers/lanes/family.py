@@ -9,7 +9,12 @@ from consumers.lanes.work import LaneSignal
 
 
 class RetryTopic(NamedTuple):
-    """A topic on which signals wait for their next try, and for how long they do."""
+    """A topic on which signals wait for their next try.
+
+    Attributes:
+        topic: The name of the topic.
+        delay: The time from a failed try to the next one, without the spread that chance adds.
+    """
 
     topic: str
     delay: timedelta

@@ -378,18 +378,13 @@ class Lane:
         return self._table.may_hold_more_urgent(self._ready.most_urgent)
 
     @property
-    def resident_count(self) -> int:
-        """How many items are in memory, ready or in flight."""
-        return len(self._resident)
-
-    @property
     def has_room(self) -> bool:
         """Whether an item more may be in memory; what is in flight can't make room."""
         return len(self._resident) < self._limit
 
     @property
     def resident_ids(self) -> list[ItemId]:
-        """The items in memory."""
+        """The items in memory, ready or in flight."""
         return list(self._resident)
 
     @property

@@ -102,7 +102,7 @@ class LaneRegistry:
         VALVES_TRIPPED.labels(self._family).set(tripped)
 
     def log_provider_state(self, shared: SharedLimiter) -> None:
-        """Log, once, that calls began to fail for everybody, or that they no longer do."""
+        """Log, once, that the calls of all lanes began to fail, or that they no longer do."""
         event = "lanes.provider_down" if shared.down else "lanes.provider_back"
         log.error(event, provider=self._family)
         self.measure(shared)

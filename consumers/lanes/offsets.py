@@ -39,11 +39,6 @@ class PartitionOffsets:
         """The *next* offset to read after a restart; ``None`` while nothing was taken in."""
         return self._taken[0] if self._taken else self._next
 
-    @property
-    def unfinished(self) -> int:
-        """How many messages were taken in and are not finished."""
-        return len(self._taken) - len(self._finished)
-
 
 class Offsets:
     """The same for all partitions that this process reads."""

@@ -42,7 +42,12 @@ class TryResult:
 
 
 class LaneKey(NamedTuple):
-    """A lane, and the Kafka key that its signals carry."""
+    """A lane, and where its signals are on Kafka.
+
+    Attributes:
+        lane: The id of the lane.
+        key: The Kafka key that all signals of the lane carry.
+    """
 
     lane: LaneId
     key: str

@@ -58,10 +58,13 @@ class Work:
     """One item that is to be worked on, and the signals that asked for it.
 
     Attributes:
-        kind: Only items of the same kind share a call.
-        positions: The Kafka positions of the signals that this work will finish.
+        item_id: The item that is to be worked on.
+        kind: The kind of the item; only items of one kind share a call.
+        priority: How urgent the item is within its lane; smaller values go first.
+        positions: The Kafka positions of the signals that this work will finish; empty for work
+            that was read from the table.
         repeat: Whether a try of the item's present state failed before.
-        in_flight: Whether a try is being made.
+        in_flight: Whether a try of the item is being made.
         again: Whether the item was asked for once more while its try was being made.
     """
 

@@ -1,9 +1,9 @@
-"""The consumers' tables, and every statement on them: one file for each table.
+"""The consumers' tables, and every statement on them: a file or two for each table.
 
-A statement is written once, in the file of its table, beside the class that runs it in the
-caller's transaction; nothing here commits. `protocols.py` has a protocol for each table,
-`postgres.py` puts the classes together; a store in memory passes the same contract. What people
-ask and change is in functions of the same files, in `record_queries.py` and in `reopen.py`.
-Imports `schemas/`, `providers/`, the values at the root, and of `lanes/` only its values. Start
-at `tables.py`.
+In come values of a record, out come rows as values. The classes run their statements in the
+caller's transaction; only those of the valves open one of their own. `protocols.py` has a
+protocol for each table, `postgres.py` puts the classes together; a store in memory passes the
+same contract. What people ask and change is in functions beside the classes, in
+`record_queries.py` and in `reopen.py`. May import `schemas/`, `providers/`, the outbox package,
+the modules at the root, and of `lanes/` only values and errors. Start at `tables.py`.
 """

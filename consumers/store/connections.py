@@ -14,18 +14,26 @@ from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 
 class ConnectedRealm(NamedTuple):
-    """A connection that may be called, by the ids that its signals carry."""
+    """A connection that may be called, by the ids that its signals carry.
+
+    Attributes:
+        connection_id: The connection to the company.
+        tenant_id: The tenant who owns the connection.
+        realm_id: The company at the provider.
+    """
 
     connection_id: ConnectionId
     tenant_id: TenantId
     realm_id: RealmId
 
 
-# Every worker asks this every few seconds, so its cost must follow from the connections that
-# have work, and neither from those that exist nor from the records that are open. PostgreSQL
-# has no DISTINCT that jumps in an index from one value to the next. The recursion makes these
-# jumps, one descent of the index for each connection found. A connection's partition is Kafka's
-# hash of its key, which the database does not know: the caller leaves out other workers' lanes.
+# Every worker asks this every few seconds, so its cost must not follow from the number of
+# connections. PostgreSQL has no DISTINCT that jumps in an index from one value to the next. The
+# recursion makes these jumps, one descent of the index of open records for each connection that
+# has any, also where it may not be called. Of a connection that may be called its open records
+# are read up to the first that is pending or due: mostly one, and all of them where each waits
+# for a retry. A connection's partition is Kafka's hash of its key, which the database does not
+# know: the caller leaves out other workers' lanes.
 WITH_OPEN_WORK: Final = text("""
     WITH RECURSIVE open_ones (connection_id) AS (
         (SELECT r.connection_id FROM sync_records r

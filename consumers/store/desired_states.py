@@ -27,7 +27,6 @@ class DesiredState:
         document_id: The platform's id of the document.
         document: The document as JSON text.
         version: The platform's version of it; a higher one is newer.
-        priority: How urgent the work is beside other work of the realm.
     """
 
     record_id: RecordId
@@ -39,8 +38,10 @@ class DesiredState:
     document_id: str
     document: str
     version: int
-    priority: Priority = Priority.PUSH
 
+
+# How urgent an announced state is beside other work of its realm.
+ANNOUNCED: Final = Priority.PUSH
 
 # A newer version replaces the desired state and makes the row pending, whatever it was; older
 # and equal ones change nothing. The rows come sorted by record, and settling locks in the same
@@ -51,14 +52,14 @@ UPSERT: Final = text("""
         desired, desired_version, desired_at, state, priority, updated_at)
     SELECT n.record_id, n.connection_id, n.tenant_id, n.realm_id, n.provider,
            n.document_type, n.document_id, CAST(n.desired AS jsonb), n.version, :now, 'pending',
-           n.priority, :now
+           :priority, :now
       FROM unnest(CAST(:record_ids AS uuid[]), CAST(:connection_ids AS uuid[]),
                   CAST(:tenants AS text[]), CAST(:realms AS text[]),
                   CAST(:providers AS text[]), CAST(:types AS text[]),
                   CAST(:document_ids AS text[]), CAST(:documents AS text[]),
-                  CAST(:versions AS bigint[]), CAST(:priorities AS smallint[]))
+                  CAST(:versions AS bigint[]))
         AS n (record_id, connection_id, tenant_id, realm_id, provider, document_type,
-              document_id, desired, version, priority)
+              document_id, desired, version)
         ON CONFLICT (record_id) DO UPDATE
        SET desired = excluded.desired, desired_version = excluded.desired_version,
            desired_at = excluded.desired_at, revision = r.revision + 1, state = 'pending',
@@ -84,7 +85,8 @@ async def upsert_desired(
     signal again. Two states of one record in one call leave the newer.
     """
     rows = newest(states)
-    stored = await connection.execute(UPSERT, {**_columns(rows), "now": now})
+    shared = {"priority": int(ANNOUNCED), "now": now}
+    stored = await connection.execute(UPSERT, {**_columns(rows), **shared})
     changed = {RecordId(id_): revision for id_, revision in stored.all()}
     rest = [one.record_id for one in rows if one.record_id not in changed]
     if rest:
@@ -114,5 +116,4 @@ def _columns(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:
         "document_ids": [r.document_id for r in rows],
         "documents": [r.document for r in rows],
         "versions": [r.version for r in rows],
-        "priorities": [int(r.priority) for r in rows],
     }

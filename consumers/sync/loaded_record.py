@@ -97,7 +97,7 @@ class LoadedRecord:
         )
 
     def with_external(self, external: External) -> "LoadedRecord":
-        """Return the case with the ledger's record as it was just read."""
+        """Return the same with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
 
 

@@ -19,20 +19,18 @@ NOTHING: Final = frozenset[str]()
 class Comparison:
     """What each side changed since both agreed. No field is in two of the sets.
 
+    A field that both changed to the same value is in none.
+
     Attributes:
         platform: The fields that only the platform changed.
         ledger: The fields that only the ledger changed.
         overlap: The fields that both changed, to different values. Where the changes of both
             sides can't stand in one valid document, all changed fields are here.
-        same: The fields that both changed, to the same value.
-        merged: The document with the changes of both sides; ``None`` where they overlap.
     """
 
     platform: frozenset[str] = NOTHING
     ledger: frozenset[str] = NOTHING
     overlap: frozenset[str] = NOTHING
-    same: frozenset[str] = NOTHING
-    merged: Document | None = None
 
 
 def compare(
@@ -48,7 +46,7 @@ def compare(
     """
     ours, theirs = changed_fields(base, desired), changed_fields(base, observed)
     if desired is None or observed is None:
-        return Comparison(platform=ours, ledger=theirs, merged=desired or observed or base)
+        return Comparison(platform=ours, ledger=theirs)
     same = frozenset(n for n in ours & theirs if getattr(desired, n) == getattr(observed, n))
     overlap = ours & theirs - same
     # Fields may bind each other: due_on and issued_on, lines and total. Whoever wins what
@@ -56,9 +54,8 @@ def compare(
     if_ledger_wins = with_fields(observed, desired, ours - theirs)
     if_platform_wins = with_fields(observed, desired, ours - same)
     if if_ledger_wins is None or if_platform_wins is None:
-        return Comparison(overlap=(ours | theirs) - same, same=same)
-    merged = None if overlap else if_platform_wins
-    return Comparison(ours - theirs, theirs - ours, overlap, same, merged)
+        return Comparison(overlap=(ours | theirs) - same)
+    return Comparison(ours - theirs, theirs - ours, overlap)
 
 
 def changed_fields(base: Document | None, document: Document | None) -> frozenset[str]:

@@ -24,7 +24,7 @@ def seen_after_write(case: LoadedRecord, written: Written | None) -> LedgerState
 def _contents(case: LoadedRecord, desired: Document) -> Document | None:
     """Return the ledger's document: an update leaves the fields that it does not name.
 
-    What somebody changed there in such a field stays, and stays known.
+    What a person changed there in such a field stays, and stays known.
     """
     seen = case.record.observed
     if isinstance(case.action, Update) and seen is not None and seen.document is not None:

@@ -37,8 +37,11 @@ def plan(record: SyncRecord, policy: SyncPolicy) -> Action:
     """Return what to do about a record."""
     rule = policy.rule(record.document_type)
     if record.platform_moved and record.announced is None:
-        # Its document is not known: it can't be written, and the ledger's may not be applied
-        # over it, as the platform's may be the newer one.
+        # The platform has a newer version whose document is not known. Intake stores the two
+        # together, so no row is like this; but the plan has an answer for every record. There
+        # is nothing to write, and the ledger's values may not be applied over a state that may
+        # be the newer one. It is no hold either: no person can help, but the announcement that
+        # brings the document is planned, as the base stays where it is.
         return NoAction()
     if record.external is None:
         return _plan_unlinked(record, rule)
@@ -54,7 +57,7 @@ def plan(record: SyncRecord, policy: SyncPolicy) -> Action:
 def _plan_unlinked(record: SyncRecord, rule: TypeRule) -> Action:
     """Bring a document to the ledger, unless it need not be there.
 
-    What may be there already is looked up in any case, so that it is linked.
+    What may be there already is always looked up, so that it is linked.
     """
     document = record.announced
     if document is None:

@@ -17,10 +17,12 @@ class DocumentFacts:
     """What holds for every document of a type, at every connection.
 
     Attributes:
-        marked: The ledger's record carries the platform's id, so finding it again is certain.
-        ledger_owned: A record found in the ledger is linked as it is, not brought up to date.
-        looked_up_first: The ledger mostly has the record before the platform announces it, so
-            it is looked up before it is created.
+        marked: Whether the ledger's record carries the platform's id, so that it is found again
+            for certain.
+        ledger_owned: Whether a record that is found in the ledger is linked as it is, and not
+            brought up to date.
+        looked_up_first: Whether it is looked up before it is created, as the ledger mostly has
+            it before the platform announces it.
     """
 
     marked: bool = False

@@ -193,7 +193,7 @@ class Push:
             elif seen is not None and operation is Operation.CREATE:
                 outcomes[case.id] = self._adopted(case, seen, just_sent=error)
             elif seen is not None and seen.voided and operation is Operation.VOID:
-                outcomes[case.id] = Done(case.version, seen)
+                outcomes[case.id] = Done(seen)
             else:
                 again.append((_repeat(case, write, seen, error), error))
         return outcomes | await self._repeat_all(ledger, fence, operation, again)
@@ -245,7 +245,7 @@ class Push:
     def _outcome(self, case: LoadedRecord, operation: Operation, result: Result) -> Outcome:
         # What is gone from the ledger is as good as voided there.
         if isinstance(result, Gone) and operation is Operation.VOID:
-            return Done(case.version)
+            return Done()
         if isinstance(result, Blocked) and operation is not Operation.VOID:
             return Hold(result.reason)
         if isinstance(result, ProviderError):
@@ -257,7 +257,7 @@ class Push:
             mismatch = total_mismatch(case, result.figures)
             if mismatch is not None:
                 return Hold(mismatch, result)
-        return Done(case.version, result)
+        return Done(result)
 
     def _failed(self, case: LoadedRecord, error: ProviderError) -> Outcome:
         return self._policy.decide(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,14 +36,6 @@ from schemas.result import SyncState
 log: Final = structlog.get_logger("reconcile")
 
 OpenLedger = Callable[[Realm, Pace], Ledger]
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A realm and its open ledger."""
-
-    realm: Realm
-    ledger: Ledger
 
 
 class Reconciler:
@@ -99,7 +91,7 @@ class Reconciler:
             return await self._settle(realm, fence, works, cases, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
-        """Where the provider no longer lets us in, note it: nobody calls until reconnected."""
+        """Record that the provider no longer lets us in: no call is made until reconnected."""
         if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
             async with self._store.transaction() as tx:
                 await tx.connections.expire(stored, now=self._now())
@@ -171,7 +163,7 @@ class Reconciler:
         outcome: Outcome,
         position: Position,
     ) -> tuple[TryResult, Outcome]:
-        """Settle a case, as held where its link is taken; gives what it was settled as."""
+        """Settle one record, as held where its link is taken; return what it was settled as."""
         try:
             async with self._settling(realm, fence, [case.id]) as settlement:
                 return await settlement.settle(case, outcome, position), outcome

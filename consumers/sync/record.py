@@ -19,7 +19,8 @@ class PlatformState:
     Attributes:
         version: The platform's version of the document, which rises with every change of it.
         document: The document of that version; ``None`` where only the version is known.
-        changed_at: When the platform made the change, by its own clock; ``None`` if not known.
+        changed_at: When the platform made the change, by its own clock; ``None`` if not known,
+            as for every record that is loaded: no table has it yet (ADR 0018).
     """
 
     version: int
@@ -36,7 +37,8 @@ class LedgerState:
         document: What the ledger holds, under the record's document id; ``None`` where only
             the version is known, as after a write whose answer told no more.
         presence: Whether the ledger's record is there, void or deleted.
-        changed_at: When it was changed, by the ledger's clock; ``None`` if not known.
+        changed_at: When the ledger made the change, by its own clock; ``None`` if not known, as
+            for every record that is loaded: no table has it yet (ADR 0018).
     """
 
     version: int

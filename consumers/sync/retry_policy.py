@@ -34,11 +34,13 @@ LONGEST_SPREAD: Final = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how late.
+    """How often a failed try is repeated, and how late.
 
     Attributes:
-        spread: Lengthens each delay by up to that share of it,
-        longest_spread: and by no more than this.
+        delays: The time from each failed try to the next; as many tries are repeated as there
+            are delays.
+        spread: The most by which chance lengthens a delay, as a share of the delay, 0 or more.
+        longest_spread: The most by which chance lengthens any delay, 0 or more.
     """
 
     delays: tuple[timedelta, ...] = tuple(RETRY_DELAYS.values())

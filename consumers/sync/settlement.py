@@ -5,10 +5,10 @@ is to do with the work.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import orjson
 
@@ -34,26 +34,24 @@ from consumers.outcome import (
     Wait,
 )
 from consumers.position import Position
-from consumers.store.dead_letters import SOURCE, DeadLetter
+from consumers.store.dead_letters import DeadLetter
 from consumers.store.dependencies import STOPPED
 from consumers.store.observed_states import ObservedDocument
 from consumers.store.protocols import Transaction
-from consumers.store.tasks import Task
 from consumers.sync.agreement import agreed_after
 from consumers.sync.loaded_record import LoadedRecord
+from consumers.sync.messages import result_message, signal_of, task_of
 from consumers.sync.observation import seen_after_write
 from consumers.sync.record import UNKNOWN_VERSION, LedgerState
-from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
 from providers.http import Realm
 from schemas import reasons
 from schemas.documents.catalogue import encode
 from schemas.documents.document import Document
-from schemas.errors import Reason, Solver
-from schemas.ids import lane_key, record_id
+from schemas.errors import Reason
+from schemas.ids import record_id
 from schemas.result import SyncResult, SyncState
-from schemas.signal import Signal
-from schemas.topics import SYNC_RESULTS, dead_topic
+from schemas.topics import dead_topic
 
 FINISHED: Final = TryResult(Disposition.FINISH)
 AGAIN: Final = TryResult(Disposition.AGAIN)
@@ -61,7 +59,13 @@ AGAIN: Final = TryResult(Disposition.AGAIN)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles the cases of one lane."""
+    """Settles the loaded records of one lane.
+
+    Attributes:
+        transaction: What all of it is stored in.
+        realm: The company whose records are settled.
+        now: The time of the settlement, UTC.
+    """
 
     transaction: Transaction
     realm: Realm
@@ -73,7 +77,7 @@ class Settlement:
         """Store one outcome.
 
         Args:
-            position: Where the newest signal of the case came from.
+            position: Where the newest signal of the record came from.
 
         Raises:
             LinkTaken: the ledger's record is linked to another document.
@@ -96,7 +100,10 @@ class Settlement:
 
     async def _linked(self, case: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
         if isinstance(outcome, AdoptedStale):
+            # What the ledger's record holds is not known: with this link it is planned again at
+            # once, and then brought up to date.
             return TryResult(Disposition.AGAIN, woke=await self._adopt(case, outcome.written))
+        # What was only found was not written by us: nothing is known of what it holds.
         written = None if outcome.found else outcome.written
         woke = await self._agree(case, outcome.written, seen=seen_after_write(case, written))
         await self._close_tasks(case)
@@ -134,6 +141,8 @@ class Settlement:
 
     async def _after_link(self, case: LoadedRecord) -> bool:
         await self.transaction.intents.close([case.id])
+        # Waiting records are woken in the transaction that links: nothing looks for them later,
+        # so a crash between the two would leave them waiting for ever.
         realm = self.realm.connection_id
         return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))
 
@@ -161,6 +170,8 @@ class Settlement:
             for ref in outcome.on
         }
         begun = await self.transaction.dependencies.begin_wait(connection_id, case.id, awaited)
+        # All of it came true since the record was loaded. No link would wake it any more, so it
+        # is planned again at once.
         if not begun:
             return AGAIN
         found = await self.transaction.dependencies.blockers(case.id)
@@ -194,6 +205,7 @@ class Settlement:
     async def _dead(self, case: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
         signal = signal_of(case, self.realm, attempt=outcome.attempt)
         letter = DeadLetter(
+            # The same for each repeat of this transaction; another when it is given up again.
             id=uuid5(case.id, f"dead/{case.version}/{case.row.attempts_total}"),
             topic=dead_topic(self.realm.provider),
             tenant_id=self.realm.tenant_id,
@@ -229,6 +241,8 @@ class Settlement:
         in_doubt: bool = False,
     ) -> None:
         """Store a state in which the record rests, end its intent, and tell the platform."""
+        # A hold counts as a failed try: the provider may have refused the write, and may keep
+        # that answer under its key, so the next write has to have another key.
         stored = await self.transaction.records.set_state(
             case.id,
             state,
@@ -237,6 +251,8 @@ class Settlement:
             now=self.now,
             failed=failed or state is SyncState.HELD,
         )
+        # What was overtaken is not stored: the record is planned again, so there is nothing to
+        # do for a person, and nothing to say to those that wait for it.
         if stored and state in STOPPED:
             await self._update_waiting_reasons(case, state)
             await self._keep_tasks(case, state, reason)
@@ -254,11 +270,11 @@ class Settlement:
         WAITS.labels(reason.code).inc(updated)
 
     async def _keep_tasks(self, case: LoadedRecord, state: SyncState, reason: Reason) -> None:
-        """Open a task for what does not go on by itself; what is skipped has none any more."""
+        """Open a task for what rests until a person acts; what is skipped has none any more."""
         if state is SyncState.SKIPPED:
             await self._close_tasks(case)
         else:
-            await self.transaction.tasks.open(_task(case, self.realm, reason, self.now))
+            await self.transaction.tasks.open(task_of(case, self.realm, reason, self.now))
 
     async def _close_tasks(self, case: LoadedRecord) -> None:
         """Close the tasks of a record; one that never failed has none, and costs nothing."""
@@ -272,10 +288,8 @@ class Settlement:
         reason: Reason | None,
         written: Written | None,
     ) -> None:
-        """Put the result event into the outbox, under an id that a repeat gives again.
-
-        The platform is told nothing of a record that it does not have.
-        """
+        """Put the result event into the outbox, under an id that a repeat gives again."""
+        # The platform is told nothing of a record that it does not have.
         if case.row.desired_version is None:
             return
         external = written.external if written else case.row.external
@@ -287,9 +301,7 @@ class Settlement:
             external_id=external.id if external else None,
             reason=reason,
         )
-        await self.transaction.outbox.append(
-            _result_message(case, self.realm, result, self.now)
-        )
+        await self.transaction.outbox.append(result_message(case, self.realm, result, self.now))
 
 
 def _observed(case: LoadedRecord, seen: LedgerState | None) -> ObservedDocument | None:
@@ -310,67 +322,6 @@ def _text(case: LoadedRecord, document: Document | None) -> str | None:
 def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
     """Send the work through a retry topic."""
     return TryResult(Disposition.LATER, signal_of(case, realm, attempt=attempt, due_at=due_at))
-
-
-def signal_of(
-    case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
-) -> Signal:
-    """Return the signal that names a record."""
-    return Signal(
-        record_id=case.id,
-        connection_id=realm.connection_id,
-        tenant_id=realm.tenant_id,
-        realm_id=realm.realm_id,
-        document_type=case.row.document_type,
-        version=case.version,
-        revision=case.revision,
-        attempt=attempt,
-        due_at=due_at,
-    )
-
-
-def _task(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
-    """Return the task for what stopped a record.
-
-    A reason that leaves it to time is given to the tenant's admin, as time has not helped.
-    """
-    if reason.solver is Solver.NOBODY:
-        reason = replace(reason, solver=Solver.TENANT_ADMIN)
-    return Task(
-        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.attempts_total}"),
-        record_id=case.id,
-        connection_id=realm.connection_id,
-        tenant_id=realm.tenant_id,
-        realm_id=realm.realm_id,
-        provider=realm.provider,
-        document_type=case.row.document_type,
-        document_id=case.row.document_id,
-        version=case.version,
-        reason=reason,
-        seen_at=now,
-    )
-
-
-def _result_message(
-    case: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
-) -> OutboxMessage:
-    return OutboxMessage(
-        event_id=_result_id(case, result.state),
-        type=f"sync.{result.state.value}.v1",
-        source=SOURCE,
-        subject=f"{result.document_type}/{result.document_id}",
-        tenant_id=realm.tenant_id,
-        realm_id=realm.realm_id,
-        entity_version=result.version,
-        partition_key=lane_key(realm.tenant_id, realm.realm_id),
-        topic=SYNC_RESULTS,
-        time=now,
-        payload=orjson.dumps(result.as_dict()),
-    )
-
-
-def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
-    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.attempts_total}")
 
 
 def _documents(case: LoadedRecord) -> Mapping[str, Any]:

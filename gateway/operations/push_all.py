@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from consumers.store.reopen import pending_of, reopen_connection
+from consumers.store.reopen import pending_of, reopen_connection, signal_about
 from gateway.database.sessions import Sessions
 from gateway.operations.connections import usable_connections
 from gateway.operations.signals import SignalSender
 from providers.connections import Connection
 from schemas.ids import ProviderName, RealmId, TenantId
-from schemas.signal import NO_VERSION, Priority, Signal
+from schemas.signal import Priority
 from schemas.topics import work_topic
 
 # More than this stay rows for now: the lane reads them when it has done these.
@@ -23,6 +23,7 @@ class PushedRealm:
     """A company whose records were set going.
 
     Attributes:
+        realm_id: The company at the provider.
         signalled: The number of its records that were signalled now, up to ``MOST_SIGNALS``.
     """
 
@@ -66,13 +67,15 @@ async def push_connection(
         [
             (
                 topic,
-                Signal(
-                    record_id=one.record_id,
-                    connection_id=connection.id,
-                    tenant_id=connection.tenant_id,
-                    realm_id=connection.realm_id,
-                    document_type=one.document_type,
-                    version=NO_VERSION if one.version is None else one.version,
+                signal_about(
+                    {
+                        "record_id": one.record_id,
+                        "connection_id": connection.id,
+                        "tenant_id": connection.tenant_id,
+                        "realm_id": connection.realm_id,
+                        "document_type": one.document_type,
+                    },
+                    version=one.version,
                     revision=one.revision,
                     priority=Priority.IMPORT,
                 ),

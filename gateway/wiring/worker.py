@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import structlog
@@ -81,7 +82,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             leases=leases,
         )
 
-        async def bury_malformed(received: Received, why: str) -> None:
+        async def store_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
             async with store.transaction() as tx:
                 await tx.dead_letters.store([letter])
@@ -91,7 +92,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
             realm_lanes(provider),
             engine,
             assigned=leases.take,
-            malformed=bury_malformed,
+            malformed=store_malformed,
         )
         log.info("worker.started", role=provider.name)
         async with running_beside(engine.run(), end=engine.stop):
@@ -144,8 +145,9 @@ def make_engine(
         epoch_of=leases.epochs.__getitem__,
         now=utc_now,
     )
+    family = realm_lanes(provider)
     return Engine(
-        realm_lanes(provider),
+        family,
         reconciler,
         retries,
         history,
@@ -154,7 +156,7 @@ def make_engine(
         policy=LanePolicy(
             resident_limit=settings.lanes.resident_limit, max_tasks=settings.lanes.in_flight
         ),
-        partition_of=partition_of,
+        partition_of=partial(partition_of, partitions=family.partitions),
         now=utc_now,
     )
 

@@ -1,7 +1,7 @@
 """Every document type, and the encoding of documents as JSON."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 import pydantic
 
@@ -38,22 +38,8 @@ class Undecodable(ValueError):
     """The payload is not a valid document; the message names the field and the fault."""
 
 
-class EventType(NamedTuple):
-    """The parts of an event type such as ``invoice.issued.v1``.
-
-    Attributes:
-        document: The type of the document.
-        happened: What happened, for people.
-        major: The major version of the payload.
-    """
-
-    document: DocumentType
-    happened: str
-    major: int
-
-
-def parse_event_type(text: str) -> EventType:
-    """Return the parts of an event type such as ``invoice.issued.v1``.
+def document_type_of(event_type: str) -> DocumentType:
+    """Return the document type that an event type such as ``invoice.issued.v1`` names.
 
     The payload is always the whole new state of the document, so the middle part is for people
     and not checked.
@@ -61,17 +47,19 @@ def parse_event_type(text: str) -> EventType:
     Raises:
         UnknownEvent: the document or the major version is not supported.
     """
-    parts = text.split(".")
+    parts = event_type.split(".")
     if len(parts) != 3 or not all(parts):
-        raise UnknownEvent(f"event type {text!r} is not <document>.<what happened>.v1")
-    document, happened, version = parts
+        raise UnknownEvent(f"event type {event_type!r} is not <document>.<what happened>.v1")
+    document, _, version = parts
     if version != "v1":
-        raise UnknownEvent(f"event type {text!r}: only version v1 of {document} is read")
+        raise UnknownEvent(f"event type {event_type!r}: only version v1 of {document} is read")
     try:
-        return EventType(DocumentType(document), happened, 1)
+        return DocumentType(document)
     except ValueError:
         known = ", ".join(sorted(DOCUMENTS))
-        raise UnknownEvent(f"event type {text!r}: {document} is none of {known}") from None
+        raise UnknownEvent(
+            f"event type {event_type!r}: {document} is none of {known}"
+        ) from None
 
 
 def decode(document_type: DocumentType, payload: bytes | str) -> Document:

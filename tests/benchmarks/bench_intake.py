@@ -32,7 +32,7 @@ from ledgerlane_outbox import OutboxMessage
 from producers.publishers.confluent import ConfluentPublisher
 from providers.connections import Connection, ConnectionStore
 from providers.registry import PROVIDERS
-from schemas.topics import PLATFORM_EVENTS
+from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS
 from tests.benchmarks.documents import announcement, mixed
 from tests.benchmarks.figures import Figure, load_average, parser, show
 from tests.benchmarks.stage import QBO, Stage, open_stage, seed_connections
@@ -129,8 +129,13 @@ class CountedSignals(SignalPublisher):
         self._taken: list[Acknowledged] = []
         self.stop = asyncio.Event()
 
-    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
-        await self._publisher.send(signals)
+    async def send(
+        self,
+        signals: Sequence[tuple[str, LaneSignal]],
+        *,
+        partitions: int = PROVIDER_PARTITIONS,
+    ) -> None:
+        await self._publisher.send(signals, partitions=partitions)
         self._taken.append(Acknowledged(perf_counter(), process_time(), len(signals)))
         self._left -= len(signals)
         if self._left <= 0:

@@ -185,5 +185,9 @@ async def _running(lanes: LaneHarness) -> AsyncIterator[LaneHarness]:
 
 async def _settled(lanes: LaneHarness) -> None:
     async with asyncio.timeout(24 * 3_600):
-        while lanes.has_open() or lanes.engine.resident or lanes.engine.delayed:
+        while lanes.has_open() or lanes.engine.resident or _has_delayed(lanes):
             await asyncio.sleep(0.2)
+
+
+def _has_delayed(lanes: LaneHarness) -> bool:
+    return any(lanes.engine.delayed_of(topic, 0) for topic in lanes.family.topics)

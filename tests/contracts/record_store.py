@@ -14,7 +14,7 @@ from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
-from tests.contracts.store_sides import Sides
+from tests.contracts.store_sides import Sides, observe, seen
 from tests.contracts.store_steps import (
     LATER,
     NOW,
@@ -117,10 +117,11 @@ class Records:
     async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
         self, place: Place
     ) -> None:
-        first, urgent = announced("c1"), replace(announced("c3"), priority=Priority.PERSON)
+        first, urgent = announced("c1"), replace(seen("58"), priority=Priority.PERSON)
         resting = announced("c4")
         await store(place, first)
-        await store(place, urgent, resting)
+        await store(place, resting)
+        await observe(place, urgent)
         async with place.store.transaction() as tx:
             await tx.records.set_state(
                 resting.record_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from consumers.dependency_cycles import IN_A_CYCLE
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.desired_states import DesiredState
+from consumers.store.desired_states import ANNOUNCED, DesiredState
 from consumers.store.observed_states import ObservedDocument
 from consumers.store.sync_records import Intent
 from consumers.store.tasks import ClosedBy, Task
@@ -17,6 +17,7 @@ from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
 from schemas.result import SyncState
+from schemas.signal import Priority
 from tests.fakes.tables import Session, Sessions, Table
 
 
@@ -36,6 +37,7 @@ class Record:
     revision: int = 1
     observed: ObservedDocument | None = None
     settled_revision: int = 0
+    priority: Priority = ANNOUNCED
     state: SyncState = SyncState.PENDING
     reason: Reason | None = None
     base: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.store.desired_states import DesiredState, newest
+from consumers.store.desired_states import ANNOUNCED, DesiredState, newest
 from consumers.store.observed_states import ObservedDocument, ObservedState, newest_seen
 from consumers.store.sync_records import Linked, LinkTaken, OpenWork, SyncRecordRow
 from providers.base import Written
@@ -35,6 +35,7 @@ class MemorySyncRecords(Statements):
                     announced=one,
                     desired_at=now,
                     revision=known.revision + 1,
+                    priority=ANNOUNCED,
                     next_attempt_at=None,
                 )
                 self._put(known)
@@ -113,7 +114,7 @@ class MemorySyncRecords(Statements):
             OpenWork(
                 r.announced.record_id,
                 r.announced.document_type,
-                r.announced.priority,
+                r.priority,
                 repeat=r.attempts_this_version > 0,
             )
             for r in found[:limit]
@@ -268,15 +269,16 @@ def _born(one: ObservedState) -> Record:
         document_id=one.document_id,
         document="",
         version=NO_VERSION,
-        priority=one.priority,
     )
-    return Record(nothing, None, observed=one.seen, external=one.external)
+    return Record(
+        nothing, None, observed=one.seen, priority=one.priority, external=one.external
+    )
 
 
 def _urgency(record: Record) -> tuple[int, bool, float]:
     """Return the order of open work: a record without a desired state comes last."""
     at = record.desired_at
-    return record.announced.priority, at is None, at.timestamp() if at else 0.0
+    return record.priority, at is None, at.timestamp() if at else 0.0
 
 
 def _newer(known: int | None, version: int) -> int:

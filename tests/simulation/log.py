@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from consumers.kafka.signal_producer import partition_of
 from schemas.signal import Signal
+from schemas.topics import PROVIDER_PARTITIONS
 from tests.simulation.faults import Weather
 from tests.simulation.process import Process
 
@@ -47,10 +48,16 @@ class Log:
         self._changed = asyncio.Event()
 
     def append(
-        self, topic: str, key: str, value: bytes, headers: Sequence[Header] = ()
+        self,
+        topic: str,
+        key: str,
+        value: bytes,
+        headers: Sequence[Header] = (),
+        *,
+        partitions: int = PROVIDER_PARTITIONS,
     ) -> Entry:
         """Store a record at the end of its partition."""
-        place = (topic, partition_of(key))
+        place = (topic, partition_of(key, partitions))
         entries = self._partitions[place]
         late = self._random.uniform(0, 3) if self._random.random() < LATE else 0.0
         visible_at = asyncio.get_running_loop().time() + late
@@ -120,13 +127,18 @@ class Publisher:
         self._process = process
         self._sent = sent
 
-    async def send(self, signals: Sequence[tuple[str, Signal]]) -> None:
+    async def send(
+        self,
+        signals: Sequence[tuple[str, Signal]],
+        *,
+        partitions: int = PROVIDER_PARTITIONS,
+    ) -> None:
         """Store each signal on the topic beside it; some twice."""
         for topic, signal in signals:
             await self._process.step(f"send {topic} {signal.record_id} v{signal.version}")
             self._log.check()
             self._sent(topic, signal)
-            self._log.append(topic, signal.key, signal.to_bytes())
+            self._log.append(topic, signal.key, signal.to_bytes(), partitions=partitions)
             if self._process.random.random() < LATE:
-                self._log.append(topic, signal.key, signal.to_bytes())
+                self._log.append(topic, signal.key, signal.to_bytes(), partitions=partitions)
             await self._process.step("sent")

@@ -44,7 +44,9 @@ def unrest(site: Site, processes: Sequence[Process]) -> Iterator[str]:
     yield from _lag(site)
     for process in processes:
         engine = process.engine if process.alive else None
-        if engine is not None and (engine.resident or engine.delayed):
+        if engine is None:
+            continue
+        if engine.resident or any(engine.delayed_of(*place) for place in site.log.written()):
             yield f"{process.name} has work in memory"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from consumers.intake.malformed import malformed_signal
 from consumers.intake.platform_events import Intake, Received
@@ -115,7 +116,7 @@ class Site:
             valves=MemoryValves(),
             quotas=RealmQuotas(self.provider.quota),
             policy=self.policy,
-            partition_of=partition_of,
+            partition_of=partial(partition_of, partitions=family.partitions),
             now=process.now,
         )
 

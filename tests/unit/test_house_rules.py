@@ -245,7 +245,12 @@ def test_no_docstring_only_points_elsewhere() -> None:
 
 
 # Where the hardest decisions of the project are taken, the reasons stand at the lines.
-_DENSE: Final = ("consumers/lanes/", "producers/sources/", "consumers/sync/push.py")
+_DENSE: Final = (
+    "consumers/lanes/",
+    "producers/sources/",
+    "consumers/sync/push.py",
+    "consumers/sync/settlement.py",
+)
 _LEAST_COMMENTS: Final = 0.03
 
 

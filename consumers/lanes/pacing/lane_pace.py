@@ -23,10 +23,11 @@ LOOK_AGAIN_S: Final = 0.05
 
 
 class NoRoom(Exception):
-    """The quota has no room for a call within the time that may be waited.
+    """A call may not begin soon: a quota is used up, or the other side asked for a pause.
 
     Attributes:
-        wait_s: Seconds until it has.
+        wait_s: Seconds after which to ask again, more than 0. Where only the end of a call can
+            make room, it is not known when that will be, and this is `LOOK_AGAIN_S`.
     """
 
     def __init__(self, wait_s: float) -> None:
@@ -39,7 +40,7 @@ class OutOfOrder(Exception):
 
     Attributes:
         wait_s: Seconds until the lane's own breaker lets a probe through; 0 where the lane is
-            well and calls fail for everybody.
+            well and calls of all lanes fail.
     """
 
     def __init__(self, wait_s: float = 0.0) -> None:
@@ -217,11 +218,15 @@ class LanePace:
     # -- what whoever makes calls does ---------------------------------------------------
 
     async def enter(self) -> float:
-        """Wait for room for a call; return the moment at which it begins.
+        """Wait for room for a call, and return the moment at which it begins.
+
+        A place that was reserved is used first, without a wait. The quota and the breakers let
+        it through when it was reserved, so only a pause since then is looked at.
 
         Raises:
-            NoRoom: it would take too long.
-            OutOfOrder: a breaker is open.
+            NoRoom: there is no room within `LONGEST_WAIT_S`, or, for a reserved place, a pause
+                was asked for after the dispatch.
+            OutOfOrder: a breaker is open, for a call beyond the reserved ones.
         """
         if self._reserved:
             # A pause that began after the dispatch holds for its call too. The place is freed

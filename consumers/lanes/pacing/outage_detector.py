@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OutagePolicy:
-    """When failures are everybody's.
+    """When failures are those of what all lanes call.
 
     Attributes:
         lanes: The least count of failing lanes, 1 or more.

@@ -9,7 +9,12 @@ DAY_S: Final = 86_400.0
 
 
 class CallWindow(NamedTuple):
-    """At most ``calls`` calls in any stretch of ``length_s`` seconds."""
+    """A limit of calls in any stretch of time.
+
+    Attributes:
+        calls: The most calls within the window, 1 or more.
+        length_s: The length of the window in seconds, more than 0.
+    """
 
     calls: int
     length_s: float

@@ -27,6 +27,15 @@ class RetryBudgetPolicy:
 
 @dataclass(slots=True)
 class _Second:
+    """The calls of one second.
+
+    Attributes:
+        at: The second, as a whole number on the clock.
+        calls: The calls that began in it.
+        repeats: Those of them that try again what failed before.
+        failures: The calls that failed in it as in an outage.
+    """
+
     at: int
     calls: int = 0
     repeats: int = 0

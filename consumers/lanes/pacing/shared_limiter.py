@@ -1,7 +1,7 @@
 """What all lanes of one process share, as they call the same other side.
 
-Its breaker opens when calls fail for everybody, and then one probe at a time goes through, of
-whichever lane. How many calls run at once adapts to how they end: one more for each that
+Its breaker opens when the calls of all lanes fail, and then one probe at a time goes through,
+of whichever lane. How many calls run at once adapts to how they end: one more for each that
 succeeds, a tenth less in each round trip in which calls fail as in an outage; so after an
 outage lanes come back within seconds, and not all at once. Repeats have a budget while calls
 fail. A quota that all lanes share is a window, of which each process has the share of its
@@ -30,8 +30,8 @@ class SharedLimiterPolicy:
     Attributes:
         most_calls: The most calls at once while all is well, 1 or more.
         decrease: The share of that limit which a failure leaves, from 0 to 1.
-        outages: When the failures of lanes are everybody's; ``None`` where lanes call others
-            each, and the failures of one say nothing about another.
+        outages: When the failures of lanes are those of what all of them call; ``None`` where
+            each lane calls an endpoint of its own.
         breaker: How long the other side is left alone in an outage, between probes.
         retries: How many repeats there may be while calls fail.
     """
@@ -127,7 +127,7 @@ class SharedLimiter:
 
     @property
     def down(self) -> bool:
-        """Whether calls are known to fail for everybody."""
+        """Whether the calls of all lanes are known to fail."""
         return not self._breaker.closed
 
     @property

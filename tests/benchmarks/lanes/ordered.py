@@ -10,7 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,14 @@ from typing import Final
 import psutil
 from aiokafka.admin import AIOKafkaAdminClient
 
+from consumers.sync.realm_lanes import realm_lanes
 from gateway.embedded.kafka import Kafka
 from gateway.embedded.managed_process import ManagedProcess
 from gateway.embedded.run import Run, open_run
 from gateway.runtime.broker import apply_topics
+from providers.qbo.provider import QBO
 from schemas.ids import ProviderName
-from schemas.topics import catalogue, lane_topics
+from schemas.topics import catalogue
 from tests.benchmarks.lanes.competitors import Program
 from tests.benchmarks.lanes.completions import DONE, WARM, read
 from tests.benchmarks.lanes.load import Load, even, send
@@ -78,7 +80,8 @@ class Track:
 
     @asynccontextmanager
     async def _topics(self, name: ProviderName) -> AsyncIterator[None]:
-        wanted = [one for one in catalogue((name,)) if one.name in lane_topics(name)]
+        ours = realm_lanes(replace(QBO, name=name)).topics
+        wanted = [one for one in catalogue((name,)) if one.name in ours]
         await apply_topics(self.bootstrap, wanted)
         yield
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -117,7 +118,7 @@ def make_engine(work: Pauses, family: LaneFamily, *, slots: int) -> StoringEngin
         valves=MemoryValves(),
         quotas=RealmQuotas(ONE_AT_A_TIME),
         policy=LanePolicy(max_tasks=slots),
-        partition_of=partition_of,
+        partition_of=partial(partition_of, partitions=family.partitions),
         now=utc_now,
     )
     engine.work = work

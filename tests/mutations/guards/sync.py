@@ -245,9 +245,8 @@ GUARDS: Final = (
         guard="a result is announced with its record",
         folder="consumers/sync",
         old=(
-            "        await self.transaction.outbox.append(\n"
-            "            _result_message(case, self.realm, result, self.now)\n"
-            "        )"
+            "        await self.transaction.outbox.append("
+            "result_message(case, self.realm, result, self.now))"
         ),
         new="        del result",
         tests=("test_link_state_and_result_are_stored_together",),

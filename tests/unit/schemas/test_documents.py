@@ -12,8 +12,8 @@ from schemas.documents.catalogue import (
     Undecodable,
     UnknownEvent,
     decode,
+    document_type_of,
     encode,
-    parse_event_type,
 )
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.lines import Discount, Line, TaxMode, totals
@@ -133,7 +133,7 @@ def test_a_document_names_what_must_be_in_the_ledger_first() -> None:
 
 
 def test_event_types() -> None:
-    assert parse_event_type("invoice.issued.v1").document is DocumentType.INVOICE
+    assert document_type_of("invoice.issued.v1") is DocumentType.INVOICE
     for wrong in (
         "",
         "invoice",
@@ -143,7 +143,7 @@ def test_event_types() -> None:
         "a..v1",
     ):
         with pytest.raises(UnknownEvent, match="event type"):
-            parse_event_type(wrong)
+            document_type_of(wrong)
 
 
 CENTS = st.integers(0, 1_000_000).map(lambda n: Decimal(n) / 100)

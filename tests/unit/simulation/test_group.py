@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from consumers.kafka.signal_producer import partition_of
-from schemas.ids import ProviderName
+from consumers.sync.realm_lanes import realm_lanes
+from providers.qbo.provider import QBO
 from schemas.signal import Signal
-from schemas.topics import lane_topics
 from tests.contracts.consumer_group import ConsumerGroupContract
 from tests.simulation.faults import Weather
 from tests.simulation.group import Group, Member
@@ -20,7 +20,7 @@ from tests.simulation.trace import Trace
 
 @dataclass
 class SimulatedPlace:
-    topics: Sequence[str] = lane_topics(ProviderName("qbo"))[:2]
+    topics: Sequence[str] = realm_lanes(QBO).topics[:2]
     random: Random = field(default_factory=lambda: Random(7))  # noqa: S311 - no secret
 
     def __post_init__(self) -> None:

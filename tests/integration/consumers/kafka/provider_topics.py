@@ -3,14 +3,22 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from consumers.kafka.signal_producer import SignalPublisher
+from consumers.sync.realm_lanes import realm_lanes
+from providers.qbo.provider import QBO
 from schemas.ids import ProviderName
-from schemas.topics import PROVIDER_PARTITIONS, lane_topics
+from schemas.topics import PROVIDER_PARTITIONS
 from tests.eventually import eventually
+
+
+def lane_topics(provider: ProviderName) -> tuple[str, ...]:
+    """Return the topics that one worker of a provider with this name would consume."""
+    return realm_lanes(replace(QBO, name=provider)).topics
 
 
 @asynccontextmanager

@@ -10,9 +10,12 @@ import pytest_asyncio
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from schemas.signal import Signal
-from schemas.topics import lane_topics
 from tests.contracts.consumer_group import ConsumerGroupContract
-from tests.integration.consumers.kafka.provider_topics import publishing, topics_of_a_provider
+from tests.integration.consumers.kafka.provider_topics import (
+    lane_topics,
+    publishing,
+    topics_of_a_provider,
+)
 
 
 @dataclass

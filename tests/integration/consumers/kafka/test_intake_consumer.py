@@ -17,7 +17,7 @@ from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import running_beside
 from providers.registry import PROVIDERS
 from schemas.signal import Signal
-from schemas.topics import PLATFORM_EVENTS, catalogue
+from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS, catalogue
 from tests.eventually import eventually
 
 
@@ -27,7 +27,12 @@ class SentNowhere(SignalPublisher):
     def __init__(self) -> None:
         super().__init__(cast(Any, None))
 
-    async def send(self, signals: Sequence[tuple[str, LaneSignal]]) -> None:
+    async def send(
+        self,
+        signals: Sequence[tuple[str, LaneSignal]],
+        *,
+        partitions: int = PROVIDER_PARTITIONS,
+    ) -> None:
         assert not signals
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -109,7 +110,7 @@ class Worker:
             valves=MemoryValves(),
             quotas=RealmQuotas(ROOMY),
             policy=LanePolicy(sweep_s=3_600),
-            partition_of=partition_of,
+            partition_of=partial(partition_of, partitions=self._family.partitions),
             now=utc_now,
         )
         door = LaneConsumer(

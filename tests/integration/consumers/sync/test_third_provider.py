@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 import pytest_asyncio
 
+from consumers.sync.realm_lanes import realm_lanes
 from providers.base import (
     External,
     Ledger,
@@ -21,7 +22,7 @@ from providers.quotas import Quota
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
-from schemas.topics import catalogue, lane_topics
+from schemas.topics import catalogue
 from tests.contracts.ledger_harness import ACCOUNT, CUSTOMER, INVOICE, ITEM, LedgerHarness
 from tests.integration.consumers.sync_harness import SyncHarness, open_sync_harness
 
@@ -109,4 +110,4 @@ async def test_documents_reach_a_third_ledger_without_a_change_of_the_core(
     assert set((await harness.states()).values()) == {"agreed"}
     assert {kind for kind, _ in notebook.records} == {INVOICE, ACCOUNT, ITEM, CUSTOMER}
     topics = {topic.name for topic in catalogue((provider.name,))}
-    assert set(lane_topics(provider.name)) <= topics
+    assert set(realm_lanes(provider).topics) <= topics

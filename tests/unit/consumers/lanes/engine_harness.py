@@ -135,7 +135,11 @@ class EngineHarness:
     async def settled(self) -> None:
         async with asyncio.timeout(24 * 3600):
             engine = self.engine
-            while await self.work.lanes_with_work() or engine.resident or engine.delayed:
+            while (
+                await self.work.lanes_with_work()
+                or engine.resident
+                or any(engine.delayed_of(topic, 0) for topic in (WORK, RETRY))
+            ):
                 await asyncio.sleep(0.2)
 
 

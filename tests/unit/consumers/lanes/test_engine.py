@@ -77,7 +77,7 @@ async def test_how_many_records_are_in_memory_is_known_without_counting_them() -
 
     def counted() -> int:
         found = [harness.engine.lane(one) for one in lanes]
-        return sum(lane.resident_count for lane in found if lane is not None)
+        return sum(len(lane.resident_ids) for lane in found if lane is not None)
 
     async with running(harness):
         for n in range(2_000):

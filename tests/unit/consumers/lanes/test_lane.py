@@ -50,7 +50,7 @@ async def test_what_comes_while_the_table_has_work_does_not_overtake_it() -> Non
 async def test_a_lane_leaves_what_it_can_not_hold_to_the_table() -> None:
     lane = await opened(limit=3)
     left = [work for n in range(5) for work in lane.admit(item(n))]
-    assert lane.resident_count == 3
+    assert len(lane.resident_ids) == 3
     assert [work.item_id.int for work in left] == [3, 4]
     assert lane.table_has_work
 

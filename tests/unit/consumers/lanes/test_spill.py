@@ -128,7 +128,7 @@ async def test_what_comes_later_does_not_overtake_what_spilled() -> None:
         await harness.warm(REALM)
         for n in range(200):
             harness.send(REALM, record(n))
-        while not (lane := harness.engine.lane(REALM)) or not 0 < lane.resident_count < 10:
+        while not (lane := harness.engine.lane(REALM)) or not 0 < len(lane.resident_ids) < 10:
             await asyncio.sleep(0.01)
         assert lane.table_has_work
         harness.send(REALM, record(500))

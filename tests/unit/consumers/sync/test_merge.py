@@ -30,16 +30,16 @@ class Row:
 
 
 TABLE = [
-    Row("nothing", OLD, None, None, Comparison(merged=OLD)),
+    Row("nothing", OLD, None, None, Comparison()),
     Row("nothing anywhere", None, None, None, Comparison()),
-    Row("the platform's", OLD, CALLED, None, Comparison(platform=PHONE, merged=CALLED)),
-    Row("the ledger's", OLD, None, MAILED, Comparison(ledger=EMAIL, merged=MAILED)),
-    Row("all, without a base", None, None, MAILED, Comparison(ledger=ALL, merged=MAILED)),
-    Row("different", OLD, CALLED, MAILED, Comparison(PHONE, EMAIL, merged=BOTH)),
-    Row("equal", OLD, CALLED, CALLED, Comparison(same=PHONE, merged=CALLED)),
+    Row("the platform's", OLD, CALLED, None, Comparison(platform=PHONE)),
+    Row("the ledger's", OLD, None, MAILED, Comparison(ledger=EMAIL)),
+    Row("all, without a base", None, None, MAILED, Comparison(ledger=ALL)),
+    Row("different", OLD, CALLED, MAILED, Comparison(PHONE, EMAIL)),
+    Row("equal", OLD, CALLED, CALLED, Comparison()),
     Row("overlapping", OLD, CALLED, OTHER, Comparison(overlap=PHONE)),
     Row("one of two", OLD, BOTH, OTHER, Comparison(platform=EMAIL, overlap=PHONE)),
-    Row("unknown", None, CALLED, OLD, Comparison(overlap=PHONE, same=ALL - PHONE)),
+    Row("unknown", None, CALLED, OLD, Comparison(overlap=PHONE)),
 ]
 
 

@@ -1,0 +1,81 @@
+"""What a settlement sends or opens about a loaded record: signal, task and result event."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import orjson
+
+from consumers.store.dead_letters import SOURCE
+from consumers.store.tasks import Task
+from consumers.sync.loaded_record import LoadedRecord
+from ledgerlane_outbox import OutboxMessage
+from providers.http import Realm
+from schemas.errors import Reason, Solver
+from schemas.ids import lane_key
+from schemas.result import SyncResult, SyncState
+from schemas.signal import Signal
+from schemas.topics import SYNC_RESULTS
+
+
+def signal_of(
+    case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
+) -> Signal:
+    """Return the signal that names a record."""
+    return Signal(
+        record_id=case.id,
+        connection_id=realm.connection_id,
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        document_type=case.row.document_type,
+        version=case.version,
+        revision=case.revision,
+        attempt=attempt,
+        due_at=due_at,
+    )
+
+
+def task_of(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
+    """Return the task for what stopped a record.
+
+    A reason that leaves it to time is given to the tenant's admin, as time has not helped.
+    """
+    if reason.solver is Solver.NOBODY:
+        reason = replace(reason, solver=Solver.TENANT_ADMIN)
+    return Task(
+        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.attempts_total}"),
+        record_id=case.id,
+        connection_id=realm.connection_id,
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        provider=realm.provider,
+        document_type=case.row.document_type,
+        document_id=case.row.document_id,
+        version=case.version,
+        reason=reason,
+        seen_at=now,
+    )
+
+
+def result_message(
+    case: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
+) -> OutboxMessage:
+    """Return the event that tells the platform what became of a record."""
+    return OutboxMessage(
+        event_id=_result_id(case, result.state),
+        type=f"sync.{result.state.value}.v1",
+        source=SOURCE,
+        subject=f"{result.document_type}/{result.document_id}",
+        tenant_id=realm.tenant_id,
+        realm_id=realm.realm_id,
+        entity_version=result.version,
+        partition_key=lane_key(realm.tenant_id, realm.realm_id),
+        topic=SYNC_RESULTS,
+        time=now,
+        payload=orjson.dumps(result.as_dict()),
+    )
+
+
+def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
+    # A transaction that is repeated gives the same id, and the outbox keeps one event of it.
+    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.attempts_total}")
