@@ -20,7 +20,6 @@ from consumers.sync.actions import (
 )
 from consumers.sync.agreement import agreed_after
 from consumers.sync.immediate import at_once
-from consumers.sync.merge import compare
 from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY, ConflictRule, Direction, SyncPolicy, TypeRule
 from consumers.sync.record import (
