@@ -88,10 +88,12 @@ class Hold:
 
     Attributes:
         written: The ledger's record, where there is one nevertheless.
+        in_doubt: The write may have happened, so its intent stays open.
     """
 
     reason: Reason
     written: Written | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

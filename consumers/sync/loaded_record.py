@@ -69,6 +69,12 @@ class LoadedRecord:
         return self.row.attempts_this_version + 1
 
     @property
+    def unfinished(self) -> bool:
+        """Whether an update or a void was begun before this try, whose outcome is not known."""
+        intent = self.row.intent
+        return intent is not None and intent.operation != Operation.CREATE
+
+    @property
     def desired(self) -> Document | None:
         """The platform's newest document; ``None`` for a record that was born in the ledger."""
         return self.record.desired.document if self.record.desired else None
@@ -144,7 +150,8 @@ def _ledger_state(row: SyncRecordRow, documents: Documents) -> LedgerState | Non
     seen = row.observed
     if seen is None:
         return None
-    return LedgerState(seen.version, documents.get(seen.document), seen.presence)
+    document = None if _overtaken_in_doubt(row) else documents.get(seen.document)
+    return LedgerState(seen.version, document, seen.presence)
 
 
 def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | None:
@@ -153,9 +160,22 @@ def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | Non
     ledger = row.base_ledger_version
     return AgreedState(
         row.base_version,
-        documents.get(row.base),
+        None if _overtaken_in_doubt(row) else documents.get(row.base),
         UNKNOWN_VERSION if ledger is None else ledger,
     )
+
+
+def _overtaken_in_doubt(row: SyncRecordRow) -> bool:
+    """Return whether the ledger may hold a version that is neither the base's nor the desired.
+
+    An update or a void of that version was begun, and its outcome is not known. Compared with
+    the base, a document that has changed back would ask for nothing, and the ledger would keep
+    the other version: so what it holds counts as unknown, and all fields are written.
+    """
+    intent = row.intent
+    if intent is None or intent.operation == Operation.CREATE:
+        return False
+    return intent.version != row.desired_version
 
 
 def _read(row: SyncRecordRow) -> Documents:

@@ -16,6 +16,7 @@ from consumers.outcome import (
     Done,
     Hold,
     Outcome,
+    Pause,
     Retry,
 )
 from consumers.store.intents import IntendedWrite
@@ -185,7 +186,8 @@ class Push:
         again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
         for (case, write, error), seen in zip(doubtful, found, strict=True):
             if isinstance(seen, ProviderError):
-                outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
+                outcome = self._outcome(case, operation, _in_doubt(error, seen))
+                outcomes[case.id] = _doubted(outcome, error)
             # The ledger clashed with something, or has another version, and yet finds nothing:
             # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
@@ -212,10 +214,14 @@ class Push:
         # that the partition changed hands; an owner of the past raises here.
         await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
         results = await _call(ledger, operation, [write for (_, write), _ in again])
-        return {
-            case.id: self._outcome(case, operation, _in_doubt(error, result))
-            for ((case, _), error), result in zip(again, results, strict=True)
-        }
+        outcomes: Outcomes = {}
+        for ((case, _), error), result in zip(again, results, strict=True):
+            outcome = self._outcome(case, operation, _in_doubt(error, result))
+            # A create that is refused shows that there is none. A refused repeat of an update
+            # says nothing of the write before it, whose answer was lost.
+            created = operation is Operation.CREATE
+            outcomes[case.id] = outcome if created else _doubted(outcome, error)
+        return outcomes
 
     def _adopted(
         self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
@@ -260,9 +266,10 @@ class Push:
         return Done(case.version, result)
 
     def _failed(self, case: LoadedRecord, error: ProviderError) -> Outcome:
-        return self._policy.decide(
+        outcome = self._policy.decide(
             error, attempt=case.attempt, now=self._now(), chance=self._chance
         )
+        return _doubted(outcome, error)
 
 
 async def _call(
@@ -300,6 +307,14 @@ def _begun_at_another_version(case: LoadedRecord) -> bool:
 def _still_in_doubt(case: LoadedRecord, outcome: Outcome) -> Outcome:
     """Return an outcome that keeps the doubt: a failed look-up answers nothing."""
     if case.record.in_doubt and isinstance(outcome, (Retry, Dead)):
+        return replace(outcome, in_doubt=True)
+    return outcome
+
+
+def _doubted(outcome: Outcome, error: ProviderError) -> Outcome:
+    """Return an outcome that keeps the intent where this error may have come after a write."""
+    may_be_written = isinstance(error, Uncertain) or error.written_in_part
+    if may_be_written and isinstance(outcome, Retry | Dead | Pause | Hold):
         return replace(outcome, in_doubt=True)
     return outcome
 

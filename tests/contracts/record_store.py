@@ -9,7 +9,7 @@ import pytest
 
 from consumers.lanes.fencing import Fenced
 from consumers.store.sync_records import LinkTaken
-from providers.base import External, Operation
+from providers.base import External, Operation, Written
 from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
@@ -92,6 +92,26 @@ class Records:
         async with place.store.transaction() as tx:
             row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
         assert (row.base_version, row.external) == (2, External("58", "0", "C"))
+
+    async def test_a_base_is_forgotten_at_its_own_version_and_its_link_renewed(
+        self, place: Place
+    ) -> None:
+        one = announced("c", 2)
+        await store(place, announced("c"))
+        await link(place, one, "58", 1)
+        await store(place, one)
+        async with place.store.transaction() as tx:
+            await tx.records.agree(
+                one.record_id,
+                revision=None,
+                version=1,
+                base=None,
+                written=Written(External("58", "7", "C")),
+                now=NOW,
+            )
+            row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
+        assert (row.base, row.base_version) == (None, 1)
+        assert (row.external, row.state) == (External("58", "7", "C"), SyncState.PENDING)
 
     async def test_a_record_is_found_through_its_own_connection_only(
         self, place: Place
@@ -228,6 +248,20 @@ class Intents:
                 async with asyncio.timeout(0.05):
                     await asyncio.shield(taking)
         assert (await taking).epoch == fence.epoch + 1
+
+    @pytest.mark.parametrize("operation", Operation)
+    async def test_an_intent_that_is_open_keeps_its_version(
+        self, place: Place, operation: Operation
+    ) -> None:
+        fence = await take_lease(place)
+        one = announced("c")
+        await store(place, one)
+        for version in (1, 2, 3):
+            await open_intent(place, fence, about(announced("c", version), operation))
+        async with place.store.transaction() as tx:
+            intent = (await tx.records.load(R1, [one.record_id]))[one.record_id].intent
+        assert intent is not None
+        assert (intent.operation, intent.version) == (operation, 1)
 
     async def test_a_create_in_doubt_keeps_its_key_and_an_update_takes_the_newer(
         self, place: Place

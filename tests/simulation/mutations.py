@@ -26,6 +26,7 @@ from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
+from consumers.store.sync_records import SyncRecordRow
 from consumers.sync.actions import Action, Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
@@ -87,6 +88,13 @@ class TakesOlderLooks(MemorySyncRecords):
 class SeesOnlyItsOwnWrites(MemorySyncRecords):
     def may_see(self, known: Record, observed: ObservedDocument) -> bool:
         return True
+
+
+class ForgetsUpdatesInDoubt(MemorySyncRecords):
+    def _row(self, record: Record) -> SyncRecordRow:
+        row = super()._row(record)
+        created = row.intent is not None and row.intent.operation == Operation.CREATE
+        return row if created else replace(row, intent=None)
 
 
 class LetsAnyEpochSettle(MemoryLeases):
@@ -249,6 +257,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
     "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
     "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 24),
+    "an update in doubt is written over": Guard(
+        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 23
+    ),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)), 26
