@@ -8,7 +8,7 @@ from uuid import UUID
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
 from consumers.store.sync_records import Linked, SyncRecordRow
-from consumers.sync.actions import Action, NoAction
+from consumers.sync.actions import Action, NoAction, Update
 from consumers.sync.record import (
     UNKNOWN_VERSION,
     AgreedState,
@@ -85,8 +85,8 @@ class LoadedRecord:
             self.id, operation, version=self.version, failures=self.row.attempts_total
         )
 
-    def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
-        """Return the write that brings the newest document to the ledger.
+    def write(self, key: UUID) -> Write:
+        """Return the write that brings the newest document to the ledger, as it was planned.
 
         Raises:
             ValueError: the platform does not have the record; no plan asks for a write then.
@@ -99,7 +99,7 @@ class LoadedRecord:
             external=self.record.external,
             links=self.links,
             idempotency_key=key,
-            changed=changed,
+            changed=self.action.changed if isinstance(self.action, Update) else frozenset(),
         )
 
     def with_external(self, external: External) -> "LoadedRecord":

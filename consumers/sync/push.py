@@ -23,7 +23,6 @@ from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.sync.actions import (
-    Action,
     Create,
     FindOrCreate,
     Update,
@@ -79,9 +78,9 @@ class Push:
         self._crash_point = crash_point
 
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
-        """Carry out what these plans ask of the ledger, and return an outcome for each record.
+        """Carry out what is planned for these records, and return an outcome for each of them.
 
         Raises:
             Fenced: the partition has another owner by now.
@@ -89,13 +88,13 @@ class Push:
         outcomes: Outcomes = {}
         # Look-ups come first: what a doubtful create turns out not to have made is created with
         # the others, in the same calls.
-        to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
-        to_link = [case for case, a in planned if isinstance(a, FindOrCreate)]
+        to_create = [case for case in planned if isinstance(case.action, Create)]
+        to_link = [case for case in planned if isinstance(case.action, FindOrCreate)]
         if to_link:
             outcomes, absent = await self._link(ledger, to_link)
-            to_create += [(case, frozenset[str]()) for case in absent]
-        to_update = [(case, a.changed) for case, a in planned if isinstance(a, Update)]
-        to_void = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Void)]
+            to_create += absent
+        to_update = [case for case in planned if isinstance(case.action, Update)]
+        to_void = [case for case in planned if isinstance(case.action, Void)]
         for operation, cases in (
             (Operation.CREATE, to_create),
             (Operation.UPDATE, to_update),
@@ -106,11 +105,11 @@ class Push:
         return outcomes
 
     def _calls(
-        self, operation: Operation, cases: Sequence[tuple[LoadedRecord, frozenset[str]]]
-    ) -> Iterator[Sequence[tuple[LoadedRecord, frozenset[str]]]]:
+        self, operation: Operation, cases: Sequence[LoadedRecord]
+    ) -> Iterator[Sequence[LoadedRecord]]:
         """Yield the records of each call, no more than the provider's limit in one."""
         if cases:
-            limit = self._batch_limit(cases[0][0].row.document_type, operation)
+            limit = self._batch_limit(cases[0].row.document_type, operation)
             for first in range(0, len(cases), limit):
                 yield cases[first : first + limit]
 
@@ -139,21 +138,21 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        cases: Sequence[tuple[LoadedRecord, frozenset[str]]],
+        cases: Sequence[LoadedRecord],
     ) -> Outcomes:
         # The intent is committed before the call: a worker that dies in between leaves a row
         # that says so, and the next owner looks the document up instead of creating it blindly.
         # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
-            fence, operation, [(case, case.key(operation)) for case, _ in cases]
+            fence, operation, [(case, case.key(operation)) for case in cases]
         )
         self._crash_point("after_intent_before_call")
-        writes = [case.write(keys[case.id], changed) for case, changed in cases]
+        writes = [case.write(keys[case.id]) for case in cases]
         results = await _call(ledger, operation, writes)
         self._crash_point("after_call_before_settle")
         outcomes: Outcomes = {}
         doubtful: list[tuple[LoadedRecord, Write, ProviderError]] = []
-        for (case, _), write, result in zip(cases, writes, results, strict=True):
+        for case, write, result in zip(cases, writes, results, strict=True):
             if isinstance(result, ProviderError) and _worth_a_look(operation, result):
                 doubtful.append((case, write, result))
             else:
@@ -336,4 +335,4 @@ def _repeat(
     # Another body needs another key: under the old one a provider may answer with the refusal.
     if isinstance(error, Stale):
         key = uuid5(key, seen.external.sync_token)
-    return fresh, fresh.write(key, write.changed)
+    return fresh, fresh.write(key)

@@ -27,7 +27,7 @@ from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.sync_records import SyncRecordRow
-from consumers.sync.actions import Action, Create, FindOrCreate
+from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
@@ -131,9 +131,12 @@ class ExcludesNobody(MemoryDependencies):
 
 class CreatesBlindly(Push):
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
-        blind = [(case, Create() if isinstance(a, FindOrCreate) else a) for case, a in planned]
+        blind = [
+            replace(case, action=Create()) if isinstance(case.action, FindOrCreate) else case
+            for case in planned
+        ]
         return await super().carry_out(ledger, fence, blind)
 
 
@@ -255,17 +258,17 @@ class Guard:
 
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
-    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 24),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 27),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 188),
     "an update in doubt is written over": Guard(
-        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 23
+        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 106
     ),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)), 26
     ),
     "the newest epoch only settles": Guard(
-        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 0
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 12
     ),
     "an outcome is fenced by the revision": Guard(
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
@@ -280,10 +283,10 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=TakesOlderLooks)), 3
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
-        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 13
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 63
     ),
     "an older agreement replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 0
+        Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)), 12
     ),
     "an older announcement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
