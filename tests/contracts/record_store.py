@@ -9,7 +9,7 @@ import pytest
 
 from consumers.lanes.fencing import Fenced
 from consumers.store.sync_records import LinkTaken
-from providers.base import External, Operation, Written
+from providers.base import External, Operation
 from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
@@ -92,26 +92,6 @@ class Records:
         async with place.store.transaction() as tx:
             row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
         assert (row.base_version, row.external) == (2, External("58", "0", "C"))
-
-    async def test_a_base_is_forgotten_at_its_own_version_and_its_link_renewed(
-        self, place: Place
-    ) -> None:
-        one = announced("c", 2)
-        await store(place, announced("c"))
-        await link(place, one, "58", 1)
-        await store(place, one)
-        async with place.store.transaction() as tx:
-            await tx.records.agree(
-                one.record_id,
-                revision=None,
-                version=1,
-                base=None,
-                written=Written(External("58", "7", "C")),
-                now=NOW,
-            )
-            row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
-        assert (row.base, row.base_version) == (None, 1)
-        assert (row.external, row.state) == (External("58", "7", "C"), SyncState.PENDING)
 
     async def test_a_record_is_found_through_its_own_connection_only(
         self, place: Place
