@@ -3,7 +3,7 @@
 from consumers.sync.actions import Update
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.merge import with_fields
-from consumers.sync.record import LedgerState, is_voided
+from consumers.sync.record import UNKNOWN_VERSION, LedgerState, is_voided
 from providers.base import Written
 from schemas.documents.document import Document
 from schemas.presence import Presence
@@ -12,13 +12,36 @@ from schemas.presence import Presence
 def seen_after_write(case: LoadedRecord, written: Written | None) -> LedgerState | None:
     """Return the ledger's side after a write has succeeded; ``None`` where none was made.
 
-    It holds what was written, under the version that the answer names. What the ledger makes of
-    it, such as a trimmed name or a rounded tax, is not read: it would look like an edit there.
+    It holds what was written, under the version that the answer names, or the one last seen
+    where it names none. What the ledger makes of it, such as a trimmed name or a rounded tax,
+    is not read: it would look like an edit there.
     """
     if written is None or case.desired is None:
         return None
     presence = Presence.VOIDED if is_voided(case.desired) else Presence.PRESENT
-    return LedgerState(written.external.version, _contents(case, case.desired), presence)
+    return LedgerState(_version(case, written), _contents(case, case.desired), presence)
+
+
+def unread_after_write(case: LoadedRecord, written: Written) -> LedgerState | None:
+    """Return the ledger's side after a write that both sides do not agree on.
+
+    What was seen before the write, and not dealt with, is not what the ledger holds now.
+    Without such an edit there is nothing to forget, hence ``None``.
+    """
+    seen = case.record.observed
+    if seen is None or not case.record.ledger_moved:
+        return None
+    return LedgerState(_version(case, written), None, seen.presence)
+
+
+def _version(case: LoadedRecord, written: Written) -> int:
+    """Return the ledger's version after a write.
+
+    Where the answer names none, what was seen before the write would otherwise stay known, and
+    be taken for an edit in the ledger of all that the write changed.
+    """
+    version, seen = written.external.version, case.record.observed
+    return seen.version if seen and version == UNKNOWN_VERSION else version
 
 
 def _contents(case: LoadedRecord, desired: Document) -> Document | None:

@@ -16,13 +16,13 @@ from consumers.outcome import (
     Done,
     Hold,
     Outcome,
+    Pause,
     Retry,
 )
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.sync.actions import (
-    Action,
     Create,
     FindOrCreate,
     Update,
@@ -78,9 +78,9 @@ class Push:
         self._crash_point = crash_point
 
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
-        """Carry out what these plans ask of the ledger, and return an outcome for each record.
+        """Carry out what is planned for these records, and return an outcome for each of them.
 
         Raises:
             Fenced: the partition has another owner by now.
@@ -88,13 +88,13 @@ class Push:
         outcomes: Outcomes = {}
         # Look-ups come first: what a doubtful create turns out not to have made is created with
         # the others, in the same calls.
-        to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
-        to_link = [case for case, a in planned if isinstance(a, FindOrCreate)]
+        to_create = [case for case in planned if isinstance(case.action, Create)]
+        to_link = [case for case in planned if isinstance(case.action, FindOrCreate)]
         if to_link:
             outcomes, absent = await self._link(ledger, to_link)
-            to_create += [(case, frozenset[str]()) for case in absent]
-        to_update = [(case, a.changed) for case, a in planned if isinstance(a, Update)]
-        to_void = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Void)]
+            to_create += absent
+        to_update = [case for case in planned if isinstance(case.action, Update)]
+        to_void = [case for case in planned if isinstance(case.action, Void)]
         for operation, cases in (
             (Operation.CREATE, to_create),
             (Operation.UPDATE, to_update),
@@ -105,11 +105,11 @@ class Push:
         return outcomes
 
     def _calls(
-        self, operation: Operation, cases: Sequence[tuple[LoadedRecord, frozenset[str]]]
-    ) -> Iterator[Sequence[tuple[LoadedRecord, frozenset[str]]]]:
+        self, operation: Operation, cases: Sequence[LoadedRecord]
+    ) -> Iterator[Sequence[LoadedRecord]]:
         """Yield the records of each call, no more than the provider's limit in one."""
         if cases:
-            limit = self._batch_limit(cases[0][0].row.document_type, operation)
+            limit = self._batch_limit(cases[0].row.document_type, operation)
             for first in range(0, len(cases), limit):
                 yield cases[first : first + limit]
 
@@ -138,21 +138,21 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        cases: Sequence[tuple[LoadedRecord, frozenset[str]]],
+        cases: Sequence[LoadedRecord],
     ) -> Outcomes:
         # The intent is committed before the call: a worker that dies in between leaves a row
         # that says so, and the next owner looks the document up instead of creating it blindly.
         # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
-            fence, operation, [(case, case.key(operation)) for case, _ in cases]
+            fence, operation, [(case, case.key(operation)) for case in cases]
         )
         self._crash_point("after_intent_before_call")
-        writes = [case.write(keys[case.id], changed) for case, changed in cases]
+        writes = [case.write(keys[case.id]) for case in cases]
         results = await _call(ledger, operation, writes)
         self._crash_point("after_call_before_settle")
         outcomes: Outcomes = {}
         doubtful: list[tuple[LoadedRecord, Write, ProviderError]] = []
-        for (case, _), write, result in zip(cases, writes, results, strict=True):
+        for case, write, result in zip(cases, writes, results, strict=True):
             if isinstance(result, ProviderError) and _worth_a_look(operation, result):
                 doubtful.append((case, write, result))
             else:
@@ -185,7 +185,8 @@ class Push:
         again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
         for (case, write, error), seen in zip(doubtful, found, strict=True):
             if isinstance(seen, ProviderError):
-                outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
+                outcome = self._outcome(case, operation, _in_doubt(error, seen))
+                outcomes[case.id] = _doubted(outcome, error)
             # The ledger clashed with something, or has another version, and yet finds nothing:
             # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
@@ -212,10 +213,14 @@ class Push:
         # that the partition changed hands; an owner of the past raises here.
         await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
         results = await _call(ledger, operation, [write for (_, write), _ in again])
-        return {
-            case.id: self._outcome(case, operation, _in_doubt(error, result))
-            for ((case, _), error), result in zip(again, results, strict=True)
-        }
+        outcomes: Outcomes = {}
+        for ((case, _), error), result in zip(again, results, strict=True):
+            outcome = self._outcome(case, operation, _in_doubt(error, result))
+            # A create that is refused shows that there is none. A refused repeat of an update
+            # says nothing of the write before it, whose answer was lost.
+            created = operation is Operation.CREATE
+            outcomes[case.id] = outcome if created else _doubted(outcome, error)
+        return outcomes
 
     def _adopted(
         self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
@@ -260,9 +265,10 @@ class Push:
         return Done(result)
 
     def _failed(self, case: LoadedRecord, error: ProviderError) -> Outcome:
-        return self._policy.decide(
+        outcome = self._policy.decide(
             error, attempt=case.attempt, now=self._now(), chance=self._chance
         )
+        return _doubted(outcome, error)
 
 
 async def _call(
@@ -304,6 +310,14 @@ def _still_in_doubt(case: LoadedRecord, outcome: Outcome) -> Outcome:
     return outcome
 
 
+def _doubted(outcome: Outcome, error: ProviderError) -> Outcome:
+    """Return an outcome that keeps the intent where this error may have come after a write."""
+    may_be_written = isinstance(error, Uncertain) or error.written_in_part
+    if may_be_written and isinstance(outcome, Retry | Dead | Pause | Hold):
+        return replace(outcome, in_doubt=True)
+    return outcome
+
+
 def _in_doubt(first: ProviderError, then: Result) -> Result:
     """Return the first error where the second failure, which may pass, answers nothing."""
     passing = isinstance(then, (Retryable, RateLimited, Stale))
@@ -321,4 +335,4 @@ def _repeat(
     # Another body needs another key: under the old one a provider may answer with the refusal.
     if isinstance(error, Stale):
         key = uuid5(key, seen.external.sync_token)
-    return fresh, fresh.write(key, write.changed)
+    return fresh, fresh.write(key)

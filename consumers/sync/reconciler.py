@@ -17,7 +17,6 @@ from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.store.sync_records import LinkTaken
-from consumers.sync.actions import Action
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import plan
@@ -100,7 +99,7 @@ class Reconciler:
         self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
     ) -> Outcomes:
         outcomes: Outcomes = {}
-        planned: list[tuple[LoadedRecord, Action]] = []
+        planned: list[LoadedRecord] = []
         for id_, loaded in list(cases.items()):
             if self._at_rest(loaded) or self._not_due(loaded):
                 continue
@@ -109,7 +108,7 @@ class Reconciler:
             cases[id_] = case = replace(loaded, action=action)
             outcome = at_once(action)
             if outcome is None:
-                planned.append((case, action))
+                planned.append(case)
             else:
                 outcomes[case.id] = outcome
         if planned:

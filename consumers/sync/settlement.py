@@ -41,7 +41,7 @@ from consumers.store.protocols import Transaction
 from consumers.sync.agreement import agreed_after
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.messages import result_message, signal_of, task_of
-from consumers.sync.observation import seen_after_write
+from consumers.sync.observation import seen_after_write, unread_after_write
 from consumers.sync.record import UNKNOWN_VERSION, LedgerState
 from providers.base import Written
 from providers.http import Realm
@@ -110,15 +110,21 @@ class Settlement:
         await self._announce(case, SyncState.AGREED, None, outcome.written)
         return TryResult(Disposition.FINISH, woke=woke, wrote=True)
 
-    async def _adopt(self, case: LoadedRecord, written: Written) -> bool:
+    async def _adopt(
+        self, case: LoadedRecord, written: Written, seen: LedgerState | None = None
+    ) -> bool:
         """Store a link to a record whose contents are not known; return whether that woke."""
+        # Of a record that agreed before, the version stays: a lower one would change nothing,
+        # and a later document like the old base would be taken for what the ledger holds.
+        agreed = case.row.base_version
         await self.transaction.records.agree(
             case.id,
             revision=None,
-            version=UNKNOWN_VERSION,
+            version=UNKNOWN_VERSION if agreed is None else agreed,
             base=None,
             written=written,
             now=self.now,
+            observed=_observed(case, seen),
         )
         return await self._after_link(case)
 
@@ -153,14 +159,16 @@ class Settlement:
         if isinstance(outcome, Hold) and outcome.written is not None:
             # The link is kept, the agreement is not: were the desired version the base, a
             # release would find nothing to do, and call agreed what still differs.
-            woke = await self._adopt(case, outcome.written)
+            unread = unread_after_write(case, outcome.written)
+            woke = await self._adopt(case, outcome.written, seen=unread)
         if isinstance(outcome, Superseded):
             await self._agree(case, None, seen=None)
             await self._close_tasks(case)
             await self._announce(case, SyncState.AGREED, None, None)
             return FINISHED
         state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
-        await self._state(case, state, outcome.reason)
+        in_doubt = isinstance(outcome, Hold) and outcome.in_doubt
+        await self._state(case, state, outcome.reason, in_doubt=in_doubt)
         return TryResult(Disposition.FINISH, woke=woke)
 
     async def _wait(self, case: LoadedRecord, outcome: Wait) -> TryResult:
@@ -182,15 +190,21 @@ class Settlement:
         await self._state(case, state, reason, in_doubt=case.record.in_doubt)
         return FINISHED
 
-    async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
-        """End the intent of a write that was refused or never sent: no look-up is needed."""
-        if not (outcome.in_doubt or case.record.in_doubt):
+    async def _end_intent(self, case: LoadedRecord, *, in_doubt: bool) -> None:
+        """End an intent whose write was refused or never sent.
+
+        One of an update or void that was begun by an earlier try stays: what this try found out
+        is not what became of that one. A write that succeeds ends it.
+        """
+        if not (in_doubt or case.unfinished):
             await self.transaction.intents.close([case.id])
+
+    async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
+        await self._end_intent(case, in_doubt=outcome.in_doubt or case.record.in_doubt)
         return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
 
     async def _retry(self, case: LoadedRecord, outcome: Retry) -> TryResult:
-        if not outcome.in_doubt:
-            await self.transaction.intents.close([case.id])
+        await self._end_intent(case, in_doubt=outcome.in_doubt)
         await self.transaction.records.set_state(
             case.id,
             SyncState.RETRYING,
@@ -256,8 +270,7 @@ class Settlement:
         if stored and state in STOPPED:
             await self._update_waiting_reasons(case, state)
             await self._keep_tasks(case, state, reason)
-        if not in_doubt:
-            await self.transaction.intents.close([case.id])
+        await self._end_intent(case, in_doubt=in_doubt)
         await self._announce(case, state, reason, None)
 
     async def _update_waiting_reasons(self, case: LoadedRecord, state: SyncState) -> None:

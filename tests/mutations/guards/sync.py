@@ -16,10 +16,34 @@ GUARDS: Final = (
     Mutation(
         guard="what was held for its total is compared again when it is released",
         folder="consumers/sync",
-        old="            woke = await self._adopt(case, outcome.written)",
+        old="            woke = await self._adopt(case, outcome.written, seen=unread)",
         new="            woke = await self._agree(case, outcome.written, seen=None)",
         tests=("test_what_is_released_is_compared_again_before_it_counts_as_agreed",),
         claims=("ENT-09",),
+    ),
+    Mutation(
+        guard="the base is forgotten where a write was held for its total",
+        folder="consumers/sync",
+        old="            version=UNKNOWN_VERSION if agreed is None else agreed,",
+        new="            version=UNKNOWN_VERSION,",
+        tests=(
+            "test_a_document_that_changes_back_is_written_over_one_held_for_its_total",
+            "test_a_document_that_changes_back_after_a_held_total_is_sent_again",
+        ),
+    ),
+    Mutation(
+        guard="an update in doubt is written over by a document that changed back",
+        folder="consumers/sync",
+        old="    return intent.version != row.desired_version",
+        new="    return intent.version < 0",
+        tests=("test_a_document_that_changes_back_is_written_over_an_update_in_doubt",),
+    ),
+    Mutation(
+        guard="what becomes of a later write does not end the doubt of an older",
+        folder="consumers/sync",
+        old="        if not (in_doubt or case.unfinished):",
+        new="        if not in_doubt:",
+        tests=("test_what_becomes_of_a_later_write_does_not_end_the_doubt_of_an_older",),
     ),
     Mutation(
         guard="an update leaves known what the ledger has in the fields that it does not name",
@@ -271,10 +295,8 @@ GUARDS: Final = (
     Mutation(
         guard="a try that failed is noted with its doubt",
         folder="consumers/sync",
-        old=(
-            "        if not outcome.in_doubt:\n            await self.transaction.intents.close"
-        ),
-        new=("        if outcome.attempt:\n            await self.transaction.intents.close"),
+        old="        await self._end_intent(case, in_doubt=outcome.in_doubt)\n",
+        new="        await self._end_intent(case, in_doubt=not outcome.attempt)\n",
         tests=(
             "test_look_ups_that_fail_leave_the_doubt_until_one_does_not",
             "test_a_create_whose_answer_was_lost_in_an_outage_is_looked_up",
