@@ -118,10 +118,10 @@ async def load_records(
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
-    return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
+    return {id_: _loaded(row, documents[id_], known) for id_, row in rows.items()}
 
 
-def _case(
+def _loaded(
     row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
     desired = documents.get(row.desired)
@@ -194,11 +194,11 @@ def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Refe
     )
 
 
-def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None:
+def total_mismatch(loaded: LoadedRecord, figures: Figures | None) -> Reason | None:
     """Return a reason if the ledger's total or tax differs from the document's."""
-    if figures is None or not isinstance(case.desired, TradeDocument):
+    if figures is None or not isinstance(loaded.desired, TradeDocument):
         return None
-    ours = case.desired.totals()
+    ours = loaded.desired.totals()
     if (ours.total, ours.tax) == (figures.total, figures.tax):
         return None
     return TOTAL_MISMATCH.reason(

@@ -134,7 +134,9 @@ class CreatesBlindly(Push):
         self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
         blind = [
-            replace(case, action=Create()) if isinstance(case.action, FindOrCreate) else case
+            replace(case, action=Create())
+            if isinstance(case.action, FindOrCreate)
+            else case
             for case in planned
         ]
         return await super().carry_out(ledger, fence, blind)
@@ -142,9 +144,9 @@ class CreatesBlindly(Push):
 
 class ForgetsDoubt(Push):
     def _adopted(
-        self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
+        self, loaded: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
-        outcome = super()._adopted(case, found, just_sent=just_sent)
+        outcome = super()._adopted(loaded, found, just_sent=just_sent)
         if isinstance(outcome, (Retry, Dead)):
             return replace(outcome, in_doubt=False)
         return outcome
@@ -162,8 +164,8 @@ class RepeatsForAnyEpoch(Push):
             return {}
         results = await ledger.write(operation, [write for (_, write), _ in again])
         return {
-            case.id: self._outcome(case, operation, result)
-            for ((case, _), _), result in zip(again, results, strict=True)
+            loaded.id: self._outcome(loaded, operation, result)
+            for ((loaded, _), _), result in zip(again, results, strict=True)
         }
 
 
@@ -177,12 +179,12 @@ class CommitsBeforeItHandles(IntakeConsumer):
 
 
 class WritesWhatRests(Reconciler):
-    def _at_rest(self, case: LoadedRecord) -> bool:
+    def _at_rest(self, loaded: LoadedRecord) -> bool:
         return False
 
 
 class WritesBeforeItIsDue(Reconciler):
-    def _not_due(self, case: LoadedRecord) -> bool:
+    def _not_due(self, loaded: LoadedRecord) -> bool:
         return False
 
 
