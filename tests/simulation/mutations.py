@@ -134,9 +134,7 @@ class CreatesBlindly(Push):
         self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
         blind = [
-            replace(case, action=Create())
-            if isinstance(case.action, FindOrCreate)
-            else case
+            replace(case, action=Create()) if isinstance(case.action, FindOrCreate) else case
             for case in planned
         ]
         return await super().carry_out(ledger, fence, blind)
