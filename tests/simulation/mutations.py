@@ -265,7 +265,7 @@ class Guard:
 
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
-    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 27),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 31),
     "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 188),
     "an update in doubt is written over": Guard(
         Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 106
@@ -283,7 +283,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
     ),
     "an agreement is fenced by the revision": Guard(
-        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 0
+        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 1
     ),
     "what is seen raises the revision": Guard(
         Parts(tables=MemoryTables(records=RaisesNoRevision)), 3
@@ -296,14 +296,14 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),
-        33,
+        105,
         beside=Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)),
     ),
     "an older announcement replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
+        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 3
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 6
+        Parts(intake_consumer=CommitsBeforeItHandles), 28
     ),
     "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
     "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
@@ -316,7 +316,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 42
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 74
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28
