@@ -18,6 +18,9 @@ ERRORS: Final = Counter(
     ["provider", "category", "code"],
 )
 DISPATCHED: Final = Counter("ledgerlane_lane_dispatched_total", "Records handed to a try.")
+IN_PROGRESS: Final = Gauge(
+    "ledgerlane_lane_tries_in_progress", "Tries that have begun and not ended, of all lanes."
+)
 FAILED_DISPATCHES: Final = Counter(
     "ledgerlane_lane_failures_total",
     "Dispatches that failed on our own side, and were repeated.",

@@ -34,7 +34,7 @@ from consumers.lanes.scheduler import Scheduler
 from consumers.lanes.tries import Tries
 from consumers.lanes.valve_sync import ValveSync
 from consumers.lanes.work import LaneId, LaneSignal, Work
-from consumers.metrics import DISPATCHED, REPEATS_REFUSED, RETRY_LATENESS
+from consumers.metrics import DISPATCHED, IN_PROGRESS, REPEATS_REFUSED, RETRY_LATENESS
 from consumers.position import Position, TopicPartition
 
 log: Final = structlog.get_logger("lanes")
@@ -224,6 +224,7 @@ class Engine:
         lane.valve.begin(self._monotonic())
         lane.begin_try()
         self._tasks += 1
+        IN_PROGRESS.inc()
         DISPATCHED.inc(len(works))
         tasks.create_task(self._try(lane, works))
 
@@ -233,6 +234,7 @@ class Engine:
         finally:
             lane.end_try()
             self._tasks -= 1
+            IN_PROGRESS.dec()
             self._look(lane)
 
     async def _wait(self) -> None:

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -68,6 +70,7 @@ class ProcessGroup:
         self.logs.mkdir()
         self._run = replace(services.run, logs=self.logs)
         self._ports = free_ports()
+        self._metrics_ports: dict[str, int] = {}
 
     # -- processes -----------------------------------------------------------------------
 
@@ -94,6 +97,7 @@ class ProcessGroup:
         """Start a role, and wait for nothing. ``worker qbo#2`` is a second one of its kind."""
         slug = role.replace(" ", "-").replace("#", "-")
         own = {"METRICS_PORT": str(next(self._ports)), "WORKER_NAME": slug, **changes}
+        self._metrics_ports[role] = int(own["METRICS_PORT"])
         environ = {**self.environ, **{PREFIX + name: value for name, value in own.items()}}
         command = command_line(*role.partition("#")[0].split())
         child = ManagedProcess(self._run, slug, command, environ=environ)
@@ -152,6 +156,19 @@ class ProcessGroup:
         lines = [line for log in logs for line in log.splitlines() if line.startswith("{")]
         told = map(json.loads, lines)
         return [one for one in told if not event or one.get("event") == event]
+
+    async def metric(self, role: str, name: str) -> float:
+        """Return the value of a metric without labels that a role shows."""
+        async with httpx.AsyncClient() as client:
+            shown = await client.get(f"http://127.0.0.1:{self._metrics_ports[role]}/metrics")
+        families = text_string_to_metric_families(shown.raise_for_status().text)
+        return next(
+            one.value for found in families for one in found.samples if one.name == name
+        )
+
+    async def tries_in_progress(self, worker: str) -> int:
+        """Return how many tries a worker has begun and not ended."""
+        return int(await self.metric(worker, "ledgerlane_lane_tries_in_progress"))
 
     # -- companies -----------------------------------------------------------------------
 
