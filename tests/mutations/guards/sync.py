@@ -156,10 +156,14 @@ GUARDS: Final = (
         folder="consumers/sync",
         old="    return first if isinstance(first, Uncertain) and passing else then",
         new="    return then",
-        tests=(
-            "test_a_throttled_look_up_leaves_the_doubt",
-            "test_look_ups_that_fail_leave_the_doubt_until_one_does_not",
-        ),
+        tests=("test_a_repeat_that_is_refused_leaves_the_doubt",),
+    ),
+    Mutation(
+        guard="a look-up that fails leaves the doubt of the write",
+        folder="consumers/sync",
+        old="                outcomes[loaded.id] = _doubted(outcome, error)",
+        new="                outcomes[loaded.id] = outcome",
+        tests=("test_a_look_up_that_is_refused_for_good_leaves_the_doubt",),
     ),
     Mutation(
         guard="a write is not repeated for a partition that was lost meanwhile",

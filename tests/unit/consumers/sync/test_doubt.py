@@ -10,6 +10,7 @@ from providers.errors import (
     Bucket,
     Down,
     Duplicate,
+    NeedsPerson,
     ProviderError,
     RateLimited,
     Unavailable,
@@ -67,6 +68,32 @@ async def test_a_throttled_look_up_leaves_the_doubt(refusal: ProviderError) -> N
     harness.ledger.writes, harness.ledger.finds = [LOST], [refusal]
     await harness.handle(invoice)
     harness.ledger.finds = [refusal]
+    await harness.handle(invoice)
+    assert await harness.handle(invoice) is SyncState.AGREED
+    assert harness.in_ledger() == 1
+
+
+@pytest.mark.parametrize("refusal", [THROTTLED, AWAY])
+async def test_a_repeat_that_is_refused_leaves_the_doubt(refusal: ProviderError) -> None:
+    """The ledger's index is late: the look-up finds nothing, and the create is repeated."""
+    harness, invoice = await desk_with_an_invoice()
+
+    async def refuse_the_repeat() -> None:
+        harness.ledger.refusals, harness.ledger.on_find = [refusal], None
+
+    harness.ledger.writes, harness.ledger.late = [LOST], 1
+    harness.ledger.on_find = refuse_the_repeat
+    await harness.handle(invoice)
+    assert invoice in harness.database.intents.rows
+    assert await harness.handle(invoice) is SyncState.AGREED
+    assert harness.in_ledger() == 1
+
+
+async def test_a_look_up_that_is_refused_for_good_leaves_the_doubt() -> None:
+    harness, invoice = await desk_with_an_invoice()
+    harness.ledger.writes, harness.ledger.finds = [LOST], [NeedsPerson(reason("not_allowed"))]
+    assert await harness.handle(invoice) is SyncState.HELD
+    await harness.invoice(2)
     await harness.handle(invoice)
     assert await harness.handle(invoice) is SyncState.AGREED
     assert harness.in_ledger() == 1
