@@ -305,6 +305,20 @@ async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 
+async def test_a_refusal_of_a_token_that_was_refreshed_meanwhile_ends_no_connection(
+    settings: Settings, qbo: Simulated, engine: AsyncEngine
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    now = datetime.now(UTC)
+    async with engine.begin() as database:
+        grants = GrantStore(database, AesVault(settings.vault_keys))
+        refused = await grants.of(connection.id)
+        assert refused is not None
+        await grants.save(refused.id, refused.token, now=now)
+        assert not await grants.expire(refused, now=now)
+    assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
+
+
 async def test_connections_of_one_consent_rotate_together(make_settings: MakeSettings) -> None:
     """At Xero one refresh token serves several organisations; here it dies when it rotates."""
     with simulated_xero(TokenRules(refresh_grace=None)) as xero:

@@ -124,7 +124,7 @@ GUARDS: Final = (
         folder="gateway/operations",
         old='    if version is not None and version >= letter["version"]:',
         new='    if version is not None and version > letter["version"]:',
-        tests=("test_a_replay_of_an_old_version_changes_nothing_and_the_dry_run_says_so",),
+        tests=("test_a_replay_pushes_only_what_has_not_agreed_since",),
         claims=("GWY-18",),
     ),
 )

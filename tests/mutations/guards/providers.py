@@ -36,8 +36,7 @@ GUARDS: Final = (
         folder="providers",
         old="        return json.loads(self.content, parse_float=Decimal)",
         new="        return json.loads(self.content)",
-        tests=("test_the_ledger_holds_the_figures_of_the_document",),
-        claims=("ENT-09",),
+        tests=("test_amounts_of_an_answer_are_read_as_they_are_written",),
     ),
     Mutation(
         guard="a date counts from the answer's own",
@@ -118,7 +117,7 @@ GUARDS: Final = (
         folder="providers",
         old="exists().where(grants.c.id == grant.id, grants.c.revision == grant.revision)",
         new="exists().where(grants.c.id == grant.id)",
-        tests=("test_a_refusal_is_not_believed_when_somebody_stored_another_token",),
+        tests=("test_a_refusal_of_a_token_that_was_refreshed_meanwhile_ends_no_connection",),
     ),
     Mutation(
         guard="a seal is bound to its row",

@@ -39,7 +39,7 @@ GUARDS: Final = (
         folder="providers/xero",
         old="                waiting.extendleft(reversed(request.halves()))",
         new="                results |= _all(request, error)",
-        tests=("test_one_bad_document_of_a_full_batch_does_not_block_the_others",),
+        tests=("test_a_request_that_was_not_read_is_sent_in_halves",),
         claims=("ERR-11",),
     ),
     Mutation(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import httpx
@@ -18,6 +19,11 @@ DATE = "Fri, 31 Dec 1999 23:59:00 GMT"
 REASON = Reason("token_expired", ErrorCategory.AUTH, "It is old.", "Nothing.")
 CONNECTION = ConnectionId(UUID(int=1))
 READ = Call("GET", "/a", CallKind.READ)
+
+
+def test_amounts_of_an_answer_are_read_as_they_are_written() -> None:
+    answer = Reply(200, {}, b'{"Total": 12345678901234567.89, "Tax": 0.10}')
+    assert answer.json() == {"Total": Decimal("12345678901234567.89"), "Tax": Decimal("0.10")}
 
 
 @pytest.mark.accepts("GWY-15")

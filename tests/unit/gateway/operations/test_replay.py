@@ -10,6 +10,7 @@ from gateway.operations.replay import Effect, effect_of
 RECORD = UUID(int=1)
 
 
+@pytest.mark.accepts("GWY-18")
 @pytest.mark.parametrize(
     ("letter", "agreed", "effect"),
     [

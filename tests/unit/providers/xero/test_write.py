@@ -90,6 +90,7 @@ async def test_a_summarised_refusal_of_a_batch_is_a_doubt_for_all() -> None:
     assert all(isinstance(result, Uncertain) for result in results)
 
 
+@pytest.mark.accepts("ERR-11")
 async def test_a_request_that_was_not_read_is_sent_in_halves() -> None:
     sizes: list[int] = []
 
