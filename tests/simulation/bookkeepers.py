@@ -11,7 +11,7 @@ from providers.base import External
 from providers.connections import Connection
 from schemas.documents.catalogue import DOCUMENTS, encode
 from schemas.documents.document import DocumentType
-from schemas.ids import RecordId, ledger_document_id, record_id
+from schemas.ids import ConnectionId, RecordId, ledger_document_id, record_id
 from tests.fakes.record_store import MemoryStore
 from tests.simulation.books import Page
 from tests.simulation.faults import TROUBLED_S
@@ -33,15 +33,15 @@ class Bookkeepers:
         site: What they share with the programs.
         connections: The companies whose books they keep.
         random: Their own numbers: those of the world stay as they are without them.
-        newest: The newest version that the feed has told of each record. Of a ledger's record
-            that two documents claim, what was told stays with the one whose mark it had.
+        newest: The newest version that the feed has told of each of the ledger's records, under
+            the record that its mark names.
         done: Whether all that they did was seen.
     """
 
     site: Site
     connections: list[Connection]
     random: Random
-    newest: dict[RecordId, int] = field(default_factory=dict)
+    newest: dict[tuple[RecordId, ConnectionId, str], int] = field(default_factory=dict)
     done: bool = False
 
     async def run(self) -> None:
@@ -80,16 +80,22 @@ class Bookkeepers:
         store = MemoryStore(self.site.database, pause, tables=self.site.parts.tables)
         async with store.transaction() as tx:
             await tx.records.observe([state], now=START)
-        told = self.newest.get(state.record_id, -1)
-        self.newest[state.record_id] = max(state.seen.version, told)
+        key = (state.record_id, state.connection_id, state.external.id)
+        self.newest[key] = max(state.seen.version, self.newest.get(key, -1))
 
     def violations(self) -> Iterator[str]:
         """Name what the feed has told and no record knows."""
         rows = self.site.database.records.rows
-        for id_, version in self.newest.items():
-            seen = rows[id_].observed if id_ in rows else None
-            if seen is None or seen.version < version:
-                yield f"{id_} was seen at {version} and is known at {seen}"
+        linked = {
+            (r.announced.connection_id, r.external.id): r for r in rows.values() if r.external
+        }
+        for (id_, connection, external), version in self.newest.items():
+            # Two documents may claim one of the ledger's records by its name. What was told is
+            # stored with the one that was linked then, else with the one whose mark it had.
+            known = [one for one in (linked.get((connection, external)), rows.get(id_)) if one]
+            seen = [one.observed.version for one in known if one.observed]
+            if max(seen, default=-1) < version:
+                yield f"{external} was seen at {version} and is known at {seen}"
 
 
 def _edit(page: Page, n: int) -> None:
