@@ -13,6 +13,7 @@ from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
 from tests.fakes.source import MemorySource
+from tests.virtual_time import run_virtually
 
 CRASH_POINTS = ["after_poll_before_publish", "after_publish_before_cursor", "after_cursor"]
 
@@ -112,10 +113,7 @@ async def test_errors_that_may_pass_are_outlived_and_never_park() -> None:
     ]
 
 
-async def test_an_outbox_of_another_version_is_reported_once_and_relayed_when_it_is_upgraded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("producers.relay._LONGEST_DELAY_S", 0.001)
+async def _relays_once_upgraded() -> None:
     source, publisher = MemorySource(), MemoryPublisher("events")
     source.append("events", "k", b"1")
     source.refusal = UnsupportedOutbox("version 1: upgrade it")
@@ -138,6 +136,10 @@ async def test_an_outbox_of_another_version_is_reported_once_and_relayed_when_it
     assert [(one["event"], one["log_level"], one["error"]) for one in logged] == [
         ("relay.refused", "error", "version 1: upgrade it")
     ]
+
+
+def test_an_outbox_of_another_version_is_reported_once_and_relayed_once_upgraded() -> None:
+    run_virtually(_relays_once_upgraded())
 
 
 async def test_a_poison_row_holds_its_key_and_no_other() -> None:
