@@ -1,6 +1,5 @@
 """The HTTP edge of a simulator: carries out the faults that `faults.py` decides."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -56,8 +55,7 @@ class FaultEdge:
             await self._app(scope, receive, send)
             return
         drawn = self._menu.draw(facts)
-        if drawn.slow_ms:
-            await asyncio.sleep(drawn.slow_ms / 1000)
+        await self._menu.delay(drawn)
         if drawn.fault is None:
             await self._app(scope, receive, send)
         else:

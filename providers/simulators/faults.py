@@ -5,9 +5,11 @@ and thrown, and the request's facts go in; whether it strikes and the new counts
 `FaultMenu` keeps the counts; `fault_edge.py` carries the fault out at the HTTP edge.
 """
 
+import asyncio
 import random
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -37,7 +39,7 @@ class FaultKind(StrEnum):
     DROP_AFTER = "drop_after_commit"
     """The connection is closed without an answer, and the work is done."""
     SLOW = "slow"
-    """The answer takes ``slow_ms`` longer; adds to whatever else strikes."""
+    """The work waits for ``slow_ms``, or until the rule is removed; adds to the others."""
     EXPIRE_TOKEN = "expire_token"  # noqa: S105 - the name of a fault
     """The access token that the request carries ends now: 401."""
     FAULT_IN_200 = "fault_in_200"
@@ -66,7 +68,7 @@ class FaultRule(BaseModel):
         seed: Start of the random numbers behind ``probability``: the same seed and the same
             requests give the same faults.
         at_most: The most requests that the rule strikes before it rests for good.
-        slow_ms: Milliseconds that `SLOW` adds to an answer.
+        slow_ms: Milliseconds that `SLOW` adds to an answer, at most.
         retry_after_s: Seconds that a 429 or 503 announces; the provider's default when
             absent.
         problem: Which limit a 429 names, where the provider names one (Xero: ``minute``,
@@ -157,12 +159,11 @@ class Drawn:
     """What strikes one request.
 
     Attributes:
-        slow_ms: Milliseconds by which the answer is delayed; the sum over all rules that
-            delay it.
+        slow: The rules that delay the answer, one after the other.
         fault: The rule whose fault is thrown; None for no fault.
     """
 
-    slow_ms: int = 0
+    slow: tuple[FaultRule, ...] = ()
     fault: FaultRule | None = None
 
 
@@ -172,23 +173,28 @@ class FaultMenu:
     def __init__(self, rules: Iterable[FaultRule] = ()) -> None:
         self._rules: dict[str, FaultRule] = {}
         self._counts: dict[str, RuleCount] = {}
+        self._removed: dict[str, asyncio.Event] = {}
         for rule in rules:
             self.add(rule)
 
     def add(self, rule: FaultRule) -> None:
         """Put ``rule`` in force; one of the same name is replaced and counts from zero."""
+        if rule.name in self._rules:
+            self._removed[rule.name].set()
+        self._removed[rule.name] = asyncio.Event()
         self._rules[rule.name] = rule
         self._counts[rule.name] = RuleCount()
 
     def remove(self, name: str) -> None:
         """Take a rule out of force, its counts with it; an unknown name changes nothing."""
-        self._rules.pop(name, None)
-        self._counts.pop(name, None)
+        if self._rules.pop(name, None) is not None:
+            del self._counts[name]
+            self._removed.pop(name).set()
 
     def clear(self) -> None:
         """Take every rule out of force."""
-        self._rules.clear()
-        self._counts.clear()
+        for name in tuple(self._rules):
+            self.remove(name)
 
     def draw(self, request: RequestFacts) -> Drawn:
         """Return what strikes ``request``, and count it.
@@ -196,15 +202,24 @@ class FaultMenu:
         Delays add up. Of the other kinds the first rule that strikes wins; the later ones do
         not see the request.
         """
-        slow_ms = 0
+        slow: list[FaultRule] = []
         for rule in self._rules.values():
             struck, self._counts[rule.name] = decide(rule, self._counts[rule.name], request)
             if not struck:
                 continue
             if rule.kind is not FaultKind.SLOW:
-                return Drawn(slow_ms, rule)
-            slow_ms += rule.slow_ms
-        return Drawn(slow_ms)
+                return Drawn(tuple(slow), rule)
+            slow.append(rule)
+        return Drawn(tuple(slow))
+
+    async def delay(self, drawn: Drawn) -> None:
+        """Return when every rule that delays the request has had its time or was removed."""
+        for rule in drawn.slow:
+            if self._rules.get(rule.name) is not rule:
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rule.slow_ms / 1000):
+                    await self._removed[rule.name].wait()
 
     @property
     def rules(self) -> Sequence[FaultRule]:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 T1, T2 = Owner("t1"), Owner("t2")
 AT_ONCE_S = 5.0  # half of what passes before anything is looked for that nobody announced
-LONG_MS = 5_000
+HELD_MS = 25_000  # less than a worker waits for an answer
 
 
 async def agreed_of(group: ProcessGroup, tenant: str) -> int:
@@ -52,12 +52,15 @@ async def test_a_commit_on_the_platform_reaches_both_ledgers_by_itself(
 async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
     group: ProcessGroup, provider: ProviderName
 ) -> None:
-    """Both tenants have the same documents, by id, name and number."""
+    """Both tenants have the same documents, by id, name and number.
+
+    The first tenant's company leaves a write unanswered until the other tenant is done.
+    """
     slow = await group.connect(provider, "t1")
     await group.connect(provider, "t2")
     await group.start(*ROLES)
     documents = business(2, 5)
-    _answer_late(slow)
+    _hold_next_write(slow)
     await group.platform.announce(T1, *documents)
     await eventually(lambda: _begun(group), within_s=20)
     await group.platform.announce(T2, *documents)
@@ -65,8 +68,9 @@ async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
     async def other_done() -> bool:
         return await agreed_of(group, "t2") == len(documents)
 
-    await eventually(other_done, within_s=LONG_MS / 1000)
+    await eventually(other_done, within_s=HELD_MS / 1000)
     assert await agreed_of(group, "t1") < len(documents), "it is still waiting for its answer"
+    slow.simulator.lift("held")
     for n in range(8):
         await group.platform.announce(T1, customer(0, f"no. {n}"))
         await asyncio.sleep(0)
@@ -79,10 +83,10 @@ async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
     assert all(found == sorted(found) for found in versions.values()), versions
 
 
-def _answer_late(books: Books) -> None:
-    """Let the company's next write take long; its work is done before the answer."""
+def _hold_next_write(books: Books) -> None:
+    """Leave the company's next write unanswered."""
     method = {QBO: "POST", XERO: "PUT"}[books.simulator.name]
-    rule = {"name": "late", "kind": "slow", "slow_ms": LONG_MS, "at_most": 1}
+    rule = {"name": "held", "kind": "slow", "slow_ms": HELD_MS, "at_most": 1}
     books.simulator.control("faults", {**rule, "method": method, "realm": books.realm})
 
 

@@ -92,6 +92,10 @@ class Simulated:
         answer = httpx.get(url) if body is None else httpx.post(url, json=body)
         return answer.json()
 
+    def lift(self, fault: str) -> None:
+        """Take a fault out of force by its name; what it delays goes on at once."""
+        httpx.delete(f"{self.url}/_simulator/faults/{fault}").raise_for_status()
+
 
 class _Recorded:
     """ASGI middleware that writes down every request."""

@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -56,14 +57,42 @@ def test_counting_starts_with_the_requests_that_fit() -> None:
 def test_delays_add_up_and_the_first_other_rule_wins() -> None:
     menu = FaultMenu(
         [
-            _rule(name="slow", kind=FaultKind.SLOW, slow_ms=20),
-            _rule(name="slower", kind=FaultKind.SLOW, slow_ms=30),
+            slow := _rule(name="slow", kind=FaultKind.SLOW, slow_ms=20),
+            slower := _rule(name="slower", kind=FaultKind.SLOW, slow_ms=30),
             first := _rule(name="first", kind=FaultKind.DROP_AFTER),
             _rule(name="second"),
         ]
     )
-    assert menu.draw(POST) == Drawn(50, first)
+    assert menu.draw(POST) == Drawn((slow, slower), first)
     assert menu.describe()["second"]["thrown"] == 0
+
+
+@pytest.mark.parametrize("end", ["remove", "clear", "replace"])
+async def test_a_delay_ends_with_its_rule(end: str) -> None:
+    rule = _rule(kind=FaultKind.SLOW, slow_ms=3_600_000)
+    menu = FaultMenu([rule])
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(menu.delay(menu.draw(POST)))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        if end == "remove":
+            menu.remove(rule.name)
+        elif end == "clear":
+            menu.clear()
+        else:
+            menu.add(_rule(kind=FaultKind.SERVER_ERROR))
+
+
+async def test_a_delay_whose_rule_stays_ends_with_its_time() -> None:
+    menu = FaultMenu([_rule(kind=FaultKind.SLOW, slow_ms=1)])
+    await menu.delay(menu.draw(POST))
+
+
+async def test_a_rule_removed_before_its_delay_began_delays_nothing() -> None:
+    menu = FaultMenu([_rule(kind=FaultKind.SLOW, slow_ms=3_600_000)])
+    drawn = menu.draw(POST)
+    menu.clear()
+    await menu.delay(drawn)
 
 
 @given(st.integers(), st.floats(min_value=0.05, max_value=0.95))
