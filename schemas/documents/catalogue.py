@@ -87,8 +87,11 @@ def encode(document: Document) -> bytes:
 
 
 def _first_errors(error: pydantic.ValidationError) -> str:
-    shown = [
-        f"{'.'.join(str(part) for part in e['loc']) or 'document'}: {e['msg']}"
-        for e in error.errors(include_url=False, include_input=False)[:3]
-    ]
-    return "; ".join(shown)
+    found = error.errors(include_url=False, include_input=False)[:3]
+    return "; ".join(_in_words(e["loc"], e["msg"]) for e in found)
+
+
+def _in_words(location: tuple[int | str, ...], message: str) -> str:
+    """Return one fault; what our own validators say of a whole document names the field."""
+    said = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, location))}: {said}" if location else said

@@ -1,6 +1,5 @@
 """The types that all canonical documents have in common."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -12,11 +11,6 @@ DocumentId = Annotated[
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
 LongText = Annotated[str, StringConstraints(max_length=4000)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Cents = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
-Price = Annotated[Decimal, Field(max_digits=15, decimal_places=4)]
-Quantity = Annotated[Decimal, Field(max_digits=13, decimal_places=4)]
-Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 
 
 class DocumentType(StrEnum):

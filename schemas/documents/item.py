@@ -10,10 +10,10 @@ from schemas.documents.document import (
     DocumentId,
     DocumentType,
     LongText,
-    Price,
     Reference,
     unique,
 )
+from schemas.documents.numbers import Price
 
 
 class ItemKind(StrEnum):

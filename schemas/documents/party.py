@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import EmailStr, StringConstraints
 
-from schemas.documents.document import Address, Currency, Document, Name, ShortText
+from schemas.documents.document import Address, Document, Name, ShortText
+from schemas.documents.numbers import Currency
 
 
 class Party(Document):

@@ -6,8 +6,6 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.documents.document import (
-    Cents,
-    Currency,
     Document,
     DocumentId,
     DocumentType,
@@ -16,9 +14,10 @@ from schemas.documents.document import (
     Value,
     unique,
 )
+from schemas.documents.numbers import Amount, Currency, check_amounts
 from schemas.money import ZERO
 
-Paid = Annotated[Cents, Field(gt=0)]
+Paid = Annotated[Amount, Field(gt=0)]
 
 
 class Allocation(Value):
@@ -56,6 +55,12 @@ class Payment(Document):
     reference: Annotated[str, StringConstraints(max_length=21)] = ""
     deposit_account_id: DocumentId | None = None
     status: Status = Status.APPROVED
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> "Payment":
+        shares = [(f"allocations.{i}.amount", a.amount) for i, a in enumerate(self.allocations)]
+        check_amounts(self.currency, [("amount", self.amount), *shares])
+        return self
 
     @model_validator(mode="after")
     def _allocates_no_more_than_it_has(self) -> "Payment":

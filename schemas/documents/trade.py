@@ -1,20 +1,22 @@
 """The fields that an invoice and a bill have in common, and the check of their totals."""
 
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from schemas.documents.document import (
-    Cents,
-    Currency,
     Document,
     Reference,
     ShortText,
     Status,
     unique,
 )
-from schemas.documents.lines import Discount, Line, TaxMode, Totals, totals
+from schemas.documents.lines import Discount, Line, TaxMode
+from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.totals import Totals, totals
 
 
 class TradeDocument(Document):
@@ -41,18 +43,23 @@ class TradeDocument(Document):
     discount: Discount | None = None
     reference: ShortText = ""
     status: Status = Status.APPROVED
-    tax_total: Cents | None = None
-    total: Cents | None = None
+    tax_total: Amount | None = None
+    total: Amount | None = None
 
     def totals(self) -> Totals:
         """Return every figure, computed from the lines."""
-        return totals(self.lines, self.tax_mode, self.discount)
+        return totals(self.lines, self.tax_mode, self.currency, self.discount)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> "TradeDocument":
         if self.due_on < self.issued_on:
             msg = f"due_on {self.due_on} is before issued_on {self.issued_on}"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> "TradeDocument":
+        check_amounts(self.currency, self._amounts())
         return self
 
     @model_validator(mode="after")
@@ -70,6 +77,16 @@ class TradeDocument(Document):
             msg = f"the lines come to {worked_out.total}; a total may not be negative"
             raise ValueError(msg)
         return self
+
+    def _amounts(self) -> Iterator[tuple[str, Decimal | None]]:
+        """Yield every amount that the platform states, with its field."""
+        yield "tax_total", self.tax_total
+        yield "total", self.total
+        if self.discount:
+            yield "discount.amount", self.discount.amount
+        for i, line in enumerate(self.lines):
+            if line.discount:
+                yield f"lines.{i}.discount.amount", line.discount.amount
 
     def _line_references(self) -> list[Reference]:
         return [reference for line in self.lines for reference in line.references()]

@@ -45,11 +45,10 @@ def _amounts(bill: Bill, books: QboBooks) -> Body:
     if is_untaxed(bill, books):
         return {"Line": _lines(bill, [], books), "GlobalTaxCalculation": "NotApplicable"}
     codes = [line_code(line, Side.PURCHASES, books) for line in bill.lines]
-    figures = bill.totals().lines
     return {
         "Line": _lines(bill, codes, books),
         "GlobalTaxCalculation": "TaxExcluded",
-        "TxnTaxDetail": detail_by_rate(codes, figures, Side.PURCHASES, books.company),
+        "TxnTaxDetail": detail_by_rate(codes, bill, Side.PURCHASES, books.company),
     }
 
 
@@ -58,7 +57,7 @@ def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
     lines = []
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
-        charge = Charge(line, figures, bill.tax_mode, amount)
+        charge = Charge(line, figures, bill.tax_mode, bill.currency, amount)
         code = {"TaxCodeRef": ref(codes[i].id)} if codes else {}
         lines.append(_line(charge, {**code, **on_bill_line(line, books)}, books))
     return lines

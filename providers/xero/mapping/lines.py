@@ -17,9 +17,10 @@ from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.classes import tracking
 from providers.xero.mapping.tax import tax_type
 from schemas.documents.document import DocumentType
-from schemas.documents.lines import Line, LineTotals, TaxMode
+from schemas.documents.lines import Line, TaxMode
+from schemas.documents.totals import LineTotals
 from schemas.documents.trade import TradeDocument
-from schemas.money import ZERO
+from schemas.money import ZERO, product
 
 _DESCRIPTION_LIMIT: Final = 4000
 _NO_DESCRIPTION: Final = "-"  # Xero wants at least one character
@@ -56,7 +57,8 @@ def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:
     """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
-    if line.quantity * line.unit_price != figure.extended or not _may_discount(figure, side):
+    exact = product(line.quantity, line.unit_price) == figure.extended
+    if not exact or not _may_discount(figure, side):
         return {
             "Description": _spelled_out(line, less),
             "Quantity": Decimal(1),

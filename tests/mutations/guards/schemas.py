@@ -8,17 +8,19 @@ GUARDS: Final = (
     Mutation(
         guard="a cent is rounded half up",
         folder="schemas",
-        old="    return amount.quantize(CENT, rounding=ROUND_HALF_UP)",
-        new="    return amount.quantize(CENT, rounding=ROUND_DOWN)",
+        old="    return amount.quantize(smallest_amount(currency), context=EXACT)",
+        new="    return amount.quantize(smallest_amount(currency), 'ROUND_DOWN', EXACT)",
         tests=("test_odd_prices_come_to_the_same_cent_everywhere",),
         claims=("ENT-09",),
     ),
     Mutation(
         guard="a share loses no cent",
         folder="schemas",
-        old="        shares[i] += step",
-        new="        shares[i] += 0 * step",
-        tests=("test_shares_come_to_the_whole_and_none_is_off_by_more_than_a_cent",),
+        old="        fitted[i] += step",
+        new="        fitted[i] += 0 * step",
+        tests=(
+            "test_shares_come_to_the_whole_and_none_is_off_by_as_much_as_the_smallest_amount",
+        ),
     ),
     Mutation(
         guard="a document whose figures contradict its lines is refused",
