@@ -16,6 +16,8 @@ from schemas.documents.document import (
 from schemas.documents.numbers import Amount, Percent, Price, Quantity
 from schemas.money import ZERO, percent_of, round_money
 
+TaxCode = Annotated[str, StringConstraints(max_length=30)]
+
 
 class TaxMode(StrEnum):
     """Whether the prices of a document are without tax, with tax, or without any tax rules."""
@@ -63,6 +65,7 @@ class Line(Value):
         discount: The discount of the line; None if there is none.
         tax_code: The platform's tax code; may be empty.
         tax_rate: The tax rate in per cent, from 0 to 100.
+        tax_amount: The tax of the line as the platform computed it; None where it did not.
         class_code: The class of the line, such as a branch or a department; empty if there is
             none.
     """
@@ -74,8 +77,9 @@ class Line(Value):
     quantity: Quantity = Decimal(1)
     unit_price: Price
     discount: Discount | None = None
-    tax_code: Annotated[str, StringConstraints(max_length=30)] = ""
+    tax_code: TaxCode = ""
     tax_rate: Percent = Decimal(0)
+    tax_amount: Amount | None = None
     class_code: Annotated[str, StringConstraints(max_length=100)] = ""
 
     def references(self) -> list[Reference]:
@@ -86,3 +90,18 @@ class Line(Value):
         if self.account_id:
             found.append(Reference(DocumentType.ACCOUNT, self.account_id))
         return found
+
+
+class TaxTotal(Value):
+    """The tax of all lines of one code and rate, as the platform computed it.
+
+    Attributes:
+        tax_code: The platform's tax code; empty for all lines of the rate whose code is not
+            named otherwise.
+        tax_rate: The tax rate in per cent, from 0 to 100.
+        amount: The tax.
+    """
+
+    tax_code: TaxCode = ""
+    tax_rate: Percent
+    amount: Amount

@@ -17,6 +17,7 @@ from providers.qbo.mapping.text import number, ref
 from providers.qbo.markers import note
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
+from schemas.documents.trade import AMOUNT_FIELDS
 
 NUMBER_LIMIT: Final = 21
 
@@ -30,7 +31,7 @@ def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
         part(lambda: {"TxnDate": bill.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
         part(lambda: books.currency(bill.currency), "currency"),
-        part(lambda: _amounts(bill, books), "lines", "discount", "tax_mode"),
+        part(lambda: _amounts(bill, books), *AMOUNT_FIELDS),
     )
 
 

@@ -27,6 +27,7 @@ from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line, TaxMode
 from schemas.documents.totals import LineTotals
+from schemas.documents.trade import AMOUNT_FIELDS
 from schemas.money import ZERO
 
 NUMBER_LIMIT: Final = 21
@@ -43,7 +44,7 @@ def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
         part(lambda: books.currency(invoice.currency), "currency"),
         part(lambda: {"CustomerMemo": {"value": invoice.reference}}, "reference"),
         part(lambda: on_invoice(invoice, books), "lines"),
-        part(lambda: _amounts(invoice, books), "lines", "discount", "tax_mode"),
+        part(lambda: _amounts(invoice, books), *AMOUNT_FIELDS),
     )
 
 

@@ -7,7 +7,6 @@ quantity and price in its description. Tax is sent per line.
 Source: Xero developer pages "Invoices" and "Rounding in Xero", read 2026-09.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -58,7 +57,7 @@ def _price(line: Line, figure: LineTotals, side: Side) -> Body:
     """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
     exact = product(line.quantity, line.unit_price) == figure.extended
-    if not exact or not _may_discount(figure, side):
+    if not exact or figure.rounding or not _may_discount(figure, side):
         return {
             "Description": _spelled_out(line, less),
             "Quantity": Decimal(1),
@@ -109,7 +108,3 @@ def _account(line: Line, side: Side, books: XeroBooks) -> Body:
     if line.item_id and not line.account_id:
         return {}
     return books.account_on_line(line.account_id, use=side)
-
-
-LINE_FIELDS: Final[Sequence[str]] = ("lines", "discount", "tax_mode")
-"""The fields that are sent together, as the lines."""

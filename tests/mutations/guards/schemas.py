@@ -25,8 +25,22 @@ GUARDS: Final = (
     Mutation(
         guard="a document whose figures contradict its lines is refused",
         folder="schemas",
-        old="            if said is not None and said != found:",
-        new='            if said is None and said != found and name == "":',
+        old="        if abs(said - found) > explained:",
+        new="        if abs(said - found) > explained + 100:",
         tests=("test_a_wrong_invoice_is_refused_with_its_field",),
+    ),
+    Mutation(
+        guard="what roundings do not explain is no rounding",
+        folder="schemas",
+        old="        halves = max(len(lines) + len(rates), 2)",
+        new="        halves = 4 * max(len(lines) + len(rates), 2)",
+        tests=("test_a_figure_that_roundings_do_not_explain_is_refused",),
+    ),
+    Mutation(
+        guard="the platform's tax is the document's",
+        folder="schemas",
+        old='self._fitted("tax_total", self.stated.tax, by_rate)',
+        new='self._fitted("tax_total", None, by_rate)',
+        tests=("test_tax_rounded_on_the_total_is_carried",),
     ),
 )
