@@ -38,7 +38,7 @@ def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
 
 sys.addaudithook(_block_outgoing_sockets)
 
-# Laws that are tried in a campaign: `pytest --hypothesis-profile=campaign tests/property/...`.
+# Laws that are tried in a campaign: `pytest --hypothesis-profile=campaign --timeout=0 ...`.
 settings.register_profile("campaign", max_examples=10_000, deadline=None)
 
 

@@ -1,6 +1,7 @@
 """Every document type, and the encoding of documents as JSON."""
 
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import pydantic
@@ -8,7 +9,8 @@ import pydantic
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
 from schemas.documents.customer import Customer
-from schemas.documents.document import Document, DocumentType
+from schemas.documents.document import Document, DocumentType, Value
+from schemas.documents.exact_json import Unreadable, parse
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
 from schemas.documents.payment import Payment
@@ -23,11 +25,6 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
     DocumentType.PAYMENT: Payment,
     DocumentType.VENDOR: Vendor,
 }
-
-
-# The zero character, which no database stores and no ledger accepts. `\u0000` is one unless its
-# backslash is escaped itself.
-ZERO_CHARACTER: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEvent(ValueError):
@@ -62,28 +59,71 @@ def document_type_of(event_type: str) -> DocumentType:
         ) from None
 
 
-def decode(document_type: DocumentType, payload: bytes | str) -> Document:
-    """Return the document that JSON describes.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as it was read.
+
+    Attributes:
+        document: The document.
+        unknown_fields: The dotted names of the fields that this version does not know, sorted,
+            each once; a list has no index in them: ``lines.colour``.
+    """
+
+    document: Document
+    unknown_fields: tuple[str, ...]
+
+
+def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = False) -> Decoded:
+    """Return the document that JSON describes, without the fields that are not known.
+
+    Args:
+        document_type: The type of the document.
+        payload: The JSON.
+        strict: Whether unknown fields are refused.
 
     Raises:
         Undecodable: the JSON is not a valid document.
     """
-    if _holds_zero(payload if isinstance(payload, bytes) else payload.encode()):
-        raise Undecodable(f"{document_type}.v1: a text holds a zero character; leave it out")
+    extra: Final = "forbid" if strict else "ignore"
     try:
-        return DOCUMENTS[document_type].model_validate_json(payload)
+        parsed = parse(payload)
+        document = DOCUMENTS[document_type].model_validate(parsed, extra=extra)
+    except Unreadable as exc:
+        raise Undecodable(f"{document_type}.v1: {exc}") from exc
     except pydantic.ValidationError as exc:
         raise Undecodable(f"{document_type}.v1: {_first_errors(exc)}") from exc
+    return Decoded(document, tuple(sorted(set(_unknown(document, parsed)))))
 
 
-def _holds_zero(payload: bytes) -> bool:
-    suspect = b"\\u0000" in payload or b"\0" in payload
-    return suspect and ZERO_CHARACTER.search(payload) is not None
+def decode(document_type: DocumentType, payload: bytes | str) -> Document:
+    """Return the document that JSON describes, whatever else is in it.
+
+    Raises:
+        Undecodable: the JSON is not a valid document.
+    """
+    return read(document_type, payload).document
+
+
+def _unknown(value: object, parsed: object) -> Iterator[str]:
+    """Yield the names of what was parsed and is no field, below them those of nested values."""
+    if isinstance(value, tuple) and isinstance(parsed, list):
+        for one, its_parsed in zip(value, parsed, strict=True):
+            yield from _unknown(one, its_parsed)
+    if not isinstance(value, Value) or not isinstance(parsed, dict):
+        return
+    for name, inner in parsed.items():
+        if name not in type(value).model_fields:
+            yield name
+        else:
+            yield from (f"{name}.{below}" for below in _unknown(getattr(value, name), inner))
 
 
 def encode(document: Document) -> bytes:
-    """Return a document as JSON; decimals are strings, so that none becomes a float."""
-    return document.model_dump_json().encode()
+    """Return a document as JSON; decimals are strings, so that none becomes a float.
+
+    A field that has its default is left out, so that a reader of before the field reads it too.
+    """
+    return document.model_dump_json(exclude_defaults=True).encode()
 
 
 def _first_errors(error: pydantic.ValidationError) -> str:

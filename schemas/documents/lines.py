@@ -4,19 +4,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from schemas.documents.document import (
-    DocumentId,
     DocumentType,
-    LongText,
     Reference,
     Value,
 )
 from schemas.documents.numbers import Amount, Percent, Price, Quantity
+from schemas.documents.texts import Code, DocumentId, LongText
 from schemas.money import ZERO, percent_of, round_money
-
-TaxCode = Annotated[str, StringConstraints(max_length=30)]
 
 
 class TaxMode(StrEnum):
@@ -77,10 +74,10 @@ class Line(Value):
     quantity: Quantity = Decimal(1)
     unit_price: Price
     discount: Discount | None = None
-    tax_code: TaxCode = ""
+    tax_code: Code = ""
     tax_rate: Percent = Decimal(0)
     tax_amount: Amount | None = None
-    class_code: Annotated[str, StringConstraints(max_length=100)] = ""
+    class_code: Code = ""
 
     def references(self) -> list[Reference]:
         """Return the item and the account that the line uses."""
@@ -102,6 +99,6 @@ class TaxTotal(Value):
         amount: The tax.
     """
 
-    tax_code: TaxCode = ""
+    tax_code: Code = ""
     tax_rate: Percent
     amount: Amount

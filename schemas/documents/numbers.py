@@ -11,7 +11,6 @@ from schemas.money import EXACT, is_whole
 
 WHOLE_DIGITS: Final = 15  # before the point
 DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
-MOST_MINOR_UNITS: Final = 4
 
 
 def _plain(value: Decimal) -> Decimal:
@@ -44,11 +43,7 @@ Percent = Annotated[
 ]
 
 # An amount has the decimals of its currency, which the document tells: see `check_amounts`.
-Amount = Annotated[
-    Decimal,
-    Field(max_digits=WHOLE_DIGITS + MOST_MINOR_UNITS, decimal_places=MOST_MINOR_UNITS),
-    AfterValidator(_plain),
-]
+Amount = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
 
 
 def check_amounts(currency: str, amounts: Iterable[tuple[str, Decimal | None]]) -> None:

@@ -1,13 +1,12 @@
 """The document ``payment.v1``: money received from a customer."""
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from schemas.documents.dates import Date
 from schemas.documents.document import (
     Document,
-    DocumentId,
     DocumentType,
     Reference,
     Status,
@@ -15,6 +14,7 @@ from schemas.documents.document import (
     unique,
 )
 from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.texts import DocumentId, ShortText
 from schemas.money import ZERO
 
 Paid = Annotated[Amount, Field(gt=0)]
@@ -48,11 +48,11 @@ class Payment(Document):
     """
 
     customer_id: DocumentId
-    paid_on: date
+    paid_on: Date
     currency: Currency
     amount: Paid
     allocations: Annotated[tuple[Allocation, ...], Field(max_length=200)] = ()
-    reference: Annotated[str, StringConstraints(max_length=21)] = ""
+    reference: ShortText = ""
     deposit_account_id: DocumentId | None = None
     status: Status = Status.APPROVED
 

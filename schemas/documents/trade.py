@@ -1,21 +1,21 @@
 """The fields that an invoice and a bill have in common, and the check of their totals."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from schemas.documents.dates import Date
 from schemas.documents.document import (
     Document,
     Reference,
-    ShortText,
     Status,
     unique,
 )
 from schemas.documents.lines import Discount, Line, TaxMode, TaxTotal
 from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.texts import ShortText
 from schemas.documents.totals import Stated, Totals, totals
 
 AMOUNT_FIELDS: Final = ("lines", "discount", "tax_mode", "tax_totals", "tax_total", "total")
@@ -27,7 +27,7 @@ class TradeDocument(Document):
 
     Attributes:
         issued_on: The date of the document.
-        due_on: The date on which it is due, not before ``issued_on``.
+        due_on: The date on which it is due; some are due before ``issued_on``.
         currency: The currency of all amounts.
         tax_mode: Whether prices are without tax, with tax, or without any tax rules.
         lines: The lines, at least one.
@@ -40,8 +40,8 @@ class TradeDocument(Document):
         total: The total with tax as the platform computed it; None where it did not.
     """
 
-    issued_on: date
-    due_on: date
+    issued_on: Date
+    due_on: Date
     currency: Currency
     tax_mode: TaxMode = TaxMode.EXCLUSIVE
     lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
@@ -56,13 +56,6 @@ class TradeDocument(Document):
         """Return every figure; they add up to what the platform states."""
         stated = Stated(self.tax_totals or (), self.tax_total, self.total)
         return totals(self.lines, self.tax_mode, self.currency, self.discount, stated)
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "TradeDocument":
-        if self.due_on < self.issued_on:
-            msg = f"due_on {self.due_on} is before issued_on {self.issued_on}"
-            raise ValueError(msg)
-        return self
 
     @model_validator(mode="after")
     def _amounts_fit_the_currency(self) -> "TradeDocument":
