@@ -5,7 +5,7 @@ can't be becomes a dead letter, and the others go on. Handling a batch again cha
 but asks for the signals again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
+from consumers.intake.unknown_fields import UnknownFields
 from consumers.metrics import EVENTS
 from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter, readable
@@ -20,7 +21,13 @@ from consumers.store.desired_states import ANNOUNCED, DesiredState, newest
 from consumers.store.protocols import RecordStore, Transaction
 from providers.connections import Connection
 from schemas import reasons
-from schemas.documents.catalogue import Undecodable, UnknownEvent, decode, document_type_of
+from schemas.documents.catalogue import (
+    Undecodable,
+    UnknownEvent,
+    document_type_of,
+    encode,
+    read,
+)
 from schemas.documents.document import Document, DocumentType
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
@@ -57,13 +64,16 @@ class Event:
         envelope: The event's attributes: id, type, tenant, version.
         document_type: The kind of the document.
         document: The document's new state.
-        text: The same as JSON text, as it came.
+        text: The same as JSON text: normalised, and without the fields that are not known,
+            since what nobody checked might not be stored, and would be read by no one.
+        unknown_fields: The dotted names of the fields that are not known.
     """
 
     envelope: Envelope
     document_type: DocumentType
     document: Document
     text: str
+    unknown_fields: tuple[str, ...] = ()
 
 
 class Refused(Exception):
@@ -84,6 +94,7 @@ class Intake:
     """Takes platform events in. Several may run side by side.
 
     Args:
+        strict_sources: The sources whose events may not have unknown fields.
         remember: How long a tenant's connections are known without asking again. So long an
             event may still go to a company that was just disconnected, where its lane stops it.
     """
@@ -93,10 +104,13 @@ class Intake:
         store: RecordStore,
         *,
         now: Callable[[], datetime],
+        strict_sources: AbstractSet[str] = frozenset(),
         remember: timedelta = timedelta(seconds=2),
     ) -> None:
         self._store = store
         self._now = now
+        self._strict_sources = strict_sources
+        self._unknown_fields = UnknownFields()
         self._remember = remember
         self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
 
@@ -111,7 +125,10 @@ class Intake:
         async with self._store.transaction() as tx:
             for received in batch:
                 try:
-                    event = read_event(received)
+                    event = read_event(received, self._strict_sources)
+                    self._unknown_fields.count(
+                        event.envelope, event.document_type, event.unknown_fields
+                    )
                     known = await self._connections_of(tx, event.envelope.tenant_id)
                     states += desired_states(event, route(event, known))
                 except Refused as refused:
@@ -163,11 +180,12 @@ class Intake:
         )
 
 
-def read_event(received: Received) -> Event:
+def read_event(received: Received, strict_sources: AbstractSet[str] = frozenset()) -> Event:
     """Read an event.
 
     Raises:
-        Refused: it is malformed, of an unknown type, or its document is not valid.
+        Refused: it is malformed, of an unknown type, or its document is not valid, as one with
+            unknown fields is where its source is strict.
     """
     try:
         envelope = envelope_from(received.headers)
@@ -175,12 +193,14 @@ def read_event(received: Received) -> Event:
         raise Refused(reasons.MALFORMED_EVENT.reason(why=exc)) from exc
     try:
         document_type = document_type_of(envelope.type)
-        document = decode(document_type, received.value)
+        strict = envelope.source in strict_sources
+        found = read(document_type, received.value, strict=strict)
     except UnknownEvent as exc:
         raise Refused(reasons.UNKNOWN_EVENT_TYPE.reason(why=exc), envelope) from exc
     except Undecodable as exc:
         raise Refused(reasons.INVALID_DOCUMENT.reason(why=exc), envelope) from exc
-    return Event(envelope, document_type, document, received.value.decode())
+    text = encode(found.document).decode()
+    return Event(envelope, document_type, found.document, text, found.unknown_fields)
 
 
 def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:

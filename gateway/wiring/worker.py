@@ -50,7 +50,11 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
     async with open_sessions(settings) as sessions, open_signals(settings) as signals:
         consumer = IntakeConsumer(
             _membership(settings, "ledgerlane.intake"),
-            Intake(PostgresStore(sessions.system_session), now=utc_now),
+            Intake(
+                PostgresStore(sessions.system_session),
+                now=utc_now,
+                strict_sources=frozenset(settings.strict_sources),
+            ),
             signals,
             crash_point=crash_hook(settings.crash_point),
         )

@@ -48,7 +48,11 @@ RUBBISH = {
     "no json": (GOOD, b"\xff{", "invalid_document"),
     "nothing": (GOOD, b"", "invalid_document"),
     "a zero in a text": (GOOD, rb'{"id": "c", "name": "a\u0000"}', "invalid_document"),
-    "an unknown field": (GOOD, b'{"id": "c", "name": "a", "x": 1}', "invalid_document"),
+    "an unknown field of a strict source": (
+        but("ce_source", b"/strict"),
+        b'{"id": "c", "name": "a", "x": 1}',
+        "invalid_document",
+    ),
     "zeros in foreign headers": ([("\x00", b"\x00\xff")], b"\x00", "malformed_event"),
     "an unknown tenant": (
         but("ce_tenantid", b"nobody"),
@@ -84,7 +88,11 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
         received(n, headers, value) for n, (headers, value, _) in enumerate(RUBBISH.values())
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
-    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    intake = Intake(
+        PostgresStore(Sessions(harness.database).system_session),
+        now=harness.now,
+        strict_sources={"/strict"},
+    )
     [(topic, signal)] = await intake.accept(batch)
     assert (topic, signal.version) == ("xero.work", 1)
     letters = await harness.rows("SELECT * FROM dead_letters ORDER BY original_offset")
@@ -95,6 +103,16 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
     assert {event["headers"]["ce_originalpartition"] for event in events} == {"3"}
     await intake.accept(batch)
     assert len(await harness.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
+
+
+async def test_what_is_not_known_is_left_out_and_the_rest_is_taken_in(
+    harness: SyncHarness,
+) -> None:
+    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    value = rb'{"id": "c1", "name": "Harrow ", "size": 1e99999999, "at": {"x": ["\t"]}}'
+    assert len(await intake.accept([received(1, GOOD, value)])) == 1
+    [row] = await harness.rows("SELECT desired FROM sync_records")
+    assert row["desired"] == {"id": "c1", "name": "Harrow"}
 
 
 @pytest.mark.accepts("ERR-12")
