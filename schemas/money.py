@@ -22,6 +22,11 @@ def is_whole(amount: Decimal, currency: str) -> bool:
     return amount == round_money(amount, currency)
 
 
+def has_at_most(decimals: int, number: Decimal) -> bool:
+    """Return whether the number has no more decimals than that; zeros do not count."""
+    return number == number.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
+
+
 def product(quantity: Decimal, price: Decimal) -> Decimal:
     """Return quantity times price, exact whatever the number of their decimals."""
     return EXACT.multiply(quantity, price)

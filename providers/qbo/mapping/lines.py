@@ -18,9 +18,10 @@ from typing import Final
 from providers.parts import Body
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.totals import LineTotals
-from schemas.money import is_whole, round_money
+from schemas.money import has_at_most, is_whole, round_money
 
 DESCRIPTION_LIMIT: Final = 4000
+_DECIMALS: Final = 4  # of a quantity and a price; more are reported, but not documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Charge:
 
     @property
     def keeps_price(self) -> bool:
-        """Return whether quantity times price is the amount."""
-        return self.figures.extended == self.amount
+        """Return whether quantity times price is the amount, with decimals that are kept."""
+        kept = (has_at_most(_DECIMALS, n) for n in (self.line.quantity, self.line.unit_price))
+        return self.figures.extended == self.amount and all(kept)
 
     def quantity_and_price(self) -> Body:
         """Return quantity and price where they are true."""

@@ -19,9 +19,10 @@ from schemas.documents.document import DocumentType
 from schemas.documents.lines import Line, TaxMode
 from schemas.documents.totals import LineTotals
 from schemas.documents.trade import TradeDocument
-from schemas.money import ZERO, product
+from schemas.money import ZERO, has_at_most, product
 
 _DESCRIPTION_LIMIT: Final = 4000
+_DECIMALS: Final = 4  # of a quantity, and of a price with `unitdp=4`; others are cut
 _NO_DESCRIPTION: Final = "-"  # Xero wants at least one character
 _LINE_AMOUNT_TYPES: Final = {
     TaxMode.EXCLUSIVE: "Exclusive",
@@ -56,8 +57,7 @@ def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:
     """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
-    exact = product(line.quantity, line.unit_price) == figure.extended
-    if not exact or figure.rounding or not _may_discount(figure, side):
+    if not _is_exact(line, figure) or figure.rounding or not _may_discount(figure, side):
         return {
             "Description": _spelled_out(line, less),
             "Quantity": Decimal(1),
@@ -69,6 +69,13 @@ def _price(line: Line, figure: LineTotals, side: Side) -> Body:
         "UnitAmount": line.unit_price,
         **({"DiscountAmount": less} if less else {}),
     }
+
+
+def _is_exact(line: Line, figure: LineTotals) -> bool:
+    """Return whether Xero keeps quantity and price as they are, and comes to the amount."""
+    exact = product(line.quantity, line.unit_price) == figure.extended
+    kept = (has_at_most(_DECIMALS, number) for number in (line.quantity, line.unit_price))
+    return exact and all(kept)
 
 
 def _may_discount(figure: LineTotals, side: Side) -> bool:
