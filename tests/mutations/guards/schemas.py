@@ -43,4 +43,25 @@ GUARDS: Final = (
         new='self._fitted("tax_total", None, by_rate)',
         tests=("test_tax_rounded_on_the_total_is_carried",),
     ),
+    Mutation(
+        guard="an amount that its currency has not is refused",
+        folder="schemas",
+        old="        if amount is not None and not is_whole(amount, currency):",
+        new="        if amount is not None and not is_whole(amount, 'CLF'):",
+        tests=("test_an_amount_with_more_decimals_than_its_currency_is_refused",),
+    ),
+    Mutation(
+        guard="a number of JSON never becomes a float",
+        folder="schemas",
+        old="json.loads(text, parse_float=Decimal, parse_constant=_no_number)",
+        new="json.loads(text, parse_constant=_no_number)",
+        tests=("test_a_price_is_the_decimal_that_was_written",),
+    ),
+    Mutation(
+        guard="a key is normalised where it is read",
+        folder="schemas",
+        old='    return " ".join(unicodedata.normalize("NFC", seen).split())',
+        new="    return seen",
+        tests=("test_a_key_is_normalised_once",),
+    ),
 )
