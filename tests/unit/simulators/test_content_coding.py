@@ -1,7 +1,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -12,7 +12,11 @@ from providers.simulators.faults import FaultKind
 from tests.unit.simulators.qbo.books import APP, US, Books, simulator
 from tests.unit.simulators.xero.harness import TENANT, XeroHarness, invoice
 
-PACKINGS = {"gzip": gzip.compress, "GZIP": gzip.compress, "deflate": zlib.compress}
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "GZIP": gzip.compress,
+    "deflate": zlib.compress,
+}
 
 
 @pytest.fixture
