@@ -14,6 +14,8 @@ from providers.simulators.qbo.wire import errors
 from providers.simulators.write_log import WriteLog
 
 CURRENCIES = {"US": "USD", "GB": "GBP", "AU": "AUD", "CA": "CAD"}
+ADDRESSES = "addresses"
+LAST_SEEDED_ADDRESS = 1  # that of the company itself
 FIRST_CLASS_ID = 5_000_000_000_000_142_240
 CURRENCY_NAMES = {
     "USD": "United States Dollar",
@@ -77,8 +79,15 @@ class CompanyBooks:
             if entity.name == "Class" and self.switches.class_ids == "long"
             else 0
         )
-        number = self._sequences.get(entity.sequence, start) + 1
-        self._sequences[entity.sequence] = number
+        return self._draw(entity.sequence, start)
+
+    def next_address_id(self) -> str:
+        """Draw the id of an address; each has one of its own, whatever it stands on."""
+        return self._draw(ADDRESSES, LAST_SEEDED_ADDRESS)
+
+    def _draw(self, sequence: str, start: int) -> str:
+        number = self._sequences.get(sequence, start) + 1
+        self._sequences[sequence] = number
         return str(number)
 
     def reserve_ids(self, sequence: str, up_to: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import Entity
+from providers.simulators.qbo.rules.addresses import identify_addresses
 from providers.simulators.qbo.rules.catalogue import RULES
 from providers.simulators.qbo.rules.drafts import Draft, check_period
 from providers.simulators.qbo.rules.effects import NOTHING, Effects, carry_out, touch
@@ -56,6 +57,7 @@ def create(
     body = dict(entity.defaults) | {k: v for k, v in read.items() if v is not None}
     draft = Draft(company, entity, body, sent=read, includes=includes)
     RULES[entity.name].complete(draft)
+    identify_addresses(draft)
     now = company.moment()
     record = Record(entity, company.next_id(entity), draft.body, now, now)
     company.table(entity.name).put(record)
@@ -84,6 +86,7 @@ def update(
     body = _merged(old, read, sparse=sparse)
     draft = Draft(company, entity, body, sent=read, old=old, includes=includes)
     RULES[entity.name].complete(draft)
+    identify_addresses(draft)
     # Nothing can be refused from here on.
     before = effects_of(company, old)
     old.body = draft.body
