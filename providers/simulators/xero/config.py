@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from providers.simulators.control_characters import ControlCharacters
 from providers.simulators.faults import FaultRule
 
 Country = Literal["NZ", "GB", "AU"]
@@ -138,6 +139,9 @@ class XeroSwitches:
             limit.
         client_total: Whether a sent ``Total`` that differs from the computed one is ignored
             or refused.
+        trims_numbers: Whether numbers and codes lose the spaces around them.
+        control_characters: Whether a text with control characters is refused or loses
+            them.
         payments_raise_invoice_events: Whether a payment or credit is announced as an
             INVOICE webhook.
         webhook_duplicates: Whether every webhook is delivered twice.
@@ -153,6 +157,8 @@ class XeroSwitches:
     reconciled_payment_delete: Literal["refuse", "allow"] = "refuse"
     payment_reference_length: int | None = None
     client_total: Literal["ignore", "refuse"] = "ignore"
+    trims_numbers: bool = True
+    control_characters: ControlCharacters = "refuse"
     payments_raise_invoice_events: bool = True
     webhook_duplicates: bool = False
     bulk_connections: bool = True

@@ -172,14 +172,20 @@ def void(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Recor
     """Void a transaction: it stays, at zero, without links.
 
     Raises:
-        QboRefused: 6450 for what can't be voided; 610, 5010, 6210.
+        QboRefused: 6450 for what can't be voided; 610, 5010, 6210; 6000, by switch, while
+            payments are applied to it.
     """
     if not entity.voidable:
         raise errors.not_voidable()
     record = current(company, entity, raw)
     check_period(company, record.body.get("TxnDate"))
+    if record.applied and company.switches.void_with_payment == "refuse":
+        raise errors.business(
+            "You can't void this transaction while a payment is applied to it. Unlink or "
+            "delete the payment first."
+        )
     before = effects_of(company, record)
-    # Voiding an invoice unlinks its payments; they stay, unapplied (documented).
+    # Where a void is not refused it unlinks the payments; they stay, unapplied (documented).
     for payment_id in list(record.applied):
         _unlink(company, payment_id, record.id)
     record.applied.clear()

@@ -33,6 +33,7 @@ from providers.simulators.xero.wire.errors import (
     NotImplementedHere,
     NotOffered,
 )
+from providers.simulators.xero.wire.texts import read_texts
 
 _ALIASES: Final = {"organisation": "organisations"}
 
@@ -169,7 +170,7 @@ def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer
     request = writes.WriteRequest(
         resource=resource,
         creates=call.method == "PUT",
-        body=codec.loads(call.body),
+        body=_body(call),
         key=key,
         options=call.options,
     )
@@ -179,6 +180,16 @@ def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer
             operation = operation_of(element.record, created=element.created)
             _record(call, resource, element.record, operation)
     return XeroAnswer(200, {resource.name: _shown(call, resource, elements)})
+
+
+def _body(call: XeroCall) -> Any:
+    """Return what was sent, with texts as Xero reads them."""
+    switches = call.org.switches
+    return read_texts(
+        codec.loads(call.body),
+        trims=switches.trims_numbers,
+        control=switches.control_characters,
+    )
 
 
 def _record(call: XeroCall, resource: ApiResource, record: Record, operation: str) -> None:
@@ -224,10 +235,10 @@ def _nested(call: XeroCall, resource: ApiResource) -> XeroAnswer:
 def _options(call: XeroCall, category: Record) -> XeroAnswer:
     match call.method, call.path[3:]:
         case "PUT", []:
-            (sent, *_) = writes.elements_of("Options", codec.loads(call.body))
+            (sent, *_) = writes.elements_of("Options", _body(call))
             option = tracking.add_option(call.org, category, sent)
         case "POST", [option_id]:
-            (sent, *_) = writes.elements_of("Options", codec.loads(call.body))
+            (sent, *_) = writes.elements_of("Options", _body(call))
             option = tracking.update_option(call.org, category, option_id, sent)
         case "DELETE", [option_id]:
             option = tracking.delete_option(call.org, category, option_id)
@@ -248,7 +259,7 @@ def _allocations(call: XeroCall, credit: Record) -> XeroAnswer:
 def _allocate(call: XeroCall, credit: Record) -> XeroAnswer:
     made = [
         allocations.allocate(call.org, credit, sent, call.options)
-        for sent in writes.elements_of("Allocations", codec.loads(call.body))
+        for sent in writes.elements_of("Allocations", _body(call))
     ]
     return XeroAnswer(200, {"Allocations": [render.render_allocation(a) for a in made]})
 
