@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.simulators.control_characters import ControlCharacters
 from providers.simulators.faults import FaultRule
+from providers.simulators.minor_units import MinorUnits
 
 DAY_S = 86_400
 
@@ -136,6 +137,8 @@ class QboSwitches(FrozenModel):
             4000, or read as what they are.
         control_characters: Whether a text with control characters is refused with 2040 or
             loses them.
+        minor_units: Whether amounts are rounded to the decimals of their currency, refused
+            with 2090 when they have more, or have two decimals in every currency.
         ref_name_style: Whether ``AccountRef.name`` is the full or the short name.
         class_ids: Whether ids of classes have 19 digits or count from 1.
         add_unknown_field: Whether objects carry a property that no documentation names.
@@ -173,6 +176,7 @@ class QboSwitches(FrozenModel):
     void_with_payment: Literal["refuse", "unlink"] = "refuse"
     query_typography: Literal["refuse", "accept"] = "refuse"
     control_characters: ControlCharacters = "refuse"
+    minor_units: MinorUnits = "round"
     ref_name_style: Literal["fqn", "short"] = "fqn"
     class_ids: Literal["long", "short"] = "long"
     add_unknown_field: bool = False

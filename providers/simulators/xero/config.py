@@ -13,6 +13,7 @@ from typing import Literal
 
 from providers.simulators.control_characters import ControlCharacters
 from providers.simulators.faults import FaultRule
+from providers.simulators.minor_units import MinorUnits
 
 Country = Literal["NZ", "GB", "AU"]
 
@@ -140,6 +141,9 @@ class XeroSwitches:
         client_total: Whether a sent ``Total`` that differs from the computed one is ignored
             or refused.
         trims_numbers: Whether numbers and codes lose the spaces around them.
+        minor_units: Whether amounts are rounded to the decimals of their currency, refused
+            when they have more, or have two decimals in every currency, as Xero's page on
+            rounding has it.
         control_characters: Whether a text with control characters is refused or loses
             them.
         payments_raise_invoice_events: Whether a payment or credit is announced as an
@@ -158,6 +162,7 @@ class XeroSwitches:
     payment_reference_length: int | None = None
     client_total: Literal["ignore", "refuse"] = "ignore"
     trims_numbers: bool = True
+    minor_units: MinorUnits = "round"
     control_characters: ControlCharacters = "refuse"
     payments_raise_invoice_events: bool = True
     webhook_duplicates: bool = False

@@ -1,11 +1,12 @@
 """A company: its tables, its sequences of ids and numbers, its preferences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.minor_units import to_unit, unit_of
 from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.config import CompanySpec, QboSwitches
 from providers.simulators.qbo.entities.catalogue import ENTITIES, PEOPLE
@@ -132,7 +133,15 @@ class CompanyBooks:
         code = code or self.home_currency
         return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
 
-    def rate_of(self, body: dict[str, Any]) -> Decimal:
+    def unit(self, currency: str) -> Decimal:
+        """Return the smallest amount in a currency."""
+        return unit_of(currency, self.switches.minor_units)
+
+    def at_home(self, amount: Decimal, body: Mapping[str, Any]) -> Decimal:
+        """Return an amount of a document in the home currency."""
+        return to_unit(amount * self.rate_of(body), self.unit(self.home_currency))
+
+    def rate_of(self, body: Mapping[str, Any]) -> Decimal:
         """Return home units per unit of the document's currency; 1 for the home currency."""
         currency = body.get("CurrencyRef", {}).get("value", self.home_currency)
         if currency == self.home_currency:

@@ -160,6 +160,11 @@ def bad_number(name: str, supplied: object) -> QboRefused:
     return _refused("2080", "Invalid number format", f"Invalid number: {supplied}", name)
 
 
+def bad_decimals(name: str, supplied: object) -> QboRefused:
+    """2090: more decimals than the currency has."""
+    return _refused("2090", "Invalid decimal format", f"Too many decimals: {supplied}", name)
+
+
 def bad_request_id(longest: int) -> QboRefused:
     """2130: the request id is too long."""
     return _refused(

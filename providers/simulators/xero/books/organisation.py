@@ -8,6 +8,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.minor_units import unit_of
 from providers.simulators.xero.books import seed as seeds
 from providers.simulators.xero.books.credits import (
     CREDIT_KINDS,
@@ -171,6 +172,10 @@ class OrganisationBooks:
             self.currencies.put({"Code": code, "Description": code, "UpdatedDateUTC": now})
         self._invoice_numbers = count(1)
         self._credit_note_numbers = count(1)
+
+    def unit(self, currency: str) -> Decimal:
+        """Return the smallest amount in a currency."""
+        return unit_of(currency, self.switches.minor_units)
 
     def credits(self, kind: CreditKind) -> RecordTable:
         """Return the table of a kind of credit."""

@@ -6,11 +6,12 @@ Source: Xero Credit Notes, Overpayments and Prepayments pages, read 2026-09.
 import uuid
 from typing import Final
 
-from providers.simulators.xero.books import totals
+from providers.simulators.minor_units import to_unit
 from providers.simulators.xero.books.credits import credit_of, kind_of
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules import documents
+from providers.simulators.xero.rules.amounts import sent_amount
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.rules.invoices import find_invoice
 from providers.simulators.xero.rules.settlement import settle_invoice, use_credit
@@ -39,14 +40,15 @@ def allocate(
     sent = fields.part(payload, "Invoice")
     key = str(sent.get("InvoiceID") or sent.get("InvoiceNumber") or "")
     invoice = find_invoice(org, key)
-    amount = fields.number(payload, "Amount")
+    unit = org.unit(credit["CurrencyCode"])
+    amount = sent_amount(org, payload, "Amount", unit=unit)
     if invoice is None or invoice["Type"] != _INVOICE_TYPE[credit["Type"]]:
         raise ElementRejected("The invoice to allocate to could not be found")
     if credit["Status"] != "AUTHORISED" or invoice["Status"] != "AUTHORISED":
         raise ElementRejected("Credits can only be allocated between Authorised documents")
     if amount is None or amount <= 0:
         raise ElementRejected("Allocation amount must be greater than zero")
-    amount = totals.to_cents(amount)
+    amount = to_unit(amount, unit)
     if amount > min(credit["RemainingCredit"], invoice["AmountDue"]):
         raise ElementRejected("Allocation amount exceeds the amount outstanding on a document")
     # Without a date of its own an allocation has that of the younger document.

@@ -104,11 +104,11 @@ def _save(
     transaction["LineAmountTypes"] = types
     # The currency is that of the bank account; only overpayments may say another.
     transaction |= documents.currency(org, payload if is_overpayment(kind) else {}, kept)
-    rules = _line_rules(transaction, options)
+    rules = _line_rules(org, transaction, options)
     transaction["LineItems"] = documents.lines_of(org, payload, kept, rules)
     if is_overpayment(kind):
         one_line(org, kind, transaction["LineItems"])
-    transaction |= documents.totals_of(transaction["LineItems"], types)
+    transaction |= documents.totals_of(org, transaction, transaction["LineItems"])
     if transaction["Total"] <= 0:
         raise ElementRejected("The bank transaction total must be greater than zero")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
@@ -118,7 +118,9 @@ def _save(
     return org.bank_transactions.put(transaction)
 
 
-def _line_rules(transaction: Record, options: WriteOptions) -> LineRules:
+def _line_rules(
+    org: OrganisationBooks, transaction: Record, options: WriteOptions
+) -> LineRules:
     return LineRules(
         side="sales" if transaction["Type"].startswith("RECEIVE") else "purchases",
         line_amount_types=transaction["LineAmountTypes"],
@@ -126,6 +128,7 @@ def _line_rules(transaction: Record, options: WriteOptions) -> LineRules:
         discounts=False,
         tax_override=False,
         unit_places=options.unit_places,
+        unit=org.unit(transaction["CurrencyCode"]),
     )
 
 

@@ -91,9 +91,10 @@ def _save(
         discounts=note["Type"] == "ACCRECCREDIT",
         tax_override=True,
         unit_places=options.unit_places,
+        unit=org.unit(note["CurrencyCode"]),
     )
     note["LineItems"] = documents.lines_of(org, payload, kept, rules)
-    note |= documents.totals_of(note["LineItems"], types)
+    note |= documents.totals_of(org, note, note["LineItems"])
     if note["Total"] < 0:
         raise ElementRejected("The credit note total cannot be negative")
     if note["Status"] in statuses.OPEN:

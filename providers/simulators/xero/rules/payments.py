@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from decimal import Decimal
 
+from providers.simulators.minor_units import to_unit
 from providers.simulators.xero.books import totals
 from providers.simulators.xero.books.credits import (
     OVERPAYMENT,
@@ -17,6 +18,7 @@ from providers.simulators.xero.books.credits import (
 )
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.rules.amounts import sent_amount
 from providers.simulators.xero.rules.credit_notes import find_credit_note
 from providers.simulators.xero.rules.documents import WriteOptions, check_lock
 from providers.simulators.xero.rules.invoices import find_invoice
@@ -64,13 +66,14 @@ def build_payment(
         ElementRejected: as for `create_payment`.
     """
     document = _target(org, payload)
-    amount = fields.number(payload, "Amount")
+    unit = org.unit(document["CurrencyCode"])
+    amount = sent_amount(org, payload, "Amount", unit=unit)
     paid_on = fields.day(payload, "Date")
     if amount is None or amount <= 0:
         raise ElementRejected("Payment amount must be greater than zero")
     if paid_on is None:
         raise ElementRejected("Payment Date must be specified")
-    amount = totals.to_cents(amount)
+    amount = to_unit(amount, unit)
     if document["Status"] not in {"AUTHORISED", "PAID"}:
         raise ElementRejected("Payments can only be made against Authorised documents")
     if amount + already > outstanding(document):
@@ -205,5 +208,5 @@ def _in_bank_currency(
     bank_amount = fields.number(payload, "BankAmount")
     return {
         "CurrencyRate": rate,
-        "BankAmount": totals.to_cents(bank_amount or amount / rate),
+        "BankAmount": to_unit(bank_amount or amount / rate, org.unit(org.base_currency)),
     }
