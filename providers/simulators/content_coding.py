@@ -47,7 +47,8 @@ def unpacked(coding: str, body: bytes) -> bytes:
         UnreadableBody: an unknown coding, bytes that are not in it, or too many of them.
     """
     coding = coding.strip().lower()
-    if coding in _UNPACKED:
+    # A client names its coding also where it sends nothing, as on a GET.
+    if coding in _UNPACKED or not body:
         return body
     if coding not in _PACKED:
         raise UnreadableBody(415, f"Content-Encoding {coding} is not supported")

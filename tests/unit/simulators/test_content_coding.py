@@ -124,3 +124,14 @@ def test_a_body_that_unpacks_to_too_much_is_refused() -> None:
 def test_a_body_that_is_cut_short_is_refused() -> None:
     with pytest.raises(UnreadableBody, match="cut short"):
         unpacked("gzip", gzip.compress(b"x" * 100)[:-4])
+
+
+async def test_a_call_without_a_body_may_name_a_coding(qbo: Books, xero: XeroHarness) -> None:
+    coding = {"Content-Encoding": "gzip"}
+    path = f"/v3/company/{US}/companyinfo/{US}"
+    answer = await qbo.http.get(path, headers={**_bearer(qbo.token), **coding})
+    assert answer.json()["CompanyInfo"]["Id"] == "1"
+    answer = await xero.http.get(
+        "/api.xro/2.0/Organisation", headers={**xero.headers(), **coding}
+    )
+    assert answer.status_code == 200
