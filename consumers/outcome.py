@@ -105,10 +105,12 @@ class Hold:
     Attributes:
         reason: What is to be done, and by whom.
         written: The ledger's record, to be linked all the same; ``None`` where there is none.
+        in_doubt: Whether the write may have happened, so that its intent stays open.
     """
 
     reason: Reason
     written: Written | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ class ProviderError(Exception):
     Attributes:
         reason: What to tell people.
         trace_id: The provider's own id of the call, for its support; may be empty.
+        written_in_part: Whether an earlier call for the same write has changed the ledger.
     """
+
+    written_in_part: bool = False
 
     def __init__(self, reason: Reason, *, trace_id: str = "") -> None:
         super().__init__(f"{reason.code}: {reason.cause}")

@@ -124,7 +124,10 @@ class ValveStore(Protocol):
     """Where tripped valves are kept, so that people see them and release them."""
 
     async def trip(self, family: str, valve: TrippedValve) -> None:
-        """Store that a valve is tripped, or its newest count."""
+        """Store that a valve is tripped; where it is stored already, its newest count."""
+
+    async def update(self, valve: TrippedValve) -> None:
+        """Store the newest count of a stored valve; one that was released stays released."""
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""

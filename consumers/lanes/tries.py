@@ -83,17 +83,20 @@ class Tries:
     def _conclude(self, lane: Lane, work: Work, result: TryResult) -> None:
         if result.woke:
             lane.note_table_work()
-        self._tell_valve(lane, result)
-        if result.after in {Disposition.PAUSE, Disposition.SUSPEND}:
+        halts = result.after in {Disposition.PAUSE, Disposition.SUSPEND}
+        if halts:
             lane.note_table_work(work.priority)
-            self._halt(lane, result)
         # What was asked for during its try keeps its positions: the try may have read the item
         # before it changed, so the newer signal is not finished by it.
         if result.after is Disposition.AGAIN or work.again:
             lane.finish(work, again=True)
-            return
-        self._offsets.finish(work.take_positions())
-        lane.finish(work, again=False)
+        else:
+            self._offsets.finish(work.take_positions())
+            lane.finish(work, again=False)
+        # Afterwards, so that what is left to the table includes this work.
+        self._tell_valve(lane, result)
+        if halts:
+            self._halt(lane, result)
 
     def _tell_valve(self, lane: Lane, result: TryResult) -> None:
         now = self._monotonic()

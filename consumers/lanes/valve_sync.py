@@ -58,7 +58,11 @@ class ValveSync:
             log.info("lanes.valve_released", connection=str(lane.id), code=valve.code)
             valve.release()
             valve.mark_stored(False)
+            return
+        found = TrippedValve(lane.id, valve.code, valve.dead_letters)
+        if valve.stored:
+            # A person may have released it since it was read here: that must not be undone.
+            await self._store.update(found)
         else:
-            found = TrippedValve(lane.id, valve.code, valve.dead_letters)
             await self._store.trip(self._family, found)
             valve.mark_stored(True)

@@ -45,8 +45,9 @@ def idempotency_key(
 
 
 # The lease row is locked until the intents are committed: a new owner can't raise the epoch in
-# between. An intent that is open keeps its key while it is a create, whose outcome the key
-# decides; a repeated update is harmless and takes the newer one.
+# between. An intent that is open keeps its version, as the ledger may hold that one. It keeps
+# its key while it is a create, whose outcome the key decides; a repeated update is harmless and
+# takes the newer one.
 OPEN: Final = text("""
     WITH fence AS MATERIALIZED (
         SELECT epoch FROM leases WHERE provider = :provider AND partition = :partition
@@ -58,8 +59,7 @@ OPEN: Final = text("""
         AS n (record_id, operation, version, idempotency_key), fence
      WHERE fence.epoch = :epoch
         ON CONFLICT (record_id) DO UPDATE
-       SET epoch = excluded.epoch, operation = excluded.operation,
-           version = CASE WHEN i.operation = 'create' THEN i.version ELSE excluded.version END,
+       SET epoch = excluded.epoch, operation = excluded.operation, version = i.version,
            idempotency_key = CASE WHEN i.operation = 'create' THEN i.idempotency_key
                                   ELSE excluded.idempotency_key END
  RETURNING i.record_id, i.idempotency_key

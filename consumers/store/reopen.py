@@ -13,26 +13,40 @@ from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import NO_VERSION, Priority, Signal
 
+# The rows are locked in the order in which settling and intake lock them, so that transactions
+# queue at a row in place of waiting for each other.
 REOPEN: Final = text("""
-    UPDATE sync_records
+    WITH locked AS MATERIALIZED (
+        SELECT record_id FROM sync_records
+         WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state <> 'agreed'
+         ORDER BY record_id FOR NO KEY UPDATE)
+    UPDATE sync_records r
        SET state = 'pending', reason = NULL, attempts_this_version = 0,
            next_attempt_at = NULL, updated_at = :now
-     WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state <> 'agreed'
+      FROM locked WHERE r.record_id = locked.record_id AND r.state <> 'agreed'
 """)
 REOPEN_CONNECTION: Final = text("""
-    UPDATE sync_records
+    WITH locked AS MATERIALIZED (
+        SELECT record_id FROM sync_records
+         WHERE connection_id = :connection_id AND state IN ('held', 'dead', 'retrying')
+         ORDER BY record_id FOR NO KEY UPDATE)
+    UPDATE sync_records r
        SET state = 'pending', reason = NULL, attempts_this_version = 0,
            next_attempt_at = NULL, updated_at = :now
-     WHERE connection_id = :connection_id AND state IN ('held', 'dead', 'retrying')
+      FROM locked
+     WHERE r.record_id = locked.record_id AND r.state IN ('held', 'dead', 'retrying')
 """)
 OPEN_OF_CONNECTION: Final = text("""
     SELECT record_id, document_type, desired_version, revision FROM sync_records
      WHERE provider = :provider AND connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
 """)
+# A record that is stopped at the version of its base has not agreed since: the ledger's side
+# changed after that.
 AGREED_VERSIONS: Final = text("""
     SELECT record_id, base_version FROM sync_records
      WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
+       AND NOT (state IN ('held', 'dead') AND base_version = desired_version)
 """)
 COUNTS: Final = text("""
     SELECT tenant_id, provider, realm_id, document_type, state, count(*) AS records
@@ -111,7 +125,10 @@ def signal_about(
 async def agreed_versions(
     connection: AsyncConnection, record_ids: Sequence[UUID]
 ) -> dict[UUID, int | None]:
-    """Return the version on which each of these records last agreed; ``None`` for never."""
+    """Return the version on which each of these records last agreed; ``None`` for never.
+
+    A record is missing that was stopped since at the same version.
+    """
     found = await connection.execute(AGREED_VERSIONS, {"record_ids": list(record_ids)})
     return {row.record_id: row.base_version for row in found.all()}
 

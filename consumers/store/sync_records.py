@@ -64,7 +64,8 @@ class SyncRecordRow:
         desired_version: The platform's version of it; ``None`` without one.
         desired_at: When it was stored here, UTC; ``None`` without one.
         observed: The ledger's side as last seen; ``None`` if it never was.
-        base: The document that both sides last agreed on, as JSON text; ``None`` without one.
+        base: The document that both sides last agreed on, as JSON text; ``None`` without one,
+            and where a write since left it open what the ledger holds.
         base_version: The platform's version of the base; negative where the ledger's record was
             linked without knowing what is in it, ``None`` where the two never agreed.
         base_ledger_version: The newest ledger version that is dealt with; ``None`` without one.

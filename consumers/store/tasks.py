@@ -88,14 +88,17 @@ OPEN: Final = text("""
 CLOSE: Final = text("""
     UPDATE tasks t
        SET closed_at = :now,
-           closed_by = CASE WHEN r.state = 'skipped' THEN 'skip'
-                            WHEN r.desired_version > t.version THEN 'edit'
-                            WHEN t.noted_at >= t.last_seen_at THEN 'solve'
-                            ELSE 'retry' END
+           closed_by = CASE WHEN r.state = 'skipped' THEN CAST(:skip AS text)
+                            WHEN r.desired_version > t.version THEN CAST(:edit AS text)
+                            WHEN t.noted_at >= t.last_seen_at THEN CAST(:solve AS text)
+                            ELSE CAST(:retry AS text) END
       FROM sync_records r
      WHERE t.record_id = :record_id AND t.closed_at IS NULL
        AND r.record_id = t.record_id AND r.state IN ('agreed', 'skipped')
 """)
+
+
+_CLOSED_BY: Final = {one.name.lower(): one.value for one in ClosedBy}
 
 
 class PostgresTasks:
@@ -125,7 +128,8 @@ class PostgresTasks:
 
     async def close(self, record_id: RecordId, *, now: datetime) -> None:
         """Close the tasks of a record, if it agrees or is skipped."""
-        await self._connection.execute(CLOSE, {"record_id": record_id, "now": now})
+        given = {"record_id": record_id, "now": now, **_CLOSED_BY}
+        await self._connection.execute(CLOSE, given)
 
 
 @dataclass(frozen=True, slots=True)

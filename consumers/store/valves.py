@@ -23,6 +23,10 @@ SHUT: Final = text("""
         ON CONFLICT (connection_id) DO UPDATE
        SET code = excluded.code, dead_letters = excluded.dead_letters
 """)
+UPDATE: Final = text("""
+    UPDATE valves SET code = :code, dead_letters = :dead_letters
+     WHERE connection_id = :connection_id
+""")
 RELEASE: Final = text("DELETE FROM valves WHERE connection_id = :connection_id")
 ALL_SHUT: Final = text("""
     SELECT connection_id, code, dead_letters FROM valves WHERE provider = :provider
@@ -58,6 +62,16 @@ class PostgresValves:
         }
         async with self._open_session() as connection:
             await connection.execute(SHUT, row)
+
+    async def update(self, valve: TrippedValve) -> None:
+        """Store the newest count of a stored valve; one that was released stays released."""
+        row = {
+            "connection_id": valve.lane,
+            "code": valve.code,
+            "dead_letters": valve.dead_letters,
+        }
+        async with self._open_session() as connection:
+            await connection.execute(UPDATE, row)
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
 from consumers.store.sync_records import Linked, SyncRecordRow
-from consumers.sync.actions import Action, NoAction
+from consumers.sync.actions import Action, NoAction, Update
 from consumers.sync.record import (
     UNKNOWN_VERSION,
     AgreedState,
@@ -69,6 +69,12 @@ class LoadedRecord:
         return self.row.attempts_this_version + 1
 
     @property
+    def unfinished(self) -> bool:
+        """Whether an update or a void was begun before this try, whose outcome is not known."""
+        intent = self.row.intent
+        return intent is not None and intent.operation != Operation.CREATE
+
+    @property
     def desired(self) -> Document | None:
         """The platform's newest document; ``None`` for a record that was born in the ledger."""
         return self.record.desired.document if self.record.desired else None
@@ -79,8 +85,8 @@ class LoadedRecord:
             self.id, operation, version=self.version, failures=self.row.attempts_total
         )
 
-    def write(self, key: UUID, changed: frozenset[str] = frozenset()) -> Write:
-        """Return the write that brings the newest document to the ledger.
+    def write(self, key: UUID) -> Write:
+        """Return the write that brings the newest document to the ledger, as it was planned.
 
         Raises:
             ValueError: the platform does not have the record; no plan asks for a write then.
@@ -93,7 +99,7 @@ class LoadedRecord:
             external=self.record.external,
             links=self.links,
             idempotency_key=key,
-            changed=changed,
+            changed=self.action.changed if isinstance(self.action, Update) else frozenset(),
         )
 
     def with_external(self, external: External) -> "LoadedRecord":
@@ -112,10 +118,10 @@ async def load_records(
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
-    return {id_: _case(row, documents[id_], known) for id_, row in rows.items()}
+    return {id_: _loaded(row, documents[id_], known) for id_, row in rows.items()}
 
 
-def _case(
+def _loaded(
     row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Linked]
 ) -> LoadedRecord:
     desired = documents.get(row.desired)
@@ -144,7 +150,8 @@ def _ledger_state(row: SyncRecordRow, documents: Documents) -> LedgerState | Non
     seen = row.observed
     if seen is None:
         return None
-    return LedgerState(seen.version, documents.get(seen.document), seen.presence)
+    document = None if _overtaken_in_doubt(row) else documents.get(seen.document)
+    return LedgerState(seen.version, document, seen.presence)
 
 
 def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | None:
@@ -153,9 +160,22 @@ def _agreed_state(row: SyncRecordRow, documents: Documents) -> AgreedState | Non
     ledger = row.base_ledger_version
     return AgreedState(
         row.base_version,
-        documents.get(row.base),
+        None if _overtaken_in_doubt(row) else documents.get(row.base),
         UNKNOWN_VERSION if ledger is None else ledger,
     )
+
+
+def _overtaken_in_doubt(row: SyncRecordRow) -> bool:
+    """Return whether the ledger may hold a version that is neither the base's nor the desired.
+
+    An update or a void of that version was begun, and its outcome is not known. Compared with
+    the base, a document that has changed back would ask for nothing, and the ledger would keep
+    the other version: so what it holds counts as unknown, and all fields are written.
+    """
+    intent = row.intent
+    if intent is None or intent.operation == Operation.CREATE:
+        return False
+    return intent.version != row.desired_version
 
 
 def _read(row: SyncRecordRow) -> Documents:
@@ -174,11 +194,11 @@ def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Refe
     )
 
 
-def total_mismatch(case: LoadedRecord, figures: Figures | None) -> Reason | None:
+def total_mismatch(loaded: LoadedRecord, figures: Figures | None) -> Reason | None:
     """Return a reason if the ledger's total or tax differs from the document's."""
-    if figures is None or not isinstance(case.desired, TradeDocument):
+    if figures is None or not isinstance(loaded.desired, TradeDocument):
         return None
-    ours = case.desired.totals()
+    ours = loaded.desired.totals()
     if (ours.total, ours.tax) == (figures.total, figures.tax):
         return None
     return TOTAL_MISMATCH.reason(

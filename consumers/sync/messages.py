@@ -19,23 +19,23 @@ from schemas.topics import SYNC_RESULTS
 
 
 def signal_of(
-    case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
+    loaded: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime | None = None
 ) -> Signal:
     """Return the signal that names a record."""
     return Signal(
-        record_id=case.id,
+        record_id=loaded.id,
         connection_id=realm.connection_id,
         tenant_id=realm.tenant_id,
         realm_id=realm.realm_id,
-        document_type=case.row.document_type,
-        version=case.version,
-        revision=case.revision,
+        document_type=loaded.row.document_type,
+        version=loaded.version,
+        revision=loaded.revision,
         attempt=attempt,
         due_at=due_at,
     )
 
 
-def task_of(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
+def task_of(loaded: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> Task:
     """Return the task for what stopped a record.
 
     A reason that leaves it to time is given to the tenant's admin, as time has not helped.
@@ -43,26 +43,26 @@ def task_of(case: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -> 
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
     return Task(
-        id=uuid5(case.id, f"task/{reason.code}/{case.version}/{case.row.attempts_total}"),
-        record_id=case.id,
+        id=uuid5(loaded.id, f"task/{reason.code}/{loaded.version}/{loaded.row.attempts_total}"),
+        record_id=loaded.id,
         connection_id=realm.connection_id,
         tenant_id=realm.tenant_id,
         realm_id=realm.realm_id,
         provider=realm.provider,
-        document_type=case.row.document_type,
-        document_id=case.row.document_id,
-        version=case.version,
+        document_type=loaded.row.document_type,
+        document_id=loaded.row.document_id,
+        version=loaded.version,
         reason=reason,
         seen_at=now,
     )
 
 
 def result_message(
-    case: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
+    loaded: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
 ) -> OutboxMessage:
     """Return the event that tells the platform what became of a record."""
     return OutboxMessage(
-        event_id=_result_id(case, result.state),
+        event_id=_result_id(loaded, result.state),
         type=f"sync.{result.state.value}.v1",
         source=SOURCE,
         subject=f"{result.document_type}/{result.document_id}",
@@ -76,6 +76,6 @@ def result_message(
     )
 
 
-def _result_id(case: LoadedRecord, state: SyncState) -> UUID:
+def _result_id(loaded: LoadedRecord, state: SyncState) -> UUID:
     # A transaction that is repeated gives the same id, and the outbox keeps one event of it.
-    return uuid5(case.id, f"{state.value}/{case.version}/{case.row.attempts_total}")
+    return uuid5(loaded.id, f"{state.value}/{loaded.version}/{loaded.row.attempts_total}")

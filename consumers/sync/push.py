@@ -16,13 +16,13 @@ from consumers.outcome import (
     Done,
     Hold,
     Outcome,
+    Pause,
     Retry,
 )
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.sync.actions import (
-    Action,
     Create,
     FindOrCreate,
     Update,
@@ -78,9 +78,9 @@ class Push:
         self._crash_point = crash_point
 
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
-        """Carry out what these plans ask of the ledger, and return an outcome for each record.
+        """Carry out what is planned for these records, and return an outcome for each of them.
 
         Raises:
             Fenced: the partition has another owner by now.
@@ -88,49 +88,51 @@ class Push:
         outcomes: Outcomes = {}
         # Look-ups come first: what a doubtful create turns out not to have made is created with
         # the others, in the same calls.
-        to_create = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Create)]
-        to_link = [case for case, a in planned if isinstance(a, FindOrCreate)]
+        to_create = [loaded for loaded in planned if isinstance(loaded.action, Create)]
+        to_link = [loaded for loaded in planned if isinstance(loaded.action, FindOrCreate)]
         if to_link:
             outcomes, absent = await self._link(ledger, to_link)
-            to_create += [(case, frozenset[str]()) for case in absent]
-        to_update = [(case, a.changed) for case, a in planned if isinstance(a, Update)]
-        to_void = [(case, frozenset[str]()) for case, a in planned if isinstance(a, Void)]
-        for operation, cases in (
+            to_create += absent
+        to_update = [loaded for loaded in planned if isinstance(loaded.action, Update)]
+        to_void = [loaded for loaded in planned if isinstance(loaded.action, Void)]
+        for operation, records in (
             (Operation.CREATE, to_create),
             (Operation.UPDATE, to_update),
             (Operation.VOID, to_void),
         ):
-            for call in self._calls(operation, cases):
+            for call in self._calls(operation, records):
                 outcomes |= await self._write(ledger, fence, operation, call)
         return outcomes
 
     def _calls(
-        self, operation: Operation, cases: Sequence[tuple[LoadedRecord, frozenset[str]]]
-    ) -> Iterator[Sequence[tuple[LoadedRecord, frozenset[str]]]]:
+        self, operation: Operation, records: Sequence[LoadedRecord]
+    ) -> Iterator[Sequence[LoadedRecord]]:
         """Yield the records of each call, no more than the provider's limit in one."""
-        if cases:
-            limit = self._batch_limit(cases[0][0].row.document_type, operation)
-            for first in range(0, len(cases), limit):
-                yield cases[first : first + limit]
+        if records:
+            limit = self._batch_limit(records[0].row.document_type, operation)
+            for first in range(0, len(records), limit):
+                yield records[first : first + limit]
 
     async def _link(
-        self, ledger: Ledger, cases: Sequence[LoadedRecord]
+        self, ledger: Ledger, records: Sequence[LoadedRecord]
     ) -> tuple[Outcomes, list[LoadedRecord]]:
         """Look records up; return outcomes of those found, and those that are to be created.
 
         What is not there is no longer in doubt, and may have become something not to create.
         """
-        writes = [case.write(case.key(Operation.CREATE)) for case in cases]
+        writes = [loaded.write(loaded.key(Operation.CREATE)) for loaded in records]
         outcomes: Outcomes = {}
         absent: list[LoadedRecord] = []
-        for case, found in zip(cases, await _find(ledger, writes), strict=True):
+        for loaded, found in zip(records, await _find(ledger, writes), strict=True):
             if found is not None:
-                outcomes[case.id] = self._adopted(case, found)
+                outcomes[loaded.id] = self._adopted(loaded, found)
             # Planned anew without the doubt: a document that was voided meanwhile is skipped.
-            elif outcome := at_once(plan(replace(case.record, in_doubt=False), DEFAULT_POLICY)):
-                outcomes[case.id] = outcome
+            elif outcome := at_once(
+                plan(replace(loaded.record, in_doubt=False), DEFAULT_POLICY)
+            ):
+                outcomes[loaded.id] = outcome
             else:
-                absent.append(case)
+                absent.append(loaded)
         return outcomes, absent
 
     async def _write(
@@ -138,25 +140,25 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        cases: Sequence[tuple[LoadedRecord, frozenset[str]]],
+        records: Sequence[LoadedRecord],
     ) -> Outcomes:
         # The intent is committed before the call: a worker that dies in between leaves a row
         # that says so, and the next owner looks the document up instead of creating it blindly.
         # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
-            fence, operation, [(case, case.key(operation)) for case, _ in cases]
+            fence, operation, [(loaded, loaded.key(operation)) for loaded in records]
         )
         self._crash_point("after_intent_before_call")
-        writes = [case.write(keys[case.id], changed) for case, changed in cases]
+        writes = [loaded.write(keys[loaded.id]) for loaded in records]
         results = await _call(ledger, operation, writes)
         self._crash_point("after_call_before_settle")
         outcomes: Outcomes = {}
         doubtful: list[tuple[LoadedRecord, Write, ProviderError]] = []
-        for (case, _), write, result in zip(cases, writes, results, strict=True):
+        for loaded, write, result in zip(records, writes, results, strict=True):
             if isinstance(result, ProviderError) and _worth_a_look(operation, result):
-                doubtful.append((case, write, result))
+                doubtful.append((loaded, write, result))
             else:
-                outcomes[case.id] = self._outcome(case, operation, result)
+                outcomes[loaded.id] = self._outcome(loaded, operation, result)
         if doubtful:
             outcomes |= await self._look_and_repeat(ledger, fence, operation, doubtful)
         return outcomes
@@ -165,7 +167,9 @@ class Push:
         self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
     ) -> dict[RecordId, UUID]:
         """Record that writes begin, and return the key that each of them carries."""
-        begun = [IntendedWrite(case.id, operation, case.version, key) for case, key in keys]
+        begun = [
+            IntendedWrite(loaded.id, operation, loaded.version, key) for loaded, key in keys
+        ]
         async with self._store.transaction() as tx:
             return await tx.intents.open(fence, begun, now=self._now())
 
@@ -183,19 +187,20 @@ class Push:
         found = await _find(ledger, [write for _, write, _ in doubtful])
         outcomes: Outcomes = {}
         again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
-        for (case, write, error), seen in zip(doubtful, found, strict=True):
+        for (loaded, write, error), seen in zip(doubtful, found, strict=True):
             if isinstance(seen, ProviderError):
-                outcomes[case.id] = self._outcome(case, operation, _in_doubt(error, seen))
+                outcome = self._outcome(loaded, operation, _in_doubt(error, seen))
+                outcomes[loaded.id] = _doubted(outcome, error)
             # The ledger clashed with something, or has another version, and yet finds nothing:
             # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
-                outcomes[case.id] = self._failed(case, error)
+                outcomes[loaded.id] = self._failed(loaded, error)
             elif seen is not None and operation is Operation.CREATE:
-                outcomes[case.id] = self._adopted(case, seen, just_sent=error)
+                outcomes[loaded.id] = self._adopted(loaded, seen, just_sent=error)
             elif seen is not None and seen.voided and operation is Operation.VOID:
-                outcomes[case.id] = Done(seen)
+                outcomes[loaded.id] = Done(seen)
             else:
-                again.append((_repeat(case, write, seen, error), error))
+                again.append((_repeat(loaded, write, seen, error), error))
         return outcomes | await self._repeat_all(ledger, fence, operation, again)
 
     async def _repeat_all(
@@ -212,13 +217,17 @@ class Push:
         # that the partition changed hands; an owner of the past raises here.
         await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
         results = await _call(ledger, operation, [write for (_, write), _ in again])
-        return {
-            case.id: self._outcome(case, operation, _in_doubt(error, result))
-            for ((case, _), error), result in zip(again, results, strict=True)
-        }
+        outcomes: Outcomes = {}
+        for ((loaded, _), error), result in zip(again, results, strict=True):
+            outcome = self._outcome(loaded, operation, _in_doubt(error, result))
+            # A create that is refused shows that there is none. A refused repeat of an update
+            # says nothing of the write before it, whose answer was lost.
+            created = operation is Operation.CREATE
+            outcomes[loaded.id] = outcome if created else _doubted(outcome, error)
+        return outcomes
 
     def _adopted(
-        self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
+        self, loaded: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
         """Return the outcome for a record that was found in the ledger.
 
@@ -227,42 +236,43 @@ class Push:
         is the ledger's: an account is linked as it is.
         """
         if isinstance(found, ProviderError):
-            return _still_in_doubt(case, self._failed(case, found))
-        intent = case.row.intent
+            return _still_in_doubt(loaded, self._failed(loaded, found))
+        intent = loaded.row.intent
         sent = isinstance(just_sent, Uncertain) or (
-            intent is not None and intent.version == case.version
+            intent is not None and intent.version == loaded.version
         )
         # A name or number may belong to a record that a person made; only our own mark, with
         # the version that is still desired, shows that its content is what we sent.
-        facts = FACTS[case.row.document_type]
+        facts = FACTS[loaded.row.document_type]
         if not (facts.ledger_owned or (sent and facts.marked)):
             return AdoptedStale(found)
-        outcome = self._outcome(case, Operation.CREATE, found)
+        outcome = self._outcome(loaded, Operation.CREATE, found)
         if isinstance(outcome, Done) and facts.ledger_owned:
             return replace(outcome, found=True)
         return outcome
 
-    def _outcome(self, case: LoadedRecord, operation: Operation, result: Result) -> Outcome:
+    def _outcome(self, loaded: LoadedRecord, operation: Operation, result: Result) -> Outcome:
         # What is gone from the ledger is as good as voided there.
         if isinstance(result, Gone) and operation is Operation.VOID:
             return Done()
         if isinstance(result, Blocked) and operation is not Operation.VOID:
             return Hold(result.reason)
         if isinstance(result, ProviderError):
-            return self._failed(case, result)
+            return self._failed(loaded, result)
         # The key of an older create may have brought that create's answer, and its state.
-        if operation is Operation.CREATE and _begun_at_another_version(case):
+        if operation is Operation.CREATE and _begun_at_another_version(loaded):
             return AdoptedStale(result)
         if operation is not Operation.VOID and not result.voided:
-            mismatch = total_mismatch(case, result.figures)
+            mismatch = total_mismatch(loaded, result.figures)
             if mismatch is not None:
                 return Hold(mismatch, result)
         return Done(result)
 
-    def _failed(self, case: LoadedRecord, error: ProviderError) -> Outcome:
-        return self._policy.decide(
-            error, attempt=case.attempt, now=self._now(), chance=self._chance
+    def _failed(self, loaded: LoadedRecord, error: ProviderError) -> Outcome:
+        outcome = self._policy.decide(
+            error, attempt=loaded.attempt, now=self._now(), chance=self._chance
         )
+        return _doubted(outcome, error)
 
 
 async def _call(
@@ -289,17 +299,25 @@ def _worth_a_look(operation: Operation, error: ProviderError) -> bool:
     return isinstance(error, (Uncertain, Stale))
 
 
-def _begun_at_another_version(case: LoadedRecord) -> bool:
+def _begun_at_another_version(loaded: LoadedRecord) -> bool:
     """Return whether an older create was left in doubt, whose key every repeat carries.
 
     The provider may have made the record then, and answer with that older state now.
     """
-    return case.row.intent is not None and case.row.intent.version != case.version
+    return loaded.row.intent is not None and loaded.row.intent.version != loaded.version
 
 
-def _still_in_doubt(case: LoadedRecord, outcome: Outcome) -> Outcome:
+def _still_in_doubt(loaded: LoadedRecord, outcome: Outcome) -> Outcome:
     """Return an outcome that keeps the doubt: a failed look-up answers nothing."""
-    if case.record.in_doubt and isinstance(outcome, (Retry, Dead)):
+    if loaded.record.in_doubt and isinstance(outcome, (Retry, Dead)):
+        return replace(outcome, in_doubt=True)
+    return outcome
+
+
+def _doubted(outcome: Outcome, error: ProviderError) -> Outcome:
+    """Return an outcome that keeps the intent where this error may have come after a write."""
+    may_be_written = isinstance(error, Uncertain) or error.written_in_part
+    if may_be_written and isinstance(outcome, Retry | Dead | Pause | Hold):
         return replace(outcome, in_doubt=True)
     return outcome
 
@@ -311,14 +329,14 @@ def _in_doubt(first: ProviderError, then: Result) -> Result:
 
 
 def _repeat(
-    case: LoadedRecord, write: Write, seen: Written | None, error: ProviderError
+    loaded: LoadedRecord, write: Write, seen: Written | None, error: ProviderError
 ) -> tuple[LoadedRecord, Write]:
     """Return the write again: the same if its answer was lost, else on the new version."""
     if seen is None:
-        return case, write
-    fresh = case.with_external(seen.external)
+        return loaded, write
+    fresh = loaded.with_external(seen.external)
     key = write.idempotency_key
     # Another body needs another key: under the old one a provider may answer with the refusal.
     if isinstance(error, Stale):
         key = uuid5(key, seen.external.sync_token)
-    return fresh, fresh.write(key, write.changed)
+    return fresh, fresh.write(key)

@@ -17,7 +17,6 @@ from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
 from consumers.store.sync_records import LinkTaken
-from consumers.sync.actions import Action
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import plan
@@ -75,7 +74,7 @@ class Reconciler:
         connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
             stored = await tx.connections.get(connection)
-            cases = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
+            records = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm
@@ -84,11 +83,11 @@ class Reconciler:
             tenant=realm.tenant_id, realm=realm.realm_id, provider=realm.provider
         ):
             if stored.state is not ConnectionState.CONNECTED:
-                outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in cases}
+                outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in records}
             else:
-                outcomes = await self._outcomes(lane, realm, fence, cases)
+                outcomes = await self._outcomes(lane, realm, fence, records)
                 await self._expire_if_refused(stored, outcomes)
-            return await self._settle(realm, fence, works, cases, outcomes)
+            return await self._settle(realm, fence, works, records, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
         """Record that the provider no longer lets us in: no call is made until reconnected."""
@@ -97,33 +96,35 @@ class Reconciler:
                 await tx.connections.expire(stored, now=self._now())
 
     async def _outcomes(
-        self, lane: Lane, realm: Realm, fence: Fence, cases: dict[RecordId, LoadedRecord]
+        self, lane: Lane, realm: Realm, fence: Fence, records: dict[RecordId, LoadedRecord]
     ) -> Outcomes:
         outcomes: Outcomes = {}
-        planned: list[tuple[LoadedRecord, Action]] = []
-        for id_, loaded in list(cases.items()):
-            if self._at_rest(loaded) or self._not_due(loaded):
+        planned: list[LoadedRecord] = []
+        for id_, found in list(records.items()):
+            if self._at_rest(found) or self._not_due(found):
                 continue
-            action = plan(loaded.record, DEFAULT_POLICY)
+            action = plan(found.record, DEFAULT_POLICY)
             # What settles it must know what was planned: on that depends what both agree on.
-            cases[id_] = case = replace(loaded, action=action)
+            records[id_] = loaded = replace(found, action=action)
             outcome = at_once(action)
             if outcome is None:
-                planned.append((case, action))
+                planned.append(loaded)
             else:
-                outcomes[case.id] = outcome
+                outcomes[loaded.id] = outcome
         if planned:
             ledger = self._open_ledger(realm, RealmPace(lane.pace))
             outcomes |= await self._push.carry_out(ledger, fence, planned)
         return outcomes
 
-    def _at_rest(self, case: LoadedRecord) -> bool:
-        return case.row.state not in OPEN
+    def _at_rest(self, loaded: LoadedRecord) -> bool:
+        return loaded.row.state not in OPEN
 
-    def _not_due(self, case: LoadedRecord) -> bool:
-        due_at = case.row.next_attempt_at
+    def _not_due(self, loaded: LoadedRecord) -> bool:
+        due_at = loaded.row.next_attempt_at
         return (
-            case.row.state is SyncState.RETRYING and due_at is not None and due_at > self._now()
+            loaded.row.state is SyncState.RETRYING
+            and due_at is not None
+            and due_at > self._now()
         )
 
     async def _settle(
@@ -131,50 +132,50 @@ class Reconciler:
         realm: Realm,
         fence: Fence,
         works: Sequence[Work],
-        cases: dict[RecordId, LoadedRecord],
+        records: dict[RecordId, LoadedRecord],
         outcomes: Outcomes,
     ) -> list[TryResult]:
         """Settle all in one transaction; where a link of theirs is taken, each alone."""
         todo = [
-            (cases[id_], outcomes[id_], _position(work))
+            (records[id_], outcomes[id_], _position(work))
             for work in works
             if (id_ := RecordId(work.item_id)) in outcomes
         ]
         try:
-            ids = [case.id for case, _, _ in todo]
+            ids = [loaded.id for loaded, _, _ in todo]
             async with self._settling(realm, fence, ids) as settlement:
                 settled = {c.id: (await settlement.settle(c, o, p), o) for c, o, p in todo}
         except LinkTaken:
             settled = {
                 c.id: await self._settle_alone(realm, fence, c, o, p) for c, o, p in todo
             }
-        for case, _, _ in todo:
-            _, outcome = settled[case.id]
-            self._count(realm, case, outcome)
-            _log(case, outcome)
+        for loaded, _, _ in todo:
+            _, outcome = settled[loaded.id]
+            self._count(realm, loaded, outcome)
+            _log(loaded, outcome)
         handled = {id_: one for id_, (one, _) in settled.items()}
-        return [self._handled(realm, work, cases, handled) for work in works]
+        return [self._handled(realm, work, records, handled) for work in works]
 
     async def _settle_alone(
         self,
         realm: Realm,
         fence: Fence,
-        case: LoadedRecord,
+        loaded: LoadedRecord,
         outcome: Outcome,
         position: Position,
     ) -> tuple[TryResult, Outcome]:
         """Settle one record, as held where its link is taken; return what it was settled as."""
         try:
-            async with self._settling(realm, fence, [case.id]) as settlement:
-                return await settlement.settle(case, outcome, position), outcome
+            async with self._settling(realm, fence, [loaded.id]) as settlement:
+                return await settlement.settle(loaded, outcome, position), outcome
         except LinkTaken:
             held = Hold(ALREADY_LINKED)
-            async with self._settling(realm, fence, [case.id]) as settlement:
-                return await settlement.settle(case, held, position), held
+            async with self._settling(realm, fence, [loaded.id]) as settlement:
+                return await settlement.settle(loaded, held, position), held
 
     @asynccontextmanager
     async def _settling(
-        self, realm: Realm, fence: Fence, cases: Sequence[RecordId]
+        self, realm: Realm, fence: Fence, records: Sequence[RecordId]
     ) -> AsyncIterator[Settlement]:
         """Open a transaction that locks the rows to be settled, and commit it at the end.
 
@@ -184,14 +185,14 @@ class Reconciler:
         """
         async with self._store.transaction() as tx:
             await tx.leases.hold(fence)
-            await tx.dependencies.lock(realm.connection_id, cases)
+            await tx.dependencies.lock(realm.connection_id, records)
             yield Settlement(tx, realm, self._now())
 
-    def _count(self, realm: Realm, case: LoadedRecord, outcome: Outcome) -> None:
+    def _count(self, realm: Realm, loaded: LoadedRecord, outcome: Outcome) -> None:
         kind = type(outcome).__name__.lower()
-        OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()
-        if isinstance(outcome, Done) and case.row.desired_at is not None:
-            took = self._now() - case.row.desired_at
+        OUTCOMES.labels(realm.provider, loaded.row.document_type.value, kind).inc()
+        if isinstance(outcome, Done) and loaded.row.desired_at is not None:
+            took = self._now() - loaded.row.desired_at
             DESIRED_TO_AGREED.labels(realm.provider).observe(took.total_seconds())
         reason = getattr(outcome, "reason", None)
         if isinstance(reason, Reason):
@@ -201,17 +202,17 @@ class Reconciler:
         self,
         realm: Realm,
         work: Work,
-        cases: dict[RecordId, LoadedRecord],
+        records: dict[RecordId, LoadedRecord],
         settled: dict[RecordId, TryResult],
     ) -> TryResult:
         """Return the result for one work: settled, not due yet, at rest, or of no record."""
         id_ = RecordId(work.item_id)
         if id_ in settled:
             return settled[id_]
-        case = cases.get(id_)
-        if case is None or case.row.next_attempt_at is None:
+        loaded = records.get(id_)
+        if loaded is None or loaded.row.next_attempt_at is None:
             return FINISHED
-        return later(case, realm, attempt=case.attempt, due_at=case.row.next_attempt_at)
+        return later(loaded, realm, attempt=loaded.attempt, due_at=loaded.row.next_attempt_at)
 
     async def load_page(
         self, lane: LaneId, *, without: Sequence[ItemId], limit: int
@@ -246,7 +247,7 @@ class Reconciler:
         return set(lanes).intersection(found)
 
 
-def _log(case: LoadedRecord, outcome: Outcome) -> None:
+def _log(loaded: LoadedRecord, outcome: Outcome) -> None:
     """Log what stopped a record; where it is and at which provider is bound already.
 
     The cause may have names and numbers of the document in it, so it is left to the task.
@@ -258,9 +259,9 @@ def _log(case: LoadedRecord, outcome: Outcome) -> None:
     say = log.error if died else log.warning
     say(
         "record.dead" if died else "record.held",
-        document_type=case.row.document_type.value,
-        document_id=case.row.document_id,
-        version=case.version,
+        document_type=loaded.row.document_type.value,
+        document_id=loaded.row.document_id,
+        version=loaded.version,
         code=reason.code,
         category=reason.category.value,
         fix=reason.fix,

@@ -41,7 +41,7 @@ from consumers.store.protocols import Transaction
 from consumers.sync.agreement import agreed_after
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.messages import result_message, signal_of, task_of
-from consumers.sync.observation import seen_after_write
+from consumers.sync.observation import seen_after_write, unread_after_write
 from consumers.sync.record import UNKNOWN_VERSION, LedgerState
 from providers.base import Written
 from providers.http import Realm
@@ -72,7 +72,7 @@ class Settlement:
     now: datetime
 
     async def settle(
-        self, case: LoadedRecord, outcome: Outcome, position: Position
+        self, loaded: LoadedRecord, outcome: Outcome, position: Position
     ) -> TryResult:
         """Store one outcome.
 
@@ -84,136 +84,154 @@ class Settlement:
         """
         match outcome:
             case Done() | AdoptedStale():
-                return await self._linked(case, outcome)
+                return await self._linked(loaded, outcome)
             case Superseded() | Skipped() | Hold():
-                return await self._stopped(case, outcome)
+                return await self._stopped(loaded, outcome)
             case Wait():
-                return await self._wait(case, outcome)
+                return await self._wait(loaded, outcome)
             case Retry():
-                return await self._retry(case, outcome)
+                return await self._retry(loaded, outcome)
             case Dead():
-                return await self._dead(case, outcome, position)
+                return await self._dead(loaded, outcome, position)
             case Pause():
-                return await self._pause(case, outcome)
+                return await self._pause(loaded, outcome)
             case Suspend():
                 return TryResult(Disposition.SUSPEND)
 
-    async def _linked(self, case: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
+    async def _linked(self, loaded: LoadedRecord, outcome: Done | AdoptedStale) -> TryResult:
         if isinstance(outcome, AdoptedStale):
             # What the ledger's record holds is not known: with this link it is planned again at
             # once, and then brought up to date.
-            return TryResult(Disposition.AGAIN, woke=await self._adopt(case, outcome.written))
+            return TryResult(Disposition.AGAIN, woke=await self._adopt(loaded, outcome.written))
         # What was only found was not written by us: nothing is known of what it holds.
         written = None if outcome.found else outcome.written
-        woke = await self._agree(case, outcome.written, seen=seen_after_write(case, written))
-        await self._close_tasks(case)
-        await self._announce(case, SyncState.AGREED, None, outcome.written)
+        woke = await self._agree(
+            loaded, outcome.written, seen=seen_after_write(loaded, written)
+        )
+        await self._close_tasks(loaded)
+        await self._announce(loaded, SyncState.AGREED, None, outcome.written)
         return TryResult(Disposition.FINISH, woke=woke, wrote=True)
 
-    async def _adopt(self, case: LoadedRecord, written: Written) -> bool:
+    async def _adopt(
+        self, loaded: LoadedRecord, written: Written, seen: LedgerState | None = None
+    ) -> bool:
         """Store a link to a record whose contents are not known; return whether that woke."""
+        # Of a record that agreed before, the version stays: a lower one would change nothing,
+        # and a later document like the old base would be taken for what the ledger holds.
+        agreed = loaded.row.base_version
         await self.transaction.records.agree(
-            case.id,
+            loaded.id,
             revision=None,
-            version=UNKNOWN_VERSION,
+            version=UNKNOWN_VERSION if agreed is None else agreed,
             base=None,
             written=written,
             now=self.now,
+            observed=_observed(loaded, seen),
         )
-        return await self._after_link(case)
+        return await self._after_link(loaded)
 
     async def _agree(
-        self, case: LoadedRecord, written: Written | None, *, seen: LedgerState | None
+        self, loaded: LoadedRecord, written: Written | None, *, seen: LedgerState | None
     ) -> bool:
         """Store on what both sides agree; return whether that woke records that waited."""
-        base = agreed_after(case.record, case.action, seen or case.record.observed)
+        base = agreed_after(loaded.record, loaded.action, seen or loaded.record.observed)
         await self.transaction.records.agree(
-            case.id,
-            revision=case.revision,
+            loaded.id,
+            revision=loaded.revision,
             version=base.platform_version if base else None,
-            base=_text(case, base.document) if base else None,
+            base=_text(loaded, base.document) if base else None,
             written=written,
             now=self.now,
             ledger_version=base.ledger_version if base else UNKNOWN_VERSION,
-            observed=_observed(case, seen),
+            observed=_observed(loaded, seen),
         )
-        return await self._after_link(case)
+        return await self._after_link(loaded)
 
-    async def _after_link(self, case: LoadedRecord) -> bool:
-        await self.transaction.intents.close([case.id])
+    async def _after_link(self, loaded: LoadedRecord) -> bool:
+        await self.transaction.intents.close([loaded.id])
         # Waiting records are woken in the transaction that links: nothing looks for them later,
         # so a crash between the two would leave them waiting for ever.
         realm = self.realm.connection_id
-        return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))
+        return bool(await self.transaction.dependencies.wake(realm, [loaded.id], now=self.now))
 
     async def _stopped(
-        self, case: LoadedRecord, outcome: Superseded | Skipped | Hold
+        self, loaded: LoadedRecord, outcome: Superseded | Skipped | Hold
     ) -> TryResult:
         woke = False
         if isinstance(outcome, Hold) and outcome.written is not None:
             # The link is kept, the agreement is not: were the desired version the base, a
             # release would find nothing to do, and call agreed what still differs.
-            woke = await self._adopt(case, outcome.written)
+            unread = unread_after_write(loaded, outcome.written)
+            woke = await self._adopt(loaded, outcome.written, seen=unread)
         if isinstance(outcome, Superseded):
-            await self._agree(case, None, seen=None)
-            await self._close_tasks(case)
-            await self._announce(case, SyncState.AGREED, None, None)
+            await self._agree(loaded, None, seen=None)
+            await self._close_tasks(loaded)
+            await self._announce(loaded, SyncState.AGREED, None, None)
             return FINISHED
         state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
-        await self._state(case, state, outcome.reason)
+        in_doubt = isinstance(outcome, Hold) and outcome.in_doubt
+        await self._state(loaded, state, outcome.reason, in_doubt=in_doubt)
         return TryResult(Disposition.FINISH, woke=woke)
 
-    async def _wait(self, case: LoadedRecord, outcome: Wait) -> TryResult:
+    async def _wait(self, loaded: LoadedRecord, outcome: Wait) -> TryResult:
         connection_id = self.realm.connection_id
         awaited = {
             record_id(connection_id, ref.type, ref.id): ref in outcome.agreed
             for ref in outcome.on
         }
-        begun = await self.transaction.dependencies.begin_wait(connection_id, case.id, awaited)
+        begun = await self.transaction.dependencies.begin_wait(
+            connection_id, loaded.id, awaited
+        )
         # All of it came true since the record was loaded. No link would wake it any more, so it
         # is planned again at once.
         if not begun:
             return AGAIN
-        found = await self.transaction.dependencies.blockers(case.id)
+        found = await self.transaction.dependencies.blockers(loaded.id)
         state, reason = SyncState.WAITING, waiting_for(outcome, found.stopped)
         if found.cycle:
             state, reason = SyncState.HELD, waiting_in_a_cycle(found.cycle)
         WAITS.labels(reason.code).inc()
-        await self._state(case, state, reason, in_doubt=case.record.in_doubt)
+        await self._state(loaded, state, reason, in_doubt=loaded.record.in_doubt)
         return FINISHED
 
-    async def _pause(self, case: LoadedRecord, outcome: Pause) -> TryResult:
-        """End the intent of a write that was refused or never sent: no look-up is needed."""
-        if not (outcome.in_doubt or case.record.in_doubt):
-            await self.transaction.intents.close([case.id])
+    async def _end_intent(self, loaded: LoadedRecord, *, in_doubt: bool) -> None:
+        """End an intent whose write was refused or never sent.
+
+        One of an update or void that was begun by an earlier try stays: what this try found out
+        is not what became of that one. A write that succeeds ends it.
+        """
+        if not (in_doubt or loaded.unfinished):
+            await self.transaction.intents.close([loaded.id])
+
+    async def _pause(self, loaded: LoadedRecord, outcome: Pause) -> TryResult:
+        await self._end_intent(loaded, in_doubt=outcome.in_doubt or loaded.record.in_doubt)
         return TryResult(Disposition.PAUSE, pause_s=outcome.after.total_seconds())
 
-    async def _retry(self, case: LoadedRecord, outcome: Retry) -> TryResult:
-        if not outcome.in_doubt:
-            await self.transaction.intents.close([case.id])
+    async def _retry(self, loaded: LoadedRecord, outcome: Retry) -> TryResult:
+        await self._end_intent(loaded, in_doubt=outcome.in_doubt)
         await self.transaction.records.set_state(
-            case.id,
+            loaded.id,
             SyncState.RETRYING,
-            revision=case.revision,
+            revision=loaded.revision,
             reason=outcome.reason,
             now=self.now,
             failed=True,
             next_attempt_at=outcome.due_at,
         )
-        return later(case, self.realm, attempt=outcome.attempt + 1, due_at=outcome.due_at)
+        return later(loaded, self.realm, attempt=outcome.attempt + 1, due_at=outcome.due_at)
 
-    async def _dead(self, case: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
-        signal = signal_of(case, self.realm, attempt=outcome.attempt)
+    async def _dead(self, loaded: LoadedRecord, outcome: Dead, position: Position) -> TryResult:
+        signal = signal_of(loaded, self.realm, attempt=outcome.attempt)
         letter = DeadLetter(
             # The same for each repeat of this transaction; another when it is given up again.
-            id=uuid5(case.id, f"dead/{case.version}/{case.row.attempts_total}"),
+            id=uuid5(loaded.id, f"dead/{loaded.version}/{loaded.row.attempts_total}"),
             topic=dead_topic(self.realm.provider),
             tenant_id=self.realm.tenant_id,
             realm_id=self.realm.realm_id,
             provider=self.realm.provider,
-            document_type=case.row.document_type.value,
-            document_id=case.row.document_id,
-            version=case.version,
+            document_type=loaded.row.document_type.value,
+            document_id=loaded.row.document_id,
+            version=loaded.version,
             attempts=outcome.attempt,
             reason=outcome.reason,
             position=position,
@@ -221,19 +239,19 @@ class Settlement:
             original_value=signal.to_bytes(),
             died_at=self.now,
             trace_id=outcome.trace_id,
-            record_id=case.id,
+            record_id=loaded.id,
             connection_id=self.realm.connection_id,
-            documents=_documents(case),
+            documents=_documents(loaded),
         )
         await self._state(
-            case, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
+            loaded, SyncState.DEAD, outcome.reason, failed=True, in_doubt=outcome.in_doubt
         )
         await self.transaction.dead_letters.store([letter])
         return TryResult(Disposition.FINISH, dead_lettered=outcome.reason.code)
 
     async def _state(
         self,
-        case: LoadedRecord,
+        loaded: LoadedRecord,
         state: SyncState,
         reason: Reason,
         *,
@@ -244,9 +262,9 @@ class Settlement:
         # A hold counts as a failed try: the provider may have refused the write, and may keep
         # that answer under its key, so the next write has to have another key.
         stored = await self.transaction.records.set_state(
-            case.id,
+            loaded.id,
             state,
-            revision=case.revision,
+            revision=loaded.revision,
             reason=reason,
             now=self.now,
             failed=failed or state is SyncState.HELD,
@@ -254,78 +272,81 @@ class Settlement:
         # What was overtaken is not stored: the record is planned again, so there is nothing to
         # do for a person, and nothing to say to those that wait for it.
         if stored and state in STOPPED:
-            await self._update_waiting_reasons(case, state)
-            await self._keep_tasks(case, state, reason)
-        if not in_doubt:
-            await self.transaction.intents.close([case.id])
-        await self._announce(case, state, reason, None)
+            await self._update_waiting_reasons(loaded, state)
+            await self._keep_tasks(loaded, state, reason)
+        await self._end_intent(loaded, in_doubt=in_doubt)
+        await self._announce(loaded, state, reason, None)
 
-    async def _update_waiting_reasons(self, case: LoadedRecord, state: SyncState) -> None:
+    async def _update_waiting_reasons(self, loaded: LoadedRecord, state: SyncState) -> None:
         """Store with all that wait for a record that it is stopped."""
-        named = RecordRef(case.row.document_type.value, case.row.document_id, state)
+        named = RecordRef(loaded.row.document_type.value, loaded.row.document_id, state)
         reason = waiting_for_stopped([named])
         updated = await self.transaction.dependencies.update_waiting_reasons(
-            case.id, reason, now=self.now
+            loaded.id, reason, now=self.now
         )
         WAITS.labels(reason.code).inc(updated)
 
-    async def _keep_tasks(self, case: LoadedRecord, state: SyncState, reason: Reason) -> None:
+    async def _keep_tasks(self, loaded: LoadedRecord, state: SyncState, reason: Reason) -> None:
         """Open a task for what rests until a person acts; what is skipped has none any more."""
         if state is SyncState.SKIPPED:
-            await self._close_tasks(case)
+            await self._close_tasks(loaded)
         else:
-            await self.transaction.tasks.open(task_of(case, self.realm, reason, self.now))
+            await self.transaction.tasks.open(task_of(loaded, self.realm, reason, self.now))
 
-    async def _close_tasks(self, case: LoadedRecord) -> None:
+    async def _close_tasks(self, loaded: LoadedRecord) -> None:
         """Close the tasks of a record; one that never failed has none, and costs nothing."""
-        if case.row.attempts_total:
-            await self.transaction.tasks.close(case.id, now=self.now)
+        if loaded.row.attempts_total:
+            await self.transaction.tasks.close(loaded.id, now=self.now)
 
     async def _announce(
         self,
-        case: LoadedRecord,
+        loaded: LoadedRecord,
         state: SyncState,
         reason: Reason | None,
         written: Written | None,
     ) -> None:
         """Put the result event into the outbox, under an id that a repeat gives again."""
         # The platform is told nothing of a record that it does not have.
-        if case.row.desired_version is None:
+        if loaded.row.desired_version is None:
             return
-        external = written.external if written else case.row.external
+        external = written.external if written else loaded.row.external
         result = SyncResult(
-            document_type=case.row.document_type.value,
-            document_id=case.row.document_id,
-            version=case.version,
+            document_type=loaded.row.document_type.value,
+            document_id=loaded.row.document_id,
+            version=loaded.version,
             state=state,
             external_id=external.id if external else None,
             reason=reason,
         )
-        await self.transaction.outbox.append(result_message(case, self.realm, result, self.now))
+        await self.transaction.outbox.append(
+            result_message(loaded, self.realm, result, self.now)
+        )
 
 
-def _observed(case: LoadedRecord, seen: LedgerState | None) -> ObservedDocument | None:
+def _observed(loaded: LoadedRecord, seen: LedgerState | None) -> ObservedDocument | None:
     if seen is None:
         return None
-    return ObservedDocument(_text(case, seen.document), seen.version, seen.presence)
+    return ObservedDocument(_text(loaded, seen.document), seen.version, seen.presence)
 
 
-def _text(case: LoadedRecord, document: Document | None) -> str | None:
+def _text(loaded: LoadedRecord, document: Document | None) -> str | None:
     """Return a document as JSON text; the desired one stays as the platform sent it."""
     if document is None:
         return None
-    if document is case.desired:
-        return case.row.desired
+    if document is loaded.desired:
+        return loaded.row.desired
     return encode(document).decode()
 
 
-def later(case: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
+def later(loaded: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime) -> TryResult:
     """Send the work through a retry topic."""
-    return TryResult(Disposition.LATER, signal_of(case, realm, attempt=attempt, due_at=due_at))
+    return TryResult(
+        Disposition.LATER, signal_of(loaded, realm, attempt=attempt, due_at=due_at)
+    )
 
 
-def _documents(case: LoadedRecord) -> Mapping[str, Any]:
-    sides = {"desired": case.row.desired, "base": case.row.base}
+def _documents(loaded: LoadedRecord) -> Mapping[str, Any]:
+    sides = {"desired": loaded.row.desired, "base": loaded.row.base}
     return {name: orjson.loads(text) if text else None for name, text in sides.items()}
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from consumers.kafka.signal_producer import SignalPublisher
 from gateway.config.settings import Settings
@@ -53,20 +53,31 @@ async def open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         max_batch_size=BATCH_BYTES,
     )
     try:
-        with _broker_needed(settings):
+        with _refused(settings, KafkaError):
             await producer.start()
         yield producer
     finally:
-        with _broker_needed(settings):
+        with _refused(settings, KafkaError):
             await producer.stop()
 
 
 @contextmanager
-def _broker_needed(settings: Settings) -> Iterator[None]:
+def broker_needed(settings: Settings) -> Iterator[None]:
+    """Raise a refusal where the body finds no broker; its other errors go on as they are.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+    """
+    with _refused(settings, KafkaConnectionError):
+        yield
+
+
+@contextmanager
+def _refused(settings: Settings, failure: type[KafkaError]) -> Iterator[None]:
     """Raise a refusal in place of a client's error."""
     try:
         yield
-    except KafkaError as exc:
+    except failure as exc:
         raise BrokerUnreachable(
             f"no Kafka broker answers at {settings.kafka_bootstrap}: {type(exc).__name__}"
         ) from exc

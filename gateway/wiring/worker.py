@@ -34,7 +34,7 @@ from gateway.runtime.audit import AuditedCalls, open_audit
 from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
-from gateway.wiring.signals import open_signals
+from gateway.wiring.signals import broker_needed, open_signals
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 
@@ -55,7 +55,9 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
             crash_point=crash_hook(settings.crash_point),
         )
         log.info("worker.started", role="intake")
-        await consumer.run(stop)
+        # A broker may go away between the start of the producer and that of the consumer.
+        with broker_needed(settings):
+            await consumer.run(stop)
 
 
 async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event) -> None:
@@ -96,7 +98,8 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         )
         log.info("worker.started", role=provider.name)
         async with running_beside(engine.run(), end=engine.stop):
-            await consumer.run(stop)
+            with broker_needed(settings):
+                await consumer.run(stop)
 
 
 @dataclass(slots=True)

@@ -117,4 +117,6 @@ def clash(found: Duplicate) -> NeedsPerson:
         fix="Give the document another name or number, or change the other record in Xero.",
         solver=Solver.TENANT_ADMIN,
     )
-    return NeedsPerson(reason, trace_id=found.trace_id)
+    clashing = NeedsPerson(reason, trace_id=found.trace_id)
+    clashing.written_in_part = found.written_in_part
+    return clashing

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from providers.base import Result
+from providers.base import Result, Written
 from providers.errors import (
     Duplicate,
     Gone,
@@ -57,14 +57,23 @@ async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
             # One element can make all of a request unreadable, and Xero does not say which:
             # halving finds it, and saves the others.
             if len(request.entries) == 1:
-                results |= _all(request, error)
+                results |= _after(results, _all(request, error))
             else:
                 waiting.extendleft(reversed(request.halves()))
         except ProviderError as error:
-            results |= _all(request, _of_call(request, error, anything_answered=bool(results)))
+            found = _all(request, _of_call(request, error, anything_answered=bool(results)))
+            results |= _after(results, found)
         else:
-            results |= _read(request, reply)
+            results |= _after(results, _read(request, reply))
     return results
+
+
+def _after(before: Results, found: Results) -> Results:
+    """Return results, each with whether an earlier step of the same write has been made."""
+    for position, result in found.items():
+        if isinstance(result, ProviderError) and isinstance(before.get(position), Written):
+            result.written_in_part = True
+    return found
 
 
 def _call(request: Request) -> Call:

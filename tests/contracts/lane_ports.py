@@ -80,6 +80,16 @@ class ValveStoreContract:
         await valves.release(ONE)
         assert await valves.all_tripped(QBO) == [TrippedValve(OTHER, "refused", 20)]
 
+    async def test_the_newest_count_of_a_released_valve_does_not_trip_it_again(
+        self, valves: ValveStore
+    ) -> None:
+        for lane in (ONE, OTHER):
+            await valves.trip(QBO, TrippedValve(lane, "refused", 20))
+        await valves.release(ONE)
+        for lane in (ONE, OTHER):
+            await valves.update(TrippedValve(lane, "rejected", 21))
+        assert await valves.all_tripped(QBO) == [TrippedValve(OTHER, "rejected", 21)]
+
     async def test_one_that_is_not_tripped_may_be_released(self, valves: ValveStore) -> None:
         await valves.release(ONE)
         assert list(await valves.all_tripped(QBO)) == []

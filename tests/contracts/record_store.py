@@ -231,6 +231,20 @@ class Intents:
                     await asyncio.shield(taking)
         assert (await taking).epoch == fence.epoch + 1
 
+    @pytest.mark.parametrize("operation", Operation)
+    async def test_an_intent_that_is_open_keeps_its_version(
+        self, place: Place, operation: Operation
+    ) -> None:
+        fence = await take_lease(place)
+        one = announced("c")
+        await store(place, one)
+        for version in (1, 2, 3):
+            await open_intent(place, fence, about(announced("c", version), operation))
+        async with place.store.transaction() as tx:
+            intent = (await tx.records.load(R1, [one.record_id]))[one.record_id].intent
+        assert intent is not None
+        assert (intent.operation, intent.version) == (operation, 1)
+
     async def test_a_create_in_doubt_keeps_its_key_and_an_update_takes_the_newer(
         self, place: Place
     ) -> None:

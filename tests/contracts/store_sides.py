@@ -252,6 +252,26 @@ class Sides:
             assert row.base_ledger_version == written.version
             assert (row.state, row.revision) == (SyncState.PENDING, revision)
 
+    async def test_a_base_is_forgotten_at_its_own_version_and_its_link_renewed(
+        self, place: Place
+    ) -> None:
+        one = announced("c", 2)
+        await store(place, announced("c"))
+        await link(place, one, "58", 1)
+        await store(place, one)
+        async with place.store.transaction() as tx:
+            await tx.records.agree(
+                one.record_id,
+                revision=None,
+                version=1,
+                base=None,
+                written=Written(External("58", "7", "C")),
+                now=NOW,
+            )
+            row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
+        assert (row.base, row.base_version) == (None, 1)
+        assert (row.external, row.state) == (External("58", "7", "C"), SyncState.PENDING)
+
     async def test_a_record_of_the_ledger_that_another_has_is_not_taken_from_it(
         self, place: Place
     ) -> None:

@@ -27,11 +27,17 @@ class MemoryIntents(FencedStatements):
             begun = Begun(
                 one.record_id, one.operation, one.version, one.idempotency_key, fence.epoch
             )
+            if known is not None:
+                begun = replace(begun, version=self.kept_version(known, one))
             if known is not None and known.operation is Operation.CREATE:
-                begun = replace(begun, version=known.version, key=known.key)
+                begun = replace(begun, key=known.key)
             self._session.put(self._database.intents, one.record_id, begun)
             keys[one.record_id] = begun.key
         return keys
+
+    def kept_version(self, known: Begun, one: IntendedWrite) -> int:
+        """Return the version of an intent that is open when another write begins."""
+        return known.version
 
     async def close(self, record_ids: Sequence[RecordId]) -> None:
         await self._pause("close_intents")

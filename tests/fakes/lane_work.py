@@ -244,6 +244,10 @@ class MemoryValves:
         self.known[valve.lane] = valve
         self.families[valve.lane] = family
 
+    async def update(self, valve: TrippedValve) -> None:
+        if valve.lane in self.known:
+            self.known[valve.lane] = valve
+
     async def release(self, lane: LaneId) -> None:
         self.known.pop(lane, None)
         self.families.pop(lane, None)

@@ -71,7 +71,8 @@ class Page:
         mark: Our document's id; empty for what somebody typed in.
         name: Its natural key.
         fields: The document's fields as they were last written.
-        versions: Which states of which document were written, in their order.
+        versions: Which states of which document were written, in their order, each by the
+            version that had it first.
         edited: The fields that a bookkeeper has changed, and which may differ therefore.
     """
 
@@ -216,7 +217,7 @@ def note_of(document: Document) -> str:
 
 
 def version_of(document: Document) -> int:
-    """Give the version of a document that the simulated platform made."""
+    """Give the version that was the first to have a document of the simulated platform's."""
     return int(note_of(document).rpartition("v")[2])
 
 

@@ -26,7 +26,8 @@ from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
-from consumers.sync.actions import Action, Create, FindOrCreate
+from consumers.store.sync_records import SyncRecordRow
+from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.reconciler import Reconciler
@@ -89,6 +90,13 @@ class SeesOnlyItsOwnWrites(MemorySyncRecords):
         return True
 
 
+class ForgetsUpdatesInDoubt(MemorySyncRecords):
+    def _row(self, record: Record) -> SyncRecordRow:
+        row = super()._row(record)
+        created = row.intent is not None and row.intent.operation == Operation.CREATE
+        return row if created else replace(row, intent=None)
+
+
 class LetsAnyEpochSettle(MemoryLeases):
     async def hold(self, fence: Fence) -> None:
         return
@@ -123,17 +131,20 @@ class ExcludesNobody(MemoryDependencies):
 
 class CreatesBlindly(Push):
     async def carry_out(
-        self, ledger: Ledger, fence: Fence, planned: Sequence[tuple[LoadedRecord, Action]]
+        self, ledger: Ledger, fence: Fence, planned: Sequence[LoadedRecord]
     ) -> Outcomes:
-        blind = [(case, Create() if isinstance(a, FindOrCreate) else a) for case, a in planned]
+        blind = [
+            replace(case, action=Create()) if isinstance(case.action, FindOrCreate) else case
+            for case in planned
+        ]
         return await super().carry_out(ledger, fence, blind)
 
 
 class ForgetsDoubt(Push):
     def _adopted(
-        self, case: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
+        self, loaded: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None
     ) -> Outcome:
-        outcome = super()._adopted(case, found, just_sent=just_sent)
+        outcome = super()._adopted(loaded, found, just_sent=just_sent)
         if isinstance(outcome, (Retry, Dead)):
             return replace(outcome, in_doubt=False)
         return outcome
@@ -151,8 +162,8 @@ class RepeatsForAnyEpoch(Push):
             return {}
         results = await ledger.write(operation, [write for (_, write), _ in again])
         return {
-            case.id: self._outcome(case, operation, result)
-            for ((case, _), _), result in zip(again, results, strict=True)
+            loaded.id: self._outcome(loaded, operation, result)
+            for ((loaded, _), _), result in zip(again, results, strict=True)
         }
 
 
@@ -166,12 +177,12 @@ class CommitsBeforeItHandles(IntakeConsumer):
 
 
 class WritesWhatRests(Reconciler):
-    def _at_rest(self, case: LoadedRecord) -> bool:
+    def _at_rest(self, loaded: LoadedRecord) -> bool:
         return False
 
 
 class WritesBeforeItIsDue(Reconciler):
-    def _not_due(self, case: LoadedRecord) -> bool:
+    def _not_due(self, loaded: LoadedRecord) -> bool:
         return False
 
 
@@ -254,8 +265,11 @@ class Guard:
 
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
-    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 17),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 24),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 31),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 188),
+    "an update in doubt is written over": Guard(
+        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 106
+    ),
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)),
@@ -263,13 +277,13 @@ GUARDS: Final[Mapping[str, Guard]] = {
         beside=Parts(tables=MemoryTables(leases=HoldsForAnyEpoch)),
     ),
     "the newest epoch only settles": Guard(
-        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 0
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 12
     ),
     "an outcome is fenced by the revision": Guard(
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
     ),
     "an agreement is fenced by the revision": Guard(
-        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 0
+        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 1
     ),
     "what is seen raises the revision": Guard(
         Parts(tables=MemoryTables(records=RaisesNoRevision)), 3
@@ -278,18 +292,18 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=TakesOlderLooks)), 3
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
-        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 13
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 63
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),
-        33,
+        105,
         beside=Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)),
     ),
     "an older announcement replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
+        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 3
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 6
+        Parts(intake_consumer=CommitsBeforeItHandles), 28
     ),
     "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
     "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
@@ -302,7 +316,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 42
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 74
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28

@@ -1,6 +1,7 @@
 """A simulated platform: documents that are announced, edited and voided, with versions."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -14,13 +15,14 @@ from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId, record_id
 from schemas.topics import PLATFORM_EVENTS
 from tests.fakes.connected import CONNECTED
-from tests.simulation.books import HELD, REFUSED
+from tests.simulation.books import HELD, REFUSED, version_of
 from tests.simulation.log import Log
 from tests.virtual_time import START
 
 PROVIDER: Final = ProviderName("simulated")
 BUSY_S: Final = 45.0
 REPEATED: Final = 0.1
+CHANGED_BACK: Final = 0.4
 CUSTOMER, INVOICE, PAYMENT = DocumentType.CUSTOMER, DocumentType.INVOICE, DocumentType.PAYMENT
 
 
@@ -55,6 +57,13 @@ class Platform:
     newest: dict[RecordId, Announcement] = field(default_factory=dict)
     done: bool = False
 
+    def contents(self) -> dict[RecordId, list[int]]:
+        """Give for each record, in the order of its versions, who had their content first."""
+        found: defaultdict[RecordId, list[int]] = defaultdict(list)
+        for one in self.announcements:
+            found[one.record_id].append(version_of(one.document))
+        return dict(found)
+
     async def run(self, log: Log, random: Random) -> None:
         """Announce everything in its time; now and then something once more, and late."""
         loop = asyncio.get_running_loop()
@@ -82,13 +91,17 @@ class Platform:
         log.append(PLATFORM_EVENTS, tenant, encode(one.document), envelope.headers())
 
 
-def drawn(random: Random) -> Platform:
-    """Draw the tenants of a world, their documents, and what becomes of these."""
+def drawn(random: Random, back: Random) -> Platform:
+    """Draw the tenants of a world, their documents, and what becomes of these.
+
+    Args:
+        back: Draws which documents change back, apart from all else that is drawn.
+    """
     connections = [connection_of(n) for n in range(random.randint(1, 3))]
     announcements: list[Announcement] = []
     typed_in: list[tuple[ConnectionId, Document]] = []
     for connection in connections:
-        found = list(_documents(random, connection, _begins(random)))
+        found = list(_changed_back(_documents(random, connection, _begins(random)), back))
         announcements += found
         typed_in += [
             (connection.id, one.document)
@@ -141,6 +154,20 @@ def _documents(
             paid = {**_PAYMENT, "id": f"{realm}-p{n}", "customer_id": fields["customer_id"]}
             paid["allocations"] = [{"invoice_id": fields["id"], "amount": "10.00"}]
             yield from _life(random, connection, PAYMENT, paid, begins())
+
+
+def _changed_back(
+    announcements: Iterator[Announcement], back: Random
+) -> Iterator[Announcement]:
+    """Give announcements of which some have again what the version before the last one had."""
+    lives: defaultdict[RecordId, list[Announcement]] = defaultdict(list)
+    for one in announcements:
+        life = lives[one.record_id]
+        if len(life) > 1 and back.random() < CHANGED_BACK:
+            life.append(replace(one, document=life[-2].document))
+        else:
+            life.append(one)
+        yield life[-1]
 
 
 def _life(

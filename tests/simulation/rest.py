@@ -38,8 +38,8 @@ def unrest(site: Site, processes: Sequence[Process]) -> Iterator[str]:
         if record.state in OPEN:
             yield f"{record.announced.document_id} is {record.state}"
     for id_ in site.database.intents.rows:
-        # One that died or waits in doubt keeps its intent: when it goes on, it is looked up.
-        if site.database.records.rows[id_].state not in (SyncState.DEAD, SyncState.WAITING):
+        # One that stops in doubt keeps its intent: when it goes on, it is looked up or written.
+        if site.database.records.rows[id_].state is SyncState.AGREED:
             yield f"an intent of {id_} is open"
     yield from _lag(site)
     for process in processes:

@@ -1,7 +1,7 @@
 """What must hold at every moment of a world; the first thing that does not ends it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,11 +37,16 @@ class Delivered:
 
 @dataclass
 class Watch:
-    """Sees all that is written, committed and delivered."""
+    """Sees all that is written, committed and delivered.
+
+    Attributes:
+        contents: What the versions of each record hold: that of which version, in their order.
+    """
 
     database: Database
     log: Log
     violated: Callable[[str], None]
+    contents: Mapping[RecordId, Sequence[int]]
     settled: Counter[RecordId] = field(default_factory=Counter)
     sent: Counter[tuple[RecordId, datetime]] = field(default_factory=Counter)
     delivered: dict[tuple[str, Partition, int], Delivered] = field(default_factory=dict)
@@ -139,13 +144,29 @@ class Watch:
         """See that no older state was written over a newer one."""
         for page in books.pages.values():
             for name, versions in page.versions.items():
-                if versions != sorted(versions):
+                id_ = record_id(books.connection, page.kind, name)
+                if not in_order(versions, self.contents.get(id_, ())):
                     self.violated(f"{page.kind} {name} was written as {versions}")
 
     def _early(self, record: Record, process: Process) -> bool:
         due_at = record.next_attempt_at
         retrying = record.state is SyncState.RETRYING
         return retrying and due_at is not None and process.latest < due_at
+
+
+def in_order(written: Sequence[int], contents: Sequence[int]) -> bool:
+    """Whether contents that were written can be those of versions of which none is older.
+
+    Args:
+        contents: What each version holds, in the order of the versions.
+    """
+    newest = 0
+    for content in written:
+        while newest < len(contents) and contents[newest] != content:
+            newest += 1
+        if newest == len(contents):
+            return False
+    return True
 
 
 def _spilled(process: Process, connection: ConnectionId) -> int | None:

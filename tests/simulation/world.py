@@ -79,7 +79,9 @@ class World:
         self.trace = trace
         self.violation = ""
         self.over = asyncio.Event()
-        self.platform: Platform = platform.drawn(random)
+        # What changes back is drawn apart, so that worlds are as they are without it.
+        back = Random(f"{seed}/back")  # noqa: S311 - no secret is drawn
+        self.platform: Platform = platform.drawn(random, back)
         self.slow, self.step_s = random.choice([(0.3, 0.001), (0.3, 0.01), (0.8, 0.1)])
         self.processes: list[Process] = []
         self.site = self._site(parts)
@@ -98,7 +100,7 @@ class World:
         database = Database()
         for connection in self.platform.connections:
             database.connections.rows[connection.id] = connection
-        watch = Watch(database, log, self.violate)
+        watch = Watch(database, log, self.violate, self.platform.contents())
         database.sessions.seen = watch.row_changed
         return Site(
             provider=_provider(rules),

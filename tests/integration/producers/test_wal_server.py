@@ -87,7 +87,7 @@ async def test_an_invalidated_slot_is_replaced_and_rows_come_from_the_table(
     (message,) = errors_of(logged)
     assert name in message
     assert "was invalidated (wal_removed)" in message
-    assert await is_told_lost(engine, logged, left_at)
+    assert is_told_lost(logged, left_at)
     assert (await slot(engine))["invalidation_reason"] is None
     await commit(engine, b"later")
     assert await resume(source, b"later") == [b"later"]

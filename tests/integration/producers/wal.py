@@ -18,10 +18,6 @@ Logged = Sequence[MutableMapping[str, Any]]
 END_OF_LOG = "SELECT pg_current_wal_insert_lsn()"
 
 _EMIT = text("SELECT ledgerlane_emit(:topic, :key, CAST(:headers AS json), :payload)")
-_IS_BETWEEN = text("""
-    SELECT CAST(CAST(:since AS text) AS pg_lsn) < CAST(CAST(:place AS text) AS pg_lsn)
-       AND CAST(CAST(:place AS text) AS pg_lsn) <= CAST(CAST(:until AS text) AS pg_lsn)
-""")
 _SLOT = text("SELECT * FROM pg_replication_slots WHERE database = current_database()")
 
 
@@ -86,7 +82,7 @@ async def execute(engine: AsyncEngine, statement: str) -> Any:
         return result.scalar() if result.returns_rows else None
 
 
-async def read_and_leave(engine: AsyncEngine, source: WalSource) -> str:
+async def read_and_leave(engine: AsyncEngine, source: WalSource) -> int:
     """Read `read` from the log in one session, and leave what is committed afterwards.
 
     Return the place of the log right behind that.
@@ -98,15 +94,18 @@ async def read_and_leave(engine: AsyncEngine, source: WalSource) -> str:
     async with engine.begin() as connection:
         await append(connection, event(b"unread"))
         await emit(connection, b"emitted")
-    return str(await execute(engine, "SELECT pg_current_wal_flush_lsn()"))
+    return int(await execute(engine, "SELECT pg_current_wal_flush_lsn()"))
 
 
-async def is_told_lost(engine: AsyncEngine, logged: Logged, place: str) -> bool:
+def is_told_lost(logged: Logged, place: int) -> bool:
     """Return whether a place is in the range of the log that was told, once, to be lost."""
     [lost] = [one for one in logged if one["event"] == "wal.emitted_events_lost"]
-    ends = {"since": lost["since_lsn"], "place": place, "until": lost["until_lsn"]}
-    async with engine.connect() as connection:
-        return bool(await connection.scalar(_IS_BETWEEN, ends))
+    return _lsn(lost["since_lsn"]) < place <= _lsn(lost["until_lsn"])
+
+
+def _lsn(text_form: str) -> int:
+    high, low = text_form.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 async def resume(source: WalSource, last: bytes) -> list[bytes]:

@@ -270,4 +270,25 @@ GUARDS: Final = (
         new="            self._open_until = now",
         tests=("test_one_probe_at_a_time_and_its_failure_doubles_the_time_up_to_a_limit",),
     ),
+    Mutation(
+        guard="a newer count does not trip a valve that a person has released",
+        folder="consumers/lanes",
+        old="            await self._store.update(found)",
+        new="            await self._store.trip(self._family, found)",
+        tests=("test_a_release_while_the_sweep_stores_the_count_is_not_undone",),
+    ),
+    Mutation(
+        guard="a lane that was let go with repeats alone takes them",
+        folder="consumers/lanes",
+        old="            repeats=lane.only_repeats or not self._shared.refuses_repeats(),",
+        new="            repeats=not self._shared.refuses_repeats(),",
+        tests=("test_a_lane_of_repeats_goes_although_their_budget_is_used_up_meanwhile",),
+    ),
+    Mutation(
+        guard="a long stop leaves to the table what was asked for again meanwhile",
+        folder="consumers/lanes",
+        old="        if halts:\n            self._halt(lane, result)",
+        new="        if halts and not lane.has_ready:\n            self._halt(lane, result)",
+        tests=("test_a_long_stop_leaves_what_was_asked_for_again_meanwhile_to_the_table",),
+    ),
 )

@@ -115,6 +115,13 @@ GUARDS: Final = (
         claims=("GWY-21", "SEC-10"),
     ),
     Mutation(
+        guard="an intent that is open keeps its version",
+        folder="consumers/store",
+        old="operation = excluded.operation, version = i.version,",
+        new="operation = excluded.operation, version = excluded.version,",
+        tests=("test_an_intent_that_is_open_keeps_its_version",),
+    ),
+    Mutation(
         guard="a create in doubt keeps its key",
         folder="consumers/store",
         old="idempotency_key = CASE WHEN i.operation = 'create' THEN i.idempotency_key",
@@ -210,5 +217,12 @@ GUARDS: Final = (
         old=" resolved_at = CASE WHEN :failed = 0 THEN resolved_at END\n",
         new=" resolved_at = resolved_at\n",
         tests=("test_a_record_is_resolved_when_it_agrees_after_a_failure_and_once",),
+    ),
+    Mutation(
+        guard="records are locked in their order when they are reopened",
+        folder="consumers/store",
+        old="state IN ('held', 'dead', 'retrying')\n         ORDER BY record_id FOR NO KEY UPDATE)",
+        new="state IN ('held', 'dead', 'retrying')\n         ORDER BY record_id DESC FOR NO KEY UPDATE)",
+        tests=("test_records_are_locked_in_their_order_when_they_are_reopened",),
     ),
 )

@@ -16,15 +16,39 @@ GUARDS: Final = (
     Mutation(
         guard="what was held for its total is compared again when it is released",
         folder="consumers/sync",
-        old="            woke = await self._adopt(case, outcome.written)",
-        new="            woke = await self._agree(case, outcome.written, seen=None)",
+        old="            woke = await self._adopt(loaded, outcome.written, seen=unread)",
+        new="            woke = await self._agree(loaded, outcome.written, seen=None)",
         tests=("test_what_is_released_is_compared_again_before_it_counts_as_agreed",),
         claims=("ENT-09",),
     ),
     Mutation(
+        guard="the base is forgotten where a write was held for its total",
+        folder="consumers/sync",
+        old="            version=UNKNOWN_VERSION if agreed is None else agreed,",
+        new="            version=UNKNOWN_VERSION,",
+        tests=(
+            "test_a_document_that_changes_back_is_written_over_one_held_for_its_total",
+            "test_a_document_that_changes_back_after_a_held_total_is_sent_again",
+        ),
+    ),
+    Mutation(
+        guard="an update in doubt is written over by a document that changed back",
+        folder="consumers/sync",
+        old="    return intent.version != row.desired_version",
+        new="    return intent.version < 0",
+        tests=("test_a_document_that_changes_back_is_written_over_an_update_in_doubt",),
+    ),
+    Mutation(
+        guard="what becomes of a later write does not end the doubt of an older",
+        folder="consumers/sync",
+        old="        if not (in_doubt or loaded.unfinished):",
+        new="        if not in_doubt:",
+        tests=("test_what_becomes_of_a_later_write_does_not_end_the_doubt_of_an_older",),
+    ),
+    Mutation(
         guard="an update leaves known what the ledger has in the fields that it does not name",
         folder="consumers/sync",
-        old="        return with_fields(seen.document, desired, case.action.changed)",
+        old="        return with_fields(seen.document, desired, loaded.action.changed)",
         new="        return desired",
         tests=("test_an_edit_in_the_ledger_costs_no_call_and_stays_known",),
     ),
@@ -38,8 +62,8 @@ GUARDS: Final = (
     Mutation(
         guard="the platform is told nothing of a record that it does not have",
         folder="consumers/sync",
-        old="        if case.row.desired_version is None:",
-        new="        if case.row.desired_version == 0:",
+        old="        if loaded.row.desired_version is None:",
+        new="        if loaded.row.desired_version == 0:",
         tests=("test_a_record_born_in_the_ledger_rests_without_call_event_or_task",),
     ),
     Mutation(
@@ -115,8 +139,8 @@ GUARDS: Final = (
     Mutation(
         guard="a create that was begun at an older version counts for that one",
         folder="consumers/sync",
-        old="        if operation is Operation.CREATE and _begun_at_another_version(case):",
-        new="        if operation is Operation.VOID and _begun_at_another_version(case):",
+        old="        if operation is Operation.CREATE and _begun_at_another_version(loaded):",
+        new="        if operation is Operation.VOID and _begun_at_another_version(loaded):",
         tests=("test_a_create_whose_key_brings_an_older_answer_is_brought_up_to_date",),
     ),
     Mutation(
@@ -212,8 +236,8 @@ GUARDS: Final = (
     Mutation(
         guard="a try is counted once",
         folder="consumers/sync",
-        old="OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc()",
-        new="OUTCOMES.labels(realm.provider, case.row.document_type.value, kind).inc(2)",
+        old="OUTCOMES.labels(realm.provider, loaded.row.document_type.value, kind).inc()",
+        new="OUTCOMES.labels(realm.provider, loaded.row.document_type.value, kind).inc(2)",
         tests=("test_each_try_is_counted_once_by_outcome_and_each_failure_by_category",),
         claims=("ERR-07",),
     ),
@@ -236,7 +260,7 @@ GUARDS: Final = (
     Mutation(
         guard="a link wakes those that wait for it",
         folder="consumers/sync",
-        old="        return bool(await self.transaction.dependencies.wake(realm, [case.id], now=self.now))",
+        old="        return bool(await self.transaction.dependencies.wake(realm, [loaded.id], now=self.now))",
         new="        return not realm",
         tests=("test_an_invoice_waits_for_its_customer_and_is_woken_by_its_link",),
         claims=("ENT-16",),
@@ -245,8 +269,9 @@ GUARDS: Final = (
         guard="a result is announced with its record",
         folder="consumers/sync",
         old=(
-            "        await self.transaction.outbox.append("
-            "result_message(case, self.realm, result, self.now))"
+            "        await self.transaction.outbox.append(\n"
+            "            result_message(loaded, self.realm, result, self.now)\n"
+            "        )"
         ),
         new="        del result",
         tests=("test_link_state_and_result_are_stored_together",),
@@ -263,18 +288,16 @@ GUARDS: Final = (
     Mutation(
         guard="agreement closes the tasks of its record",
         folder="consumers/sync",
-        old="        if case.row.attempts_total:",
-        new="        if not case.row.attempts_total:",
+        old="        if loaded.row.attempts_total:",
+        new="        if not loaded.row.attempts_total:",
         tests=("test_a_document_that_needs_a_person_is_one_task_until_it_agrees",),
         claims=("ERR-15",),
     ),
     Mutation(
         guard="a try that failed is noted with its doubt",
         folder="consumers/sync",
-        old=(
-            "        if not outcome.in_doubt:\n            await self.transaction.intents.close"
-        ),
-        new=("        if outcome.attempt:\n            await self.transaction.intents.close"),
+        old="        await self._end_intent(loaded, in_doubt=outcome.in_doubt)\n",
+        new="        await self._end_intent(loaded, in_doubt=not outcome.attempt)\n",
         tests=(
             "test_look_ups_that_fail_leave_the_doubt_until_one_does_not",
             "test_a_create_whose_answer_was_lost_in_an_outage_is_looked_up",

@@ -42,4 +42,11 @@ GUARDS: Final = (
         tests=("test_one_bad_document_of_a_full_batch_does_not_block_the_others",),
         claims=("ERR-11",),
     ),
+    Mutation(
+        guard="a refused second step says that the first was written",
+        folder="providers/xero",
+        old="            result.written_in_part = True",
+        new="            result.written_in_part = False",
+        tests=("test_a_second_step_that_fails_says_that_the_first_was_written",),
+    ),
 )

@@ -202,3 +202,51 @@ async def test_figures_of_the_ledger_are_kept_exact(place: PostgresPlace) -> Non
         "tax": "0.01",
         "balance": "123456789012.34",
     }
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["named", "connection"])
+async def test_records_are_locked_in_their_order_when_they_are_reopened(
+    place: PostgresPlace, whole: bool
+) -> None:
+    every = sorted((announced(f"c{n}") for n in range(20)), key=lambda a: a.record_id)
+    for one in reversed(every):  # so that they are found the other way round
+        await store(place, one)
+    ids = [one.record_id for one in every]
+    lock = text("SELECT FROM sync_records WHERE record_id = :id FOR NO KEY UPDATE NOWAIT")
+
+    async def reopen_all() -> None:
+        async with place.database.begin() as db:
+            if whole:
+                await reopen.reopen_connection(db, R1, now=NOW)
+            else:
+                await reopen.reopen(db, ids[::-1], now=NOW)
+
+    async with place.database.begin() as db:
+        await db.execute(text("UPDATE sync_records SET state = 'held'"))
+    async with place.database.begin() as first:
+        await first.execute(lock, {"id": ids[0]})
+        reopening = asyncio.ensure_future(reopen_all())
+        await eventually(partial(_waiting, first, 1))
+        for id_ in ids[1:]:
+            await first.execute(lock, {"id": id_})
+    await reopening
+    assert {await state(place, one) for one in every} == {(SyncState.PENDING, 1)}
+
+
+async def test_a_record_that_stopped_at_its_agreed_version_has_not_agreed_since(
+    place: PostgresPlace,
+) -> None:
+    one, other = announced("c"), announced("d")
+    await store(place, one, other)
+    await link(place, one, "58")
+    await link(place, other, "59")
+    ids = [one.record_id, other.record_id]
+    async with place.database.begin() as db:
+        assert await reopen.agreed_versions(db, ids) == dict.fromkeys(ids, 1)
+        stopped = text("UPDATE sync_records SET state = 'dead' WHERE record_id = :id")
+        await db.execute(stopped, {"id": one.record_id})
+        assert await reopen.agreed_versions(db, ids) == {other.record_id: 1}
+    await store(place, announced("c", 2))
+    async with place.database.begin() as db:
+        await db.execute(stopped, {"id": one.record_id})
+        assert await reopen.agreed_versions(db, ids) == dict.fromkeys(ids, 1)

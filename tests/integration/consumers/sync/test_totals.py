@@ -94,6 +94,30 @@ async def test_a_change_that_makes_the_totals_differ_is_held_too(
     assert held["base_version"] == 1, "the two sides last agreed on the first version"
 
 
+@pytest.mark.parametrize("kind", TRADE, ids=lambda kind: kind.value)
+async def test_a_document_that_changes_back_after_a_held_total_is_sent_again(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType
+) -> None:
+    for needed in (ACCOUNT, ITEM, PARTY[kind]):
+        await harness.announce(needed, ledger.document(needed))
+    first = priced(ledger, kind)
+    await harness.announce(kind, first)
+    await harness.work()
+    await answer_one_cent_more(company)
+    await harness.announce(kind, priced(ledger, kind, price="20.49"), 2)
+    await harness.work()
+    held = await harness.record(kind.value)
+    assert (held["state"], held["base"], held["base_version"]) == ("held", None, 1)
+    await answer_truly(company)
+    await harness.announce(kind, first, 3)
+    await harness.work()
+    agreed = await harness.record(kind.value)
+    assert agreed["state"] == "agreed"
+    assert agreed["observed_version"] > held["observed_version"], "an update was sent"
+    figures = agreed["ledger_figures"]
+    assert Decimal(str(figures["total"])) == total_of(first)
+
+
 @pytest.mark.accepts("ENT-09", "ENT-18", "ERR-08", "ERR-15")
 @pytest.mark.parametrize("kind", TRADE, ids=lambda kind: kind.value)
 async def test_what_is_released_is_compared_again_before_it_counts_as_agreed(

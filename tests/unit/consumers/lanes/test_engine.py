@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
 from consumers.lanes.fencing import Fenced
+from consumers.lanes.pacing.shared_limiter import SharedLimiter
 from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
+from schemas.ids import RecordId
 from tests.fakes.lane_work import PastCall
 from tests.unit.consumers.lanes.engine_harness import (
     EngineHarness,
@@ -304,3 +307,37 @@ async def test_a_revoked_partition_is_left_when_its_calls_have_ended() -> None:
         await asyncio.sleep(10)
         assert len(harness.work.calls) == made
         assert harness.engine.committable() == {}
+
+
+@virtually
+async def test_a_lane_of_repeats_goes_although_their_budget_is_used_up_meanwhile() -> None:
+    async with running(EngineHarness()) as harness:
+        await harness.warm(connection(1))
+        harness.engine._scheduler._refuses_repeats = lambda: False
+        with patch.object(SharedLimiter, "refuses_repeats", return_value=True):
+            harness.work.announce(connection(1), record(1), 1)
+            harness.signal(signal(connection(1), record(1), attempt=2))
+            await asyncio.sleep(5)
+        assert harness.work.writes[record(1)] == 1
+
+
+@pytest.mark.parametrize("after", [Disposition.PAUSE, Disposition.SUSPEND])
+def test_a_long_stop_leaves_what_was_asked_for_again_meanwhile_to_the_table(
+    after: Disposition,
+) -> None:
+    @virtually
+    async def test() -> None:
+        async with running(EngineHarness()) as harness:
+            await harness.warm(connection(1))
+
+            def answer(rec: RecordId) -> TryResult:
+                harness.send(connection(1), rec, 2)
+                return TryResult(after, pause_s=7200)
+
+            harness.work.answer = answer
+            offset = harness.send(connection(1), record(1))
+            await asyncio.sleep(1)
+            assert harness.committed == offset + 2, "no signal holds offsets for two hours"
+            assert harness.engine.resident == 0
+
+    test()

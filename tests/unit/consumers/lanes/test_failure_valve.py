@@ -1,17 +1,23 @@
 """The valve: many dead letters of one kind trip it, once; a probe or a person releases it."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from consumers.lanes.lane_registry import LaneRegistry
 from consumers.lanes.pacing.failure_valve import FailureValve
 from consumers.lanes.ports import TrippedValve
+from consumers.lanes.valve_sync import ValveSync
 from providers.errors import ProviderError, Rejected
 from schemas.errors import ErrorCategory, Reason
 from schemas.ids import ConnectionId, RecordId
+from tests.fakes.lane_pace import lane_of
+from tests.fakes.lane_work import MemoryValves
 from tests.unit.consumers.lanes.engine_harness import (
+    QBO,
     EngineHarness,
     connection,
     now_s,
@@ -141,3 +147,33 @@ async def test_a_new_owner_keeps_a_valve_tripped() -> None:
         await harness.settled()
         await asyncio.sleep(20)
         assert not harness.valves.known
+
+
+@virtually
+async def test_a_release_while_the_sweep_stores_the_count_is_not_undone() -> None:
+    class ReleasedMeanwhile(MemoryValves):
+        """A person releases all valves right after the sweep has read them."""
+
+        releases = False
+
+        async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
+            found = await super().all_tripped(family)
+            if self.releases:
+                self.known.clear()
+            return found
+
+    lanes = LaneRegistry(
+        "qbo", make=lambda id_, _: lane_of(ConnectionId(id_), QBO), look=lambda _: None
+    )
+    lane = lanes.lane(connection(1), 0)
+    store = ReleasedMeanwhile()
+    valves = ValveSync("qbo", store, lanes)
+    lane.own_valve().trip(0.0, "refused", 20)
+    await valves.sync(0.0)
+    assert list(store.known) == [connection(1)]
+    store.releases = True
+    await valves.sync(1.0)
+    assert not store.known, "the newest count did not trip it again"
+    assert lane.valve.tripped
+    await valves.sync(2.0)
+    assert not lane.valve.tripped, "the next sweep sees that it was released"

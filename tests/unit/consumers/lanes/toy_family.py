@@ -193,6 +193,9 @@ class NoValves:
     async def trip(self, family: str, valve: TrippedValve) -> None:
         return
 
+    async def update(self, valve: TrippedValve) -> None:
+        return
+
     async def release(self, lane: LaneId) -> None:
         return
 

@@ -1,7 +1,7 @@
 """A worker at one connection in memory, with a ledger that answers as it is told to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +11,7 @@ from consumers.store.desired_states import DesiredState
 from consumers.sync.push import Push
 from consumers.sync.reconciler import Reconciler
 from consumers.sync.retry_policy import RetryPolicy
-from providers.base import Operation, Profile, Provider, Result, Write
+from providers.base import Figures, Operation, Profile, Provider, Result, Write, Written
 from providers.quotas import Quota
 from schemas.documents.catalogue import DOCUMENTS, encode
 from schemas.documents.document import DocumentType
@@ -41,6 +41,7 @@ class ScriptedLedger:
         finds: What is heard of look-ups.
         late: How many look-ups find nothing, as the ledger has not indexed its newest records.
         looked: How many look-ups were made.
+        figures: What the next writes are answered with in place of their own figures.
     """
 
     books: RealmBooks
@@ -50,6 +51,7 @@ class ScriptedLedger:
     on_find: Any = None
     late: int = 0
     looked: int = 0
+    figures: list[Figures] = field(default_factory=list)
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
         if self.refusals:
@@ -57,6 +59,9 @@ class ScriptedLedger:
         results = [self.books.write(operation, write) for write in writes]
         if self.writes:
             raise self.writes.pop()
+        if self.figures:
+            told = self.figures.pop()
+            return [replace(r, figures=told) if isinstance(r, Written) else r for r in results]
         return results
 
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:

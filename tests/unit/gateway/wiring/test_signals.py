@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from gateway.config.settings import Settings
 from gateway.errors import BrokerUnreachable
 from gateway.wiring import signals
-from gateway.wiring.signals import open_producer
+from gateway.wiring.signals import broker_needed, open_producer
 from tests.fakes.environment import environment
 
 
@@ -59,3 +59,11 @@ async def test_an_error_of_kafka_in_the_body_goes_on_as_it_is(producer: Producer
     with pytest.raises(KafkaTimeoutError, match="the body's"):
         async with open_producer(settings()):
             raise KafkaTimeoutError("the body's")
+
+
+def test_a_body_that_finds_no_broker_is_refused_and_its_other_errors_go_on() -> None:
+    unreachable = pytest.raises(BrokerUnreachable, match="no Kafka broker answers at broker:9")
+    with unreachable, broker_needed(settings()):
+        raise KafkaConnectionError("nothing listens")
+    with pytest.raises(KafkaTimeoutError, match="the body's"), broker_needed(settings()):
+        raise KafkaTimeoutError("the body's")

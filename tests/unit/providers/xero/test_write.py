@@ -7,7 +7,14 @@ import httpx
 import pytest
 
 from providers.base import External, Operation, Result, Write, Written
-from providers.errors import Gone, NeedsPerson, Rejected, Unauthorized, Uncertain
+from providers.errors import (
+    Gone,
+    NeedsPerson,
+    ProviderError,
+    Rejected,
+    Unauthorized,
+    Uncertain,
+)
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import (
     answer,
@@ -150,6 +157,34 @@ async def test_the_second_step_is_not_made_after_a_first_that_failed() -> None:
     (result,) = await outcome(respond, write, operation=Operation.UPDATE)
     assert isinstance(result, NeedsPerson)
     assert len(asked) == 1
+
+
+async def test_a_second_step_that_fails_says_that_the_first_was_written() -> None:
+    calls: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        if len(calls) > 1:
+            return answer("Accounts", {"ValidationErrors": [{"Message": "It is in use."}]})
+        (element,) = elements_of(request)
+        return answer("Accounts", {**element, "Status": "ACTIVE"})
+
+    change = {**ACCOUNT, "active": False}
+    changed = frozenset({"name", "active"})
+    write = write_of(DocumentType.ACCOUNT, change, external=LINKED, changed=changed)
+    (result,) = await outcome(respond, write, operation=Operation.UPDATE)
+    assert isinstance(result, ProviderError)
+    assert result.written_in_part
+    assert len(calls) == 2
+    calls.clear()
+    write = write_of(DocumentType.ACCOUNT, ACCOUNT, external=LINKED, changed=changed)
+    (alone,) = await outcome(
+        lambda _: answer("Accounts", {"ValidationErrors": [{"Message": "No."}]}),
+        write,
+        operation=Operation.UPDATE,
+    )
+    assert isinstance(alone, ProviderError)
+    assert not alone.written_in_part, "the first step itself was refused"
 
 
 async def test_a_void_of_what_is_gone_is_settled_by_a_look() -> None:
