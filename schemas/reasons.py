@@ -130,6 +130,10 @@ INVALID_DOCUMENT: Final = ReasonCode(
     ),
     then=Afterwards.EVENT,
 )
+INVALID_STORED_DOCUMENT: Final = INVALID_DOCUMENT.reworded(
+    cause="Version {version} was stored by an older release, and is refused now: {why}",
+    fix="Correct the document on the platform; its next version is taken in.",
+)
 PROVIDER_DOWN: Final = ReasonCode(
     code="provider_down",
     category=ErrorCategory.NETWORK,
