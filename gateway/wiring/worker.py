@@ -12,8 +12,9 @@ from functools import partial
 import httpx
 import structlog
 
+from consumers.intake.events import Received
 from consumers.intake.malformed import malformed_signal
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.platform_events import Intake
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership

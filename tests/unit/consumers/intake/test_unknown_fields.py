@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from consumers.intake.platform_events import Received, Refused, read_event
+from consumers.intake.events import Received, Refused, read_event
 from consumers.intake.unknown_fields import MOST_NAMES, UnknownFields
 from consumers.metrics import UNKNOWN_FIELDS
 from consumers.position import Position

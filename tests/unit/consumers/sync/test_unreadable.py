@@ -102,8 +102,12 @@ async def test_what_both_had_agreed_on_stops_nothing_and_counts_as_not_known(sid
     text = YEN_WITH_DECIMALS % ("i", 1)
     seen = row(harness, invoice).observed
     assert seen is not None
-    changed = text if side == "base" else ObservedDocument(text, seen.version, seen.presence)
-    harness.database.records.rows[invoice] = replace(row(harness, invoice), **{side: changed})
+    if side == "base":
+        known = replace(row(harness, invoice), base=text)
+    else:
+        other = ObservedDocument(text, seen.version, seen.presence)
+        known = replace(row(harness, invoice), observed=other)
+    harness.database.records.rows[invoice] = known
     await harness.invoice(2)
     assert await harness.handle(invoice) is SyncState.AGREED
     [page] = harness.invoices()
