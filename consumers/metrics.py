@@ -20,7 +20,7 @@ OUTCOMES: Final = Counter(
 )
 ERRORS: Final = Counter(
     "ledgerlane_sync_errors_total",
-    "Failed tries, by provider, category and code.",
+    "Failed tries and refused versions of records, by provider, category and code.",
     ["provider", "category", "code"],
 )
 DISPATCHED: Final = Counter("ledgerlane_lane_dispatched_total", "Records handed to a try.")

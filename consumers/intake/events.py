@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass
+from typing import Final
 
 from consumers.position import Position
 from consumers.store.desired_states import DesiredState
@@ -14,10 +15,13 @@ from schemas.documents.catalogue import (
     encode,
     read,
 )
-from schemas.documents.document import Document, DocumentType
+from schemas.documents.document import Document, DocumentType, Reference
+from schemas.documents.exact_json import Unreadable, parse
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
 from schemas.ids import record_id
+
+_ID_LENGTHS: Final = range(1, 65)  # as the schema has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,19 @@ class Refused(Exception):
     Attributes:
         reason: Why, and what to do about it.
         envelope: The event's attributes; ``None`` where they could not be read.
+        about: The document that it is about; ``None`` where that can't be told.
     """
 
-    def __init__(self, reason: Reason, envelope: Envelope | None = None) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        envelope: Envelope | None = None,
+        about: Reference | None = None,
+    ) -> None:
         super().__init__(reason.cause)
         self.reason = reason
         self.envelope = envelope
+        self.about = about
 
 
 def read_event(received: Received, strict_sources: AbstractSet[str] = frozenset()) -> Event:
@@ -85,14 +96,41 @@ def read_event(received: Received, strict_sources: AbstractSet[str] = frozenset(
         strict = envelope.source in strict_sources
         found = read(document_type, received.value, strict=strict)
     except UnknownEvent as exc:
-        raise Refused(reasons.UNKNOWN_EVENT_TYPE.reason(why=exc), envelope) from exc
+        reason = reasons.UNKNOWN_EVENT_TYPE.reason(why=exc)
+        raise Refused(reason, envelope, _about(envelope, received.value)) from exc
     except Undecodable as exc:
-        raise Refused(reasons.INVALID_DOCUMENT.reason(why=exc), envelope) from exc
+        reason = reasons.INVALID_DOCUMENT.reason(why=exc)
+        raise Refused(reason, envelope, _about(envelope, received.value)) from exc
     text = encode(found.document).decode()
     return Event(envelope, document_type, found.document, text, found.unknown_fields)
 
 
-def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connection]:
+def _about(envelope: Envelope, payload: bytes) -> Reference | None:
+    """Return the document that a refused event is about, as far as it can be told.
+
+    Its payload may still say so; else the subject does, by the platform's custom of writing it
+    as ``invoice/4711``.
+    """
+    name, _, _ = envelope.type.partition(".")
+    if name not in set(DocumentType):
+        return None
+    kind, _, subject = envelope.subject.partition("/")
+    for id_ in (_id_in(payload), subject if kind == name else None):
+        if id_ and len(id_.strip()) in _ID_LENGTHS:
+            return Reference(DocumentType(name), id_.strip())
+    return None
+
+
+def _id_in(payload: bytes) -> str | None:
+    try:
+        found = parse(payload)
+    except Unreadable:
+        return None
+    id_ = found.get("id") if isinstance(found, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
+def route(envelope: Envelope, connections: Sequence[Connection]) -> Sequence[Connection]:
     """Return the connections of its tenant that an event goes to.
 
     One that names a realm goes there and nowhere else; any other to the default connection at
@@ -101,20 +139,22 @@ def route(event: Event, connections: Sequence[Connection]) -> Sequence[Connectio
     Raises:
         Refused: the tenant has no such connection.
     """
+    found = routed(envelope, connections)
+    if not found:
+        to = "a ledger" if envelope.realm_id is None else f"realm {envelope.realm_id}"
+        tenant = envelope.tenant_id
+        reason = reasons.CONNECTION_REQUIRED_FOR_EVENT.reason(tenant=tenant, to=to)
+        raise Refused(reason, envelope)
+    return found
+
+
+def routed(envelope: Envelope, connections: Sequence[Connection]) -> Sequence[Connection]:
+    """Return the same connections, or none where the tenant has no such connection."""
     # A named realm is looked for among the tenant's own connections: whatever an event names,
     # it leads to no other tenant's company.
-    realm = event.envelope.realm_id
-    if realm is None:
-        found = [c for c in connections if c.is_default]
-        to = "a ledger"
-    else:
-        found = [c for c in connections if c.realm_id == realm]
-        to = f"realm {realm}"
-    if not found:
-        tenant = event.envelope.tenant_id
-        reason = reasons.CONNECTION_REQUIRED_FOR_EVENT.reason(tenant=tenant, to=to)
-        raise Refused(reason, event.envelope)
-    return found
+    if envelope.realm_id is None:
+        return [c for c in connections if c.is_default]
+    return [c for c in connections if c.realm_id == envelope.realm_id]
 
 
 def desired_states(event: Event, connections: Sequence[Connection]) -> list[DesiredState]:

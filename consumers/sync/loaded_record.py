@@ -7,7 +7,8 @@ from uuid import UUID
 
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
-from consumers.store.sync_records import Linked, SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
+from consumers.store.sync_records import Linked
 from consumers.sync.actions import Action, NoAction, Update
 from consumers.sync.record import (
     UNKNOWN_VERSION,
@@ -74,6 +75,11 @@ class LoadedRecord:
         """The desired version that was loaded; -1 if the platform does not have the record."""
         version = self.row.desired_version
         return NO_VERSION if version is None else version
+
+    @property
+    def newest_version(self) -> int:
+        """The newest version that the platform announced, even if intake refused it."""
+        return self.row.refused.version if self.row.refused else self.version
 
     @property
     def revision(self) -> int:
@@ -165,6 +171,8 @@ def _stopped_by(row: SyncRecordRow, documents: Documents) -> Reason | None:
 
     A base or a ledger's document that can't be read stops nothing: it counts as not known.
     """
+    if row.refused is not None:
+        return row.refused.reason
     refused = documents.refused.get(row.desired or "")
     if refused is None:
         return None

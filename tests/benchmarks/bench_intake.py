@@ -74,7 +74,7 @@ def read(
     found: list[DesiredState] = []
     for one in events:
         event = read_event(one)
-        found += desired_states(event, route(event, known[event.envelope.tenant_id]))
+        found += desired_states(event, route(event.envelope, known[event.envelope.tenant_id]))
     return found
 
 
