@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 _MIDNIGHT: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ]00:00(:00([.,]0+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)?"
 )
+_LENGTH: Final = len("2026-11-02")
 
 
 def _day(value: object) -> object:
@@ -19,9 +20,12 @@ def _day(value: object) -> object:
         ValueError: it is a time of another hour, or a number, and so no certain day.
     """
     if isinstance(value, str):
-        midnight = _MIDNIGHT.fullmatch(value.strip())
-        value = midnight[1] if midnight else value.strip()
-    if isinstance(value, date) or (isinstance(value, str) and len(value) == len("2026-11-02")):
+        value = value.strip()
+        if len(value) == _LENGTH:
+            return value
+        if midnight := _MIDNIGHT.fullmatch(value):
+            return midnight[1]
+    if isinstance(value, date):
         return value
     msg = f"{value!r} is no date; write it as 2026-11-02, as its sender's calendar has it"
     raise ValueError(msg)

@@ -29,7 +29,7 @@ def parse(payload: bytes | str) -> object:
         text = payload if isinstance(payload, str) else payload.decode()
         if ("\x00" in text or "\\u0000" in text) and _ZERO.search(text):
             raise Unreadable("a text holds a zero character; leave it out")
-        found: object = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+        found: object = _DECODER.decode(text)
         if _SURROGATE.search(text):
             # Escapes may pair up; what is left alone can't be written as UTF-8.
             json.dumps(found, ensure_ascii=False, default=str).encode()
@@ -46,3 +46,6 @@ def parse(payload: bytes | str) -> object:
 
 def _no_number(name: str) -> object:
     raise Unreadable(f"{name} is no number of JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)

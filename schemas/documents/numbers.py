@@ -15,9 +15,13 @@ DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
 
 def _plain(value: Decimal) -> Decimal:
     """Return the same number without an exponent, a sign of zero, or an excess of zeros."""
-    _, digits, exponent = value.as_tuple()
     if not value:
         return Decimal(0)
+    # Of most numbers the text tells all: neither an exponent nor too many digits.
+    text = str(value)
+    if "E" not in text and len(text) <= WHOLE_DIGITS + DECIMALS:
+        return value
+    _, digits, exponent = value.as_tuple()
     if len(digits) > WHOLE_DIGITS + DECIMALS:
         return _plain(value.normalize(EXACT))
     if isinstance(exponent, int) and exponent > 0:

@@ -8,7 +8,7 @@ rounded. Where the platform states figures of its own, these count: see :class:`
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.currencies import smallest_amount
 from schemas.documents.lines import Discount, Line, TaxMode, TaxTotal
@@ -92,8 +92,7 @@ class Stated:
     total: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Amounts:
+class _Amounts(NamedTuple):
     """An amount for each line, before and after it is rounded."""
 
     rounded: Sequence[Decimal]
@@ -113,6 +112,63 @@ def totals(
         ValueError: a line is larger than any ledger takes, or a stated figure differs from the
             lines by more than roundings explain; both are named.
     """
+    parts = _parts(lines, mode, currency, discount, stated)
+    amounts, taxes = parts.amounts, parts.taxes
+    figures = tuple(
+        LineTotals(
+            extended=parts.extended[i],
+            discount=parts.own[i],
+            shared_discount=parts.shares[i],
+            net=amounts[i] - taxes[i] if mode is TaxMode.INCLUSIVE else amounts[i],
+            tax=taxes[i],
+            rounding=amounts[i] - parts.plain[i],
+        )
+        for i in range(len(lines))
+    )
+    return Totals(
+        lines=figures,
+        discount=parts.discount,
+        net=sum((f.net for f in figures), ZERO),
+        tax=sum((f.tax for f in figures), ZERO),
+    )
+
+
+def total(
+    lines: Sequence[Line],
+    mode: TaxMode,
+    currency: str,
+    discount: Discount | None = None,
+    stated: Stated | None = None,
+) -> Decimal:
+    """Return the total of :func:`totals` alone, which is all that reading a document needs.
+
+    Raises:
+        ValueError: as there.
+    """
+    parts = _parts(lines, mode, currency, discount, stated)
+    amount = sum(parts.amounts, ZERO)
+    return amount if mode is TaxMode.INCLUSIVE else amount + sum(parts.taxes, ZERO)
+
+
+class _Parts(NamedTuple):
+    """The figures of all lines, each in the order of the lines; and the document's discount."""
+
+    extended: Sequence[Decimal]
+    own: Sequence[Decimal]
+    shares: Sequence[Decimal]
+    plain: Sequence[Decimal]
+    amounts: Sequence[Decimal]
+    taxes: Sequence[Decimal]
+    discount: Decimal
+
+
+def _parts(
+    lines: Sequence[Line],
+    mode: TaxMode,
+    currency: str,
+    discount: Discount | None,
+    stated: Stated | None,
+) -> _Parts:
     extended = [_extended(line, currency) for line in lines]
     own = [
         line.discount.of(amount, currency) if line.discount else ZERO
@@ -120,31 +176,23 @@ def totals(
     ]
     after_own = [amount - less for amount, less in zip(extended, own, strict=True)]
     whole = discount.of(sum(after_own, ZERO), currency) if discount else ZERO
-    shares = allocate(whole, after_own, currency)
+    shares = _shares(whole, after_own, currency)
     plain = [amount - share for amount, share in zip(after_own, shares, strict=True)]
-    exact = [
-        EXACT.subtract(product(line.quantity, line.unit_price), own[i] + shares[i])
-        for i, line in enumerate(lines)
-    ]
     settled = _Settlement(lines, mode, currency, stated or Stated())
+    exact: list[Decimal] = []
+    if settled.stated.total is not None:  # else nothing is fitted by it
+        exact = [
+            EXACT.subtract(product(line.quantity, line.unit_price), own[i] + shares[i])
+            for i, line in enumerate(lines)
+        ]
     amounts, taxes = settled.of(_Amounts(plain, exact))
-    figures = tuple(
-        LineTotals(
-            extended=extended[i],
-            discount=own[i],
-            shared_discount=shares[i],
-            net=amounts[i] - taxes[i] if mode is TaxMode.INCLUSIVE else amounts[i],
-            tax=taxes[i],
-            rounding=amounts[i] - plain[i],
-        )
-        for i in range(len(lines))
-    )
-    return Totals(
-        lines=figures,
-        discount=whole,
-        net=sum((f.net for f in figures), ZERO),
-        tax=sum((f.tax for f in figures), ZERO),
-    )
+    return _Parts(extended, own, shares, plain, amounts, taxes, whole)
+
+
+def _shares(whole: Decimal, weights: Sequence[Decimal], currency: str) -> Sequence[Decimal]:
+    if whole:
+        return allocate(whole, weights, currency)
+    return [round_money(ZERO, currency)] * len(weights)
 
 
 def _extended(line: Line, currency: str) -> Decimal:
@@ -166,6 +214,8 @@ class _Settlement:
     def of(self, amounts: _Amounts) -> tuple[Sequence[Decimal], Sequence[Decimal]]:
         """Return the amount and the tax of each line."""
         total = self.stated.total
+        if total is None and not self._tax_is_stated():
+            return amounts.rounded, self._computed_taxes(amounts.rounded)
         if self.mode is not TaxMode.EXCLUSIVE:
             rounded = self._fitted("total", total, amounts)
             return rounded, self._taxes(rounded).rounded
@@ -176,6 +226,15 @@ class _Settlement:
             return amounts.rounded, self._fitted("total", total, taxes, rest=rest)
         rest = sum(taxes.rounded, ZERO)
         return self._fitted("total", total, amounts, rest=rest), taxes.rounded
+
+    def _computed_taxes(self, amounts: Sequence[Decimal]) -> Sequence[Decimal]:
+        """Return the tax of each line where the platform states nothing of it."""
+        if self.mode is TaxMode.NONE:
+            return [round_money(ZERO, self.currency)] * len(amounts)
+        return [
+            round_money(_tax(amount, line.tax_rate, self.mode), self.currency)
+            for amount, line in zip(amounts, self.lines, strict=True)
+        ]
 
     def _tax_is_stated(self) -> bool:
         by_line = any(line.tax_amount is not None for line in self.lines)
@@ -191,9 +250,11 @@ class _Settlement:
         return _Amounts(self._fitted("tax_total", self.stated.tax, by_rate), exact)
 
     def _tax_of_line(self, i: int, exact: Decimal) -> Decimal:
-        own = _Amounts([round_money(exact, self.currency)], [exact])
-        field = f"lines.{i}.tax_amount"
-        return self._fitted(field, self.lines[i].tax_amount, own, of=[self.lines[i]])[0]
+        rounded, said = round_money(exact, self.currency), self.lines[i].tax_amount
+        if said is None:
+            return rounded
+        own = _Amounts([rounded], [exact])
+        return self._fitted(f"lines.{i}.tax_amount", said, own, of=[self.lines[i]])[0]
 
     def _fitted_by_rate(self, taxes: _Amounts) -> _Amounts:
         if not self.stated.by_rate:

@@ -16,7 +16,7 @@ from schemas.documents.document import (
 from schemas.documents.lines import Discount, Line, TaxMode, TaxTotal
 from schemas.documents.numbers import Amount, Currency, check_amounts
 from schemas.documents.texts import ShortText
-from schemas.documents.totals import Stated, Totals, totals
+from schemas.documents.totals import Stated, Totals, total, totals
 
 AMOUNT_FIELDS: Final = ("lines", "discount", "tax_mode", "tax_totals", "tax_total", "total")
 """The fields that the amounts of a ledger's lines come from."""
@@ -54,8 +54,11 @@ class TradeDocument(Document):
 
     def totals(self) -> Totals:
         """Return every figure; they add up to what the platform states."""
-        stated = Stated(self.tax_totals or (), self.tax_total, self.total)
+        stated = self._stated()
         return totals(self.lines, self.tax_mode, self.currency, self.discount, stated)
+
+    def _stated(self) -> Stated:
+        return Stated(self.tax_totals or (), self.tax_total, self.total)
 
     @model_validator(mode="after")
     def _amounts_fit_the_currency(self) -> "TradeDocument":
@@ -64,9 +67,9 @@ class TradeDocument(Document):
 
     @model_validator(mode="after")
     def _totals_agree(self) -> "TradeDocument":
-        total = self.totals().total
-        if total < 0:
-            msg = f"the lines come to {total}; a total may not be negative"
+        found = total(self.lines, self.tax_mode, self.currency, self.discount, self._stated())
+        if found < 0:
+            msg = f"the lines come to {found}; a total may not be negative"
             raise ValueError(msg)
         return self
 
@@ -79,7 +82,8 @@ class TradeDocument(Document):
         for i, one in enumerate(self.tax_totals or ()):
             yield f"tax_totals.{i}.amount", one.amount
         for i, line in enumerate(self.lines):
-            yield f"lines.{i}.tax_amount", line.tax_amount
+            if line.tax_amount is not None:
+                yield f"lines.{i}.tax_amount", line.tax_amount
             if line.discount:
                 yield f"lines.{i}.discount.amount", line.discount.amount
 

@@ -53,8 +53,8 @@ GUARDS: Final = (
     Mutation(
         guard="a number of JSON never becomes a float",
         folder="schemas",
-        old="json.loads(text, parse_float=Decimal, parse_constant=_no_number)",
-        new="json.loads(text, parse_constant=_no_number)",
+        old="json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)",
+        new="json.JSONDecoder(parse_constant=_no_number)",
         tests=("test_a_price_is_the_decimal_that_was_written",),
     ),
     Mutation(

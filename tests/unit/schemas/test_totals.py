@@ -10,7 +10,7 @@ from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Line, TaxMode
-from schemas.documents.totals import totals
+from schemas.documents.totals import Stated, total, totals
 
 THREE = [
     {"id": n, "unit_price": "10.03", "tax_code": "STANDARD", "tax_rate": "20"} for n in "123"
@@ -153,3 +153,29 @@ def test_a_figure_that_roundings_do_not_explain_is_refused(
     stated: dict[str, Any], said: str
 ) -> None:
     assert said in refusal(**stated)
+
+
+@pytest.mark.parametrize("mode", list(TaxMode))
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {},
+        {"discount": {"percent": "0"}},
+        {"discount": {"amount": "5.01"}},
+        {"lines": [{**THREE[0], "discount": {"percent": "33.3"}}, *THREE[1:]]},
+        {"lines": [{**THREE[0], "unit_price": "0"}, {**THREE[1], "unit_price": "0"}]},
+    ],
+)
+def test_the_total_alone_is_that_of_all_figures(mode: TaxMode, stated: dict[str, Any]) -> None:
+    made = invoice(tax_mode=mode.value, **stated)
+    said = Stated(made.tax_totals or (), made.tax_total, made.total)
+    alone = total(made.lines, mode, made.currency, made.discount, said)
+    assert alone == made.totals().total == sum(line.gross for line in made.totals().lines)
+
+
+@pytest.mark.parametrize("stated", [{"total": "36.11"}, {"tax_total": "6.02"}])
+def test_the_total_alone_carries_what_is_stated(stated: dict[str, Any]) -> None:
+    made = invoice(**stated)
+    said = Stated(made.tax_totals or (), made.tax_total, made.total)
+    alone = total(made.lines, made.tax_mode, made.currency, made.discount, said)
+    assert alone == made.totals().total == Decimal("36.11")
