@@ -48,7 +48,7 @@ GUARDS: Final = (
         folder="consumers",
         old="        return _readable(stored.document_type, text)\n",
         new="        return None\n",
-        tests=("test_a_repeat_is_dropped_however_it_is_written",),
+        tests=("test_zeros_of_a_number_are_no_other_content",),
         claims=("DRV-29",),
     ),
     Mutation(

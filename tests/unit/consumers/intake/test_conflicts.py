@@ -67,6 +67,7 @@ async def test_a_repeat_is_dropped_however_it_is_written(
     assert not harness.tasks()
 
 
+@pytest.mark.accepts("DRV-29")
 async def test_zeros_of_a_number_are_no_other_content() -> None:
     harness = IntakeHarness()
     item = {"id": "i", "code": "I", "name": "Item"}
