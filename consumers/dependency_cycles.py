@@ -13,6 +13,7 @@ from schemas.result import SyncState
 # The code is shown to users and stands in stored rows, so it keeps its older word.
 IN_A_CYCLE: Final = reasons.WAITS_IN_A_CYCLE.code
 NAMED_AT_MOST: Final = 5
+_LONGEST_WHY: Final = 300  # characters of what stopped another record
 
 
 class RecordRef(NamedTuple):
@@ -22,11 +23,13 @@ class RecordRef(NamedTuple):
         document_type: The kind of the document.
         document_id: The platform's id of the document.
         state: The state of the record when it was read.
+        why: What stopped the record; empty where it is not stopped.
     """
 
     document_type: str
     document_id: str
     state: SyncState
+    why: str = ""
 
 
 def find_cycle(start: RecordId, pairs: Iterable[tuple[RecordId, RecordId]]) -> list[RecordId]:
@@ -79,9 +82,15 @@ def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
 
 def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason:
     """Return the reason of a record that waits for some that are stopped."""
-    named = ", ".join(
-        f"{one.document_type} {one.document_id} is {one.state.value}"
-        for one in stopped[:NAMED_AT_MOST]
-    )
+    named = ", ".join(_stopped(one) for one in stopped[:NAMED_AT_MOST])
     before = f"{cause} " if cause else ""
     return reasons.WAITING_FOR_STOPPED.reason(before=before, stopped=named)
+
+
+def _stopped(one: RecordRef) -> str:
+    """Return a record that is stopped, and why it is."""
+    named = f"{one.document_type} {one.document_id} is {one.state.value}"
+    if not one.why:
+        return named
+    cut = one.why if len(one.why) <= _LONGEST_WHY else f"{one.why[:_LONGEST_WHY]}..."
+    return f"{named} ({cut.removesuffix('.')})"

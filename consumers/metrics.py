@@ -7,6 +7,12 @@ from prometheus_client import Counter, Gauge, Histogram
 EVENTS: Final = Counter(
     "ledgerlane_intake_events_total", "Events taken in, by what became of them.", ["outcome"]
 )
+UNKNOWN_FIELDS: Final = Counter(
+    "ledgerlane_unknown_fields_total",
+    "Fields of documents that this version does not know, by source, document type and dotted "
+    "name; beyond 100 of these in one process all three are `other`.",
+    ["source", "type", "name"],
+)
 OUTCOMES: Final = Counter(
     "ledgerlane_sync_outcomes_total",
     "Tries of records, by provider, document type and outcome.",
@@ -14,7 +20,7 @@ OUTCOMES: Final = Counter(
 )
 ERRORS: Final = Counter(
     "ledgerlane_sync_errors_total",
-    "Failed tries, by provider, category and code.",
+    "Failed tries and refused versions of records, by provider, category and code.",
     ["provider", "category", "code"],
 )
 DISPATCHED: Final = Counter("ledgerlane_lane_dispatched_total", "Records handed to a try.")

@@ -21,6 +21,20 @@ class Afterwards(StrEnum):
         "brought back by `ledgerlane dead replay <id>`; one that is older than what is known "
         "by then changes nothing."
     )
+    REFUSED = (
+        "The event lies on `platform.dead` and in the table of dead letters. If it says which "
+        "document it is about, that one's record is held with a task at each company that the "
+        "event was meant for, and what waits for it says so; what the ledger has stays as it "
+        "is. The next good version is taken in automatically, and its agreement closes the "
+        "task; an older one and a repeat change nothing. Where a newer gateway accepts the "
+        "event, `ledgerlane dead replay <id>` brings it back."
+    )
+    CONFLICT = (
+        "The event lies on `platform.dead` and in the table of dead letters. The record keeps "
+        "the first content and goes on with it, with an open task. Agreement on a higher "
+        "version closes the task. If the first content is the right one, `ledgerlane tasks "
+        'solve <id> --note "What was done."` closes it as soon as the record agrees.'
+    )
     SOLVE = (
         "The document is held with an open task, and is not tried again, as nothing tells the "
         'gateway that the cause is gone. `ledgerlane tasks solve <id> --note "What was '

@@ -5,6 +5,7 @@ provider, `providers/reasons.py` for what several can say, `providers/<name>/rea
 rest. The page docs/errors.md is made from the same entries.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import ModuleType
@@ -39,7 +40,7 @@ class Solver(StrEnum):
 class Reason:
     """The reason why a document was held, retried, refused or skipped.
 
-    Made by :meth:`ReasonCode.reason`, never directly.
+    Made by :meth:`ReasonCode.reason`, or read back from where it was stored.
 
     Attributes:
         code: The stable code in snake case, such as ``number_taken``; safe as a metric label.
@@ -73,6 +74,18 @@ class Reason:
             "provider_code": self.provider_code,
             "link": self.link,
         }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, str]) -> "Reason":
+        """Return the reason that :meth:`as_dict` wrote."""
+        return cls(
+            code=found["code"],
+            category=ErrorCategory(found["category"]),
+            cause=found["cause"],
+            fix=found["fix"],
+            solver=Solver(found["solver"]),
+            provider_code=found["provider_code"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

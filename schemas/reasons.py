@@ -112,7 +112,7 @@ UNKNOWN_EVENT_TYPE: Final = ReasonCode(
             "letters."
         ),
     ),
-    then=Afterwards.EVENT,
+    then=Afterwards.REFUSED,
 )
 INVALID_DOCUMENT: Final = ReasonCode(
     code="invalid_document",
@@ -128,7 +128,35 @@ INVALID_DOCUMENT: Final = ReasonCode(
         "Compare the document with the example and schema of its type in `schemas/`.",
         "Correct the document, or the service that emits it; its next version is taken in.",
     ),
-    then=Afterwards.EVENT,
+    then=Afterwards.REFUSED,
+)
+VERSION_CONFLICT: Final = ReasonCode(
+    code="version_conflict",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause=(
+        "Version {version} was announced before with other content; what differs: {fields}."
+    ),
+    fix="Announce the document again under a higher version.",
+    what=(
+        "Two events give one version of a document different content. Which of them is the "
+        "newer can't be known, so the first stays, and nothing of the other is written. Mostly "
+        "the service makes its versions of a time in whole seconds, or two of its processes "
+        "count on their own."
+    ),
+    do=(
+        "Compare the event with the document: `ledgerlane dead show <id>` has its payload.",
+        "Announce the document as it is now under a higher version.",
+        (
+            "Let the service make versions that rise with every change: "
+            "[platform events](platform-events.md#versions) says how."
+        ),
+    ),
+    then=Afterwards.CONFLICT,
+)
+INVALID_STORED_DOCUMENT: Final = INVALID_DOCUMENT.reworded(
+    cause="Version {version} was stored by an older release, and is refused now: {why}",
+    fix="Correct the document on the platform; its next version is taken in.",
 )
 PROVIDER_DOWN: Final = ReasonCode(
     code="provider_down",

@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 from xdist.scheduler import LoadScopeScheduling
 
@@ -36,6 +37,9 @@ def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_block_outgoing_sockets)
+
+# Laws that are tried in a campaign: `pytest --hypothesis-profile=campaign --timeout=0 ...`.
+settings.register_profile("campaign", max_examples=10_000, deadline=None)
 
 
 class TwoLanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

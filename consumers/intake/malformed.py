@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from consumers.intake.platform_events import Received
+from consumers.intake.events import Received
 from consumers.store.dead_letters import DeadLetter, readable
 from schemas.ids import ProviderName
 from schemas.reasons import MALFORMED_SIGNAL

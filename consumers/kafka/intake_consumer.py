@@ -8,7 +8,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membership, received
 from consumers.kafka.signal_producer import SignalPublisher
 from schemas.topics import PLATFORM_EVENTS

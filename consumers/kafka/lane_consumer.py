@@ -13,7 +13,7 @@ from aiokafka import (
 )
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from consumers.intake.platform_events import Received
+from consumers.intake.events import Received
 from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membership, received
 from consumers.lanes.engine import Engine
 from consumers.lanes.family import LaneFamily

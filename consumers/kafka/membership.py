@@ -10,7 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from consumers.intake.platform_events import Received
+from consumers.intake.events import Received
 from consumers.position import Position
 
 # How long a poll waits for a first record.

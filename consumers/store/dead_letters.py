@@ -82,13 +82,16 @@ class PostgresDeadLetters:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def store(self, letters: Sequence[DeadLetter]) -> None:
-        """Store dead letters and send them to their topics; one that is known is left."""
+    async def store(self, letters: Sequence[DeadLetter]) -> set[UUID]:
+        """Store dead letters and send them to their topics; return the ids of the new ones."""
+        new: set[UUID] = set()
         for letter in letters:
             stored = insert(dead_letters).values(_columns(letter)).on_conflict_do_nothing()
             done = await self._connection.execute(stored.returning(dead_letters.c.id))
             if done.scalar_one_or_none() is not None:
                 await append(self._connection, _message(letter))
+                new.add(letter.id)
+        return new
 
 
 def _columns(letter: DeadLetter) -> dict[str, Any]:

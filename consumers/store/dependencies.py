@@ -9,7 +9,13 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.dependency_cycles import IN_A_CYCLE, RecordRef, find_cycle
+from consumers.dependency_cycles import (
+    IN_A_CYCLE,
+    RecordRef,
+    find_cycle,
+    waiting_for_stopped,
+)
+from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
@@ -62,7 +68,8 @@ AWAITED: Final = text("""
           JOIN dependencies d ON d.record_id = a.awaited_id
          WHERE r.state = 'waiting' AND a.awaited_id <> :record_id
     )
-    SELECT a.record_id, a.awaited_id, r.document_type, r.document_id, r.state
+    SELECT a.record_id, a.awaited_id, r.document_type, r.document_id, r.state,
+           r.reason ->> 'cause' AS cause
       FROM ahead a JOIN sync_records r ON r.record_id = a.awaited_id
 """)
 UPDATE_WAITING_REASONS: Final = text("""
@@ -87,6 +94,22 @@ class Blockers:
 
     cycle: tuple[RecordRef, ...] = ()
     stopped: tuple[RecordRef, ...] = ()
+
+
+def record_ref(
+    document_type: str, document_id: str, state: SyncState, cause: str | None
+) -> RecordRef:
+    """Return a record by its names, with the cause where it is stopped."""
+    return RecordRef(
+        document_type, document_id, state, (cause or "") if state in STOPPED else ""
+    )
+
+
+def reason_of_wait(
+    document_type: DocumentType, document_id: str, state: SyncState, why: Reason
+) -> Reason:
+    """Return the reason of those that wait for a record that was just stopped."""
+    return waiting_for_stopped([record_ref(document_type.value, document_id, state, why.cause)])
 
 
 def blockers_among(
@@ -143,9 +166,9 @@ class PostgresDependencies:
                 (
                     RecordId(waiting),
                     RecordId(awaited),
-                    RecordRef(kind, document_id, SyncState(state)),
+                    record_ref(kind, document_id, SyncState(state), cause),
                 )
-                for waiting, awaited, kind, document_id, state in found.all()
+                for waiting, awaited, kind, document_id, state, cause in found.all()
             ),
         )
 

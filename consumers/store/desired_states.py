@@ -40,12 +40,27 @@ class DesiredState:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What storing desired states led to.
+
+    Attributes:
+        revisions: The records to send a signal for, with their revision.
+        same_version: The documents, as JSON text, of the records that had the same version
+            before with another text; their content may be the same all the same.
+    """
+
+    revisions: dict[RecordId, int]
+    same_version: dict[RecordId, str]
+
+
 # How urgent an announced state is beside other work of its realm.
 ANNOUNCED: Final = Priority.PUSH
 
 # A newer version replaces the desired state and makes the row pending, whatever it was; older
 # and equal ones change nothing. The rows come sorted by record, and settling locks in the same
-# order, so that transactions queue at a row in place of waiting for each other.
+# order, so that transactions queue at a row in place of waiting for each other. A record that
+# is held by a refused version stays so until one comes that is not older.
 UPSERT: Final = text("""
     INSERT INTO sync_records AS r (
         record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
@@ -62,37 +77,53 @@ UPSERT: Final = text("""
               document_id, desired, version)
         ON CONFLICT (record_id) DO UPDATE
        SET desired = excluded.desired, desired_version = excluded.desired_version,
-           desired_at = excluded.desired_at, revision = r.revision + 1, state = 'pending',
-           reason = NULL, attempts_this_version = 0,
+           desired_at = excluded.desired_at, revision = r.revision + 1,
+           state = CASE WHEN r.refused_version > excluded.desired_version THEN 'held'
+                        ELSE 'pending' END,
+           reason = CASE WHEN r.refused_version > excluded.desired_version THEN r.refusal END,
+           refused_version = CASE WHEN r.refused_version > excluded.desired_version
+                                  THEN r.refused_version END,
+           refusal = CASE WHEN r.refused_version > excluded.desired_version THEN r.refusal END,
+           attempts_this_version = 0,
            next_attempt_at = NULL, priority = excluded.priority,
            updated_at = excluded.updated_at
      WHERE r.desired_version IS NULL OR r.desired_version < excluded.desired_version
- RETURNING r.record_id, r.revision
+ RETURNING r.record_id, r.revision, r.state = 'pending' AS pending
 """)
 
-STILL_PENDING: Final = text("""
-    SELECT record_id, revision FROM sync_records
-     WHERE record_id = ANY(CAST(:record_ids AS uuid[])) AND state = 'pending'
+# What was not newer. Its signal may be lost, and what it says may be other than what is known.
+KNOWN: Final = text("""
+    SELECT r.record_id, r.revision, r.state = 'pending' AS pending,
+           CASE WHEN r.desired_version = n.version AND r.desired <> CAST(n.desired AS jsonb)
+                THEN r.desired::text END AS other
+      FROM unnest(CAST(:record_ids AS uuid[]), CAST(:documents AS text[]),
+                  CAST(:versions AS bigint[])) AS n (record_id, desired, version)
+      JOIN sync_records r USING (record_id)
 """)
 
 
 async def upsert_desired(
     connection: AsyncConnection, states: Sequence[DesiredState], *, now: datetime
-) -> dict[RecordId, int]:
-    """Store new desired states; return the records to send a signal for, with their revision.
+) -> Upserted:
+    """Store new desired states; return what to send signals for, and what to compare.
 
     A repeat of an event that was stored, but whose signal may not have gone out, asks for the
-    signal again. Two states of one record in one call leave the newer.
+    signal again. Two states of one record in one call leave the newer, and the first of equal
+    versions.
     """
     rows = newest(states)
     shared = {"priority": int(ANNOUNCED), "now": now}
     stored = await connection.execute(UPSERT, {**_columns(rows), **shared})
-    changed = {RecordId(id_): revision for id_, revision in stored.all()}
-    rest = [one.record_id for one in rows if one.record_id not in changed]
-    if rest:
-        pending = await connection.execute(STILL_PENDING, {"record_ids": rest})
-        changed |= {RecordId(id_): revision for id_, revision in pending.all()}
-    return changed
+    found = {RecordId(row.record_id): row for row in stored.all()}
+    rest = [one for one in rows if one.record_id not in found]
+    known = (await connection.execute(KNOWN, _of_known(rest))).all() if rest else []
+    revisions = {
+        RecordId(row.record_id): row.revision
+        for row in (*found.values(), *known)
+        if row.pending
+    }
+    others = {RecordId(row.record_id): row.other for row in known if row.other is not None}
+    return Upserted(revisions, others)
 
 
 def newest(states: Iterable[DesiredState]) -> list[DesiredState]:
@@ -103,6 +134,11 @@ def newest(states: Iterable[DesiredState]) -> list[DesiredState]:
         if known is None or known.version < one.version:
             found[one.record_id] = one
     return sorted(found.values(), key=lambda one: one.record_id)
+
+
+def _of_known(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:
+    columns = _columns(rows)
+    return {name: columns[name] for name in ("record_ids", "documents", "versions")}
 
 
 def _columns(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:

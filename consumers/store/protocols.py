@@ -14,11 +14,13 @@ from uuid import UUID
 from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.dependencies import Blockers
-from consumers.store.desired_states import DesiredState
+from consumers.store.desired_states import DesiredState, Upserted
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
-from consumers.store.sync_records import Linked, OpenWork, SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
+from consumers.store.refused_versions import HeldRecord, RefusedVersion
+from consumers.store.sync_records import Linked, OpenWork
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
 from providers.base import Written
@@ -54,12 +56,26 @@ class SyncRecords(Protocol):
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> dict[RecordId, int]:
-        """Store new desired states; return the records to signal, with their revision.
+    ) -> Upserted:
+        """Store new desired states; return what to signal, and what to compare.
 
         An older or equal version changes nothing, and asks for a signal only while its record
-        is pending: the signal of the first time may be lost.
+        is pending: the signal of the first time may be lost. A record that is held by a
+        refused version stays so, unless the new one is not older than that.
         """
+
+    async def hold_refused(
+        self, versions: Sequence[RefusedVersion], *, now: datetime
+    ) -> dict[RecordId, HeldRecord]:
+        """Hold the records of refused versions; return those that are held by them now.
+
+        What was desired and agreed stays as it is. A record that does not exist is made,
+        without a desired document. A version that is not newer than the desired one, or older
+        than one that was refused already, changes nothing.
+        """
+
+    async def count_failures(self, record_ids: Sequence[RecordId]) -> None:
+        """Count a failure of each of these records, so that agreement closes their tasks."""
 
     async def load(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
@@ -219,8 +235,11 @@ class Tasks(Protocol):
 class DeadLetters(Protocol):
     """What was given up."""
 
-    async def store(self, letters: Sequence[DeadLetter]) -> None:
-        """Store dead letters and send them to their topics; one that is known is left."""
+    async def store(self, letters: Sequence[DeadLetter]) -> set[UUID]:
+        """Store dead letters and send them to their topics; return the ids of the new ones.
+
+        One that is known is left.
+        """
 
 
 class Leases(Protocol):

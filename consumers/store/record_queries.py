@@ -24,6 +24,7 @@ _COLUMNS: Final = (
     _RECORDS.document_id,
     _RECORDS.desired_version,
     _RECORDS.base_version,
+    _RECORDS.refused_version,
     _RECORDS.external_id,
     _RECORDS.state,
     _RECORDS.reason,

@@ -8,95 +8,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.store.desired_states import DesiredState, upsert_desired
+from consumers.store.desired_states import DesiredState, Upserted, upsert_desired
 from consumers.store.observed_states import (
     ObservedDocument,
     ObservedState,
     upsert_observed,
 )
+from consumers.store.record_rows import SyncRecordRow, external_of, row_of
+from consumers.store.refused_versions import HeldRecord, RefusedVersion, hold_refused
 from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
-from schemas.presence import Presence
 from schemas.result import SyncState
 from schemas.signal import Priority
 
 
 class LinkTaken(Exception):
     """The ledger's record is linked to another document; the transaction can't go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A write that was begun and whose outcome is not stored.
-
-    Attributes:
-        operation: The name of an :class:`~providers.base.Operation`.
-        version: The platform's version of the document that was sent.
-        idempotency_key: The key that the call carried, and that each repeat carries.
-    """
-
-    operation: str
-    version: int
-    idempotency_key: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class SyncRecordRow:
-    """A sync record as it is stored.
-
-    Attributes:
-        record_id: The row's key, a hash of connection, type and document.
-        document_type: The kind of the document.
-        document_id: The platform's id of the document; for a record that was born in the ledger
-            the one that `schemas.ids.ledger_document_id` returns.
-        revision: A number from 1 that rises with every change that either side brings.
-        desired: The platform's newest document, as JSON text; ``None`` for a record that was
-            born in the ledger and that the platform does not have.
-        desired_version: The platform's version of it; ``None`` without one.
-        desired_at: When it was stored here, UTC; ``None`` without one.
-        observed: The ledger's side as last seen; ``None`` if it never was.
-        base: The document that both sides last agreed on, as JSON text; ``None`` without one,
-            and where a write since left it open what the ledger holds.
-        base_version: The platform's version of the base; negative where the ledger's record was
-            linked without knowing what is in it, ``None`` where the two never agreed.
-        base_ledger_version: The newest ledger version that is dealt with; ``None`` without one.
-        external: The ledger's record; ``None`` without a link.
-        state: Where the record is on its way to agreement.
-        attempts_this_version: How many tries of the desired version failed. It decides when
-            the next one is due, and whether there is one.
-        attempts_total: How many tries ever failed; it keeps idempotency keys of known failures
-            apart.
-        next_attempt_at: When a record that is ``retrying`` is due, UTC; ``None`` in all other
-            states.
-        intent: The write that was begun and whose outcome is not known.
-    """
-
-    record_id: RecordId
-    document_type: DocumentType
-    document_id: str
-    revision: int
-    desired: str | None
-    desired_version: int | None
-    desired_at: datetime | None
-    observed: ObservedDocument | None
-    base: str | None
-    base_version: int | None
-    base_ledger_version: int | None
-    external: External | None
-    state: SyncState
-    attempts_this_version: int
-    attempts_total: int
-    next_attempt_at: datetime | None
-    intent: Intent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +69,8 @@ LOAD: Final = text("""
            r.desired_version, r.desired_at, r.observed::text AS observed, r.observed_version,
            r.observed_presence, r.base::text AS base, r.base_version, r.base_ledger_version,
            r.external_id, r.external_code, r.sync_token, r.state, r.attempts_this_version,
-           r.attempts_total, r.next_attempt_at, i.operation, i.version AS intent_version,
-           i.idempotency_key
+           r.attempts_total, r.next_attempt_at, r.refused_version, r.refusal, i.operation,
+           i.version AS intent_version, i.idempotency_key
       FROM sync_records r LEFT JOIN intents i USING (record_id)
      WHERE r.connection_id = :connection_id
        AND r.record_id = ANY(CAST(:record_ids AS uuid[]))
@@ -196,6 +131,10 @@ SET_STATE: Final = text("""
 COUNT_FAILURE: Final = text("""
     UPDATE sync_records SET attempts_total = attempts_total + 1 WHERE record_id = :record_id
 """)
+COUNT_FAILURES: Final = text("""
+    UPDATE sync_records SET attempts_total = attempts_total + 1, resolved_at = NULL
+     WHERE record_id = ANY(CAST(:record_ids AS uuid[]))
+""")
 
 
 class PostgresSyncRecords:
@@ -206,9 +145,19 @@ class PostgresSyncRecords:
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> dict[RecordId, int]:
-        """Store new desired states; return the records to signal, with their revision."""
+    ) -> Upserted:
+        """Store new desired states; return what to signal, and what to compare."""
         return await upsert_desired(self._connection, states, now=now)
+
+    async def hold_refused(
+        self, versions: Sequence[RefusedVersion], *, now: datetime
+    ) -> dict[RecordId, HeldRecord]:
+        """Hold the records of refused versions; return those that are held by them now."""
+        return await hold_refused(self._connection, versions, now=now)
+
+    async def count_failures(self, record_ids: Sequence[RecordId]) -> None:
+        """Count a failure of each of these records, whose trouble is not over now."""
+        await self._connection.execute(COUNT_FAILURES, {"record_ids": list(record_ids)})
 
     async def load(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
@@ -217,7 +166,7 @@ class PostgresSyncRecords:
         found = await self._connection.execute(
             LOAD, {"connection_id": connection_id, "record_ids": list(record_ids)}
         )
-        rows = [_row(mapping) for mapping in found.mappings()]
+        rows = [row_of(mapping) for mapping in found.mappings()]
         return {row.record_id: row for row in rows}
 
     async def links(
@@ -232,7 +181,7 @@ class PostgresSyncRecords:
         return {
             RecordId(row["record_id"]): Linked(external, row["agreed"])
             for row in found.mappings()
-            if (external := _external(row)) is not None
+            if (external := external_of(row)) is not None
         }
 
     async def open_work(
@@ -338,50 +287,6 @@ class PostgresSyncRecords:
         if failed and not done.rowcount:
             await self._connection.execute(COUNT_FAILURE, {"record_id": record_id})
         return done.rowcount == 1
-
-
-def _row(found: RowMapping) -> SyncRecordRow:
-    return SyncRecordRow(
-        record_id=RecordId(found["record_id"]),
-        document_type=DocumentType(found["document_type"]),
-        document_id=found["document_id"],
-        revision=found["revision"],
-        desired=found["desired"],
-        desired_version=found["desired_version"],
-        desired_at=found["desired_at"],
-        observed=_observed(found),
-        base=found["base"],
-        base_version=found["base_version"],
-        base_ledger_version=found["base_ledger_version"],
-        external=_external(found),
-        state=SyncState(found["state"]),
-        attempts_this_version=found["attempts_this_version"],
-        attempts_total=found["attempts_total"],
-        next_attempt_at=found["next_attempt_at"],
-        intent=_intent(found),
-    )
-
-
-def _observed(found: RowMapping) -> ObservedDocument | None:
-    if found["observed_version"] is None:
-        return None
-    return ObservedDocument(
-        found["observed"], found["observed_version"], Presence(found["observed_presence"])
-    )
-
-
-def _external(found: RowMapping) -> External | None:
-    if found["external_id"] is None:
-        return None
-    return External(
-        found["external_id"], found["sync_token"] or "", found["external_code"] or ""
-    )
-
-
-def _intent(found: RowMapping) -> Intent | None:
-    if found["operation"] is None:
-        return None
-    return Intent(found["operation"], found["intent_version"], found["idempotency_key"])
 
 
 def _ledger_figures(written: Written | None) -> str | None:

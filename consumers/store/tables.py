@@ -28,7 +28,8 @@ metadata: Final = MetaData()
 # version and decides about retries; `attempts_total` counts all that ever failed and only keeps
 # idempotency keys of known failures apart. `ledger_figures` are the amounts that the ledger
 # answered with when it was last written to. `resolved_at` is when the record came to agree
-# after its last failed try, and empty from a failed try on.
+# after its last failed try, and empty from a failed try on. `refused_version` is a newer
+# version that intake refused, with its `refusal`; both are empty from the next good one on.
 sync_records: Final = Table(
     "sync_records",
     metadata,
@@ -55,6 +56,8 @@ sync_records: Final = Table(
     Column("sync_token", Text),
     Column("state", Text, nullable=False),
     Column("reason", JSONB),
+    Column("refused_version", BigInteger),
+    Column("refusal", JSONB),
     Column("priority", SmallInteger, nullable=False),
     Column("attempts_this_version", Integer, nullable=False, server_default=text("0")),
     Column("attempts_total", Integer, nullable=False, server_default=text("0")),

@@ -21,6 +21,7 @@ from consumers.store.tables import sync_records, tasks
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason, link_to
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
+from schemas.reasons import VERSION_CONFLICT
 from schemas.signal import Priority, Signal
 
 
@@ -85,6 +86,7 @@ OPEN: Final = text("""
            provider_code = excluded.provider_code, last_seen_at = excluded.last_seen_at,
            times_seen = t.times_seen + 1
 """)
+# Agreement on a version says nothing of the other content that was announced under it.
 CLOSE: Final = text("""
     UPDATE tasks t
        SET closed_at = :now,
@@ -95,10 +97,13 @@ CLOSE: Final = text("""
       FROM sync_records r
      WHERE t.record_id = :record_id AND t.closed_at IS NULL
        AND r.record_id = t.record_id AND r.state IN ('agreed', 'skipped')
+       AND (t.code <> :conflict OR r.desired_version > t.version
+            OR t.noted_at >= t.last_seen_at)
 """)
 
 
 _CLOSED_BY: Final = {one.name.lower(): one.value for one in ClosedBy}
+_CONFLICT: Final = VERSION_CONFLICT.code
 
 
 class PostgresTasks:
@@ -128,8 +133,12 @@ class PostgresTasks:
 
     async def close(self, record_id: RecordId, *, now: datetime) -> None:
         """Close the tasks of a record, if it agrees or is skipped."""
-        given = {"record_id": record_id, "now": now, **_CLOSED_BY}
-        await self._connection.execute(CLOSE, given)
+        await _close(self._connection, record_id, now=now)
+
+
+async def _close(connection: AsyncConnection, record_id: RecordId, *, now: datetime) -> None:
+    given = {"record_id": record_id, "now": now, "conflict": _CONFLICT, **_CLOSED_BY}
+    await connection.execute(CLOSE, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +276,8 @@ async def solve(
         raise TaskClosed(f"task {task_id} is closed")
     await reopen(connection, [record["record_id"]], now=now)
     await mark_all_replayed(connection, record["record_id"], now=now)
+    # A record that agrees has nothing to be tried: what was to solve is solved by saying so.
+    await _close(connection, RecordId(record["record_id"]), now=now)
     signal = signal_about(
         record,
         version=record["desired_version"],

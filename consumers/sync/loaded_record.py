@@ -1,13 +1,14 @@
 """One record as loaded for a try, with its documents read and its references looked up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
-from consumers.store.sync_records import Linked, SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
+from consumers.store.sync_records import Linked
 from consumers.sync.actions import Action, NoAction, Update
 from consumers.sync.record import (
     UNKNOWN_VERSION,
@@ -17,18 +18,32 @@ from consumers.sync.record import (
     SyncRecord,
 )
 from providers.base import External, Figures, Operation, Write
-from schemas.documents.catalogue import decode
+from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, Reference
 from schemas.documents.trade import TradeDocument
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, record_id
-from schemas.reasons import TOTAL_MISMATCH
+from schemas.reasons import INVALID_STORED_DOCUMENT, TOTAL_MISMATCH
 from schemas.signal import NO_VERSION
 
 NOTHING: Final = NoAction()
 
-# A record's documents by their JSON text; there is none under no text.
-Documents = Mapping[str | None, Document]
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A record's documents by their JSON text, of which two are mostly the same.
+
+    Attributes:
+        found: Those that can be read.
+        refused: Why the others can't be: a release may refuse what an older one had stored.
+    """
+
+    found: dict[str, Document] = field(default_factory=dict)
+    refused: dict[str, Undecodable] = field(default_factory=dict)
+
+    def get(self, text: str | None) -> Document | None:
+        """Return a document; ``None`` where there is no text, or one that can't be read."""
+        return self.found.get(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +55,15 @@ class LoadedRecord:
         record: The same with its documents read, as the plan wants it.
         links: The ledger's records of what the desired document refers to, as far as known.
         action: What the plan asks for; nothing until it was asked.
+        stopped_by: Why nothing is planned, as the newest document is not known; ``None`` where
+            it is.
     """
 
     row: SyncRecordRow
     record: SyncRecord
     links: dict[Reference, External]
     action: Action = NOTHING
+    stopped_by: Reason | None = None
 
     @property
     def id(self) -> RecordId:
@@ -57,6 +75,11 @@ class LoadedRecord:
         """The desired version that was loaded; -1 if the platform does not have the record."""
         version = self.row.desired_version
         return NO_VERSION if version is None else version
+
+    @property
+    def newest_version(self) -> int:
+        """The newest version that the platform announced, even if intake refused it."""
+        return self.row.refused.version if self.row.refused else self.version
 
     @property
     def revision(self) -> int:
@@ -136,8 +159,24 @@ def _loaded(
         in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
     )
     return LoadedRecord(
-        row, record, {ref: known[ref].external for ref in references if ref in known}
+        row,
+        record,
+        {ref: known[ref].external for ref in references if ref in known},
+        stopped_by=_stopped_by(row, documents),
     )
+
+
+def _stopped_by(row: SyncRecordRow, documents: Documents) -> Reason | None:
+    """Return why the platform's newest document can't be written, whatever it is.
+
+    A base or a ledger's document that can't be read stops nothing: it counts as not known.
+    """
+    if row.refused is not None:
+        return row.refused.reason
+    refused = documents.refused.get(row.desired or "")
+    if refused is None:
+        return None
+    return INVALID_STORED_DOCUMENT.reason(version=row.desired_version, why=refused)
 
 
 def _platform_state(row: SyncRecordRow, desired: Document | None) -> PlatformState | None:
@@ -179,9 +218,16 @@ def _overtaken_in_doubt(row: SyncRecordRow) -> bool:
 
 
 def _read(row: SyncRecordRow) -> Documents:
-    """Return a record's documents by their text, of which two are mostly the same."""
+    """Return a record's documents; one that can't be read must not stop its whole lane."""
+    documents = Documents()
     texts = {row.desired, row.base, row.observed.document if row.observed else None}
-    return {text: decode(row.document_type, text) for text in texts if text}
+    for text in texts:
+        if text:
+            try:
+                documents.found[text] = decode(row.document_type, text)
+            except Undecodable as exc:
+                documents.refused[text] = exc
+    return documents
 
 
 def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:

@@ -49,7 +49,7 @@ def compare(
         return Comparison(platform=ours, ledger=theirs)
     same = frozenset(n for n in ours & theirs if getattr(desired, n) == getattr(observed, n))
     overlap = ours & theirs - same
-    # Fields may bind each other: due_on and issued_on, lines and total. Whoever wins what
+    # Fields may bind each other: discount and lines, lines and total. Whoever wins what
     # overlaps, the document must be valid; else the two sides' changes are taken as a whole.
     if_ledger_wins = with_fields(observed, desired, ours - theirs)
     if_platform_wins = with_fields(observed, desired, ours - same)

@@ -2,20 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import uuid5
 
-import orjson
-
-from consumers.store.dead_letters import SOURCE
+from consumers.store.results import result_event
 from consumers.store.tasks import Task
 from consumers.sync.loaded_record import LoadedRecord
 from ledgerlane_outbox import OutboxMessage
 from providers.http import Realm
 from schemas.errors import Reason, Solver
-from schemas.ids import lane_key
-from schemas.result import SyncResult, SyncState
+from schemas.result import SyncResult
 from schemas.signal import Signal
-from schemas.topics import SYNC_RESULTS
 
 
 def signal_of(
@@ -43,7 +39,7 @@ def task_of(loaded: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -
     if reason.solver is Solver.NOBODY:
         reason = replace(reason, solver=Solver.TENANT_ADMIN)
     return Task(
-        id=uuid5(loaded.id, f"task/{reason.code}/{loaded.version}/{loaded.row.attempts_total}"),
+        id=uuid5(loaded.id, f"task/{reason.code}/{_try(loaded)}"),
         record_id=loaded.id,
         connection_id=realm.connection_id,
         tenant_id=realm.tenant_id,
@@ -51,7 +47,7 @@ def task_of(loaded: LoadedRecord, realm: Realm, reason: Reason, now: datetime) -
         provider=realm.provider,
         document_type=loaded.row.document_type,
         document_id=loaded.row.document_id,
-        version=loaded.version,
+        version=loaded.newest_version,
         reason=reason,
         seen_at=now,
     )
@@ -61,21 +57,10 @@ def result_message(
     loaded: LoadedRecord, realm: Realm, result: SyncResult, now: datetime
 ) -> OutboxMessage:
     """Return the event that tells the platform what became of a record."""
-    return OutboxMessage(
-        event_id=_result_id(loaded, result.state),
-        type=f"sync.{result.state.value}.v1",
-        source=SOURCE,
-        subject=f"{result.document_type}/{result.document_id}",
-        tenant_id=realm.tenant_id,
-        realm_id=realm.realm_id,
-        entity_version=result.version,
-        partition_key=lane_key(realm.tenant_id, realm.realm_id),
-        topic=SYNC_RESULTS,
-        time=now,
-        payload=orjson.dumps(result.as_dict()),
-    )
-
-
-def _result_id(loaded: LoadedRecord, state: SyncState) -> UUID:
     # A transaction that is repeated gives the same id, and the outbox keeps one event of it.
-    return uuid5(loaded.id, f"{state.value}/{loaded.version}/{loaded.row.attempts_total}")
+    event_id = uuid5(loaded.id, f"{result.state.value}/{_try(loaded)}")
+    return result_event(event_id, realm.tenant_id, realm.realm_id, result, now=now)
+
+
+def _try(loaded: LoadedRecord) -> str:
+    return f"{loaded.newest_version}/{loaded.row.attempts_total}"

@@ -103,6 +103,9 @@ class Reconciler:
         for id_, found in list(records.items()):
             if self._at_rest(found) or self._not_due(found):
                 continue
+            if found.stopped_by is not None:
+                outcomes[id_] = Hold(found.stopped_by, in_doubt=found.record.in_doubt)
+                continue
             action = plan(found.record, DEFAULT_POLICY)
             # What settles it must know what was planned: on that depends what both agree on.
             records[id_] = loaded = replace(found, action=action)

@@ -13,9 +13,7 @@ from uuid import uuid5
 import orjson
 
 from consumers.dependency_cycles import (
-    RecordRef,
     waiting_for,
-    waiting_for_stopped,
     waiting_in_a_cycle,
 )
 from consumers.lanes.ports import Disposition, TryResult
@@ -35,7 +33,7 @@ from consumers.outcome import (
 )
 from consumers.position import Position
 from consumers.store.dead_letters import DeadLetter
-from consumers.store.dependencies import STOPPED
+from consumers.store.dependencies import STOPPED, reason_of_wait
 from consumers.store.observed_states import ObservedDocument
 from consumers.store.protocols import Transaction
 from consumers.sync.agreement import agreed_after
@@ -51,6 +49,7 @@ from schemas.documents.document import Document
 from schemas.errors import Reason
 from schemas.ids import record_id
 from schemas.result import SyncResult, SyncState
+from schemas.signal import NO_VERSION
 from schemas.topics import dead_topic
 
 FINISHED: Final = TryResult(Disposition.FINISH)
@@ -272,15 +271,17 @@ class Settlement:
         # What was overtaken is not stored: the record is planned again, so there is nothing to
         # do for a person, and nothing to say to those that wait for it.
         if stored and state in STOPPED:
-            await self._update_waiting_reasons(loaded, state)
+            await self._update_waiting_reasons(loaded, state, reason)
             await self._keep_tasks(loaded, state, reason)
         await self._end_intent(loaded, in_doubt=in_doubt)
         await self._announce(loaded, state, reason, None)
 
-    async def _update_waiting_reasons(self, loaded: LoadedRecord, state: SyncState) -> None:
-        """Store with all that wait for a record that it is stopped."""
-        named = RecordRef(loaded.row.document_type.value, loaded.row.document_id, state)
-        reason = waiting_for_stopped([named])
+    async def _update_waiting_reasons(
+        self, loaded: LoadedRecord, state: SyncState, why: Reason
+    ) -> None:
+        """Store with all that wait for a record that it is stopped, and why."""
+        row = loaded.row
+        reason = reason_of_wait(row.document_type, row.document_id, state, why)
         updated = await self.transaction.dependencies.update_waiting_reasons(
             loaded.id, reason, now=self.now
         )
@@ -307,13 +308,13 @@ class Settlement:
     ) -> None:
         """Put the result event into the outbox, under an id that a repeat gives again."""
         # The platform is told nothing of a record that it does not have.
-        if loaded.row.desired_version is None:
+        if loaded.newest_version == NO_VERSION:
             return
         external = written.external if written else loaded.row.external
         result = SyncResult(
             document_type=loaded.row.document_type.value,
             document_id=loaded.row.document_id,
-            version=loaded.version,
+            version=loaded.newest_version,
             state=state,
             external_id=external.id if external else None,
             reason=reason,

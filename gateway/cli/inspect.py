@@ -25,6 +25,7 @@ RECORD_COLUMNS = (
     "document_type",
     "document_id",
     "state",
+    "refused_version",
     "attempts",
     "tries",
     "next_attempt_at",
@@ -53,8 +54,8 @@ def inspect(
     """Count sync records by tenant, realm, document type and state; list lanes at rest.
 
     With --document or --state, show each record instead: its state and reason, its failed
-    attempts in this round and in all, the time of the next attempt, and the time at which its
-    last error was resolved.
+    attempts in this round and in all, the time of the next attempt, the time at which its last
+    error was resolved, and the newer version that was refused.
     """
     if document or state:
         _show_records(tenant, document, state, limit, json=json)

@@ -22,6 +22,7 @@ from gateway.config.variables import (
     count_to,
     crash_point,
     database_url,
+    names,
     port,
     read_fields,
     shards,
@@ -173,6 +174,16 @@ class Settings:
             "outbox is read from the write-ahead log, not from its table.",
             sources,
             secret=True,
+        ),
+    )
+    strict_sources: tuple[str, ...] = field(
+        default=(),
+        metadata=variable(
+            "STRICT_SOURCES",
+            "Sources, as their events name them in ce_source, whose events are refused where a "
+            "document has a field that is not known: /crm,/billing. Of the others such fields "
+            "are left out and counted.",
+            names,
         ),
     )
     relay_shards: tuple[tuple[str, int], ...] = field(

@@ -114,6 +114,14 @@ def text(said: str) -> str:
     return said
 
 
+def names(said: str) -> tuple[str, ...]:
+    """Read names with commas between them."""
+    found = tuple(one.strip() for one in said.split(","))
+    if "" in found:
+        raise ValueError("has an empty name: write names with one comma between each two")
+    return found
+
+
 def choice(kind: type[EnumT]) -> Callable[[str], EnumT]:
     """Read one of an enumeration's values."""
 

@@ -12,8 +12,9 @@ from functools import partial
 import httpx
 import structlog
 
+from consumers.intake.events import Received
 from consumers.intake.malformed import malformed_signal
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.platform_events import Intake
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
@@ -50,7 +51,11 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
     async with open_sessions(settings) as sessions, open_signals(settings) as signals:
         consumer = IntakeConsumer(
             _membership(settings, "ledgerlane.intake"),
-            Intake(PostgresStore(sessions.system_session), now=utc_now),
+            Intake(
+                PostgresStore(sessions.system_session),
+                now=utc_now,
+                strict_sources=frozenset(settings.strict_sources),
+            ),
             signals,
             crash_point=crash_hook(settings.crash_point),
         )

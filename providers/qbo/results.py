@@ -13,7 +13,7 @@ from schemas.documents.bill import Bill
 from schemas.documents.document import Document, DocumentType
 from schemas.documents.item import Item
 from schemas.documents.trade import TradeDocument
-from schemas.money import ZERO, to_cents
+from schemas.money import ZERO, round_money
 
 TRANSACTIONS: Final = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
 _CODE_FIELDS: Final[Mapping[type[Document], str]] = {Account: "AcctNum", Item: "Sku"}
@@ -46,12 +46,13 @@ def _is_void(record: Mapping[str, Any]) -> bool:
     nothing, and the word alone may be a person's note.
     """
     noted = str(record.get("PrivateNote", "")).startswith("Voided")
-    return noted and _amount(record, "TotalAmt") == 0
+    return noted and Decimal(record.get("TotalAmt", 0)) == 0
 
 
 def _figures(document: TradeDocument, record: Mapping[str, Any]) -> Figures:
-    total = _amount(record, "TotalAmt")
-    return Figures(total, _tax(document, record, total), _amount(record, "Balance"))
+    total = _amount(record, "TotalAmt", document.currency)
+    balance = _amount(record, "Balance", document.currency)
+    return Figures(total, _tax(document, record, total), balance)
 
 
 def _tax(document: TradeDocument, record: Mapping[str, Any], total: Decimal) -> Decimal:
@@ -62,8 +63,8 @@ def _tax(document: TradeDocument, record: Mapping[str, Any], total: Decimal) -> 
     if isinstance(document, Bill) and "TxnTaxDetail" not in record:
         totals = document.totals()
         return totals.tax if totals.total == total else ZERO
-    return _amount(record.get("TxnTaxDetail", {}), "TotalTax")
+    return _amount(record.get("TxnTaxDetail", {}), "TotalTax", document.currency)
 
 
-def _amount(record: Mapping[str, Any], field: str) -> Decimal:
-    return to_cents(Decimal(record.get(field, 0)))
+def _amount(record: Mapping[str, Any], field: str, currency: str) -> Decimal:
+    return round_money(Decimal(record.get(field, 0)), currency)

@@ -1,11 +1,9 @@
 """The document ``account.v1``."""
 
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import StringConstraints
 
 from schemas.documents.document import Document
+from schemas.documents.texts import Name, Number
 
 
 class AccountKind(StrEnum):
@@ -33,7 +31,7 @@ class Account(Document):
         active: Whether it is in use; False makes it inactive in the ledger.
     """
 
-    code: Annotated[str, StringConstraints(min_length=1, max_length=10, pattern=r"^[^:\"]+$")]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^:\"]+$")]
+    code: Number
+    name: Name
     kind: AccountKind
     active: bool = True

@@ -1,10 +1,7 @@
 """The document ``bill.v1``."""
 
-from typing import Annotated
-
-from pydantic import StringConstraints
-
-from schemas.documents.document import DocumentId, DocumentType, Reference
+from schemas.documents.document import DocumentType, Reference
+from schemas.documents.texts import DocumentId, Number
 from schemas.documents.trade import TradeDocument
 
 
@@ -16,7 +13,7 @@ class Bill(TradeDocument):
         vendor_id: The id of the vendor.
     """
 
-    number: Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+    number: Number
     vendor_id: DocumentId
 
     def references(self) -> tuple[Reference, ...]:

@@ -1,6 +1,6 @@
 """Every document type, and the encoding of documents as JSON."""
 
-import re
+from dataclasses import dataclass
 from typing import Final
 
 import pydantic
@@ -9,6 +9,7 @@ from schemas.documents.account import Account
 from schemas.documents.bill import Bill
 from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType
+from schemas.documents.exact_json import Unreadable, parse
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
 from schemas.documents.payment import Payment
@@ -23,11 +24,6 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
     DocumentType.PAYMENT: Payment,
     DocumentType.VENDOR: Vendor,
 }
-
-
-# The zero character, which no database stores and no ledger accepts. `\u0000` is one unless its
-# backslash is escaped itself.
-ZERO_CHARACTER: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEvent(ValueError):
@@ -62,33 +58,82 @@ def document_type_of(event_type: str) -> DocumentType:
         ) from None
 
 
-def decode(document_type: DocumentType, payload: bytes | str) -> Document:
-    """Return the document that JSON describes.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as it was read.
+
+    Attributes:
+        document: The document.
+        unknown_fields: The dotted names of the fields that this version does not know, sorted,
+            each once; a list has no index in them: ``lines.colour``.
+    """
+
+    document: Document
+    unknown_fields: tuple[str, ...]
+
+
+def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = False) -> Decoded:
+    """Return the document that JSON describes, without the fields that are not known.
+
+    Args:
+        document_type: The type of the document.
+        payload: The JSON.
+        strict: Whether unknown fields are refused.
 
     Raises:
         Undecodable: the JSON is not a valid document.
     """
-    if _holds_zero(payload if isinstance(payload, bytes) else payload.encode()):
-        raise Undecodable(f"{document_type}.v1: a text holds a zero character; leave it out")
     try:
-        return DOCUMENTS[document_type].model_validate_json(payload)
+        parsed = parse(payload)
+    except Unreadable as exc:
+        raise Undecodable(f"{document_type}.v1: {exc}") from exc
+    model = DOCUMENTS[document_type]
+    try:
+        try:
+            return Decoded(model.model_validate(parsed), ())
+        except pydantic.ValidationError as exc:
+            unknown = _unknown_fields(exc)
+            if strict or not unknown:
+                raise
+        # Few documents have unknown fields: only those are checked a second time, without them.
+        return Decoded(model.model_validate(parsed, extra="ignore"), unknown)
     except pydantic.ValidationError as exc:
         raise Undecodable(f"{document_type}.v1: {_first_errors(exc)}") from exc
 
 
-def _holds_zero(payload: bytes) -> bool:
-    suspect = b"\\u0000" in payload or b"\0" in payload
-    return suspect and ZERO_CHARACTER.search(payload) is not None
+def decode(document_type: DocumentType, payload: bytes | str) -> Document:
+    """Return the document that JSON describes, whatever else is in it.
+
+    Raises:
+        Undecodable: the JSON is not a valid document.
+    """
+    return read(document_type, payload).document
+
+
+def _unknown_fields(error: pydantic.ValidationError) -> tuple[str, ...]:
+    """Return the dotted names of the fields that are unknown, without the indices of lists."""
+    names = {
+        ".".join(part for part in found["loc"] if isinstance(part, str))
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        if found["type"] == "extra_forbidden"
+    }
+    return tuple(sorted(names))
 
 
 def encode(document: Document) -> bytes:
-    """Return a document as JSON; decimals are strings, so that none becomes a float."""
-    return document.model_dump_json().encode()
+    """Return a document as JSON; decimals are strings, so that none becomes a float.
+
+    A field that has its default is left out, so that a reader of before the field reads it too.
+    """
+    return document.model_dump_json(exclude_defaults=True).encode()
 
 
 def _first_errors(error: pydantic.ValidationError) -> str:
-    shown = [
-        f"{'.'.join(str(part) for part in e['loc']) or 'document'}: {e['msg']}"
-        for e in error.errors(include_url=False, include_input=False)[:3]
-    ]
-    return "; ".join(shown)
+    found = error.errors(include_url=False, include_input=False)[:3]
+    return "; ".join(_in_words(e["loc"], e["msg"]) for e in found)
+
+
+def _in_words(location: tuple[int | str, ...], message: str) -> str:
+    """Return one fault; what our own validators say of a whole document names the field."""
+    said = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, location))}: {said}" if location else said

@@ -1,22 +1,11 @@
 """The types that all canonical documents have in common."""
 
-from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-DocumentId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)
-]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
-ShortText = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
-LongText = Annotated[str, StringConstraints(max_length=4000)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Cents = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
-Price = Annotated[Decimal, Field(max_digits=15, decimal_places=4)]
-Quantity = Annotated[Decimal, Field(max_digits=13, decimal_places=4)]
-Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
+from schemas.documents.texts import Code, Country, DocumentId, ShortText
 
 
 class DocumentType(StrEnum):
@@ -79,18 +68,18 @@ class Address(Value):
     """A postal address; every part may be empty.
 
     Attributes:
-        lines: Up to four lines of street address.
+        lines: The lines of the street address.
         city: The city.
         region: The state or province.
         postal_code: The postal code.
-        country: The two-letter code of the country by ISO 3166-1.
+        country: The two-letter code of the country by ISO 3166-1, or its name.
     """
 
-    lines: tuple[ShortText, ...] = Field(default=(), max_length=4)
+    lines: tuple[ShortText, ...] = Field(default=(), max_length=20)
     city: ShortText = ""
     region: ShortText = ""
-    postal_code: Annotated[str, StringConstraints(max_length=30)] = ""
-    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
+    postal_code: Code = ""
+    country: Country = ""
 
 
 def unique(references: list[Reference]) -> tuple[Reference, ...]:

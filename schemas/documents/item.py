@@ -1,19 +1,15 @@
 """The document ``item.v1``."""
 
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import StringConstraints
 
 from schemas.documents.document import (
     Document,
-    DocumentId,
     DocumentType,
-    LongText,
-    Price,
     Reference,
     unique,
 )
+from schemas.documents.numbers import Price
+from schemas.documents.texts import DocumentId, LongText, Name, Number
 
 
 class ItemKind(StrEnum):
@@ -38,8 +34,8 @@ class Item(Document):
         active: Whether it is in use; False makes it inactive in the ledger.
     """
 
-    code: Annotated[str, StringConstraints(min_length=1, max_length=30)]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^:]+$")]
+    code: Number
+    name: Name
     description: LongText = ""
     kind: ItemKind = ItemKind.SERVICE
     sales_price: Price | None = None

@@ -1,32 +1,19 @@
-"""The lines of documents, and the only place where their totals are computed.
+"""The lines of documents; `totals.py` computes what they come to."""
 
-The rules are those on which both ledgers agree: a line is quantity times unit price, less its
-discount, rounded half up; the document's discount is allocated to the lines in proportion; tax
-is computed for each line, rounded, and then added up.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from schemas.documents.document import (
-    Cents,
-    DocumentId,
     DocumentType,
-    LongText,
-    Percent,
-    Price,
-    Quantity,
     Reference,
     Value,
 )
-from schemas.money import ZERO, allocate, percent_of, to_cents
-
-LARGEST_LINE: Final = Decimal("9999999999.99")
+from schemas.documents.numbers import Amount, Percent, Price, Quantity
+from schemas.documents.texts import Code, DocumentId, LongText
+from schemas.money import ZERO, percent_of, round_money
 
 
 class TaxMode(StrEnum):
@@ -46,7 +33,7 @@ class Discount(Value):
     """
 
     percent: Percent | None = None
-    amount: Annotated[Cents, Field(ge=0)] | None = None
+    amount: Annotated[Amount, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Discount":
@@ -55,12 +42,11 @@ class Discount(Value):
             raise ValueError(msg)
         return self
 
-    def of(self, amount: Decimal) -> Decimal:
-        """Return the discount on ``amount``, in whole cents."""
-        return percent_of(amount, self.percent) if self.percent is not None else self._amount()
-
-    def _amount(self) -> Decimal:
-        return to_cents(self.amount or ZERO)
+    def of(self, amount: Decimal, currency: str) -> Decimal:
+        """Return the discount on ``amount``, rounded to the currency."""
+        if self.percent is not None:
+            return round_money(percent_of(amount, self.percent), currency)
+        return round_money(self.amount or ZERO, currency)
 
 
 class Line(Value):
@@ -76,6 +62,7 @@ class Line(Value):
         discount: The discount of the line; None if there is none.
         tax_code: The platform's tax code; may be empty.
         tax_rate: The tax rate in per cent, from 0 to 100.
+        tax_amount: The tax of the line as the platform computed it; None where it did not.
         class_code: The class of the line, such as a branch or a department; empty if there is
             none.
     """
@@ -87,9 +74,10 @@ class Line(Value):
     quantity: Quantity = Decimal(1)
     unit_price: Price
     discount: Discount | None = None
-    tax_code: Annotated[str, StringConstraints(max_length=30)] = ""
+    tax_code: Code = ""
     tax_rate: Percent = Decimal(0)
-    class_code: Annotated[str, StringConstraints(max_length=100)] = ""
+    tax_amount: Amount | None = None
+    class_code: Code = ""
 
     def references(self) -> list[Reference]:
         """Return the item and the account that the line uses."""
@@ -101,101 +89,16 @@ class Line(Value):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class LineTotals:
-    """The figures of one line, in whole cents.
+class TaxTotal(Value):
+    """The tax of all lines of one code and rate, as the platform computed it.
 
     Attributes:
-        extended: The quantity times the unit price.
-        discount: The line's own discount.
-        shared_discount: The line's share of the document's discount.
-        net: The amount without tax, after both discounts.
-        tax: The tax on the net amount.
+        tax_code: The platform's tax code; empty for all lines of the rate whose code is not
+            named otherwise.
+        tax_rate: The tax rate in per cent, from 0 to 100.
+        amount: The tax.
     """
 
-    extended: Decimal
-    discount: Decimal
-    shared_discount: Decimal
-    net: Decimal
-    tax: Decimal
-
-    @property
-    def amount(self) -> Decimal:
-        """Return the amount after both discounts, with tax if the mode is inclusive."""
-        return self.extended - self.discount - self.shared_discount
-
-    @property
-    def gross(self) -> Decimal:
-        """Return the amount with tax, after both discounts."""
-        return self.net + self.tax
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures of a document, in whole cents.
-
-    Attributes:
-        lines: The figures of each line, in order.
-        discount: The document's discount.
-        net: The sum without tax.
-        tax: The sum of the tax.
-    """
-
-    lines: tuple[LineTotals, ...]
-    discount: Decimal
-    net: Decimal
-    tax: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """Return the total with tax."""
-        return self.net + self.tax
-
-
-def _extended(line: Line) -> Decimal:
-    amount = to_cents(line.quantity * line.unit_price)
-    if abs(amount) > LARGEST_LINE:
-        raise ValueError(f"line {line.id} comes to {amount}, more than {LARGEST_LINE}")
-    return amount
-
-
-def totals(lines: Sequence[Line], mode: TaxMode, discount: Discount | None = None) -> Totals:
-    """Return every figure of a document, computed from its lines.
-
-    Raises:
-        ValueError: a line is larger than any ledger takes.
-    """
-    extended = [_extended(line) for line in lines]
-    own = [
-        line.discount.of(amount) if line.discount else ZERO
-        for line, amount in zip(lines, extended, strict=True)
-    ]
-    after_own = [amount - less for amount, less in zip(extended, own, strict=True)]
-    whole = discount.of(sum(after_own, ZERO)) if discount else ZERO
-    shares = allocate(whole, after_own)
-    figures = tuple(
-        _line_totals(line, mode, extended[i], own[i], shares[i]) for i, line in enumerate(lines)
-    )
-    return Totals(
-        lines=figures,
-        discount=whole,
-        net=sum((f.net for f in figures), ZERO),
-        tax=sum((f.tax for f in figures), ZERO),
-    )
-
-
-def _line_totals(
-    line: Line, mode: TaxMode, extended: Decimal, own: Decimal, shared: Decimal
-) -> LineTotals:
-    amount = extended - own - shared
-    tax = _tax(amount, line.tax_rate, mode)
-    net = amount - tax if mode is TaxMode.INCLUSIVE else amount
-    return LineTotals(extended, own, shared, net, tax)
-
-
-def _tax(amount: Decimal, rate: Decimal, mode: TaxMode) -> Decimal:
-    if mode is TaxMode.NONE:
-        return ZERO
-    if mode is TaxMode.INCLUSIVE:
-        return to_cents(amount * rate / (100 + rate))
-    return percent_of(amount, rate)
+    tax_code: Code = ""
+    tax_rate: Percent
+    amount: Amount

@@ -1,10 +1,8 @@
 """The fields that a customer and a vendor have in common."""
 
-from typing import Annotated
-
-from pydantic import EmailStr, StringConstraints
-
-from schemas.documents.document import Address, Currency, Document, Name, ShortText
+from schemas.documents.document import Address, Document
+from schemas.documents.numbers import Currency
+from schemas.documents.texts import Name, ShortText
 
 
 class Party(Document):
@@ -15,7 +13,8 @@ class Party(Document):
         company_name: The name of the company; may be empty.
         given_name: The given name of a person; may be empty.
         family_name: The family name of a person; may be empty.
-        email: The e-mail address; None if there is none.
+        email: The e-mail address, or several as the platform wrote them; None if there is
+            none.
         phone: The telephone number; may be empty.
         address: The postal address.
         currency: The currency of its documents; None for the ledger's own.
@@ -24,10 +23,10 @@ class Party(Document):
 
     name: Name
     company_name: ShortText = ""
-    given_name: Annotated[str, StringConstraints(max_length=100)] = ""
-    family_name: Annotated[str, StringConstraints(max_length=100)] = ""
-    email: EmailStr | None = None
-    phone: Annotated[str, StringConstraints(max_length=30)] = ""
+    given_name: ShortText = ""
+    family_name: ShortText = ""
+    email: ShortText | None = None
+    phone: ShortText = ""
     address: Address = Address()
     currency: Currency | None = None
     active: bool = True

@@ -1,24 +1,23 @@
 """The document ``payment.v1``: money received from a customer."""
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from schemas.documents.dates import Date
 from schemas.documents.document import (
-    Cents,
-    Currency,
     Document,
-    DocumentId,
     DocumentType,
     Reference,
     Status,
     Value,
     unique,
 )
+from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.texts import DocumentId, ShortText
 from schemas.money import ZERO
 
-Paid = Annotated[Cents, Field(gt=0)]
+Paid = Annotated[Amount, Field(gt=0)]
 
 
 class Allocation(Value):
@@ -49,13 +48,19 @@ class Payment(Document):
     """
 
     customer_id: DocumentId
-    paid_on: date
+    paid_on: Date
     currency: Currency
     amount: Paid
     allocations: Annotated[tuple[Allocation, ...], Field(max_length=200)] = ()
-    reference: Annotated[str, StringConstraints(max_length=21)] = ""
+    reference: ShortText = ""
     deposit_account_id: DocumentId | None = None
     status: Status = Status.APPROVED
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> "Payment":
+        shares = [(f"allocations.{i}.amount", a.amount) for i, a in enumerate(self.allocations)]
+        check_amounts(self.currency, [("amount", self.amount), *shares])
+        return self
 
     @model_validator(mode="after")
     def _allocates_no_more_than_it_has(self) -> "Payment":

@@ -1,20 +1,25 @@
 """The fields that an invoice and a bill have in common, and the check of their totals."""
 
-from datetime import date
-from typing import Annotated
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from schemas.documents.dates import Date
 from schemas.documents.document import (
-    Cents,
-    Currency,
     Document,
     Reference,
-    ShortText,
     Status,
     unique,
 )
-from schemas.documents.lines import Discount, Line, TaxMode, Totals, totals
+from schemas.documents.lines import Discount, Line, TaxMode, TaxTotal
+from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.texts import ShortText
+from schemas.documents.totals import Stated, Totals, total, totals
+
+AMOUNT_FIELDS: Final = ("lines", "discount", "tax_mode", "tax_totals", "tax_total", "total")
+"""The fields that the amounts of a ledger's lines come from."""
 
 
 class TradeDocument(Document):
@@ -22,54 +27,65 @@ class TradeDocument(Document):
 
     Attributes:
         issued_on: The date of the document.
-        due_on: The date on which it is due, not before ``issued_on``.
+        due_on: The date on which it is due; some are due before ``issued_on``.
         currency: The currency of all amounts.
         tax_mode: Whether prices are without tax, with tax, or without any tax rules.
         lines: The lines, at least one.
         discount: The discount on the whole document; None if there is none.
         reference: A reference of the other party; may be empty.
         status: The state on the platform.
-        tax_total: The tax according to the platform; compared with the lines if given.
-        total: The total according to the platform; compared with the lines if given.
+        tax_totals: The tax for each code and rate, as the platform computed it; None where it
+            did not.
+        tax_total: The tax as the platform computed it; None where it did not.
+        total: The total with tax as the platform computed it; None where it did not.
     """
 
-    issued_on: date
-    due_on: date
+    issued_on: Date
+    due_on: Date
     currency: Currency
     tax_mode: TaxMode = TaxMode.EXCLUSIVE
     lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
     discount: Discount | None = None
     reference: ShortText = ""
     status: Status = Status.APPROVED
-    tax_total: Cents | None = None
-    total: Cents | None = None
+    tax_totals: Annotated[tuple[TaxTotal, ...], Field(max_length=100)] | None = None
+    tax_total: Amount | None = None
+    total: Amount | None = None
 
     def totals(self) -> Totals:
-        """Return every figure, computed from the lines."""
-        return totals(self.lines, self.tax_mode, self.discount)
+        """Return every figure; they add up to what the platform states."""
+        stated = self._stated()
+        return totals(self.lines, self.tax_mode, self.currency, self.discount, stated)
+
+    def _stated(self) -> Stated:
+        return Stated(self.tax_totals or (), self.tax_total, self.total)
 
     @model_validator(mode="after")
-    def _dates_in_order(self) -> "TradeDocument":
-        if self.due_on < self.issued_on:
-            msg = f"due_on {self.due_on} is before issued_on {self.issued_on}"
-            raise ValueError(msg)
+    def _amounts_fit_the_currency(self) -> "TradeDocument":
+        check_amounts(self.currency, self._amounts())
         return self
 
     @model_validator(mode="after")
     def _totals_agree(self) -> "TradeDocument":
-        worked_out = self.totals()
-        pairs = (
-            ("tax_total", self.tax_total, worked_out.tax),
-            ("total", self.total, worked_out.total),
-        )
-        for name, said, found in pairs:
-            if said is not None and said != found:
-                msg = f"{name} says {said}, but the lines come to {found}"
-                raise ValueError(msg)
-        if worked_out.total < 0:
-            msg = f"the lines come to {worked_out.total}; a total may not be negative"
+        found = total(self.lines, self.tax_mode, self.currency, self.discount, self._stated())
+        if found < 0:
+            msg = f"the lines come to {found}; a total may not be negative"
             raise ValueError(msg)
         return self
+
+    def _amounts(self) -> Iterator[tuple[str, Decimal | None]]:
+        """Yield every amount that the platform states, with its field."""
+        yield "tax_total", self.tax_total
+        yield "total", self.total
+        if self.discount:
+            yield "discount.amount", self.discount.amount
+        for i, one in enumerate(self.tax_totals or ()):
+            yield f"tax_totals.{i}.amount", one.amount
+        for i, line in enumerate(self.lines):
+            if line.tax_amount is not None:
+                yield f"lines.{i}.tax_amount", line.tax_amount
+            if line.discount:
+                yield f"lines.{i}.discount.amount", line.discount.amount
 
     def _line_references(self) -> list[Reference]:
         return [reference for line in self.lines for reference in line.references()]

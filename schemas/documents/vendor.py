@@ -1,7 +1,7 @@
 """The document ``vendor.v1``."""
 
-from schemas.documents.document import ShortText
 from schemas.documents.party import Party
+from schemas.documents.texts import ShortText
 
 
 class Vendor(Party):

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.intake.platform_events import Intake, Received, desired_states, read_event, route
+from consumers.intake.events import Received, desired_states, read_event, route
+from consumers.intake.platform_events import Intake
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
@@ -73,7 +74,7 @@ def read(
     found: list[DesiredState] = []
     for one in events:
         event = read_event(one)
-        found += desired_states(event, route(event, known[event.envelope.tenant_id]))
+        found += desired_states(event, route(event.envelope, known[event.envelope.tenant_id]))
     return found
 
 

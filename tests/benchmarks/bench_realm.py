@@ -14,7 +14,8 @@ from itertools import count
 import httpx
 from starlette.types import ASGIApp
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.position import Position
 from consumers.store.postgres import PostgresStore
 from gateway.database.sessions import Sessions

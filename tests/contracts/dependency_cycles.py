@@ -125,7 +125,7 @@ class DependencyCyclesContract:
     ) -> None:
         a, b, c = await announce(records, "a", "b", "c")
         await rest(records, c, state)
-        stopped = (RecordRef("customer", "c", state),)
+        stopped = (RecordRef("customer", "c", state, REASON.cause),)
         assert (await wait(records, b, c)).stopped == stopped
         assert (await wait(records, a, b)).stopped == stopped
 

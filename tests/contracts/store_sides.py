@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from consumers.store.desired_states import DesiredState
 from consumers.store.observed_states import ObservedDocument, ObservedState
-from consumers.store.sync_records import SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
 from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId, ledger_document_id

@@ -73,7 +73,7 @@ def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> Des
 
 async def store(place: Place, *all_: DesiredState) -> set[RecordId]:
     async with place.store.transaction() as tx:
-        return set(await tx.records.upsert_desired(all_, now=NOW))
+        return set((await tx.records.upsert_desired(all_, now=NOW)).revisions)
 
 
 async def revision_of(tx: Transaction, one: DesiredState, version: int) -> int:

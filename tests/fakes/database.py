@@ -9,7 +9,8 @@ from consumers.dependency_cycles import IN_A_CYCLE
 from consumers.store.dead_letters import DeadLetter
 from consumers.store.desired_states import ANNOUNCED, DesiredState
 from consumers.store.observed_states import ObservedDocument
-from consumers.store.sync_records import Intent
+from consumers.store.record_rows import Intent
+from consumers.store.refused_versions import NewerRefused
 from consumers.store.tasks import ClosedBy, Task
 from providers.base import External, Operation
 from providers.connections import Connection
@@ -48,6 +49,7 @@ class Record:
     attempts_total: int = 0
     next_attempt_at: datetime | None = None
     resolved_at: datetime | None = None
+    refused: NewerRefused | None = None
 
     def is_work(self, now: datetime) -> bool:
         """Whether the table's index of open work names it."""

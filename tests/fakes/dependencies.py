@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.dependency_cycles import RecordRef
-from consumers.store.dependencies import Blockers, blockers_among
+from consumers.store.dependencies import Blockers, blockers_among, record_ref
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
@@ -59,7 +58,9 @@ class MemoryDependencies(Statements):
                 if wait.key.record_id != at or record is None:
                     continue
                 one = record.announced
-                name = RecordRef(one.document_type.value, one.document_id, record.state)
+                cause = record.reason.cause if record.reason else None
+                kind = one.document_type.value
+                name = record_ref(kind, one.document_id, record.state, cause)
                 pairs.append((at, one.record_id, name))
                 if record.state is SyncState.WAITING and one.record_id not in seen:
                     seen.add(one.record_id)

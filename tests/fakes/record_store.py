@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
@@ -73,12 +74,15 @@ class MemoryConnections(Statements):
 class MemoryDeadLetters(Statements):
     """The dead letters in memory."""
 
-    async def store(self, letters: Sequence[DeadLetter]) -> None:
+    async def store(self, letters: Sequence[DeadLetter]) -> set[UUID]:
         await self._pause("store_dead_letters")
+        new: set[UUID] = set()
         for letter in letters:
             if await self._session.lock_row(self._database.dead_letters, letter.id) is None:
                 self._session.put(self._database.dead_letters, letter.id, letter)
                 self._database.append(self._session, letter.id)
+                new.add(letter.id)
+        return new
 
 
 class MemoryOutbox(Statements):

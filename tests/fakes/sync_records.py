@@ -4,9 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from consumers.store.desired_states import ANNOUNCED, DesiredState, newest
+import orjson
+
+from consumers.store.desired_states import ANNOUNCED, DesiredState, Upserted, newest
 from consumers.store.observed_states import ObservedDocument, ObservedState, newest_seen
-from consumers.store.sync_records import Linked, LinkTaken, OpenWork, SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
+from consumers.store.refused_versions import (
+    HeldRecord,
+    NewerRefused,
+    RefusedVersion,
+    newest_refused,
+)
+from consumers.store.sync_records import Linked, LinkTaken, OpenWork
 from providers.base import Written
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
@@ -21,9 +30,9 @@ class MemorySyncRecords(Statements):
 
     async def upsert_desired(
         self, states: Sequence[DesiredState], *, now: datetime
-    ) -> dict[RecordId, int]:
+    ) -> Upserted:
         await self._pause("upsert_desired")
-        signalled = {}
+        signalled, others = {}, {}
         for one in newest(states):
             known = await self._session.lock_row(self._database.records, one.record_id)
             if known is None:
@@ -31,7 +40,7 @@ class MemorySyncRecords(Statements):
                 self._put(known)
             elif self.supersedes(one, known):
                 known = replace(
-                    reopened(known),
+                    self.with_refusal(reopened(known), one),
                     announced=one,
                     desired_at=now,
                     revision=known.revision + 1,
@@ -39,10 +48,56 @@ class MemorySyncRecords(Statements):
                     next_attempt_at=None,
                 )
                 self._put(known)
-            elif known.state is not SyncState.PENDING:
+            elif known.announced.version == one.version and _differ(known.announced, one):
+                others[one.record_id] = known.announced.document
+            if known.state is SyncState.PENDING:
+                signalled[one.record_id] = known.revision
+        return Upserted(signalled, others)
+
+    def with_refusal(self, known: Record, one: DesiredState) -> Record:
+        """Return a record that a newer refused version holds still, or none holds any more."""
+        if known.refused is None or known.refused.version <= one.version:
+            return replace(known, refused=None)
+        return replace(known, state=SyncState.HELD, reason=known.refused.reason)
+
+    async def hold_refused(
+        self, versions: Sequence[RefusedVersion], *, now: datetime
+    ) -> dict[RecordId, HeldRecord]:
+        await self._pause("hold_refused")
+        held = {}
+        for one in newest_refused(versions):
+            known = await self._session.lock_row(self._database.records, one.record_id)
+            if known is None:
+                known = Record(_nothing_of(one), None, revision=0)
+            elif not self.is_refused_anew(one, known):
                 continue
-            signalled[one.record_id] = known.revision
-        return signalled
+            refused = replace(
+                known,
+                state=SyncState.HELD,
+                reason=one.reason,
+                refused=NewerRefused(one.version, one.reason),
+                revision=known.revision + 1,
+                attempts_total=known.attempts_total + 1,
+                next_attempt_at=None,
+                resolved_at=None,
+            )
+            self._put(refused)
+            external = refused.external.id if refused.external else None
+            held[one.record_id] = HeldRecord(external, refused.attempts_total)
+        return held
+
+    def is_refused_anew(self, one: RefusedVersion, known: Record) -> bool:
+        """Whether a refused version is newer than what is known of its record."""
+        before = known.refused.version if known.refused else NO_VERSION
+        return known.announced.version < one.version and before <= one.version
+
+    async def count_failures(self, record_ids: Sequence[RecordId]) -> None:
+        await self._pause("count_failures")
+        for id_ in sorted(record_ids):
+            known = await self._session.lock_row(self._database.records, id_)
+            if known is not None:
+                failures = known.attempts_total + 1
+                self._put(replace(known, attempts_total=failures, resolved_at=None))
 
     def supersedes(self, one: DesiredState, known: Record) -> bool:
         """Whether a state is newer than the one that is known."""
@@ -79,6 +134,7 @@ class MemorySyncRecords(Statements):
             attempts_total=record.attempts_total,
             next_attempt_at=record.next_attempt_at,
             intent=begun.intent if begun else None,
+            refused=record.refused,
         )
 
     async def links(
@@ -257,9 +313,25 @@ def reopened(known: Record) -> Record:
     return replace(known, state=SyncState.PENDING, reason=None, attempts_this_version=0)
 
 
+def _differ(known: DesiredState, one: DesiredState) -> bool:
+    """Whether two texts are different JSON."""
+    return bool(orjson.loads(known.document) != orjson.loads(one.document))
+
+
 def _born(one: ObservedState) -> Record:
     """Return the record of what is in the ledger alone."""
-    nothing = DesiredState(
+    return Record(
+        _nothing_of(one),
+        None,
+        observed=one.seen,
+        priority=one.priority,
+        external=one.external,
+    )
+
+
+def _nothing_of(one: ObservedState | RefusedVersion) -> DesiredState:
+    """Return what is announced of a record of which nothing is."""
+    return DesiredState(
         record_id=one.record_id,
         connection_id=one.connection_id,
         tenant_id=one.tenant_id,
@@ -269,9 +341,6 @@ def _born(one: ObservedState) -> Record:
         document_id=one.document_id,
         document="",
         version=NO_VERSION,
-    )
-    return Record(
-        nothing, None, observed=one.seen, priority=one.priority, external=one.external
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from consumers.store.tasks import ClosedBy, Task
 from schemas.ids import RecordId
+from schemas.reasons import VERSION_CONFLICT
 from schemas.result import SyncState
 from tests.fakes.database import Kept, Record
 from tests.fakes.statements import Statements
@@ -32,6 +33,8 @@ class MemoryTasks(Statements):
         if record is None or record.state not in (SyncState.AGREED, SyncState.SKIPPED):
             return
         for kept in self._open_of(record_id):
+            if not _is_over(kept, record):
+                continue
             await self._session.lock_row(self._database.tasks, kept.id)
             closed = replace(kept, closed_by=_closed_by(kept, record))
             self._session.put(self._database.tasks, kept.id, closed)
@@ -39,6 +42,12 @@ class MemoryTasks(Statements):
     def _open_of(self, record_id: RecordId) -> list[Kept]:
         rows = self._session.rows(self._database.tasks)
         return [kept for kept in rows if kept.is_open_of(record_id)]
+
+
+def _is_over(kept: Kept, record: Record) -> bool:
+    """Whether agreement is the end of a task: of a conflict only a newer version is."""
+    conflict = kept.last.reason.code == VERSION_CONFLICT.code
+    return not conflict or record.announced.version > kept.last.version
 
 
 def _closed_by(kept: Kept, record: Record) -> ClosedBy:

@@ -22,7 +22,7 @@ from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType, Reference, Status
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
-from schemas.documents.lines import Line
+from schemas.documents.lines import Discount, Line
 from schemas.documents.payment import Allocation, Payment
 from schemas.documents.vendor import Vendor
 from schemas.presence import Presence
@@ -229,12 +229,13 @@ def removed(draw: st.DrawFn) -> SyncRecord:
 
 @st.composite
 def unfit(draw: st.DrawFn) -> SyncRecord:
-    """Return a record whose sides changed dates so that they do not fit together."""
+    """Return a record whose sides changed amounts so that they do not fit together."""
     kind = draw(st.sampled_from([DocumentType.INVOICE, DocumentType.BILL]))
     sample = SAMPLES[kind][0]
-    later = sample.model_copy(update={"issued_on": DAYS[1]})
-    sooner = sample.model_copy(update={"due_on": DAYS[0]})
-    ours, theirs = draw(st.permutations([later, sooner]))
+    free = ONE.model_copy(update={"unit_price": Decimal(0)})
+    cheaper = sample.model_copy(update={"lines": (free,)})
+    discounted = sample.model_copy(update={"discount": Discount(amount=Decimal(1))})
+    ours, theirs = draw(st.permutations([cheaper, discounted]))
     return both_sides(draw, kind, sample, ours, theirs)
 
 

@@ -26,7 +26,7 @@ from consumers.store.desired_states import DesiredState
 from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
-from consumers.store.sync_records import SyncRecordRow
+from consumers.store.record_rows import SyncRecordRow
 from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push

@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from consumers.intake.events import Received
 from consumers.intake.malformed import malformed_signal
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.platform_events import Intake
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.signal_producer import RetryTopics, partition_of
 from consumers.lanes.engine import Engine

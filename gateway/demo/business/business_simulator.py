@@ -214,7 +214,9 @@ class BusinessSimulator:
         return [one for one in self._receivables.values() if not one.settled]
 
     def _settle(self, known: Receivable) -> Allocation:
-        amount = known.open if self._rng.chance(0.7) else self._rng.part_of(known.open)
+        currency = known.invoice.currency
+        in_full = self._rng.chance(0.7)
+        amount = known.open if in_full else self._rng.part_of(known.open, currency)
         known.open -= amount
         known.settled = True
         return Allocation(invoice_id=known.invoice.id, amount=amount)

@@ -23,9 +23,10 @@ from schemas.documents.customer import Customer
 from schemas.documents.document import Address, Status
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item, ItemKind
-from schemas.documents.lines import Discount, Line, TaxMode, totals
+from schemas.documents.lines import Discount, Line, TaxMode
+from schemas.documents.totals import totals
 from schemas.documents.vendor import Vendor
-from schemas.money import to_cents
+from schemas.money import round_money
 
 _PERCENTS: Final = (Decimal(5), Decimal(10), Decimal("12.5"), Decimal("33.3333"))
 
@@ -108,7 +109,7 @@ class DocumentFactory:
             description=f"{name}, as agreed",
             kind=rng.one_of((ItemKind.SERVICE, ItemKind.GOODS)),
             sales_price=price,
-            purchase_price=to_cents(price * Decimal("0.6")),
+            purchase_price=round_money(price * Decimal("0.6"), self._tenant.currency),
             income_account_id=rng.one_of(of_kind(accounts, AccountKind.REVENUE)).id,
             expense_account_id=of_kind(accounts, AccountKind.DIRECT_COST)[0].id,
         )
@@ -204,7 +205,7 @@ class DocumentFactory:
     def _priced(self, price: Decimal, mode: TaxMode, *, discounted: float) -> dict[str, Any]:
         quantity = self._rng.quantity()
         priced: dict[str, Any] = {"quantity": quantity, "unit_price": price}
-        extended = to_cents(quantity * price)
+        extended = round_money(quantity * price, self._tenant.currency)
         if extended > 1 and self._rng.chance(discounted):
             priced["discount"] = self._discount(extended)
         if mode is not TaxMode.NONE:
@@ -213,14 +214,15 @@ class DocumentFactory:
         return priced
 
     def _document_discount(self, lines: Sequence[Line], mode: TaxMode) -> Discount | None:
-        figures = totals(lines, mode)
+        figures = totals(lines, mode, self._tenant.currency)
         whole = sum((line.amount for line in figures.lines), Decimal(0))
         return self._discount(whole) if whole > 5 and self._rng.chance(0.2) else None
 
     def _discount(self, of: Decimal) -> Discount:
         if self._rng.chance(0.6):
             return Discount(percent=self._rng.one_of(_PERCENTS))
-        return Discount(amount=to_cents(of * self._rng.between(3, 40) / 100))
+        part = of * self._rng.between(3, 40) / 100
+        return Discount(amount=round_money(part, self._tenant.currency))
 
 
 def of_kind(accounts: Sequence[Account], kind: AccountKind) -> list[Account]:

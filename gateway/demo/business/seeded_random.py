@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from schemas.money import to_cents
+from schemas.money import round_money
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class SeededRandom:
         cents = Decimal(self.between(45, 48_000)) / 100
         return cents if self.chance(0.85) else cents + Decimal(self.between(1, 99)) / 10_000
 
-    def part_of(self, amount: Decimal) -> Decimal:
-        """Draw a part of an amount in whole cents; all of it where it has no smaller part."""
-        part = to_cents(amount * self.between(20, 80) / 100)
+    def part_of(self, amount: Decimal, currency: str) -> Decimal:
+        """Draw a rounded part of an amount; all of it where it has no smaller part."""
+        part = round_money(amount * self.between(20, 80) / 100, currency)
         return part if 0 < part < amount else amount

@@ -17,6 +17,7 @@ from providers.qbo.mapping.text import number, ref
 from providers.qbo.markers import note
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
+from schemas.documents.trade import AMOUNT_FIELDS
 
 NUMBER_LIMIT: Final = 21
 
@@ -30,7 +31,7 @@ def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
         part(lambda: {"TxnDate": bill.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
         part(lambda: books.currency(bill.currency), "currency"),
-        part(lambda: _amounts(bill, books), "lines", "discount", "tax_mode"),
+        part(lambda: _amounts(bill, books), *AMOUNT_FIELDS),
     )
 
 
@@ -45,11 +46,10 @@ def _amounts(bill: Bill, books: QboBooks) -> Body:
     if is_untaxed(bill, books):
         return {"Line": _lines(bill, [], books), "GlobalTaxCalculation": "NotApplicable"}
     codes = [line_code(line, Side.PURCHASES, books) for line in bill.lines]
-    figures = bill.totals().lines
     return {
         "Line": _lines(bill, codes, books),
         "GlobalTaxCalculation": "TaxExcluded",
-        "TxnTaxDetail": detail_by_rate(codes, figures, Side.PURCHASES, books.company),
+        "TxnTaxDetail": detail_by_rate(codes, bill, Side.PURCHASES, books.company),
     }
 
 
@@ -58,7 +58,7 @@ def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
     lines = []
     for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
-        charge = Charge(line, figures, bill.tax_mode, amount)
+        charge = Charge(line, figures, bill.tax_mode, bill.currency, amount)
         code = {"TaxCodeRef": ref(codes[i].id)} if codes else {}
         lines.append(_line(charge, {**code, **on_bill_line(line, books)}, books))
     return lines

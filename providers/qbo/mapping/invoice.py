@@ -25,7 +25,9 @@ from providers.qbo.markers import note
 from providers.qbo.preflight_errors import item_needed
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
-from schemas.documents.lines import Line, LineTotals, TaxMode
+from schemas.documents.lines import Line, TaxMode
+from schemas.documents.totals import LineTotals
+from schemas.documents.trade import AMOUNT_FIELDS
 from schemas.money import ZERO
 
 NUMBER_LIMIT: Final = 21
@@ -42,7 +44,7 @@ def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
         part(lambda: books.currency(invoice.currency), "currency"),
         part(lambda: {"CustomerMemo": {"value": invoice.reference}}, "reference"),
         part(lambda: on_invoice(invoice, books), "lines"),
-        part(lambda: _amounts(invoice, books), "lines", "discount", "tax_mode"),
+        part(lambda: _amounts(invoice, books), *AMOUNT_FIELDS),
     )
 
 
@@ -56,11 +58,10 @@ def _amounts(invoice: Invoice, books: QboBooks) -> Body:
     if is_untaxed(invoice, books):
         return {"Line": _lines(invoice, books, []), "GlobalTaxCalculation": "NotApplicable"}
     codes = [line_code(line, Side.SALES, books) for line in invoice.lines]
-    figures = invoice.totals().lines
     return {
         "Line": _lines(invoice, books, codes),
         "GlobalTaxCalculation": "TaxExcluded",
-        "TxnTaxDetail": detail_by_rate(codes, figures, Side.SALES, books.company),
+        "TxnTaxDetail": detail_by_rate(codes, invoice, Side.SALES, books.company),
     }
 
 
@@ -84,7 +85,8 @@ def _lines(invoice: Invoice, books: QboBooks, codes: Sequence[TaxCode]) -> list[
     apart = same_class and _discount_apart(invoice, totals.discount > 0, books)
     lines = []
     for i, (line, figures) in enumerate(zip(invoice.lines, totals.lines, strict=True)):
-        charge = Charge(line, figures, invoice.tax_mode, _amount(figures, apart=apart))
+        amount = _amount(figures, apart=apart)
+        charge = Charge(line, figures, invoice.tax_mode, invoice.currency, amount)
         code = _code_of_line(line, invoice.tax_mode, codes[i] if codes else None, books)
         lines.append(_line(charge, {**code, **classes[i]}, books))
     return [*lines, _discount_line(totals.discount, classes[0])] if apart else lines

@@ -16,20 +16,23 @@ from decimal import Decimal
 from typing import Final
 
 from providers.parts import Body
-from schemas.documents.lines import Discount, Line, LineTotals, TaxMode
-from schemas.money import to_cents
+from schemas.documents.lines import Discount, Line, TaxMode
+from schemas.documents.totals import LineTotals
+from schemas.money import has_at_most, is_whole, round_money
 
 DESCRIPTION_LIMIT: Final = 4000
+_DECIMALS: Final = 4  # of a quantity and a price; more are reported, but not documented
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line with the amount that QuickBooks gets, in whole cents.
+    """One line with the amount that QuickBooks gets, rounded.
 
     Attributes:
         line: The line of the document.
         figures: The line's figures on the platform.
         mode: Whether the line's price has tax in it.
+        currency: The document's currency.
         amount: Without the discounts that are taken off elsewhere, with the tax that is not
             told elsewhere.
     """
@@ -37,12 +40,14 @@ class Charge:
     line: Line
     figures: LineTotals
     mode: TaxMode
+    currency: str
     amount: Decimal
 
     @property
     def keeps_price(self) -> bool:
-        """Return whether quantity times price is the amount."""
-        return self.figures.extended == self.amount
+        """Return whether quantity times price is the amount, with decimals that are kept."""
+        kept = (has_at_most(_DECIMALS, n) for n in (self.line.quantity, self.line.unit_price))
+        return self.figures.extended == self.amount and all(kept)
 
     def quantity_and_price(self) -> Body:
         """Return quantity and price where they are true."""
@@ -60,11 +65,13 @@ class Charge:
         return {"Description": text} if text else {}
 
     def _in_words(self) -> str:
-        parts = [f"{_plain(self.line.quantity)} x {_price(self.line.unit_price)}"]
+        parts = [
+            f"{_plain(self.line.quantity)} x {_price(self.line.unit_price, self.currency)}"
+        ]
         if self.mode is TaxMode.INCLUSIVE:
             parts.append("incl. tax")
         if self.line.discount:
-            parts.append(f"less {_discount_in_words(self.line.discount)}")
+            parts.append(f"less {_discount_in_words(self.line.discount, self.currency)}")
         if self._carries_share:
             parts.append(f"less {self.figures.shared_discount} of the total discount")
         if self.mode is TaxMode.EXCLUSIVE and self._carries_tax:
@@ -81,17 +88,17 @@ class Charge:
         return self.figures.tax != 0 and self.amount == self.figures.gross
 
 
-def _discount_in_words(discount: Discount) -> str:
+def _discount_in_words(discount: Discount, currency: str) -> str:
     if discount.percent is not None:
         return f"{_plain(discount.percent)} %"
-    return _price(discount.amount or Decimal(0))
+    return _price(discount.amount or Decimal(0), currency)
 
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _price(amount: Decimal) -> str:
-    """Return a price with at least two decimal places."""
-    cents = to_cents(amount)
-    return str(cents) if cents == amount else _plain(amount)
+def _price(amount: Decimal, currency: str) -> str:
+    """Return a price with at least the decimals of its currency."""
+    whole = is_whole(amount, currency)
+    return str(round_money(amount, currency)) if whole else _plain(amount)

@@ -19,7 +19,8 @@ from providers.qbo.company import QboCompany, RateShare, TaxCode
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.text import ref
 from providers.qbo.preflight_errors import sales_tax_off, tax_code_unmapped, tax_rate_differs
-from schemas.documents.lines import Line, LineTotals, TaxMode
+from schemas.documents.lines import Line, TaxMode
+from schemas.documents.totals import LineTotals
 from schemas.documents.trade import TradeDocument
 from schemas.money import ZERO, allocate
 
@@ -125,33 +126,39 @@ class _RateSum:
 
 
 def detail_by_rate(
-    codes: Sequence[TaxCode], figures: Sequence[LineTotals], side: Side, company: QboCompany
+    codes: Sequence[TaxCode],
+    document: TradeDocument,
+    side: Side,
+    company: QboCompany,
 ) -> Body:
     """Return the tax of a document outside the US: an amount for each rate of the codes used.
 
     Args:
         codes: One per line.
-        figures: One per line.
 
     Raises:
         NeedsPerson: there is tax, but sales tax is off.
     """
-    total = sum((f.tax for f in figures), ZERO)
+    figures = document.totals()
+    total = figures.tax
     refuse_tax_if_off(company, total)
     sums: dict[str, _RateSum] = {}
     for code in {code.id: code for code in codes}.values():
-        lines = [f for c, f in zip(codes, figures, strict=True) if c.id == code.id]
-        _add_code(sums, code.shares(side), lines)
+        lines = [f for c, f in zip(codes, figures.lines, strict=True) if c.id == code.id]
+        _add_code(sums, code.shares(side), lines, document.currency)
     return {"TotalTax": total, "TaxLine": [_tax_line(i, s) for i, s in sums.items()]}
 
 
 def _add_code(
-    sums: dict[str, _RateSum], shares: Sequence[RateShare], lines: Sequence[LineTotals]
+    sums: dict[str, _RateSum],
+    shares: Sequence[RateShare],
+    lines: Sequence[LineTotals],
+    currency: str,
 ) -> None:
     """Share the tax of one code's lines out to its rates."""
     tax = sum((f.tax for f in lines), ZERO)
     net = sum((f.net for f in lines), ZERO)
-    parts = allocate(tax, [share.share for share in shares])
+    parts = allocate(tax, [share.share for share in shares], currency)
     for share, amount in zip(shares, parts, strict=True):
         found = sums.setdefault(share.rate_id, _RateSum(share.percent))
         found.tax += amount

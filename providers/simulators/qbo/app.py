@@ -18,6 +18,9 @@ from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.webhooks import sender_of
 from providers.simulators.webhook_delivery import delivering
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""What reaches the accounting API; it takes the first two, and refuses the others itself."""
+
 
 def create_app(config: QboSimulatorConfig | None = None) -> ASGIApp:
     """Return a simulator, ready to be served by uvicorn. Its state lives and dies with it."""
@@ -25,7 +28,8 @@ def create_app(config: QboSimulatorConfig | None = None) -> ASGIApp:
     api = QboAccountingApi(state)
     routed = Starlette(
         routes=[
-            Route("/v3/company/{realm}/{rest:path}", api.handle, methods=["GET", "POST"]),
+            Route("/v3/company/{realm}", api.handle, methods=METHODS),
+            Route("/v3/company/{realm}/{rest:path}", api.handle, methods=METHODS),
             *QboOAuthEndpoints(state).routes(),
             *QboControlApi(state).routes(),
             *QboPages(state).routes(),

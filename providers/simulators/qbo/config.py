@@ -11,7 +11,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from providers.simulators.control_characters import ControlCharacters
 from providers.simulators.faults import FaultRule
+from providers.simulators.minor_units import MinorUnits
 
 DAY_S = 86_400
 
@@ -129,6 +131,14 @@ class QboSwitches(FrozenModel):
         balance_touches_names: Whether a changed balance moves LastUpdatedTime of the
             customer, vendor or item.
         reactivation_strips_suffix: Whether ``Active: true`` takes " (deleted)" off a name.
+        void_with_payment: Whether an invoice with a payment applied can't be voided (6000),
+            or is and leaves the payment unapplied.
+        query_typography: Whether en dashes and curly quotes in a query are refused with
+            4000, or read as what they are.
+        control_characters: Whether a text with control characters is refused with 2040 or
+            loses them.
+        minor_units: Whether amounts are rounded to the decimals of their currency, refused
+            with 2090 when they have more, or have two decimals in every currency.
         ref_name_style: Whether ``AccountRef.name`` is the full or the short name.
         class_ids: Whether ids of classes have 19 digits or count from 1.
         add_unknown_field: Whether objects carry a property that no documentation names.
@@ -163,6 +173,10 @@ class QboSwitches(FrozenModel):
     link_bumps_sync_token: bool = False
     balance_touches_names: bool = True
     reactivation_strips_suffix: bool = False
+    void_with_payment: Literal["refuse", "unlink"] = "refuse"
+    query_typography: Literal["refuse", "accept"] = "refuse"
+    control_characters: ControlCharacters = "refuse"
+    minor_units: MinorUnits = "round"
     ref_name_style: Literal["fqn", "short"] = "fqn"
     class_ids: Literal["long", "short"] = "long"
     add_unknown_field: bool = False

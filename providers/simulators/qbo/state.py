@@ -14,7 +14,6 @@ from providers.simulators.qbo.calls.metering import BillingMeter
 from providers.simulators.qbo.calls.throttle import QboThrottle
 from providers.simulators.qbo.calls.traffic import QboTraffic
 from providers.simulators.qbo.config import CompanySpec, QboSimulatorConfig
-from providers.simulators.qbo.oauth.identity import IdentityProvider
 from providers.simulators.qbo.oauth.tokens import QboTokenStore
 
 FIRST_REALM = 9_341_450_000_000_001
@@ -34,7 +33,6 @@ class QboState:
     def __init__(self, config: QboSimulatorConfig) -> None:
         self.config = config
         self.clock = SimulatorClock()
-        self.identity = IdentityProvider()
         self.faults = FaultMenu()
         self.changes: asyncio.Queue[QboChangeEvent] = asyncio.Queue()
         self.reset()

@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from providers.simulators.control_characters import ControlCharacters
 from providers.simulators.faults import FaultRule
+from providers.simulators.minor_units import MinorUnits
 
 Country = Literal["NZ", "GB", "AU"]
 
@@ -138,6 +140,12 @@ class XeroSwitches:
             limit.
         client_total: Whether a sent ``Total`` that differs from the computed one is ignored
             or refused.
+        trims_numbers: Whether numbers and codes lose the spaces around them.
+        minor_units: Whether amounts are rounded to the decimals of their currency, refused
+            when they have more, or have two decimals in every currency, as Xero's page on
+            rounding has it.
+        control_characters: Whether a text with control characters is refused or loses
+            them.
         payments_raise_invoice_events: Whether a payment or credit is announced as an
             INVOICE webhook.
         webhook_duplicates: Whether every webhook is delivered twice.
@@ -153,6 +161,9 @@ class XeroSwitches:
     reconciled_payment_delete: Literal["refuse", "allow"] = "refuse"
     payment_reference_length: int | None = None
     client_total: Literal["ignore", "refuse"] = "ignore"
+    trims_numbers: bool = True
+    minor_units: MinorUnits = "round"
+    control_characters: ControlCharacters = "refuse"
     payments_raise_invoice_events: bool = True
     webhook_duplicates: bool = False
     bulk_connections: bool = True

@@ -11,10 +11,11 @@ from typing import Final
 from providers.base import Side
 from providers.parts import Part, part
 from providers.xero.mapping.books import XeroBooks
-from providers.xero.mapping.lines import LINE_FIELDS, line_items
+from providers.xero.mapping.lines import line_items
 from providers.xero.markers import marked_reference
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
+from schemas.documents.trade import AMOUNT_FIELDS
 
 TYPE: Final = "ACCPAY"
 
@@ -30,5 +31,5 @@ def bill_parts(bill: Bill, books: XeroBooks) -> Sequence[Part]:
         part(lambda: {"Date": bill.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
         part(lambda: {"CurrencyCode": bill.currency}, "currency"),
-        part(lambda: line_items(bill, Side.PURCHASES, books), *LINE_FIELDS),
+        part(lambda: line_items(bill, Side.PURCHASES, books), *AMOUNT_FIELDS),
     )

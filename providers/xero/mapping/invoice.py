@@ -10,9 +10,10 @@ from typing import Final
 from providers.base import Side
 from providers.parts import Part, part
 from providers.xero.mapping.books import XeroBooks
-from providers.xero.mapping.lines import LINE_FIELDS, line_items
+from providers.xero.mapping.lines import line_items
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
+from schemas.documents.trade import AMOUNT_FIELDS
 
 TYPE: Final = "ACCREC"
 
@@ -28,5 +29,5 @@ def invoice_parts(invoice: Invoice, books: XeroBooks) -> Sequence[Part]:
         part(lambda: {"Date": invoice.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": invoice.due_on.isoformat()}, "due_on"),
         part(lambda: {"CurrencyCode": invoice.currency}, "currency"),
-        part(lambda: line_items(invoice, Side.SALES, books), *LINE_FIELDS),
+        part(lambda: line_items(invoice, Side.SALES, books), *AMOUNT_FIELDS),
     )

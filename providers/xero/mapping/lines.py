@@ -7,7 +7,6 @@ quantity and price in its description. Tax is sent per line.
 Source: Xero developer pages "Invoices" and "Rounding in Xero", read 2026-09.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -17,11 +16,13 @@ from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.classes import tracking
 from providers.xero.mapping.tax import tax_type
 from schemas.documents.document import DocumentType
-from schemas.documents.lines import Line, LineTotals, TaxMode
+from schemas.documents.lines import Line, TaxMode
+from schemas.documents.totals import LineTotals
 from schemas.documents.trade import TradeDocument
-from schemas.money import ZERO
+from schemas.money import ZERO, has_at_most, product
 
 _DESCRIPTION_LIMIT: Final = 4000
+_DECIMALS: Final = 4  # of a quantity, and of a price with `unitdp=4`; others are cut
 _NO_DESCRIPTION: Final = "-"  # Xero wants at least one character
 _LINE_AMOUNT_TYPES: Final = {
     TaxMode.EXCLUSIVE: "Exclusive",
@@ -56,7 +57,7 @@ def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:
     """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
-    if line.quantity * line.unit_price != figure.extended or not _may_discount(figure, side):
+    if not _is_exact(line, figure) or figure.rounding or not _may_discount(figure, side):
         return {
             "Description": _spelled_out(line, less),
             "Quantity": Decimal(1),
@@ -68,6 +69,13 @@ def _price(line: Line, figure: LineTotals, side: Side) -> Body:
         "UnitAmount": line.unit_price,
         **({"DiscountAmount": less} if less else {}),
     }
+
+
+def _is_exact(line: Line, figure: LineTotals) -> bool:
+    """Return whether Xero keeps quantity and price as they are, and comes to the amount."""
+    exact = product(line.quantity, line.unit_price) == figure.extended
+    kept = (has_at_most(_DECIMALS, number) for number in (line.quantity, line.unit_price))
+    return exact and all(kept)
 
 
 def _may_discount(figure: LineTotals, side: Side) -> bool:
@@ -107,7 +115,3 @@ def _account(line: Line, side: Side, books: XeroBooks) -> Body:
     if line.item_id and not line.account_id:
         return {}
     return books.account_on_line(line.account_id, use=side)
-
-
-LINE_FIELDS: Final[Sequence[str]] = ("lines", "discount", "tax_mode")
-"""The fields that are sent together, as the lines."""

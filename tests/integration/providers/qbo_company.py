@@ -87,7 +87,7 @@ class QboCompany:
     unknown_id: str = "987654"
     immutable: frozenset[DocumentType] = frozenset()
     has_versions: bool = True
-    voids_paid: bool = True
+    voids_paid: bool = False
 
     async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
         """Let something happen to the next writes."""

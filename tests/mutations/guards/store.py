@@ -18,8 +18,8 @@ GUARDS: Final = (
     Mutation(
         guard="a repeated announcement is signalled again",
         folder="consumers/store",
-        old="    if rest:\n",
-        new=("    if rest and not changed:\n        return changed\n    if rest:\n"),
+        old=".all() if rest else []",
+        new=".all() if rest and not found else []",
         tests=("test_only_a_newer_version_is_stored_and_a_repeat_is_signalled_again",),
     ),
     Mutation(
@@ -224,5 +224,34 @@ GUARDS: Final = (
         old="state IN ('held', 'dead', 'retrying')\n         ORDER BY record_id FOR NO KEY UPDATE)",
         new="state IN ('held', 'dead', 'retrying')\n         ORDER BY record_id DESC FOR NO KEY UPDATE)",
         tests=("test_records_are_locked_in_their_order_when_they_are_reopened",),
+    ),
+    Mutation(
+        guard="an older version leaves a record held that a newer one was refused of",
+        folder="consumers/store",
+        old="""           state = CASE WHEN r.refused_version > excluded.desired_version THEN 'held'
+                        ELSE 'pending' END,""",
+        new="           state = 'pending',",
+        tests=("test_an_older_or_repeated_version_leaves_the_record_held",),
+    ),
+    Mutation(
+        guard="a refused version that is not newer than what is known holds nothing",
+        folder="consumers/store",
+        old="     WHERE COALESCE(r.desired_version, -1) < excluded.refused_version\n       AND ",
+        new="     WHERE ",
+        tests=("test_a_version_that_is_known_or_older_is_refused_without_a_mark",),
+    ),
+    Mutation(
+        guard="a try in progress does not end what a refused version began",
+        folder="consumers/store",
+        old="           refusal = excluded.refusal, revision = r.revision + 1,\n",
+        new="           refusal = excluded.refusal,\n",
+        tests=("test_a_try_in_progress_is_not_the_last_word",),
+    ),
+    Mutation(
+        guard="agreement on a version does not end its conflict",
+        folder="consumers/store",
+        old="       AND (t.code <> :conflict OR r.desired_version > t.version",
+        new="       AND (t.code <> :conflict OR r.desired_version >= t.version",
+        tests=("test_agreement_on_its_version_does_not_end_a_conflict_but_a_newer_one_does",),
     ),
 )

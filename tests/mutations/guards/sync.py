@@ -62,8 +62,8 @@ GUARDS: Final = (
     Mutation(
         guard="the platform is told nothing of a record that it does not have",
         folder="consumers/sync",
-        old="        if loaded.row.desired_version is None:",
-        new="        if loaded.row.desired_version == 0:",
+        old="        if loaded.newest_version == NO_VERSION:",
+        new="        if loaded.newest_version == 0:",
         tests=("test_a_record_born_in_the_ledger_rests_without_call_event_or_task",),
     ),
     Mutation(
@@ -348,5 +348,20 @@ GUARDS: Final = (
         old="    if ours is not None and theirs is not None and theirs > ours:",
         new="    if ours is not None and theirs is not None and theirs < ours:",
         tests=("test_the_winner_of_the_policy_has_its_values_on_both_sides",),
+    ),
+    Mutation(
+        guard="a stored document that is refused by now stops its own record alone",
+        folder="consumers/sync",
+        old="                documents.refused[text] = exc\n",
+        new="                raise exc\n",
+        tests=("test_a_stored_document_that_is_refused_holds_its_record_alone",),
+    ),
+    Mutation(
+        guard="what was before a refused version is not written",
+        folder="consumers/sync",
+        old="    if row.refused is not None:\n        return row.refused.reason\n",
+        new="",
+        tests=("test_a_record_that_is_tried_again_is_held_again_and_nothing_is_written",),
+        claims=("DRV-27",),
     ),
 )

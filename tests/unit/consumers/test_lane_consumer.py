@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
-from consumers.intake.platform_events import Received
+from consumers.intake.events import Received
 from consumers.kafka.lane_consumer import LaneConsumer, NotCopartitioned
 from consumers.kafka.membership import Membership
 from schemas.topics import PROVIDER_PARTITIONS

@@ -17,6 +17,7 @@ _SETUP: Final = (
 _NODE: Final = (
     "pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt",
     "ci --prefix .cache/node --cache .cache/npm",
+    "ci --prefix .cache/node-sdks --cache .cache/npm",
 )
 
 

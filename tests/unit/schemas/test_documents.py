@@ -16,8 +16,9 @@ from schemas.documents.catalogue import (
     encode,
 )
 from schemas.documents.document import DocumentType, Reference
-from schemas.documents.lines import Discount, Line, TaxMode, totals
-from schemas.money import allocate, to_cents
+from schemas.documents.lines import Discount, Line, TaxMode
+from schemas.documents.totals import totals
+from schemas.money import round_money
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "schemas" / "examples").glob("*/*.json"))
 INVOICE = json.loads(
@@ -44,20 +45,22 @@ def test_money_never_becomes_a_float() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"total": "308.89"}, "total says 308.89, but the lines come to 308.88"),
-        ({"tax_total": "2.89"}, "tax_total says 2.89"),
-        ({"due_on": "2026-02-01"}, "due_on 2026-02-01 is before issued_on 2026-03-02"),
+        ({"total": "318.88"}, "total says 318.88, but the lines come to 308.88"),
+        ({"tax_total": "12.89"}, "tax_total says 12.89"),
+        ({"due_on": "2026-03-02T10:00:00Z"}, "due_on: '2026-03-02T10:00:00Z' is no date"),
+        ({"due_on": 1764432000}, "due_on: 1764432000 is no date; write it as 2026-11-02"),
         ({"customer_id": ""}, "customer_id"),
         ({"currency": "usd"}, "currency"),
         ({"lines": []}, "lines"),
-        ({"colour": "red"}, "colour: Extra inputs are not permitted"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
-        ({"number": "Ünïcode"}, "number"),
-        ({"lines": [{"id": "1", "unit_price": "99999999999", "quantity": "99"}]}, "line 1"),
+        ({"number": " \u200b"}, "number"),
+        ({"lines": [{"id": "1", "unit_price": "99999999999", "quantity": "9999"}]}, "line 1"),
         ({"lines": [{"id": "1", "unit_price": "NaN"}]}, "unit_price"),
         ({"lines": [{"id": "1", "unit_price": "-5"}], "discount": None}, "lines come to"),
-        ({"lines": [{"id": "1", "unit_price": "1.23456"}]}, "unit_price"),
-        ({"lines": [{"id": "1", "unit_price": "1", "class_code": "x" * 101}]}, "class_code"),
+        ({"lines": [{"id": "1", "unit_price": f"1.{'1' * 65}"}]}, "unit_price"),
+        ({"lines": [{"id": "1", "unit_price": "1" * 16}]}, "unit_price"),
+        ({"currency": "XYZ"}, "currency: 'XYZ' is no currency of ISO 4217"),
+        ({"lines": [{"id": "1", "unit_price": "1", "class_code": "x" * 256}]}, "class_code"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -116,6 +119,84 @@ def test_a_payment_spends_no_more_than_it_has_and_names_an_invoice_once() -> Non
         assert said in str(refused.value)
 
 
+PAYMENT = {"id": "p", "customer_id": "c", "paid_on": "2026-03-02"}
+ONE_LINE = {
+    **INVOICE,
+    "lines": [{"id": "1", "unit_price": "5000"}],
+    "discount": None,
+    "tax_total": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("document_type", "fields", "said"),
+    [
+        (
+            DocumentType.PAYMENT,
+            {**PAYMENT, "amount": "1352.4", "currency": "JPY"},
+            "amount is 1352.4, but an amount in JPY has no decimals; round it on the platform",
+        ),
+        (
+            DocumentType.PAYMENT,
+            {**PAYMENT, "amount": "12.3456", "currency": "KWD"},
+            "amount is 12.3456, but an amount in KWD has 3 decimals",
+        ),
+        (
+            DocumentType.PAYMENT,
+            {
+                **PAYMENT,
+                "amount": "12",
+                "currency": "JPY",
+                "allocations": [{"invoice_id": "i", "amount": "1.5"}],
+            },
+            "allocations.0.amount is 1.5, but an amount in JPY",
+        ),
+        (
+            DocumentType.INVOICE,
+            {**ONE_LINE, "tax_total": None, "total": "5000.5", "currency": "JPY"},
+            "total is 5000.5, but an amount in JPY",
+        ),
+        (
+            DocumentType.INVOICE,
+            {**ONE_LINE, "tax_total": "0.001", "total": None},
+            "tax_total is 0.001, but an amount in USD has 2 decimals",
+        ),
+        (
+            DocumentType.INVOICE,
+            {**ONE_LINE, "discount": {"amount": "0.5"}, "currency": "JPY", "total": None},
+            "discount.amount is 0.5, but an amount in JPY",
+        ),
+        (
+            DocumentType.INVOICE,
+            {
+                **ONE_LINE,
+                "lines": [{"id": "1", "unit_price": "5000", "discount": {"amount": "0.5"}}],
+                "currency": "ISK",
+                "total": None,
+            },
+            "lines.0.discount.amount is 0.5, but an amount in ISK",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_amount_with_more_decimals_than_its_currency_is_refused(
+    document_type: DocumentType, fields: dict[str, object], said: str
+) -> None:
+    with pytest.raises(Undecodable) as refused:
+        decode(document_type, json.dumps(fields))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("12.345", "KWD"), ("50000.00", "JPY"), ("12.50000", "GBP")]
+)
+def test_an_amount_that_its_currency_has_is_carried_exactly(amount: str, currency: str) -> None:
+    fields = {**PAYMENT, "amount": amount, "currency": currency}
+    payment = decode(DocumentType.PAYMENT, json.dumps(fields))
+    assert payment.model_dump()["amount"] == Decimal(amount)
+    assert decode(DocumentType.PAYMENT, encode(payment)) == payment
+
+
 def test_a_document_names_what_must_be_in_the_ledger_first() -> None:
     invoice = decode(DocumentType.INVOICE, json.dumps(INVOICE))
     assert invoice.references() == (
@@ -146,21 +227,6 @@ def test_event_types() -> None:
             document_type_of(wrong)
 
 
-CENTS = st.integers(0, 1_000_000).map(lambda n: Decimal(n) / 100)
-
-
-@given(CENTS, st.lists(CENTS, min_size=1, max_size=12))
-def test_shares_come_to_the_whole_and_none_is_off_by_more_than_a_cent(
-    amount: Decimal, weights: list[Decimal]
-) -> None:
-    shares = allocate(amount, weights)
-    assert sum(shares) == amount
-    whole = sum(weights)
-    if whole:
-        exact = [amount * weight / whole for weight in weights]
-        assert all(abs(s - e) < Decimal("0.01") for s, e in zip(shares, exact, strict=True))
-
-
 LINES = st.lists(
     st.builds(
         Line,
@@ -181,20 +247,11 @@ def test_a_document_is_the_sum_of_its_lines(
     lines: list[Line], mode: TaxMode, percent: int | None
 ) -> None:
     discount = None if percent is None else Discount(percent=Decimal(percent))
-    figures = totals(lines, mode, discount)
+    figures = totals(lines, mode, "GBP", discount)
     assert figures.total == sum(line.gross for line in figures.lines)
     assert figures.tax == sum(line.tax for line in figures.lines)
-    assert all(line.net == to_cents(line.net) for line in figures.lines)
+    assert all(line.net == round_money(line.net, "GBP") for line in figures.lines)
     if mode is TaxMode.INCLUSIVE:
         assert figures.total == sum(line.amount for line in figures.lines)
     if mode is TaxMode.NONE:
         assert figures.tax == 0
-
-
-def test_tax_is_rounded_for_each_line_and_then_summed() -> None:
-    """The example of Xero's guide: taxing the sum of the lines would give 11.45."""
-    lines = [
-        Line(id=str(n), unit_price=Decimal(price), tax_rate=Decimal(15))
-        for n, price in enumerate(["25.06", "25.61", "25.63"])
-    ]
-    assert totals(lines, TaxMode.EXCLUSIVE).tax == Decimal("11.44")

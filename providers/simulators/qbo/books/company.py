@@ -1,11 +1,12 @@
 """A company: its tables, its sequences of ids and numbers, its preferences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.minor_units import to_unit, unit_of
 from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.config import CompanySpec, QboSwitches
 from providers.simulators.qbo.entities.catalogue import ENTITIES, PEOPLE
@@ -14,6 +15,8 @@ from providers.simulators.qbo.wire import errors
 from providers.simulators.write_log import WriteLog
 
 CURRENCIES = {"US": "USD", "GB": "GBP", "AU": "AUD", "CA": "CAD"}
+ADDRESSES = "addresses"
+LAST_SEEDED_ADDRESS = 1  # that of the company itself
 FIRST_CLASS_ID = 5_000_000_000_000_142_240
 CURRENCY_NAMES = {
     "USD": "United States Dollar",
@@ -77,8 +80,15 @@ class CompanyBooks:
             if entity.name == "Class" and self.switches.class_ids == "long"
             else 0
         )
-        number = self._sequences.get(entity.sequence, start) + 1
-        self._sequences[entity.sequence] = number
+        return self._draw(entity.sequence, start)
+
+    def next_address_id(self) -> str:
+        """Draw the id of an address; each has one of its own, whatever it stands on."""
+        return self._draw(ADDRESSES, LAST_SEEDED_ADDRESS)
+
+    def _draw(self, sequence: str, start: int) -> str:
+        number = self._sequences.get(sequence, start) + 1
+        self._sequences[sequence] = number
         return str(number)
 
     def reserve_ids(self, sequence: str, up_to: int) -> None:
@@ -123,7 +133,15 @@ class CompanyBooks:
         code = code or self.home_currency
         return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
 
-    def rate_of(self, body: dict[str, Any]) -> Decimal:
+    def unit(self, currency: str) -> Decimal:
+        """Return the smallest amount in a currency."""
+        return unit_of(currency, self.switches.minor_units)
+
+    def at_home(self, amount: Decimal, body: Mapping[str, Any]) -> Decimal:
+        """Return an amount of a document in the home currency."""
+        return to_unit(amount * self.rate_of(body), self.unit(self.home_currency))
+
+    def rate_of(self, body: Mapping[str, Any]) -> Decimal:
         """Return home units per unit of the document's currency; 1 for the home currency."""
         currency = body.get("CurrencyRef", {}).get("value", self.home_currency)
         if currency == self.home_currency:

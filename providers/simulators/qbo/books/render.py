@@ -9,6 +9,7 @@ from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.wire.dates import to_pacific, to_pacific_milliseconds
 
 LINKED = ("Invoice", "CreditMemo", "Bill")
+SCHEMA = "http://schema.intuit.com/finance/v3"
 QUERIED_BY_NAME = "Sku"
 
 
@@ -32,6 +33,8 @@ def full(company: CompanyBooks, record: Record) -> dict[str, Any]:
     }
     if record.entity.name in LINKED:
         shown["LinkedTxn"] = _links(record)
+    if record.entity.name == "Payment":
+        shown["Line"] = [_explained(company, line) for line in record.body.get("Line", ())]
     if company.switches.add_unknown_field:
         shown["SimulatorExtra"] = {"since": "tomorrow"}
     return shown
@@ -42,6 +45,35 @@ def _links(record: Record) -> list[dict[str, Any]]:
         {"TxnId": txn_id, "TxnType": part.txn_type} for txn_id, part in record.applied.items()
     )
     return [*record.body.get("LinkedTxn", ()), *applied]
+
+
+def _explained(company: CompanyBooks, line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the line of a payment with what QuickBooks adds about the document it pays."""
+    values: list[dict[str, Any]] = []
+    for link in line.get("LinkedTxn", ())[:1]:
+        paid = company.table(link["TxnType"]).get(link["TxnId"])
+        if paid is None:
+            continue
+        # What was open to this line: what is open now, and what the line itself took.
+        known = {
+            "txnId": paid.id,
+            "txnOpenBalance": f"{paid.body['Balance'] + line['Amount']:f}",
+            "txnReferenceNumber": paid.body.get("DocNumber"),
+        }
+        values = [_name_value(name, value) for name, value in known.items() if value]
+    return {**line, "LineEx": {"any": values}}
+
+
+def _name_value(name: str, value: str) -> dict[str, Any]:
+    return {
+        "name": f"{{{SCHEMA}}}NameValue",
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "value": {"Name": name, "Value": value},
+        "nil": False,
+        "globalScope": True,
+        "typeSubstituted": False,
+    }
 
 
 def deleted(record_id: str) -> dict[str, Any]:

@@ -9,18 +9,12 @@ Source: Intuit Accounting API reference, field tables per entity.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from providers.simulators.qbo.wire import errors
 
-CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 15
-
-
-def to_cents(amount: Decimal) -> Decimal:
-    """Round half up to cents, as QuickBooks does."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 class Kind(Protocol):
@@ -77,7 +71,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount, rounded to cents.
+    """An amount; its document's currency says to how many decimals it is rounded.
 
     Attributes:
         negative: Whether amounts below zero are accepted.
@@ -86,13 +80,13 @@ class Money:
     negative: bool = True
 
     def read(self, value: Any, name: str) -> Decimal | None:
-        """Return the amount in cents; 2290 below zero where that is not accepted."""
+        """Return the amount as sent; 2290 below zero where that is not accepted."""
         number = Number().read(value, name)
         if number is None:
             return None
         if number < 0 and not self.negative:
             raise errors.negative_amount(name)
-        return to_cents(number)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from providers.simulators.credentials import bearer_token
-from providers.simulators.qbo.http.dispatch import QboCall, WrongMethod, answer
+from providers.simulators.qbo.http.dispatch import QboCall, answer
 from providers.simulators.qbo.http.responses import (
     JSON_TYPE,
     forbidden,
@@ -19,7 +19,6 @@ from providers.simulators.qbo.wire.errors import (
     RealmForbidden,
     Throttled,
     TokenRejected,
-    UnknownPath,
 )
 
 
@@ -40,17 +39,13 @@ class QboAccountingApi:
         except Throttled as exc:
             self._state.traffic.record_throttled(request.path_params["realm"])
             return throttled(self._state, retry_after_s=exc.retry_after_s)
-        except UnknownPath:
-            return PlainTextResponse("Not Found", status_code=404)
-        except WrongMethod:
-            return PlainTextResponse("Method Not Allowed", status_code=405)
 
     async def _handle(self, request: Request) -> Response:
         state = self._state
         realm = request.path_params["realm"]
         call = QboCall(
             request.method,
-            tuple(part for part in request.path_params["rest"].split("/") if part),
+            tuple(part for part in request.path_params.get("rest", "").split("/") if part),
             dict(request.query_params),
             await request.body(),
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.entities.catalogue import ENTITIES
+from providers.simulators.qbo.entities.unoffered import unoffered_entity
 from providers.simulators.qbo.http.operations import write_object
 from providers.simulators.qbo.query.listing import answer_query
 from providers.simulators.qbo.state import QboState
@@ -37,7 +38,7 @@ def answer_batch(
 
 def _check_item(item: Mapping[str, Any]) -> None:
     for key in item:
-        if key not in ITEM_KEYS and key not in ENTITIES:
+        if key not in ITEM_KEYS | ENTITIES.keys() and not unoffered_entity(key):
             raise errors.unknown_property(key)
 
 
@@ -57,6 +58,9 @@ def _run_item(
     if "Query" in item:
         return {"QueryResponse": answer_query(company, str(item["Query"]))}
     name = next((key for key in item if key in ENTITIES), None)
+    unoffered = next(filter(None, map(unoffered_entity, item)), None)
+    if unoffered is not None:
+        raise errors.not_offered(unoffered)
     if name is None:
         raise errors.missing("Entity")
     options = frozenset(str(item.get("optionsData", "")).split(","))

@@ -8,21 +8,18 @@ from providers.simulators.qbo.books import render
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.calls.idempotency import QboAnswer
 from providers.simulators.qbo.entities.catalogue import BY_PATH
+from providers.simulators.qbo.entities.unoffered import unoffered_path
 from providers.simulators.qbo.http.batch import answer_batch
 from providers.simulators.qbo.http.operations import read_object, send_object, write_object
 from providers.simulators.qbo.query.change_data import answer_changes
 from providers.simulators.qbo.query.listing import answer_query
 from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.wire import codec, errors
-from providers.simulators.qbo.wire.errors import QboRefused, UnknownPath
+from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
-
-
-class WrongMethod(Exception):
-    """The path does not take this HTTP method: 405."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +50,7 @@ class QboCall:
 
 
 def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
-    """Return the answer to a call that was let in; a refusal is an answer too.
-
-    Raises:
-        UnknownPath: no such entity or operation.
-        WrongMethod: not with this method.
-    """
+    """Return the answer to a call that was let in; a refusal is an answer too."""
     try:
         if company.lapsed:
             raise errors.lapsed()
@@ -128,12 +120,19 @@ def _content(state: QboState, company: CompanyBooks, call: QboCall) -> dict[str,
             return read_object(company, BY_PATH["preferences"], "1")
         case (name, *rest) if name in BY_PATH:
             return _object(state, company, call, name, tuple(rest))
-    raise UnknownPath
+    raise _unknown(call)
+
+
+def _unknown(call: QboCall) -> QboRefused:
+    unoffered = unoffered_path(call.parts)
+    if unoffered is not None:
+        return errors.not_offered(unoffered)
+    return errors.unknown_path("/".join(call.parts))
 
 
 def _demand(call: QboCall, method: str) -> None:
     if call.method != method:
-        raise WrongMethod
+        raise errors.wrong_method(call.method, "/".join(call.parts))
 
 
 def _query(company: CompanyBooks, call: QboCall) -> dict[str, Any]:
@@ -167,6 +166,6 @@ def _object(
         return read_object(company, entity, rest[0])
     if len(rest) == 2 and rest[1] == "send" and call.method == "POST":
         return send_object(state, company, entity, rest[0], call.params.get("sendTo"))
-    if rest:
-        raise UnknownPath
-    raise WrongMethod
+    if rest and call.method in ("GET", "POST"):
+        raise _unknown(call)
+    raise errors.wrong_method(call.method, "/".join(call.parts))

@@ -1,15 +1,16 @@
-"""The ASGI edges around the routes, from outside: traffic, faults, support ids."""
+"""The ASGI edges around the routes, from outside: traffic, faults, support ids, packing."""
 
 from contextlib import AbstractContextManager
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from providers.simulators.content_coding import with_content_coding
 from providers.simulators.fault_edge import FaultEdge, request_facts
 from providers.simulators.faults import RequestFacts
 from providers.simulators.qbo.http.fault_answers import QboFaultAnswers
 from providers.simulators.qbo.http.paths import realm_of
-from providers.simulators.qbo.http.responses import support_id
+from providers.simulators.qbo.http.responses import support_id, unreadable
 from providers.simulators.qbo.state import QboState
 from providers.simulators.traffic_edge import TrafficEdge
 
@@ -25,6 +26,7 @@ def with_edges(app: ASGIApp, state: QboState) -> ASGIApp:
             return None
         return state.traffic.seen(realm, is_batch=scope["path"].endswith("/batch"))
 
+    app = with_content_coding(app, refusal=unreadable)
     app = SupportIds(app)
     app = FaultEdge(app, state.faults, QboFaultAnswers(state), facts_of=facts_of)
     return TrafficEdge(app, counting=counting)

@@ -3,7 +3,6 @@
 Source: Intuit discovery documents and "OAuth 2.0" pages, as of 2026.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from providers.simulators.credentials import basic_credentials, bearer_token
 from providers.simulators.qbo.config import QboAppSpec
 from providers.simulators.qbo.html import PAGES
 from providers.simulators.qbo.http.responses import unauthorized
-from providers.simulators.qbo.oauth.identity import USER
+from providers.simulators.qbo.oauth.identity import ISSUER, USER, id_token, jwks
 from providers.simulators.qbo.oauth.tokens import (
     ACCESS_LIFE,
     ACCOUNTING,
@@ -25,6 +24,7 @@ from providers.simulators.qbo.oauth.tokens import (
     QboTokenRefused,
 )
 from providers.simulators.qbo.state import QboState
+from providers.simulators.sent_fields import as_texts, sent_fields
 
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
 REALM_SCOPES = frozenset({ACCOUNTING, "com.intuit.quickbooks.payment"})
@@ -67,7 +67,7 @@ class QboOAuthEndpoints:
         base = str(request.base_url).rstrip("/")
         return JSONResponse(
             {
-                "issuer": f"{base}/op/v1",
+                "issuer": ISSUER,
                 "authorization_endpoint": f"{base}/connect/oauth2",
                 "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
                 "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
@@ -104,8 +104,7 @@ class QboOAuthEndpoints:
         Parameters may come in the form or in the address: those of the authorize request,
         ``realm`` (the first company when absent) and ``decision``, ``approve`` or ``deny``.
         """
-        form = await request.form()
-        sent = dict(request.query_params) | {k: str(v) for k, v in form.items()}
+        sent = dict(request.query_params) | as_texts(await sent_fields(request))
         try:
             asked = self._read(sent)
             back = self._decided(asked, sent)
@@ -128,7 +127,12 @@ class QboOAuthEndpoints:
             raise QboInvalidAuthorization("Scope and state are needed.")
         challenge = sent.get("code_challenge") or None
         return QboAuthorizationRequest(
-            app.client_id, redirect_uri, scopes, sent["state"], challenge
+            client_id=app.client_id,
+            redirect_uri=redirect_uri,
+            scopes=scopes,
+            state=sent["state"],
+            code_challenge=challenge,
+            nonce=sent.get("nonce") or None,
         )
 
     def _decided(
@@ -147,7 +151,7 @@ class QboOAuthEndpoints:
 
     async def issue_tokens(self, request: Request) -> Response:
         """Exchange a code or a refresh token."""
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        form = as_texts(await sent_fields(request))
         try:
             app = self._authenticate(request, form)
             issued = self._issue(app, form)
@@ -191,26 +195,23 @@ class QboOAuthEndpoints:
         if asked or self._state.switches.hard_expiry_always:
             body["x_refresh_token_hard_expires_in"] = issued.hard_s
         if "openid" in issued.grant.scopes:
-            base = str(request.base_url).rstrip("/")
-            body["id_token"] = self._state.identity.id_token(
-                issuer=f"{base}/op/v1",
+            body["id_token"] = id_token(
                 client_id=issued.grant.client_id,
                 realm=issued.grant.realm,
+                nonce=issued.nonce,
                 now=self._state.clock.now(),
             )
         return body
 
     async def revoke(self, request: Request) -> Response:
         """End a grant by either of its tokens."""
+        form = as_texts(await sent_fields(request))
         try:
-            app = self._authenticate(request, {})
+            app = self._authenticate(request, form)
+            ended = self._state.tokens.revoke(app, _needed(form, "token"))
         except QboTokenRefused as exc:
             return _oauth_error(exc)
-        try:
-            token = json.loads(await request.body())["token"]
-        except (ValueError, KeyError, TypeError):
-            return _oauth_error(QboTokenRefused("invalid_request", "token is missing"))
-        if not self._state.tokens.revoke(app, str(token)):
+        if not ended:
             return _oauth_error(QboTokenRefused("invalid_request", "Token invalid"))
         return Response(status_code=200)
 
@@ -223,7 +224,7 @@ class QboOAuthEndpoints:
 
     async def show_keys(self, _request: Request) -> Response:
         """Return the keys that prove id tokens."""
-        return JSONResponse(self._state.identity.jwks())
+        return JSONResponse(jwks())
 
 
 def _needed(form: Mapping[str, str], name: str) -> str:

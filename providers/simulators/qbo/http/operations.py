@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Set as AbstractSet
 from typing import Any
 
+from providers.simulators.control_characters import checked
 from providers.simulators.qbo.books import render
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.history import QboChangeEvent, natural_key
@@ -40,6 +41,7 @@ def write_object(
     Raises:
         QboRefused: whatever is wrong with it; then nothing has changed.
     """
+    raw = checked(raw, company.switches.control_characters, errors.illegal_characters)
     if entity.unchanging or operation not in OPERATIONS:
         raise errors.unsupported_operation(operation or "create")
     if operation == "delete":

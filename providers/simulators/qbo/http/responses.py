@@ -1,4 +1,4 @@
-"""Answers of the gateway before the accounting service: 401, 403 and 429.
+"""Answers before the accounting service: 401, 403 and 429, paths and bodies it can't take.
 
 Source: recorded responses; Intuit "Handle errors" page, as of 2026.
 """
@@ -8,12 +8,15 @@ from uuid import uuid4
 
 from starlette.responses import Response
 
+from providers.simulators.content_coding import UnreadableBody
 from providers.simulators.qbo.state import QboState
-from providers.simulators.qbo.wire import codec
+from providers.simulators.qbo.wire import codec, errors
 from providers.simulators.qbo.wire.dates import to_pacific_milliseconds
+from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import (
     THROTTLED_DETAIL,
     gateway_fault,
+    service_fault,
     throttle_xml,
 )
 
@@ -54,6 +57,16 @@ def forbidden(state: QboState) -> Response:
         epoch_ms=_epoch_ms(state),
     )
     return Response(codec.dumps(body), 403, media_type=JSON_TYPE)
+
+
+def unreadable(exc: UnreadableBody) -> Response:
+    """Return the fault for a body that can't be unpacked."""
+    return faulty(errors.malformed(str(exc)), status=exc.status)
+
+
+def faulty(refused: QboRefused, *, status: int) -> Response:
+    """Return a refusal by the accounting service that needs no company."""
+    return Response(codec.dumps(service_fault(refused)), status, media_type=JSON_TYPE)
 
 
 def throttled(state: QboState, *, retry_after_s: int | None) -> Response:

@@ -3,15 +3,13 @@
 Source: Intuit OpenID Connect discovery document: RS256, ``aud`` an array, ``realmid``.
 """
 
-import json
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from providers.simulators.signed_tokens import key_set, signed
 
-from providers.simulators.credentials import base64url
+ISSUER: Final = "https://oauth.platform.intuit.com/op/v1"
+"""Whom id tokens come from: Intuit's own address, as clients compare it word for word."""
 
 KEY_ID = "qbo-simulator"
 USER = {
@@ -32,38 +30,23 @@ USER = {
 }
 
 
-def _number(value: int) -> str:
-    return base64url(value.to_bytes((value.bit_length() + 7) // 8))
+def jwks() -> dict[str, Any]:
+    """Return the key that proves id tokens, as a JSON Web Key Set."""
+    return key_set(KEY_ID)
 
 
-class IdentityProvider:
-    """Signs id tokens with a key of its own, made when it is first needed."""
-
-    @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-    def jwks(self) -> dict[str, Any]:
-        """Return the public key as a JSON Web Key Set."""
-        public = self._key.public_key().public_numbers()
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": KEY_ID}
-        return {"keys": [key | {"n": _number(public.n), "e": _number(public.e)}]}
-
-    def id_token(
-        self, *, issuer: str, client_id: str, realm: str, now: datetime, life_s: int = 3600
-    ) -> str:
-        """Return a signed token that says who consented, to whom and for which company."""
-        issued = int(now.timestamp())
-        claims = {
-            "sub": USER["sub"],
-            "aud": [client_id],
-            "realmid": realm,
-            "auth_time": issued,
-            "iss": issuer,
-            "exp": issued + life_s,
-            "iat": issued,
-        }
-        header = {"kid": KEY_ID, "alg": "RS256"}
-        signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-        signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{base64url(signature)}"
+def id_token(
+    *, client_id: str, realm: str, nonce: str | None, now: datetime, life_s: int = 3600
+) -> str:
+    """Return a signed token that says who consented, to whom and for which company."""
+    issued = int(now.timestamp())
+    claims = {
+        "sub": USER["sub"],
+        "aud": [client_id],
+        "realmid": realm,
+        "auth_time": issued,
+        "iss": ISSUER,
+        "exp": issued + life_s,
+        "iat": issued,
+    }
+    return signed(claims if nonce is None else claims | {"nonce": nonce}, key_id=KEY_ID)

@@ -7,7 +7,7 @@ Source: Intuit "OAuth 2.0" pages and "Refresh Token Expiration and Validity Poli
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from providers.simulators.clock import SimulatorClock
@@ -41,6 +41,7 @@ class QboAuthorizationRequest:
         scopes: Scopes asked for, in the order sent.
         state: Value that goes back to the app unchanged.
         code_challenge: S256 challenge of PKCE; None when the app sent none.
+        nonce: Value that goes into the id token unchanged; None when the app sent none.
     """
 
     client_id: str
@@ -48,6 +49,7 @@ class QboAuthorizationRequest:
     scopes: tuple[str, ...]
     state: str
     code_challenge: str | None = None
+    nonce: str | None = None
 
 
 @dataclass(slots=True)
@@ -107,6 +109,7 @@ class IssuedTokens:
         refresh_s: Seconds until the refresh token ends when it is not used.
         hard_s: Seconds until the grant ends whatever is done.
         grant: Grant behind the tokens.
+        nonce: What the app wants to find in the id token; None after a refresh.
     """
 
     access_token: str = field(repr=False)
@@ -114,6 +117,7 @@ class IssuedTokens:
     refresh_s: int
     hard_s: int
     grant: ConsentGrant
+    nonce: str | None = None
 
 
 class QboTokenStore:
@@ -179,7 +183,7 @@ class QboTokenStore:
         held.grant = grant
         self._live[app.client_id, held.realm] = grant
         self._refresh[value] = (grant, None)
-        return self._issue(grant)
+        return replace(self._issue(grant), nonce=held.request.nonce)
 
     def refresh(self, app: QboAppSpec, value: str, switches: QboSwitches) -> IssuedTokens:
         """Turn a refresh token into tokens; its value may change.

@@ -10,6 +10,7 @@ from providers.simulators.qbo.books import render
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.entities.catalogue import ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
+from providers.simulators.qbo.entities.unoffered import unoffered_entity
 from providers.simulators.qbo.wire import errors
 from providers.simulators.qbo.wire.dates import read_time
 
@@ -33,9 +34,9 @@ def answer_changes(company: CompanyBooks, names: str, changed_since: str) -> dic
     responses: list[dict[str, Any]] = []
     for entity in entities:
         # The limit is of the whole answer, and nothing in it shows that it was met.
-        rows = _changes(company, entity, since)[:left]
+        rows = _changes(company, entity, since)[:left] if entity else []
         left -= len(rows)
-        responses.append(_response(entity, rows))
+        responses.append(_response(entity, rows) if entity else {})
     return {"CDCResponse": [{"QueryResponse": responses}]}
 
 
@@ -56,8 +57,11 @@ def _since(company: CompanyBooks, text: str) -> datetime:
     return since
 
 
-def _tracked(name: str) -> Entity:
+def _tracked(name: str) -> Entity | None:
+    """Return the entity; None for one that QuickBooks tracks and the simulator has not."""
     entity = ENTITIES.get(name)
+    if entity is None and unoffered_entity(name):
+        return None
     if entity is None or not entity.tracked:
         raise errors.unsupported_operation(f"Change data capture of {name}")
     return entity

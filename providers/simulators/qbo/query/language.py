@@ -7,8 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from providers.simulators.control_characters import has_control_characters
 from providers.simulators.qbo.wire import errors
 
+TYPOGRAPHY = frozenset(
+    "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+    "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+)
 OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "IN", "LIKE"})
 TOKEN = re.compile(
     r"""\s*(?:
@@ -88,6 +93,21 @@ class QueryStatement:
     order: tuple[SortKey, ...] = ()
     start: int = 1
     limit: int = 100
+
+
+def check_characters(text: str) -> None:
+    """Refuse what the lexer of QuickBooks does not know, in quotes as well.
+
+    Reported: en dashes and curly quotes, as word processors make them; letters of any
+    alphabet pass.
+
+    Raises:
+        QboRefused: 4000, at the first such character.
+    """
+    for position, character in enumerate(text, start=1):
+        if character in TYPOGRAPHY or has_control_characters(character):
+            code = f"U+{ord(character):04X}"
+            raise errors.query_syntax(f"Lexical error at column {position}: {code}")
 
 
 def tokenize(text: str) -> list[QueryToken]:

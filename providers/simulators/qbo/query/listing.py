@@ -12,8 +12,14 @@ from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import EntityTable, Record
 from providers.simulators.qbo.entities.catalogue import BY_PATH, ENTITIES
 from providers.simulators.qbo.entities.kinds import Entity
+from providers.simulators.qbo.entities.unoffered import unoffered_entity
 from providers.simulators.qbo.query.conditions import test_of, value_of
-from providers.simulators.qbo.query.language import QueryCondition, QueryStatement, parse
+from providers.simulators.qbo.query.language import (
+    QueryCondition,
+    QueryStatement,
+    check_characters,
+    parse,
+)
 from providers.simulators.qbo.wire import errors
 from providers.simulators.qbo.wire.dates import read_time
 
@@ -28,6 +34,8 @@ def answer_query(company: CompanyBooks, text: str) -> dict[str, Any]:
     Raises:
         QboRefused: 4000 for what can't be parsed, 4001 for what can't be asked.
     """
+    if company.switches.query_typography == "refuse":
+        check_characters(text)
     statement = parse(text)
     entity = _entity(statement.entity)
     _check_paging(company, statement)
@@ -52,6 +60,8 @@ def answer_query(company: CompanyBooks, text: str) -> dict[str, Any]:
 def _entity(name: str) -> Entity:
     entity = ENTITIES.get(name) or BY_PATH.get(name.lower())
     if entity is None:
+        if unoffered := unoffered_entity(name):
+            raise errors.not_offered(f"queries of {unoffered}")
         raise errors.bad_query(f"entity '{name}' is not known")
     return entity
 

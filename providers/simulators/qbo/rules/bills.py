@@ -9,7 +9,6 @@ from typing import Any
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.document_tax import show_taxation, tax_by_code
 from providers.simulators.qbo.rules.documents import (
     ZERO,
@@ -97,7 +96,7 @@ def _complete_line(draft: Draft, line: dict[str, Any]) -> None:
         raise errors.missing("AccountRef")
     if not detail.get("TaxInclusiveAmt"):
         detail.pop("TaxInclusiveAmt", None)
-        check_product(line, detail)
+        check_product(line, detail, unit=draft.unit)
     # An item line without an item costs nothing, whatever its amount.
     if line["DetailType"] == ITEM_LINE and "ItemRef" not in detail:
         line["Amount"] = ZERO
@@ -115,10 +114,11 @@ def _require_customer(detail: dict[str, Any]) -> None:
 def bill_effects(company: CompanyBooks, record: Record) -> Effects:
     """Return what a bill does: it is owed to its vendor."""
     body = record.body
-    rate = company.rate_of(body)
     total: Decimal = body["TotalAmt"]
-    postings = [Posting(body["APAccountRef"]["value"], to_cents(-total * rate))]
-    postings += [Posting(acct, to_cents(part * rate)) for acct, part in _costs(company, body)]
+    postings = [Posting(body["APAccountRef"]["value"], company.at_home(-total, body))]
+    postings += [
+        Posting(acct, company.at_home(part, body)) for acct, part in _costs(company, body)
+    ]
     return Effects(
         postings=tuple(postings),
         owed=((body["VendorRef"]["value"], total),),

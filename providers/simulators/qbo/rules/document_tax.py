@@ -63,7 +63,9 @@ def _tax_automatically(
         rates = rates_of(draft.company, code, side="Sales") if taxable else ()
         taxables.append(TaxableLine(line["Amount"], rates))
     first = bool(draft.body.get("ApplyTaxAfterDiscount"))
-    taxation = tax_calculation.tax_on_top(taxables, discount=discount, discount_first=first)
+    taxation = tax_calculation.tax_on_top(
+        taxables, discount=discount, discount_first=first, unit=draft.unit
+    )
     return _with_total_override(draft, taxation)
 
 
@@ -104,10 +106,10 @@ def tax_by_code(
     ]
     if mode == "TaxExcluded":
         return _with_rate_override(
-            draft, tax_calculation.tax_on_top(taxables, discount=discount)
+            draft, tax_calculation.tax_on_top(taxables, discount=discount, unit=draft.unit)
         )
     taxation = _with_rate_override(
-        draft, tax_calculation.tax_within(taxables, discount=discount)
+        draft, tax_calculation.tax_within(taxables, discount=discount, unit=draft.unit)
     )
     gross = sum((taxable.amount for taxable in taxables), ZERO)
     nets = taxation.nets

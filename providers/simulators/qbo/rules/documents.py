@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from providers.simulators.minor_units import to_unit
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.entities.kinds import to_cents
+from providers.simulators.qbo.rules.amounts import fit_amounts
 from providers.simulators.qbo.rules.drafts import Draft, check_period, today
 from providers.simulators.qbo.wire import errors
 
@@ -40,9 +41,11 @@ def complete_due_date(draft: Draft, party: Record, *, term_property: str) -> Non
 def complete_currency(draft: Draft, party: Record | None) -> None:
     """Set the document's currency, which is its party's, and the rate of a foreign one.
 
+    From then on the amounts have the decimals of the currency.
+
     Raises:
-        QboRefused: 6000, another currency than the party's, or a foreign one where
-            multicurrency is off.
+        QboRefused: 2090 for too many decimals, by switch; 6000, another currency than the
+            party's, or a foreign one where multicurrency is off.
     """
     company = draft.company
     held = party.body.get("CurrencyRef") if party else None
@@ -60,15 +63,16 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
     else:
         # The simulator knows no rates of the day: a document without a rate gets 1.
         draft.body["ExchangeRate"] = draft.body.get("ExchangeRate") or Decimal(1)
+    fit_amounts(draft)
 
 
 def complete_home_amounts(draft: Draft, *names: str) -> None:
     """Add the amounts in home currency to a document in a foreign one."""
     if "ExchangeRate" in draft.body:
-        rate = draft.company.rate_of(draft.body)
         for name in names:
             if name in draft.body:
-                draft.body[f"Home{name}"] = to_cents(draft.body[name] * rate)
+                amount = draft.company.at_home(draft.body[name], draft.body)
+                draft.body[f"Home{name}"] = amount
 
 
 def check_lines(lines: Iterable[dict[str, Any]], *, text_only: str = "DescriptionOnly") -> None:
@@ -92,14 +96,14 @@ def drop_line_classes(lines: Iterable[dict[str, Any]]) -> None:
         line.get(line["DetailType"], {}).pop("ClassRef", None)
 
 
-def check_product(line: dict[str, Any], detail: dict[str, Any]) -> None:
+def check_product(line: dict[str, Any], detail: dict[str, Any], *, unit: Decimal) -> None:
     """Check that the amount is quantity times price, where both are given.
 
     Raises:
         QboRefused: 6070.
     """
     quantity, price = detail.get("Qty"), detail.get("UnitPrice")
-    if quantity and price and to_cents(quantity * price) != line["Amount"]:
+    if quantity and price and to_unit(quantity * price, unit) != line["Amount"]:
         raise errors.bad_amount(line["Amount"])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from providers.simulators.qbo.books.company import CompanyBooks
@@ -36,6 +37,12 @@ class Draft:
     def creating(self) -> bool:
         """Whether there is no record yet."""
         return self.old is None
+
+    @property
+    def unit(self) -> Decimal:
+        """The smallest amount in the record's currency."""
+        currency = self.reference("CurrencyRef") or self.company.home_currency
+        return self.company.unit(currency)
 
     def default(self, name: str, value: Any) -> None:
         """Set ``name`` unless it has a value or there is none to set."""

@@ -12,7 +12,6 @@ from decimal import Decimal
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import AppliedBy, Record
 from providers.simulators.qbo.entities.account_types import BALANCE_SHEET, DEBIT_NORMAL
-from providers.simulators.qbo.entities.kinds import to_cents
 
 ZERO = Decimal(0)
 
@@ -155,13 +154,13 @@ def _apply(company: CompanyBooks, txn_id: str, before: Effects, after: Effects) 
         target.applied.pop(txn_id, None)
         if amount:
             target.applied[txn_id] = AppliedBy(after.shown_as, amount)
-        settle(target)
+        settle(company, target)
         if company.switches.link_bumps_sync_token:
             target.sync_token += 1
         touch(company, target)
 
 
-def settle(record: Record) -> None:
+def settle(company: CompanyBooks, record: Record) -> None:
     """Compute what is still open of an invoice, credit memo or bill."""
     open_amount = (
         record.body["TotalAmt"]
@@ -170,6 +169,6 @@ def settle(record: Record) -> None:
     )
     record.body["Balance"] = open_amount
     if "HomeBalance" in record.body:
-        record.body["HomeBalance"] = to_cents(open_amount * record.body["ExchangeRate"])
+        record.body["HomeBalance"] = company.at_home(open_amount, record.body)
     if record.entity.name == "CreditMemo":
         record.body["RemainingCredit"] = open_amount

@@ -9,7 +9,6 @@ from typing import Any
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     check_lines,
@@ -80,10 +79,12 @@ def _check_person(company: CompanyBooks, entity: dict[str, Any]) -> None:
 def journal_effects(company: CompanyBooks, record: Record) -> Effects:
     """Return what a journal does: lines post, on receivables and payables to a balance too."""
     lines = [line for line in record.body["Line"] if line["DetailType"] == DETAIL]
-    rate = company.rate_of(record.body)
     return Effects(
         postings=tuple(
-            Posting(line[DETAIL]["AccountRef"]["value"], to_cents(_signed(line) * rate))
+            Posting(
+                line[DETAIL]["AccountRef"]["value"],
+                company.at_home(_signed(line), record.body),
+            )
             for line in lines
         ),
         owed=tuple(_owed(company, lines)),

@@ -9,7 +9,6 @@ from typing import Any
 
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.documents import (
     ZERO,
     complete_currency,
@@ -145,7 +144,7 @@ def payment_effects(company: CompanyBooks, record: Record) -> Effects:
     """Return what a payment does: money comes in and its customer owes less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
-    amount = to_cents(total * company.rate_of(body))
+    amount = company.at_home(total, body)
     return Effects(
         postings=(
             Posting(body["DepositToAccountRef"]["value"], amount),
@@ -161,7 +160,7 @@ def bill_payment_effects(company: CompanyBooks, record: Record) -> Effects:
     """Return what a bill payment does: money goes out and its vendor is owed less."""
     body = record.body
     total: Decimal = body["TotalAmt"]
-    amount = to_cents(total * company.rate_of(body))
+    amount = company.at_home(total, body)
     return Effects(
         postings=(
             Posting(paying_account(body), -amount),

@@ -6,6 +6,7 @@ Source: Intuit Accounting API, Customer, Vendor, Employee.
 from decimal import Decimal
 
 from providers.simulators.qbo.entities.people import NAME_PARTS
+from providers.simulators.qbo.rules.amounts import fit_amounts
 from providers.simulators.qbo.rules.drafts import Draft
 from providers.simulators.qbo.rules.naming import (
     check_unique_person,
@@ -56,6 +57,7 @@ def _complete_name(draft: Draft) -> None:
     draft.body["DisplayName"] = draft.body["DisplayName"].strip()
     draft.default("PrintOnCheckName", draft.body["DisplayName"][:110])
     _complete_currency(draft)
+    fit_amounts(draft)
     complete_activity(draft, "DisplayName")
     check_unique_person(draft)
 

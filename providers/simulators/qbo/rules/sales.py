@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from providers.simulators.minor_units import to_unit
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
-from providers.simulators.qbo.entities.kinds import to_cents
 from providers.simulators.qbo.rules.document_tax import show_taxation, tax_sales
 from providers.simulators.qbo.rules.documents import (
     ZERO,
@@ -145,7 +145,7 @@ def _complete_item_line(draft: Draft, line: dict[str, Any]) -> None:
     detail = line.setdefault(ITEM_LINE, {})
     if not detail.get("TaxInclusiveAmt"):
         detail.pop("TaxInclusiveAmt", None)
-        check_product(line, detail)
+        check_product(line, detail, unit=draft.unit)
     if detail.get("ItemRef", {}).get("value") == SHIPPING:
         raise errors.feature_off("Shipping is turned off for this company.")
     # A line without an item posts through the company's default item (seen).
@@ -167,7 +167,9 @@ def _complete_discount(
         detail = line.setdefault(DISCOUNT_LINE, {})
         if detail.get("PercentBased"):
             base = sum((_sent_amount(draft, item) for item in items), ZERO)
-            line["Amount"] = to_cents(base * detail.get("DiscountPercent", ZERO) / 100)
+            line["Amount"] = to_unit(
+                base * detail.get("DiscountPercent", ZERO) / 100, draft.unit
+            )
         if "DiscountAccountRef" not in detail:
             account = account_reference(draft.company, "DiscountsRefundsGiven")
             detail["DiscountAccountRef"] = account
@@ -198,16 +200,15 @@ def credit_memo_effects(company: CompanyBooks, record: Record) -> Effects:
 def _effects(company: CompanyBooks, record: Record, account: str, *, sign: int) -> Effects:
     body = record.body
     total: Decimal = body["TotalAmt"]
-    rate = company.rate_of(body) * sign
-    postings = [Posting(account, to_cents(total * rate))]
+    postings = [Posting(account, company.at_home(total * sign, body))]
     # What lines and tax leave of the total is the discount, so that the sides always agree.
     left = total
     for account_id, amount in _income(company, body):
-        postings.append(Posting(account_id, to_cents(-amount * rate)))
+        postings.append(Posting(account_id, company.at_home(-amount * sign, body)))
         left -= amount
     if left:
         discount = company.account_id("DiscountsRefundsGiven")
-        postings.append(Posting(discount, to_cents(-left * rate)))
+        postings.append(Posting(discount, company.at_home(-left * sign, body)))
     customer = body.get("CustomerRef")
     return Effects(
         postings=tuple(postings),

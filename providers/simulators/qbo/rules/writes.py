@@ -11,6 +11,7 @@ from typing import Any
 from providers.simulators.qbo.books.company import CompanyBooks
 from providers.simulators.qbo.books.table import Record
 from providers.simulators.qbo.entities.kinds import Entity
+from providers.simulators.qbo.rules.addresses import identify_addresses
 from providers.simulators.qbo.rules.catalogue import RULES
 from providers.simulators.qbo.rules.drafts import Draft, check_period
 from providers.simulators.qbo.rules.effects import NOTHING, Effects, carry_out, touch
@@ -56,6 +57,7 @@ def create(
     body = dict(entity.defaults) | {k: v for k, v in read.items() if v is not None}
     draft = Draft(company, entity, body, sent=read, includes=includes)
     RULES[entity.name].complete(draft)
+    identify_addresses(draft)
     now = company.moment()
     record = Record(entity, company.next_id(entity), draft.body, now, now)
     company.table(entity.name).put(record)
@@ -84,6 +86,7 @@ def update(
     body = _merged(old, read, sparse=sparse)
     draft = Draft(company, entity, body, sent=read, old=old, includes=includes)
     RULES[entity.name].complete(draft)
+    identify_addresses(draft)
     # Nothing can be refused from here on.
     before = effects_of(company, old)
     old.body = draft.body
@@ -169,14 +172,20 @@ def void(company: CompanyBooks, entity: Entity, raw: Mapping[str, Any]) -> Recor
     """Void a transaction: it stays, at zero, without links.
 
     Raises:
-        QboRefused: 6450 for what can't be voided; 610, 5010, 6210.
+        QboRefused: 6450 for what can't be voided; 610, 5010, 6210; 6000, by switch, while
+            payments are applied to it.
     """
     if not entity.voidable:
         raise errors.not_voidable()
     record = current(company, entity, raw)
     check_period(company, record.body.get("TxnDate"))
+    if record.applied and company.switches.void_with_payment == "refuse":
+        raise errors.business(
+            "You can't void this transaction while a payment is applied to it. Unlink or "
+            "delete the payment first."
+        )
     before = effects_of(company, record)
-    # Voiding an invoice unlinks its payments; they stay, unapplied (documented).
+    # Where a void is not refused it unlinks the payments; they stay, unapplied (documented).
     for payment_id in list(record.applied):
         _unlink(company, payment_id, record.id)
     record.applied.clear()

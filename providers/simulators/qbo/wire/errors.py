@@ -54,10 +54,6 @@ class Throttled(Exception):
         self.retry_after_s = retry_after_s
 
 
-class UnknownPath(Exception):
-    """No such entity or operation: 404."""
-
-
 def _refused(code: str, message: str, detail: str, element: str = "") -> QboRefused:
     return QboRefused(FaultEntry(code, message, detail, element))
 
@@ -75,6 +71,29 @@ def not_found(detail: str = "") -> QboRefused:
 def unsupported_operation(operation: str) -> QboRefused:
     """500: the entity has no such operation."""
     return _refused("500", "Unsupported Operation", f"Operation {operation} is not supported.")
+
+
+def not_offered(what: str) -> QboRefused:
+    """500: QuickBooks has it, this simulator does not."""
+    return _refused(
+        "500",
+        "Unsupported Operation",
+        f"This simulator does not offer {what}; QuickBooks does.",
+    )
+
+
+def unknown_path(path: str) -> QboRefused:
+    """500 with status 404: no such entity or operation."""
+    refused = unsupported_operation(path)
+    refused.status = 404
+    return refused
+
+
+def wrong_method(method: str, path: str) -> QboRefused:
+    """500 with status 405: the path does not take this HTTP method."""
+    refused = unsupported_operation(f"{method} {path}")
+    refused.status = 405
+    return refused
 
 
 def unlinkable(txn_type: str) -> QboRefused:
@@ -139,6 +158,11 @@ def bad_date(name: str, supplied: object) -> QboRefused:
 def bad_number(name: str, supplied: object) -> QboRefused:
     """2080: not a number."""
     return _refused("2080", "Invalid number format", f"Invalid number: {supplied}", name)
+
+
+def bad_decimals(name: str, supplied: object) -> QboRefused:
+    """2090: more decimals than the currency has."""
+    return _refused("2090", "Invalid decimal format", f"Too many decimals: {supplied}", name)
 
 
 def bad_request_id(longest: int) -> QboRefused:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from providers.simulators.xero.books.credits import credit_of, kind_of
 from providers.simulators.xero.books.table import Record
 
 CATEGORIES: Final = {
@@ -61,7 +62,8 @@ def _parts(resource_name: str, record: Record) -> tuple[Any, ...]:
 def _target_id(payment: Record) -> str:
     if "Invoice" in payment:
         return str(payment["Invoice"]["InvoiceID"])
-    return str(payment["CreditNote"]["CreditNoteID"])
+    credit = credit_of(payment)
+    return str(credit[kind_of(credit).id_field])
 
 
 def operation_of(record: Record, *, created: bool) -> str:

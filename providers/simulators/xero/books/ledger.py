@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from providers.simulators.xero.books.credits import credit_of, kind_of
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
@@ -17,6 +18,8 @@ RESOURCE_OF_SECTION: Final = {
     "Payments": "payments",
     "BatchPayments": "batchpayments",
     "BankTransactions": "banktransactions",
+    "Overpayments": "overpayments",
+    "Prepayments": "prepayments",
     "Items": "items",
     "Accounts": "accounts",
 }
@@ -40,6 +43,8 @@ def describe_ledger(org: OrganisationBooks, *, documents: bool = True) -> dict[s
         "Payments": (org.payments, _payment),
         "BatchPayments": (org.batch_payments, _batch),
         "BankTransactions": (org.bank_transactions, _bank_transaction),
+        "Overpayments": (org.overpayments, _advance),
+        "Prepayments": (org.prepayments, _advance),
         "Items": (org.items, _item),
         "Accounts": (org.accounts, _account),
     }
@@ -136,7 +141,7 @@ def _of_contact(contact: Record) -> Record:
 
 
 def _payment(record: Record) -> Record:
-    document = record.get("Invoice") or record["CreditNote"]
+    document = record.get("Invoice") or credit_of(record)
     number = document.get("InvoiceNumber") or document.get("CreditNoteNumber")
     return _line(
         record,
@@ -146,7 +151,7 @@ def _payment(record: Record) -> Record:
         total=record["Amount"],
         type=record["PaymentType"],
         reference=record["Reference"],
-        document_id=document.get("InvoiceID") or document.get("CreditNoteID"),
+        document_id=document.get("InvoiceID") or document[kind_of(document).id_field],
         document_number=number,
         batch_payment_id=record.get("BatchPaymentID"),
         account_code=record["Account"]["Code"],
@@ -178,6 +183,22 @@ def _bank_transaction(record: Record) -> Record:
         type=record["Type"],
         reference=record["Reference"],
         date=record["Date"],
+        **_of_contact(record["Contact"]),
+    )
+
+
+def _advance(record: Record) -> Record:
+    return _line(
+        record,
+        record_id=record[kind_of(record).id_field],
+        label="",
+        status=record["Status"],
+        total=record["Total"],
+        tax=record["TotalTax"],
+        balance=record["RemainingCredit"],
+        type=record["Type"],
+        date=record["Date"],
+        currency=record["CurrencyCode"],
         **_of_contact(record["Contact"]),
     )
 

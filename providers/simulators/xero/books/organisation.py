@@ -1,14 +1,23 @@
 """One organisation: its books, its settings, and its clock."""
 
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from providers.simulators.clock import SimulatorClock
+from providers.simulators.minor_units import unit_of
 from providers.simulators.xero.books import seed as seeds
+from providers.simulators.xero.books.credits import (
+    CREDIT_KINDS,
+    CREDIT_NOTE,
+    OVERPAYMENT,
+    PREPAYMENT,
+    CreditKind,
+    kind_of,
+)
 from providers.simulators.xero.books.history import CATEGORIES, XeroChangeEvent
 from providers.simulators.xero.books.table import IndexKey, Record, RecordTable
 from providers.simulators.xero.config import OrganisationSpec, XeroSwitches
@@ -28,6 +37,11 @@ def _by(*path: str) -> IndexKey:
         return str(value).casefold() if value else None
 
     return key
+
+
+def _path(kind: CreditKind) -> str:
+    """Return the name of the index that finds uses of a credit."""
+    return f"{kind.name}.{kind.id_field}".lower()
 
 
 def _active_name(contact: Record) -> Hashable | None:
@@ -80,7 +94,7 @@ class OrganisationBooks:
             "AccountID", indexes={"code": _by("Code"), "name": _by("Name")}
         )
         self.items = RecordTable("ItemID", indexes={"code": _by("Code")})
-        self.tax_rates = RecordTable("TaxType")
+        self.tax_rates = RecordTable("TaxType", indexes={"name": _by("Name")})
         self.currencies = RecordTable("Code")
         self.tracking = RecordTable("TrackingCategoryID", indexes={"name": _by("Name")})
         self.contacts = self._announced(
@@ -111,13 +125,15 @@ class OrganisationBooks:
             **contact,
         )
         self.bank_transactions = RecordTable("BankTransactionID", indexes=contact)
+        self.overpayments = RecordTable("OverpaymentID", indexes=contact)
+        self.prepayments = RecordTable("PrepaymentID", indexes=contact)
 
     def _open_settlements(self) -> None:
         self.payments = RecordTable(
             "PaymentID",
             indexes={
                 "invoice.invoiceid": _by("Invoice", "InvoiceID"),
-                "creditnote.creditnoteid": _by("CreditNote", "CreditNoteID"),
+                **{_path(kind): _by(kind.name, kind.id_field) for kind in CREDIT_KINDS},
                 "batchpaymentid": _by("BatchPaymentID"),
                 "reference": _by("Reference"),
             },
@@ -129,7 +145,7 @@ class OrganisationBooks:
             "AllocationID",
             indexes={
                 "invoice": _by("Invoice", "InvoiceID"),
-                "credit_note": _by("CreditNote", "CreditNoteID"),
+                **{_path(kind): _by(kind.name, kind.id_field) for kind in CREDIT_KINDS},
             },
         )
 
@@ -156,6 +172,30 @@ class OrganisationBooks:
             self.currencies.put({"Code": code, "Description": code, "UpdatedDateUTC": now})
         self._invoice_numbers = count(1)
         self._credit_note_numbers = count(1)
+
+    def unit(self, currency: str) -> Decimal:
+        """Return the smallest amount in a currency."""
+        return unit_of(currency, self.switches.minor_units)
+
+    def credits(self, kind: CreditKind) -> RecordTable:
+        """Return the table of a kind of credit."""
+        tables = {
+            CREDIT_NOTE: self.credit_notes,
+            OVERPAYMENT: self.overpayments,
+            PREPAYMENT: self.prepayments,
+        }
+        return tables[kind]
+
+    def allocations_of(self, credit: Record) -> Iterable[Record]:
+        """Return the uses of a credit for invoices."""
+        kind = kind_of(credit)
+        return self.allocations.found(_path(kind), credit[kind.id_field])
+
+    def refunds_of(self, credit: Record) -> list[Record]:
+        """Return the payments that give a credit back and were not deleted."""
+        kind = kind_of(credit)
+        found = self.payments.found(_path(kind), credit[kind.id_field])
+        return [payment for payment in found if payment["Status"] == "AUTHORISED"]
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from providers.simulators.xero.books.credits import CREDIT_KINDS, credit_of, kind_of
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO, to_places
@@ -107,9 +108,7 @@ def render_invoice(org: OrganisationBooks, invoice: Record, view: View) -> Recor
         "Contact": contact_stub(invoice["Contact"]),
         "LineItems": _lines(invoice, view) if view.lines else [],
         "Payments": [_payment_stub(p) for p in _live_payments(org, invoice)],
-        "CreditNotes": [_credit_stub(a) for a in _allocations_to(org, invoice)],
-        "Prepayments": [],
-        "Overpayments": [],
+        **_credit_stubs(org, invoice),
         "IsDiscounted": invoice["TotalDiscount"] > 0,
         "HasErrors": False,
         "UpdatedDateUTCString": to_utc_string(invoice["UpdatedDateUTC"]),
@@ -145,15 +144,20 @@ def _payment_stub(payment: Record) -> Record:
     return _pick(payment, *names) | {"HasAccount": True, "HasValidationErrors": False}
 
 
-def _allocations_to(org: OrganisationBooks, invoice: Record) -> Iterable[Record]:
-    return org.allocations.found("invoice", invoice["InvoiceID"])
+def _credit_stubs(org: OrganisationBooks, invoice: Record) -> dict[str, list[Record]]:
+    """Return what was allocated to an invoice, by kind of credit."""
+    found = list(org.allocations.found("invoice", invoice["InvoiceID"]))
+    return {
+        kind.plural: [_credit_stub(a) for a in found if kind.name in a] for kind in CREDIT_KINDS
+    }
 
 
 def _credit_stub(allocation: Record) -> Record:
-    note = allocation["CreditNote"]
-    shown = _pick(note, "CreditNoteID", "CreditNoteNumber", "Total")
+    credit = credit_of(allocation)
+    id_field = kind_of(credit).id_field
+    shown = _pick(credit, id_field, "CreditNoteNumber", "Total")
     return shown | {
-        "ID": note["CreditNoteID"],
+        "ID": credit[id_field],
         "AppliedAmount": allocation["Amount"],
         "Date": allocation["Date"],
         "DateString": to_date_string(allocation["Date"]),
@@ -179,9 +183,10 @@ def render_payment(org: OrganisationBooks, payment: Record, view: View) -> Recor
     if "Invoice" in payment:
         shown["Invoice"] = _invoice_stub(payment["Invoice"])
     else:
-        note = payment["CreditNote"]
-        names = ("Type", "CreditNoteID", "CreditNoteNumber", "RemainingCredit", "CurrencyCode")
-        shown["CreditNote"] = _pick(note, *names)
+        credit = credit_of(payment)
+        kind = kind_of(credit)
+        names = ("Type", kind.id_field, "CreditNoteNumber", "RemainingCredit", "CurrencyCode")
+        shown[kind.name] = _pick(credit, *names)
     return shown | {
         "HasAccount": True,
         "HasValidationErrors": False,
@@ -208,25 +213,35 @@ def render_batch(org: OrganisationBooks, batch: Record, view: View) -> Record:
 
 def render_credit_note(org: OrganisationBooks, note: Record, view: View) -> Record:
     """Return a credit note with its allocations and refunds."""
-    found = org.allocations.found("credit_note", note["CreditNoteID"])
-    refunds = org.payments.found("creditnote.creditnoteid", note["CreditNoteID"])
+    return _credit(org, note, view) | {"HasErrors": False}
+
+
+def render_advance(org: OrganisationBooks, advance: Record, view: View) -> Record:
+    """Return an overpayment or prepayment with its allocations and refunds."""
+    shown = _credit(org, advance, view)
+    # Seen with a value only once something was allocated; left out otherwise.
+    if not advance["AppliedAmount"]:
+        del shown["AppliedAmount"]
+    return shown
+
+
+def _credit(org: OrganisationBooks, credit: Record, view: View) -> Record:
     return (
-        _compact(note)
-        | _date_strings(note, "Date", "DueDate")
+        _compact(credit)
+        | _date_strings(credit, "Date", "DueDate")
         | {
-            "ID": note["CreditNoteID"],
-            "Contact": contact_stub(note["Contact"]),
-            "LineItems": _lines(note, view) if view.lines else [],
-            "Allocations": [render_allocation(a) for a in found],
-            "Payments": [_payment_stub(p) for p in refunds if p["Status"] == "AUTHORISED"],
-            "HasErrors": False,
-            "UpdatedDateUTCString": to_utc_string(note["UpdatedDateUTC"]),
+            "ID": credit[kind_of(credit).id_field],
+            "Contact": contact_stub(credit["Contact"]),
+            "LineItems": _lines(credit, view) if view.lines else [],
+            "Allocations": [render_allocation(a) for a in org.allocations_of(credit)],
+            "Payments": [_payment_stub(p) for p in org.refunds_of(credit)],
+            "UpdatedDateUTCString": to_utc_string(credit["UpdatedDateUTC"]),
         }
     )
 
 
 def render_allocation(allocation: Record) -> Record:
-    """Return one use of a credit note."""
+    """Return one use of a credit."""
     return _pick(allocation, "AllocationID", "Amount", "Date") | {
         "Invoice": _pick(allocation["Invoice"], "InvoiceID", "InvoiceNumber")
     }

@@ -17,11 +17,23 @@ from providers.simulators.xero.query.listing import (
     parse_list_query,
     read_list,
 )
-from providers.simulators.xero.rules import credit_notes, writes
-from providers.simulators.xero.rules.catalogue import CREDIT_NOTES, RESOURCES, ApiResource
+from providers.simulators.xero.rules import allocations, tracking, writes
+from providers.simulators.xero.rules.catalogue import (
+    RESOURCES,
+    TRACKING_CATEGORIES,
+    WITH_ALLOCATIONS,
+    ApiResource,
+)
 from providers.simulators.xero.rules.documents import WriteOptions
+from providers.simulators.xero.rules.unoffered import unoffered
 from providers.simulators.xero.wire import codec
-from providers.simulators.xero.wire.errors import ElementRejected, NotFound, NotImplementedHere
+from providers.simulators.xero.wire.errors import (
+    ElementRejected,
+    NotFound,
+    NotImplementedHere,
+    NotOffered,
+)
+from providers.simulators.xero.wire.texts import read_texts
 
 _ALIASES: Final = {"organisation": "organisations"}
 
@@ -76,9 +88,12 @@ def resource_named(segment: str) -> ApiResource:
 
     Raises:
         NotFound: there is none.
+        NotOffered: Xero has it, the simulator has not.
     """
     name = segment.lower()
     resource = RESOURCES.get(_ALIASES.get(name, name))
+    if resource is None and (missing := unoffered([segment])):
+        raise NotOffered(missing)
     if resource is None:
         raise NotFound
     return resource
@@ -99,6 +114,8 @@ def handle(call: XeroCall) -> XeroAnswer:
 
 def _handle(call: XeroCall) -> XeroAnswer:
     resource = resource_named(call.path[0])
+    if missing := unoffered(call.path):
+        raise NotOffered(missing)
     if len(call.path) > 2:
         return _nested(call, resource)
     key = call.path[1] if len(call.path) == 2 else None
@@ -153,7 +170,7 @@ def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer
     request = writes.WriteRequest(
         resource=resource,
         creates=call.method == "PUT",
-        body=codec.loads(call.body),
+        body=_body(call),
         key=key,
         options=call.options,
     )
@@ -163,6 +180,16 @@ def _write(call: XeroCall, resource: ApiResource, key: str | None) -> XeroAnswer
             operation = operation_of(element.record, created=element.created)
             _record(call, resource, element.record, operation)
     return XeroAnswer(200, {resource.name: _shown(call, resource, elements)})
+
+
+def _body(call: XeroCall) -> Any:
+    """Return what was sent, with texts as Xero reads them."""
+    switches = call.org.switches
+    return read_texts(
+        codec.loads(call.body),
+        trims=switches.trims_numbers,
+        control=switches.control_characters,
+    )
 
 
 def _record(call: XeroCall, resource: ApiResource, record: Record, operation: str) -> None:
@@ -193,24 +220,46 @@ def _delete(call: XeroCall, resource: ApiResource, key: str) -> XeroAnswer:
 
 
 def _nested(call: XeroCall, resource: ApiResource) -> XeroAnswer:
-    """Answer for allocations, the only nested collection there is."""
-    if resource is not CREDIT_NOTES or call.path[2].lower() != "allocations":
+    """Answer for the collections within a record: allocations, and options of tracking."""
+    record = resource.find(call.org, call.path[1])
+    collection = call.path[2].lower()
+    if record is None or len(call.path) > 4:
         raise NotFound
-    note = resource.find(call.org, call.path[1])
-    if note is None:
-        raise NotFound
-    match call.method, len(call.path):
-        case "PUT", 3:
-            return _allocate(call, note)
-        case "DELETE", 4:
-            return _unallocate(call, call.path[3])
+    if resource in WITH_ALLOCATIONS and collection == "allocations":
+        return _allocations(call, record)
+    if resource is TRACKING_CATEGORIES and collection == "options":
+        return _options(call, record)
+    raise NotFound
+
+
+def _options(call: XeroCall, category: Record) -> XeroAnswer:
+    match call.method, call.path[3:]:
+        case "PUT", []:
+            (sent, *_) = writes.elements_of("Options", _body(call))
+            option = tracking.add_option(call.org, category, sent)
+        case "POST", [option_id]:
+            (sent, *_) = writes.elements_of("Options", _body(call))
+            option = tracking.update_option(call.org, category, option_id, sent)
+        case "DELETE", [option_id]:
+            option = tracking.delete_option(call.org, category, option_id)
+        case _:
+            raise NotImplementedHere
+    return XeroAnswer(200, {"Options": [option]})
+
+
+def _allocations(call: XeroCall, credit: Record) -> XeroAnswer:
+    match call.method, call.path[3:]:
+        case "PUT", []:
+            return _allocate(call, credit)
+        case "DELETE", [allocation_id]:
+            return _unallocate(call, allocation_id)
     raise NotImplementedHere
 
 
-def _allocate(call: XeroCall, note: Record) -> XeroAnswer:
+def _allocate(call: XeroCall, credit: Record) -> XeroAnswer:
     made = [
-        credit_notes.allocate(call.org, note, sent, call.options)
-        for sent in writes.elements_of("Allocations", codec.loads(call.body))
+        allocations.allocate(call.org, credit, sent, call.options)
+        for sent in writes.elements_of("Allocations", _body(call))
     ]
     return XeroAnswer(200, {"Allocations": [render.render_allocation(a) for a in made]})
 
@@ -219,7 +268,7 @@ def _unallocate(call: XeroCall, allocation_id: str) -> XeroAnswer:
     allocation = call.org.allocations.get(allocation_id)
     if allocation is None:
         raise NotFound
-    credit_notes.unallocate(call.org, allocation)
+    allocations.unallocate(call.org, allocation)
     return XeroAnswer(200, {"AllocationID": allocation_id, "IsDeleted": True})
 
 

@@ -1,4 +1,4 @@
-"""The identity endpoints: consent page, tokens, revocation.
+"""The identity endpoints: discovery, consent page, tokens, revocation, who the user is.
 
 Source: Xero "OAuth 2.0 FAQ", "The PKCE flow" and "Scopes", read 2026-09.
 """
@@ -15,17 +15,24 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from providers.simulators.credentials import basic_credentials
+from providers.simulators.sent_fields import as_texts, sent_fields
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.config import XeroAppSpec
 from providers.simulators.xero.html import PAGES
-from providers.simulators.xero.oauth.scopes import is_askable
-from providers.simulators.xero.oauth.tokens import Consent, InvalidGrant, TokenPair
+from providers.simulators.xero.http.accounting_api import authenticate, to_response
+from providers.simulators.xero.oauth.consents import Consent
+from providers.simulators.xero.oauth.identity import ISSUER, jwks, user_claims
+from providers.simulators.xero.oauth.scopes import GRANULAR, is_askable
+from providers.simulators.xero.oauth.tokens import InvalidGrant, TokenPair
 from providers.simulators.xero.state import XeroState
+from providers.simulators.xero.wire.errors import ApiError
 
+_DISCOVERY = "/.well-known/openid-configuration"
+_AUTHORISE = "/identity/connect/authorize"
 _DEFAULT_USER = "owner@example.com"
 _ASKED = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
-    *("code_challenge", "code_challenge_method"),
+    *("code_challenge", "code_challenge_method", "nonce"),
 )
 
 
@@ -39,6 +46,7 @@ class XeroAuthorizationRequest:
         scopes: Scopes asked for.
         state: Value that goes back to the app unchanged; None when it sent none.
         challenge: S256 challenge of PKCE; None when the app sent none.
+        nonce: Value that goes into the id token unchanged; None when the app sent none.
     """
 
     app: XeroAppSpec
@@ -46,6 +54,7 @@ class XeroAuthorizationRequest:
     scopes: frozenset[str]
     state: str | None
     challenge: str | None
+    nonce: str | None
 
     def redirect(self, answer: Mapping[str, str]) -> Response:
         """Send the browser back to the app with an answer."""
@@ -70,10 +79,12 @@ class XeroOAuthEndpoints:
 
     def routes(self) -> list[Route]:
         """Return the paths that these endpoints answer on."""
-        authorise = "/identity/connect/authorize"
         return [
-            Route(authorise, self._show_consent, methods=["GET"]),
-            Route(authorise, self._decide, methods=["POST"]),
+            Route(_DISCOVERY, self._discover),
+            Route(f"{_DISCOVERY}/jwks", self._show_keys),
+            Route(_AUTHORISE, self._show_consent, methods=["GET"]),
+            Route(_AUTHORISE, self._decide, methods=["POST"]),
+            Route("/connect/userinfo", self._show_user, methods=["GET", "POST"]),
             Route("/connect/token", self._token, methods=["POST"]),
             Route("/connect/revocation", self._revoke, methods=["POST"]),
         ]
@@ -101,9 +112,9 @@ class XeroOAuthEndpoints:
 
         The parameters of the consent request come along, in the form or in the query.
         """
-        form = await request.form()
+        form = await sent_fields(request)
         try:
-            ask = self._ask({**request.query_params, **_texts(form)})
+            ask = self._ask({**request.query_params, **as_texts(form)})
             if not is_askable(ask.scopes, broad=ask.app.broad_scopes):
                 return ask.redirect({"error": "invalid_scope"})
             if form.get("decision", "approve") != "approve":
@@ -129,7 +140,12 @@ class XeroOAuthEndpoints:
             raise XeroInvalidAuthorization("invalid_request: code challenge required")
         scopes = frozenset(sent.get("scope", "").split())
         return XeroAuthorizationRequest(
-            app, redirect_uri, scopes, sent.get("state"), challenge or None
+            app=app,
+            redirect_uri=redirect_uri,
+            scopes=scopes,
+            state=sent.get("state"),
+            challenge=challenge or None,
+            nonce=sent.get("nonce") or None,
         )
 
     def _chosen(self, form: FormData) -> list[OrganisationBooks]:
@@ -158,11 +174,13 @@ class XeroOAuthEndpoints:
         )
         for org in chosen:
             self._state.connections.connect(consent, org)
-        return self._state.tokens.issue_code(consent, ask.redirect_uri, ask.challenge)
+        return self._state.tokens.issue_code(
+            consent, ask.redirect_uri, challenge=ask.challenge, nonce=ask.nonce
+        )
 
     async def _token(self, request: Request) -> Response:
         """Change a code or a refresh token for tokens."""
-        form = _texts(await request.form())
+        form = as_texts(await sent_fields(request))
         try:
             app = self._authenticated(request, form)
             pair = self._pair(app, form)
@@ -195,8 +213,8 @@ class XeroOAuthEndpoints:
             "token_type": "Bearer",
             "scope": " ".join(sorted(consent.scopes)),
         }
-        if "openid" in consent.scopes:
-            answer["id_token"] = self._state.tokens.id_token(consent)
+        if pair.id_token is not None:
+            answer["id_token"] = pair.id_token
         if pair.refresh is not None:
             answer["refresh_token"] = pair.refresh
         return answer
@@ -220,7 +238,7 @@ class XeroOAuthEndpoints:
 
     async def _revoke(self, request: Request) -> Response:
         """Revoke a refresh token: its tokens end and the user's connections are cut."""
-        form = _texts(await request.form())
+        form = as_texts(await sent_fields(request))
         try:
             app = self._authenticated(request, form)
         except XeroTokenRefused as refused:
@@ -231,6 +249,40 @@ class XeroOAuthEndpoints:
             self._state.connections.disconnect_user(app.client_id, consent.user_id)
         return Response(status_code=200)
 
+    async def _discover(self, request: Request) -> Response:
+        """Return the discovery document, with the addresses of this simulator."""
+        base = str(request.base_url).rstrip("/")
+        return JSONResponse(
+            {
+                "issuer": ISSUER,
+                "jwks_uri": f"{base}{_DISCOVERY}/jwks",
+                "authorization_endpoint": f"{base}{_AUTHORISE}",
+                "token_endpoint": f"{base}/connect/token",
+                "userinfo_endpoint": f"{base}/connect/userinfo",
+                "revocation_endpoint": f"{base}/connect/revocation",
+                "scopes_supported": sorted(GRANULAR),
+                "claims_supported": ["sub", "name", "email", "xero_userid"],
+                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_basic",
+                    "client_secret_post",
+                ],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "code_challenge_methods_supported": ["S256"],
+            }
+        )
 
-def _texts(form: FormData) -> dict[str, str]:
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    async def _show_keys(self, _request: Request) -> Response:
+        """Return the keys that prove access and id tokens."""
+        return JSONResponse(jwks())
+
+    async def _show_user(self, request: Request) -> Response:
+        """Return who gave the consent behind an access token."""
+        try:
+            token = authenticate(self._state, request)
+        except ApiError as error:
+            return to_response(error)
+        return JSONResponse(user_claims(token.consent))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from providers.simulators.clock import SimulatorClock
 from providers.simulators.xero.books.organisation import OrganisationBooks
-from providers.simulators.xero.oauth.tokens import Consent
+from providers.simulators.xero.oauth.consents import Consent
 from providers.simulators.xero.wire.dates import to_seven_digits
 
 

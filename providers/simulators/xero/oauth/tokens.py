@@ -6,37 +6,16 @@ grace time after its first use.
 Source: Xero "OAuth 2.0 FAQ" and "The PKCE flow", read 2026-09.
 """
 
-import hmac
-import json
 import secrets
-import uuid
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from providers.simulators.clock import SimulatorClock
-from providers.simulators.credentials import base64url, verifier_fits
+from providers.simulators.credentials import verifier_fits
 from providers.simulators.xero.config import TokenRules
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What a user granted an app.
-
-    Attributes:
-        client_id: App that was granted.
-        user_id: User who granted, by email address.
-        scopes: Scopes granted, those of earlier consents included.
-        adviser: Whether the user has the adviser role, which the period lock does not stop.
-        event_id: ``authEventId`` of the connections made with it.
-    """
-
-    client_id: str
-    user_id: str
-    scopes: frozenset[str]
-    adviser: bool
-    event_id: str
+from providers.simulators.xero.oauth import identity
+from providers.simulators.xero.oauth.consents import Consent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +26,14 @@ class XeroAuthorizationCode:
         consent: What was granted.
         redirect_uri: Address that the code was sent to; the exchange must name the same.
         challenge: S256 challenge of PKCE; None when the app sent none.
+        nonce: Value that goes into the id token unchanged; None when the app sent none.
         expires_at: Moment from which the code is refused, UTC.
     """
 
     consent: Consent
     redirect_uri: str
     challenge: str | None
+    nonce: str | None
     expires_at: datetime
 
 
@@ -94,10 +75,12 @@ class TokenPair:
     Attributes:
         access: New access token.
         refresh: New refresh token; None without the scope ``offline_access``.
+        id_token: Who gave the consent; None without the scope ``openid``.
     """
 
     access: AccessToken
     refresh: str | None = field(repr=False)
+    id_token: str | None = field(repr=False)
 
 
 class InvalidGrant(Exception):
@@ -110,12 +93,18 @@ class XeroTokenStore:
     def __init__(self, rules: TokenRules, clock: SimulatorClock) -> None:
         self._rules = rules
         self._clock = clock
-        self._key = secrets.token_bytes(32)
         self._codes: dict[str, XeroAuthorizationCode] = {}
         self._access: dict[str, AccessToken] = {}
         self._refresh: dict[str, RefreshToken] = {}
 
-    def issue_code(self, consent: Consent, redirect_uri: str, challenge: str | None) -> str:
+    def issue_code(
+        self,
+        consent: Consent,
+        redirect_uri: str,
+        *,
+        challenge: str | None = None,
+        nonce: str | None = None,
+    ) -> str:
         """Return a new code for a consent that was given."""
         value = secrets.token_urlsafe(32)
         expires_at = self._clock.now() + self._rules.code
@@ -123,6 +112,7 @@ class XeroTokenStore:
             consent=consent,
             redirect_uri=redirect_uri,
             challenge=challenge,
+            nonce=nonce,
             expires_at=expires_at,
         )
         return value
@@ -146,7 +136,7 @@ class XeroTokenStore:
         )
         if code is None or not fits:
             raise InvalidGrant
-        return self._issue(code.consent)
+        return self._issue(code.consent, nonce=code.nonce)
 
     def refresh(self, value: str, *, client_id: str) -> TokenPair:
         """Change a refresh token for a new pair.
@@ -168,45 +158,22 @@ class XeroTokenStore:
         grace = self._rules.refresh_grace
         return grace is None or now >= token.rotated_at + grace
 
-    def _issue(self, consent: Consent) -> TokenPair:
+    def _issue(self, consent: Consent, *, nonce: str | None = None) -> TokenPair:
         now = self._clock.now()
-        access = AccessToken(self._access_jwt(consent, now), consent, now + self._rules.access)
-        self._access[access.value] = access
-        if "offline_access" not in consent.scopes:
-            return TokenPair(access, None)
-        refresh = secrets.token_urlsafe(48)
-        self._refresh[refresh] = RefreshToken(consent, now)
-        return TokenPair(access, refresh)
-
-    def _access_jwt(self, consent: Consent, now: datetime) -> str:
-        """Write an access token as the JWT that Xero's is."""
-        claims = {
-            "exp": int((now + self._rules.access).timestamp()),
-            "client_id": consent.client_id,
-            "xero_userid": consent.user_id,
-            "authentication_event_id": consent.event_id,
-            "scope": sorted(consent.scopes),
-            "jti": uuid.uuid4().hex,
-        }
-        return self._signed(claims)
-
-    def id_token(self, consent: Consent) -> str:
-        """Return who gave a consent, as a JWT that lives as long as a code."""
-        claims = {
-            "aud": consent.client_id,
-            "exp": int((self._clock.now() + self._rules.code).timestamp()),
-            "xero_userid": consent.user_id,
-            "email": consent.user_id,
-        }
-        return self._signed(claims)
-
-    def _signed(self, claims: Mapping[str, Any]) -> str:
-        signed = ".".join(
-            base64url(json.dumps(part).encode())
-            for part in ({"alg": "HS256", "typ": "JWT"}, claims)
-        )
-        signature = hmac.digest(self._key, signed.encode(), "sha256")
-        return f"{signed}.{base64url(signature)}"
+        expires_at = now + self._rules.access
+        value = identity.access_token(consent, now=now, expires_at=expires_at)
+        access = AccessToken(value, consent, expires_at)
+        self._access[value] = access
+        refresh = None
+        if "offline_access" in consent.scopes:
+            refresh = secrets.token_urlsafe(48)
+            self._refresh[refresh] = RefreshToken(consent, now)
+        who = None
+        if "openid" in consent.scopes:
+            # An id token lives as long as a code.
+            until = now + self._rules.code
+            who = identity.id_token(consent, value, nonce=nonce, now=now, expires_at=until)
+        return TokenPair(access, refresh, who)
 
     def access_token(self, value: str) -> AccessToken | None:
         """Return an access token that was issued, expired or not."""

@@ -1,6 +1,6 @@
-"""Money spent and received without an invoice.
+"""Money spent and received without an invoice, or more of it than invoices ask for.
 
-Only SPEND and RECEIVE; over- and prepayments and transfers aren't simulated.
+Transfers aren't simulated.
 
 Source: Xero Bank Transactions page, read 2026-09.
 """
@@ -10,6 +10,13 @@ import uuid
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.rules import documents
+from providers.simulators.xero.rules.advances import (
+    ADVANCE_KINDS,
+    is_overpayment,
+    one_line,
+    open_advance,
+    without_accounts,
+)
 from providers.simulators.xero.rules.contacts import contact_of
 from providers.simulators.xero.rules.documents import WriteOptions
 from providers.simulators.xero.rules.lines import LineRules
@@ -17,7 +24,7 @@ from providers.simulators.xero.wire import fields
 from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
-_TYPES = frozenset({"RECEIVE", "SPEND"})
+_TYPES = frozenset({"RECEIVE", "SPEND", *ADVANCE_KINDS})
 
 
 def create_bank_transaction(
@@ -43,7 +50,10 @@ def create_bank_transaction(
     }
     if not fields.parts(payload, "LineItems"):
         raise ElementRejected("One or more line items must be specified")
-    return _save(org, blank, None, payload, options=options)
+    if is_overpayment(kind):
+        payload = without_accounts(payload)
+    saved = _save(org, blank, None, payload, options=options)
+    return open_advance(org, saved) if kind in ADVANCE_KINDS else saved
 
 
 def update_bank_transaction(
@@ -56,6 +66,9 @@ def update_bank_transaction(
     """
     if transaction["Status"] != "AUTHORISED":
         raise ElementRejected("Bank transaction not of valid status for modification")
+    # What was paid in advance can be neither changed nor deleted by the API (documented).
+    if transaction["Type"] in ADVANCE_KINDS:
+        raise ElementRejected("Bank transaction not of valid type for modification")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
     if fields.text(payload, "Status") == "DELETED":
         return org.bank_transactions.put(
@@ -75,7 +88,10 @@ def _save(
     *,
     options: WriteOptions,
 ) -> Record:
-    transaction["Reference"] = fields.text(payload, "Reference") or transaction["Reference"]
+    kind = transaction["Type"]
+    if kind not in ADVANCE_KINDS:
+        sent = fields.text(payload, "Reference")
+        transaction["Reference"] = sent or transaction["Reference"]
     transaction["Url"] = fields.text(payload, "Url") or transaction.get("Url")
     transaction["Date"] = fields.day(payload, "Date") or transaction["Date"]
     reconciled = fields.flag(payload, "IsReconciled")
@@ -84,11 +100,15 @@ def _save(
     types = documents.line_amount_types(
         payload, kept["LineAmountTypes"] if kept else "Inclusive"
     )
+    types = "NoTax" if is_overpayment(kind) else types
     transaction["LineAmountTypes"] = types
-    transaction |= documents.currency(org, {}, kept)
-    rules = _line_rules(transaction, options)
+    # The currency is that of the bank account; only overpayments may say another.
+    transaction |= documents.currency(org, payload if is_overpayment(kind) else {}, kept)
+    rules = _line_rules(org, transaction, options)
     transaction["LineItems"] = documents.lines_of(org, payload, kept, rules)
-    transaction |= documents.totals_of(transaction["LineItems"], types)
+    if is_overpayment(kind):
+        one_line(org, kind, transaction["LineItems"])
+    transaction |= documents.totals_of(org, transaction, transaction["LineItems"])
     if transaction["Total"] <= 0:
         raise ElementRejected("The bank transaction total must be greater than zero")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
@@ -98,14 +118,17 @@ def _save(
     return org.bank_transactions.put(transaction)
 
 
-def _line_rules(transaction: Record, options: WriteOptions) -> LineRules:
+def _line_rules(
+    org: OrganisationBooks, transaction: Record, options: WriteOptions
+) -> LineRules:
     return LineRules(
-        side="sales" if transaction["Type"] == "RECEIVE" else "purchases",
+        side="sales" if transaction["Type"].startswith("RECEIVE") else "purchases",
         line_amount_types=transaction["LineAmountTypes"],
-        complete=True,
+        complete=not is_overpayment(transaction["Type"]),
         discounts=False,
         tax_override=False,
         unit_places=options.unit_places,
+        unit=org.unit(transaction["CurrencyCode"]),
     )
 
 

@@ -10,6 +10,12 @@ from operator import attrgetter
 from typing import Final
 
 from providers.simulators.xero.books import render
+from providers.simulators.xero.books.credits import (
+    CREDIT_KINDS,
+    OVERPAYMENT,
+    PREPAYMENT,
+    CreditKind,
+)
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.render import View
 from providers.simulators.xero.books.table import Record, RecordTable
@@ -25,6 +31,8 @@ from providers.simulators.xero.rules import (
     invoices,
     items,
     payments,
+    tax_rates,
+    tracking,
 )
 from providers.simulators.xero.rules.documents import SavedRecord, WriteOptions
 from providers.simulators.xero.wire import fields
@@ -111,6 +119,26 @@ def _by_id(table_of: Callable[[OrganisationBooks], RecordTable]) -> Find:
     return lambda org, key: table_of(org).get(key)
 
 
+def _advances(kind: CreditKind) -> ApiResource:
+    """Return the resource of what was paid in advance: made by bank transactions alone."""
+    return ApiResource(
+        name=kind.plural,
+        table=lambda org: org.credits(kind),
+        find=lambda org, key: org.credits(kind).get(key),
+        render=render.render_advance,
+        scopes=("accounting.payments",),
+        listing=ListRules(
+            known=field_paths(
+                *(kind.id_field, "Type", "Status", "Date", "Total", "RemainingCredit"),
+                *("CurrencyCode", "UpdatedDateUTC", *_CONTACT_PATHS),
+            ),
+            paged=True,
+            optimised=frozenset({"status", "date", "type", "contact.contactid"}),
+            optimised_order=frozenset({kind.id_field.lower(), "updateddateutc", "date"}),
+        ),
+    )
+
+
 def _settings(
     name: str, table_of: Callable[[OrganisationBooks], RecordTable], *known: str
 ) -> ApiResource:
@@ -124,6 +152,8 @@ def _settings(
         listing=ListRules(known=field_paths(*known)),
     )
 
+
+_CONTACT_PATHS: Final = ("Contact.ContactID", "Contact.Name", "Contact.ContactNumber")
 
 CONTACTS: Final = ApiResource(
     name="Contacts",
@@ -153,8 +183,6 @@ CONTACTS: Final = ApiResource(
         optimised_order=frozenset({"contactid", "updateddateutc", "name"}),
     ),
 )
-
-_CONTACT_PATHS: Final = ("Contact.ContactID", "Contact.Name", "Contact.ContactNumber")
 
 INVOICES: Final = ApiResource(
     name="Invoices",
@@ -227,7 +255,7 @@ PAYMENTS: Final = ApiResource(
             *("PaymentID", "PaymentType", "Status", "Date", "Amount", "Reference"),
             *("IsReconciled", "BatchPaymentID", "UpdatedDateUTC", "Account.AccountID"),
             *("Invoice.InvoiceID", "Invoice.InvoiceNumber", "Invoice.Type"),
-            "CreditNote.CreditNoteID",
+            *(f"{kind.name}.{kind.id_field}" for kind in CREDIT_KINDS),
         ),
         paged=True,
         optimised=frozenset(
@@ -322,6 +350,42 @@ CURRENCIES: Final = ApiResource(
     listing=ListRules(known=field_paths("Code", "Description")),
 )
 
+OVERPAYMENTS: Final = _advances(OVERPAYMENT)
+PREPAYMENTS: Final = _advances(PREPAYMENT)
+WITH_ALLOCATIONS: Final = (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)
+"""The resources that have allocations."""
+
+TAX_RATES: Final = ApiResource(
+    name="TaxRates",
+    table=attrgetter("tax_rates"),
+    find=_by_id(attrgetter("tax_rates")),
+    render=render.render_without_stamp,
+    scopes=("accounting.settings",),
+    create=lambda org, payload, _options: SavedRecord(tax_rates.create_tax_rate(org, payload)),
+    update=lambda org, rate, payload, _options: SavedRecord(
+        tax_rates.update_tax_rate(org, rate, payload)
+    ),
+    match=tax_rates.match_tax_rate,
+    one_by_one=True,
+    listing=ListRules(known=field_paths("Name", "TaxType", "Status")),
+)
+
+TRACKING_CATEGORIES: Final = ApiResource(
+    name="TrackingCategories",
+    table=attrgetter("tracking"),
+    find=_by_id(attrgetter("tracking")),
+    render=render.render_without_stamp,
+    scopes=("accounting.settings",),
+    create=lambda org, payload, _options: SavedRecord(tracking.create_category(org, payload)),
+    update=lambda org, category, payload, _options: SavedRecord(
+        tracking.update_category(org, category, payload)
+    ),
+    post_creates=False,
+    one_by_one=True,
+    delete=tracking.delete_category,
+    listing=ListRules(known=field_paths("TrackingCategoryID", "Name", "Status")),
+)
+
 RESOURCES: Final[Mapping[str, ApiResource]] = {
     resource.name.lower(): resource
     for resource in (
@@ -334,8 +398,10 @@ RESOURCES: Final[Mapping[str, ApiResource]] = {
         ITEMS,
         ACCOUNTS,
         CURRENCIES,
-        _settings("TaxRates", attrgetter("tax_rates"), "Name", "TaxType", "Status"),
-        _settings("TrackingCategories", attrgetter("tracking"), "Name", "Status"),
+        OVERPAYMENTS,
+        PREPAYMENTS,
+        TAX_RATES,
+        TRACKING_CATEGORIES,
         _settings("Organisations", attrgetter("profiles"), "Name"),
     )
 }

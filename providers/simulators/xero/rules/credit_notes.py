@@ -1,4 +1,4 @@
-"""Credit notes and their allocation to invoices.
+"""Credit notes; `allocations.py` uses them for invoices.
 
 Source: Xero Credit Notes page, read 2026-09.
 """
@@ -6,21 +6,18 @@ Source: Xero Credit Notes page, read 2026-09.
 import uuid
 from typing import Any
 
-from providers.simulators.xero.books import totals
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
 from providers.simulators.xero.rules import documents, statuses
 from providers.simulators.xero.rules.contacts import contact_of
 from providers.simulators.xero.rules.documents import WriteOptions
-from providers.simulators.xero.rules.invoices import find_invoice
 from providers.simulators.xero.rules.lines import LineRules
-from providers.simulators.xero.rules.settlement import settle_invoice, use_credit_note
 from providers.simulators.xero.wire import fields
 from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
-_INVOICE_TYPE = {"ACCRECCREDIT": "ACCREC", "ACCPAYCREDIT": "ACCPAY"}
+_TYPES = frozenset({"ACCRECCREDIT", "ACCPAYCREDIT"})
 _TEXTS = {"CreditNoteNumber": 255, "Reference": 255, "BrandingThemeID": 36}
 
 
@@ -33,7 +30,7 @@ def create_credit_note(
         ElementRejected: a rule is broken.
     """
     kind = fields.text(payload, "Type")
-    if kind not in _INVOICE_TYPE:
+    if kind not in _TYPES:
         raise ElementRejected("Credit note not of valid type for creation")
     statuses.check_new(fields.text(payload, "Status") or "DRAFT")
     blank: Record = {
@@ -94,9 +91,10 @@ def _save(
         discounts=note["Type"] == "ACCRECCREDIT",
         tax_override=True,
         unit_places=options.unit_places,
+        unit=org.unit(note["CurrencyCode"]),
     )
     note["LineItems"] = documents.lines_of(org, payload, kept, rules)
-    note |= documents.totals_of(note["LineItems"], types)
+    note |= documents.totals_of(org, note, note["LineItems"])
     if note["Total"] < 0:
         raise ElementRejected("The credit note total cannot be negative")
     if note["Status"] in statuses.OPEN:
@@ -139,49 +137,3 @@ def find_credit_note(org: OrganisationBooks, key: str) -> Record | None:
     """Return a credit note by id or by number."""
     by_number = org.credit_notes.first("creditnotenumber", key.casefold())
     return org.credit_notes.get(key) or by_number
-
-
-def allocate(
-    org: OrganisationBooks, note: Record, payload: Payload, options: WriteOptions
-) -> Record:
-    """Use some of a credit note for an invoice of the same side and contact.
-
-    Raises:
-        ElementRejected: either isn't approved, or the amount is more than is left on either.
-    """
-    sent = fields.part(payload, "Invoice")
-    key = str(sent.get("InvoiceID") or sent.get("InvoiceNumber") or "")
-    invoice = find_invoice(org, key)
-    amount = fields.number(payload, "Amount")
-    if invoice is None or invoice["Type"] != _INVOICE_TYPE[note["Type"]]:
-        raise ElementRejected("The invoice to allocate to could not be found")
-    if note["Status"] != "AUTHORISED" or invoice["Status"] != "AUTHORISED":
-        raise ElementRejected("Credits can only be allocated between Authorised documents")
-    if amount is None or amount <= 0:
-        raise ElementRejected("Allocation amount must be greater than zero")
-    amount = totals.to_cents(amount)
-    if amount > min(note["RemainingCredit"], invoice["AmountDue"]):
-        raise ElementRejected("Allocation amount exceeds the amount outstanding on a document")
-    # Without a date of its own an allocation has that of the younger document.
-    allocated_on = fields.day(payload, "Date") or max(note["Date"], invoice["Date"])
-    documents.check_lock(org, allocated_on, adviser=options.adviser)
-    use_credit_note(org, note, allocated=amount, on=allocated_on)
-    settle_invoice(org, invoice, credited=amount, on=allocated_on)
-    return org.allocations.put(
-        {
-            "AllocationID": str(uuid.uuid4()),
-            "Amount": amount,
-            "Date": allocated_on,
-            "Invoice": invoice,
-            "CreditNote": note,
-            "UpdatedDateUTC": org.now(),
-        }
-    )
-
-
-def unallocate(org: OrganisationBooks, allocation: Record) -> None:
-    """Take an allocation back; both documents are open again by its amount."""
-    amount, on = allocation["Amount"], allocation["Date"]
-    use_credit_note(org, allocation["CreditNote"], allocated=-amount, on=on)
-    settle_invoice(org, allocation["Invoice"], credited=-amount, on=on)
-    org.allocations.remove(allocation["AllocationID"])

@@ -107,9 +107,12 @@ def _again(line: Record, places: int) -> Record:
     return {"LineItemID": line["LineItemID"], **price}
 
 
-def totals_of(lines: Sequence[Record], types: str) -> dict[str, Decimal]:
+def totals_of(
+    org: OrganisationBooks, document: Record, lines: Sequence[Record]
+) -> dict[str, Decimal]:
     """Return the computed totals of a document under Xero's names."""
-    sums = totals.document_totals(lines, types)
+    unit = org.unit(document["CurrencyCode"])
+    sums = totals.document_totals(lines, document["LineAmountTypes"], unit)
     return {
         "SubTotal": sums.sub_total,
         "TotalTax": sums.total_tax,

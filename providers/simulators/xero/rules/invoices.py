@@ -97,7 +97,7 @@ def _save(
     invoice["LineAmountTypes"] = types
     invoice |= documents.currency(org, payload, kept)
     invoice["LineItems"] = _lines(org, invoice, kept, payload, options=options)
-    invoice |= documents.totals_of(invoice["LineItems"], types)
+    invoice |= documents.totals_of(org, invoice, invoice["LineItems"])
     invoice["InvoiceNumber"] = _number(org, invoice, kept)
     _check(org, invoice, kept, payload, options=options)
     warnings = _sent_to_contact(invoice, payload)
@@ -159,6 +159,7 @@ def _lines(
         discounts=sales,
         tax_override=True,
         unit_places=options.unit_places,
+        unit=org.unit(invoice["CurrencyCode"]),
     )
     return documents.lines_of(org, payload, kept, rules)
 

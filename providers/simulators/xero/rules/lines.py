@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from providers.simulators.minor_units import to_unit
 from providers.simulators.xero.books import totals
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.rules.amounts import sent_amount
 from providers.simulators.xero.wire import fields
 from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
@@ -42,6 +44,7 @@ class LineRules:
         tax_override: Whether a sent TaxAmount is taken; otherwise it must be the computed
             one.
         unit_places: Decimals of unit prices: 2, or 4 with ``unitdp=4``.
+        unit: Smallest amount of the document's currency.
     """
 
     side: Literal["sales", "purchases"]
@@ -50,6 +53,7 @@ class LineRules:
     discounts: bool
     tax_override: bool
     unit_places: int
+    unit: Decimal
 
 
 def build_lines(
@@ -140,11 +144,11 @@ def _priced(
         raise ElementRejected("Discounts can only be entered on sales invoices and quotes")
     quantity, unit = fields.number(source, "Quantity"), fields.number(source, "UnitAmount")
     unit = None if unit is None else totals.to_places(unit, rules.unit_places)
-    stated = fields.number(sent, "LineAmount")
+    stated = sent_amount(org, sent, "LineAmount", unit=rules.unit)
     # A sent line amount leads when the others can't: what is missing follows from it.
     if stated is not None and (quantity is None or unit is None):
         quantity, unit = _derived(quantity, unit, stated, rules.unit_places)
-        amount = totals.to_cents(stated)
+        amount = to_unit(stated, rules.unit)
     else:
         quantity = Decimal(1) if quantity is None else quantity
         unit = totals.ZERO if unit is None else unit
@@ -154,6 +158,7 @@ def _priced(
             discount_rate=rate or totals.ZERO,
             discount_amount=discount or totals.ZERO,
             mode=org.switches.line_rounding,
+            unit=rules.unit,
         )
         _check_line_total(stated, amount)
     return dict(zip(_AMOUNT_FIELDS, (quantity, unit, amount, rate, discount), strict=True))
@@ -240,14 +245,14 @@ def _tax_amount(
     """Return the line's tax: computed, or the override where one counts."""
     rate = org.tax_rates.get(line["TaxType"])
     percent = rate["EffectiveRate"] if rate else Decimal(0)
-    computed = totals.tax_on(line["LineAmount"], percent, rules.line_amount_types)
-    stated = fields.number(sent, "TaxAmount")
+    computed = totals.tax_on(line["LineAmount"], percent, rules.line_amount_types, rules.unit)
+    stated = sent_amount(org, sent, "TaxAmount", unit=rules.unit)
     # An override survives an edit that leaves amount and tax code alone.
     if stated is None and kept is not None and _same_basis(line, kept):
         stated = kept["TaxAmount"]
     if stated is None or rules.line_amount_types == "NoTax":
         return computed
-    stated = totals.to_cents(stated)
+    stated = to_unit(stated, rules.unit)
     if stated != computed and not rules.tax_override:
         raise ElementRejected(f"The tax amount {stated} does not match the expected {computed}")
     return stated

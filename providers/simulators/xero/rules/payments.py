@@ -1,18 +1,28 @@
-"""Payments of invoices and refunds of credit notes: made and deleted, never edited.
+"""Payments of invoices and refunds of credits: made and deleted, never edited.
 
 Source: Xero Payments page, read 2026-09.
 """
 
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 
+from providers.simulators.minor_units import to_unit
 from providers.simulators.xero.books import totals
+from providers.simulators.xero.books.credits import (
+    OVERPAYMENT,
+    PREPAYMENT,
+    CreditKind,
+    credit_of,
+    kind_of,
+)
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.rules.amounts import sent_amount
 from providers.simulators.xero.rules.credit_notes import find_credit_note
 from providers.simulators.xero.rules.documents import WriteOptions, check_lock
 from providers.simulators.xero.rules.invoices import find_invoice
-from providers.simulators.xero.rules.settlement import settle_invoice, use_credit_note
+from providers.simulators.xero.rules.settlement import settle_invoice, use_credit
 from providers.simulators.xero.wire import fields
 from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
@@ -22,12 +32,16 @@ _PAYMENT_TYPES = {
     "ACCPAY": "ACCPAYPAYMENT",
     "ACCRECCREDIT": "ARCREDITPAYMENT",
     "ACCPAYCREDIT": "APCREDITPAYMENT",
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENTPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENTPAYMENT",
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENTPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENTPAYMENT",
 }
 TOO_MUCH = "Payment amount exceeds the amount outstanding on this document"
 
 
 def create_payment(org: OrganisationBooks, payload: Payload, options: WriteOptions) -> Record:
-    """Pay one invoice, or refund one credit note.
+    """Pay one invoice, or refund one credit.
 
     Raises:
         ElementRejected: no document or account, one in the wrong state, too much, or a
@@ -52,13 +66,14 @@ def build_payment(
         ElementRejected: as for `create_payment`.
     """
     document = _target(org, payload)
-    amount = fields.number(payload, "Amount")
+    unit = org.unit(document["CurrencyCode"])
+    amount = sent_amount(org, payload, "Amount", unit=unit)
     paid_on = fields.day(payload, "Date")
     if amount is None or amount <= 0:
         raise ElementRejected("Payment amount must be greater than zero")
     if paid_on is None:
         raise ElementRejected("Payment Date must be specified")
-    amount = totals.to_cents(amount)
+    amount = to_unit(amount, unit)
     if document["Status"] not in {"AUTHORISED", "PAID"}:
         raise ElementRejected("Payments can only be made against Authorised documents")
     if amount + already > outstanding(document):
@@ -73,7 +88,7 @@ def build_payment(
         "Status": "AUTHORISED",
         "PaymentType": _PAYMENT_TYPES[document["Type"]],
         "Account": payment_account(org, payload),
-        "Invoice" if "InvoiceID" in document else "CreditNote": document,
+        "Invoice" if "InvoiceID" in document else kind_of(document).name: document,
         **_in_bank_currency(org, document, payload, amount),
     }
 
@@ -116,36 +131,44 @@ def _settle(org: OrganisationBooks, payment: Record, amount: Decimal) -> None:
     if "Invoice" in payment:
         settle_invoice(org, payment["Invoice"], paid=amount, on=payment["Date"])
     else:
-        use_credit_note(org, payment["CreditNote"], refunded=amount, on=payment["Date"])
+        use_credit(org, credit_of(payment), refunded=amount, on=payment["Date"])
 
 
 def outstanding(document: Record) -> Decimal:
-    """Return what may still be paid on an invoice or refunded of a credit note."""
+    """Return what may still be paid on an invoice or refunded of a credit."""
     left: Decimal = document["AmountDue" if "InvoiceID" in document else "RemainingCredit"]
     return left
 
 
 def _target(org: OrganisationBooks, payload: Payload) -> Record:
     """Return the one document that a payment names, by id or number."""
-    invoice, note = fields.part(payload, "Invoice"), fields.part(payload, "CreditNote")
-    invoice_key = (
-        invoice.get("InvoiceID") or invoice.get("InvoiceNumber") or payload.get("InvoiceNumber")
-    )
-    note_key = (
-        note.get("CreditNoteID")
-        or note.get("CreditNoteNumber")
-        or payload.get("CreditNoteNumber")
-    )
-    # Neither or both: Xero pays one document with each payment.
-    if bool(invoice_key) == bool(note_key):
-        raise ElementRejected("A payment must name exactly one invoice or credit note")
-    if invoice_key:
-        document = find_invoice(org, str(invoice_key))
-    else:
-        document = find_credit_note(org, str(note_key))
+    found = [
+        find(org, str(key))
+        for key, find in (
+            (_key(payload, "Invoice"), find_invoice),
+            (_key(payload, "CreditNote"), find_credit_note),
+            (_key(payload, "Overpayment"), _advance(OVERPAYMENT)),
+            (_key(payload, "Prepayment"), _advance(PREPAYMENT)),
+        )
+        if key
+    ]
+    # None or several: Xero pays one document with each payment.
+    if len(found) != 1:
+        raise ElementRejected("A payment must name exactly one invoice or credit")
+    (document,) = found
     if document is None:
         raise ElementRejected("The document to pay could not be found")
     return document
+
+
+def _key(payload: Payload, name: str) -> object:
+    """Return the id or number by which a payment names a document of a kind."""
+    sent, number = fields.part(payload, name), f"{name}Number"
+    return sent.get(f"{name}ID") or sent.get(number) or payload.get(number)
+
+
+def _advance(kind: CreditKind) -> Callable[[OrganisationBooks, str], Record | None]:
+    return lambda org, key: org.credits(kind).get(key)
 
 
 def payment_account(org: OrganisationBooks, payload: Payload) -> Record:
@@ -185,5 +208,5 @@ def _in_bank_currency(
     bank_amount = fields.number(payload, "BankAmount")
     return {
         "CurrencyRate": rate,
-        "BankAmount": totals.to_cents(bank_amount or amount / rate),
+        "BankAmount": to_unit(bank_amount or amount / rate, org.unit(org.base_currency)),
     }

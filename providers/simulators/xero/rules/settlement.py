@@ -7,6 +7,7 @@ a payment moves the invoice's stamp.
 from datetime import date
 from decimal import Decimal
 
+from providers.simulators.xero.books.credits import kind_of
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
@@ -39,21 +40,21 @@ def settle_invoice(
     )
 
 
-def use_credit_note(
+def use_credit(
     org: OrganisationBooks,
-    note: Record,
+    credit: Record,
     *,
     on: date,
     allocated: Decimal = ZERO,
     refunded: Decimal = ZERO,
 ) -> None:
     """Add what was allocated or refunded (negative: taken back), and set the status."""
-    applied = note["AppliedAmount"] + allocated
-    given_back = note["RefundedAmount"] + refunded
-    remaining = note["Total"] - applied - given_back
-    org.credit_notes.put(
+    applied = credit["AppliedAmount"] + allocated
+    given_back = credit["RefundedAmount"] + refunded
+    remaining = credit["Total"] - applied - given_back
+    org.credits(kind_of(credit)).put(
         {
-            **note,
+            **credit,
             "AppliedAmount": applied,
             "RefundedAmount": given_back,
             "RemainingCredit": remaining,

@@ -4,7 +4,8 @@ ApiError
 ├── AuthFailure        401 or 403, an application/problem-like body
 ├── RequestError       400 with ErrorNumber and Type: the whole request is refused
 ├── NotFound           404, plain text
-├── NotImplementedHere 501, plain text
+├── NotImplementedHere 501, plain text: Xero has no such method either
+├── NotOffered         501: Xero has it, the simulator has not
 └── UnsupportedFormat  406 or 415, plain text
 ElementRejected        one element breaks a business rule; becomes a ValidationException
 
@@ -115,6 +116,21 @@ class NotImplementedHere(ApiError):
 
     def __init__(self) -> None:
         super().__init__(501, "The method is not implemented for this resource")
+
+
+class NotOffered(ApiError):
+    """Xero has it, the simulator has not."""
+
+    def __init__(self, what: str) -> None:
+        body: dict[str, Any] = {
+            "Type": None,
+            "Title": "Not Implemented",
+            "Status": 501,
+            "Detail": f"This simulator does not offer {what}; Xero does.",
+            "Instance": str(uuid.uuid4()),
+            "Extensions": {},
+        }
+        super().__init__(501, body)
 
 
 class UnsupportedFormat(ApiError):

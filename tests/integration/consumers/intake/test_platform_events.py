@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.position import Position
 from consumers.store.postgres import PostgresStore
 from gateway.database.sessions import Sessions
@@ -48,7 +49,11 @@ RUBBISH = {
     "no json": (GOOD, b"\xff{", "invalid_document"),
     "nothing": (GOOD, b"", "invalid_document"),
     "a zero in a text": (GOOD, rb'{"id": "c", "name": "a\u0000"}', "invalid_document"),
-    "an unknown field": (GOOD, b'{"id": "c", "name": "a", "x": 1}', "invalid_document"),
+    "an unknown field of a strict source": (
+        but("ce_source", b"/strict"),
+        b'{"id": "c", "name": "a", "x": 1}',
+        "invalid_document",
+    ),
     "zeros in foreign headers": ([("\x00", b"\x00\xff")], b"\x00", "malformed_event"),
     "an unknown tenant": (
         but("ce_tenantid", b"nobody"),
@@ -84,17 +89,33 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
         received(n, headers, value) for n, (headers, value, _) in enumerate(RUBBISH.values())
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
-    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    intake = Intake(
+        PostgresStore(Sessions(harness.database).system_session),
+        now=harness.now,
+        strict_sources={"/strict"},
+    )
     [(topic, signal)] = await intake.accept(batch)
     assert (topic, signal.version) == ("xero.work", 1)
     letters = await harness.rows("SELECT * FROM dead_letters ORDER BY original_offset")
     assert [letter["code"] for letter in letters] == [code for _, _, code in RUBBISH.values()]
     assert all(letter["reason"]["cause"] and letter["reason"]["fix"] for letter in letters)
     events = await harness.rows("SELECT topic, headers FROM ledgerlane_outbox")
-    assert {event["topic"] for event in events} == {"platform.dead"}
-    assert {event["headers"]["ce_originalpartition"] for event in events} == {"3"}
+    dead = [event for event in events if event["topic"] == "platform.dead"]
+    assert {event["headers"]["ce_originalpartition"] for event in dead} == {"3"}
+    [result] = [event for event in events if event not in dead]
+    assert result["headers"]["ce_subject"] == "customer/c", "the one that says what it is about"
     await intake.accept(batch)
     assert len(await harness.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
+
+
+async def test_what_is_not_known_is_left_out_and_the_rest_is_taken_in(
+    harness: SyncHarness,
+) -> None:
+    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    value = rb'{"id": "c1", "name": "Harrow ", "size": 1e99999999, "at": {"x": ["\t"]}}'
+    assert len(await intake.accept([received(1, GOOD, value)])) == 1
+    [row] = await harness.rows("SELECT desired FROM sync_records")
+    assert row["desired"] == {"id": "c1", "name": "Harrow"}
 
 
 @pytest.mark.accepts("ERR-12")

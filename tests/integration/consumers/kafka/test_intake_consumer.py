@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from consumers.intake.platform_events import Intake, Received
+from consumers.intake.events import Received
+from consumers.intake.platform_events import Intake
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import SignalPublisher

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from consumers.intake.platform_events import Received
+from consumers.intake.events import Received
 from consumers.kafka.lane_consumer import LaneConsumer
 from consumers.kafka.membership import Membership
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher, partition_of

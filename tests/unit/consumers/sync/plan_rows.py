@@ -12,7 +12,7 @@ from schemas.documents.account import Account, AccountKind
 from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType, Reference, Status
 from schemas.documents.invoice import Invoice
-from schemas.documents.lines import Line
+from schemas.documents.lines import Discount, Line
 from schemas.presence import Presence
 
 CUSTOMER = Customer(id="c1", name="Harrow & Vale")
@@ -32,8 +32,8 @@ INVOICE = Invoice(
 DRAFT = INVOICE.model_copy(update={"status": Status.DRAFT})
 VOIDED = INVOICE.model_copy(update={"status": Status.VOIDED})
 NOTED = INVOICE.model_copy(update={"reference": "PO 7"})
-DUE_SOONER = INVOICE.model_copy(update={"due_on": date(2026, 3, 4)})
-ISSUED_LATER = INVOICE.model_copy(update={"issued_on": date(2026, 3, 20)})
+CHEAPER = INVOICE.model_copy(update={"lines": (Line(id="1", unit_price=Decimal(2)),)})
+DISCOUNTED = INVOICE.model_copy(update={"discount": Discount(amount=Decimal(5))})
 ACCOUNT = Account(id="a1", code="200", name="Sales", kind=AccountKind.REVENUE)
 LINKED = External("58", "0")
 NEEDED = (Reference(DocumentType.CUSTOMER, "c1"),)

@@ -9,7 +9,7 @@ import pytest
 from consumers.sync.merge import Comparison, compare
 from schemas.documents.customer import Customer
 from schemas.documents.invoice import Invoice
-from schemas.documents.lines import Line
+from schemas.documents.lines import Discount, Line
 
 OLD = Customer(id="c1", name="Harrow", phone="1")
 CALLED = OLD.model_copy(update={"phone": "2"})
@@ -60,10 +60,11 @@ INVOICE = Invoice(
 
 
 def test_changes_that_make_no_valid_document_together_overlap_as_a_whole() -> None:
-    later = INVOICE.model_copy(update={"issued_on": date(2026, 3, 20), "reference": "a"})
-    sooner = INVOICE.model_copy(update={"due_on": date(2026, 3, 4)})
-    found = compare(INVOICE, later, sooner)
-    assert found == Comparison(overlap=frozenset({"issued_on", "due_on", "reference"}))
+    cheap = (Line(id="1", unit_price=Decimal(2)),)
+    cheaper = INVOICE.model_copy(update={"lines": cheap, "reference": "a"})
+    discounted = INVOICE.model_copy(update={"discount": Discount(amount=Decimal(5))})
+    found = compare(INVOICE, cheaper, discounted)
+    assert found == Comparison(overlap=frozenset({"lines", "discount", "reference"}))
 
 
 def test_lines_are_one_field() -> None:

@@ -134,10 +134,15 @@ class WorkerHarness:
 
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
         """Let one try be made, an hour after the last; gives the record's state."""
+        [state] = await self.handle_all(id_, kind=kind)
+        return state
+
+    async def handle_all(self, *ids: RecordId, kind: DocumentType = INVOICE) -> list[SyncState]:
+        """Let one try be made of records of one kind together; gives their states."""
         self.now += timedelta(hours=1)
         lane = lane_of(self.connection.id, RULES.quota)
-        await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH)])
-        return self.database.records.rows[id_].state
+        await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH) for id_ in ids])
+        return [self.database.records.rows[id_].state for id_ in ids]
 
     def _worker(self) -> Reconciler:
         unused = cast(Any, None)

@@ -76,6 +76,12 @@ def test_the_poison_policies_are_those_of_the_relay() -> None:
     assert settings.relay_poison is PoisonPolicy.GO_ON
 
 
+def test_sources_are_strict_by_name() -> None:
+    settings = Settings.from_environ(environment(STRICT_SOURCES="/crm, /billing"))
+    assert settings.strict_sources == ("/crm", "/billing")
+    assert Settings.from_environ(environment()).strict_sources == ()
+
+
 def test_retention_is_what_upkeep_can_keep() -> None:
     settings = Settings.from_environ(environment(RELAY_RETENTION_DAYS="6"))
     assert retention_policy(settings) == RetentionPolicy(days=6)
@@ -128,6 +134,7 @@ def test_one_error_names_everything_that_is_wrong() -> None:
         ("RELAY_SHARDS", "gateway=65", "64 at most"),
         ("RELAY_SHARDS", "elsewhere=2", "they are gateway"),
         ("RELAY_STRICT", "yes", "true or false"),
+        ("STRICT_SOURCES", "/crm,,/billing", "one comma between each two"),
         ("API_KEYS", "ops:short", "32 characters"),
         ("LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("METRICS_PORT", "0", "a port from 1"),

@@ -11,6 +11,7 @@ from providers.qbo.mapping.catalogue import parts_of
 from providers.qbo.mapping.countries import alpha_3
 from providers.qbo.markers import is_marked, note
 from schemas.documents.document import DocumentType
+from schemas.documents.trade import AMOUNT_FIELDS
 from tests.unit.providers.qbo.samples import CA, GB, US, books, document
 
 TAXED = {"id": "l1", "item_id": "i1", "unit_price": "10", "tax_rate": "20"}
@@ -61,7 +62,7 @@ def test_an_update_carries_what_quickbooks_wants_every_time(
 
 def test_lines_are_left_alone_unless_they_changed() -> None:
     assert "Line" not in updated(DocumentType.INVOICE, "due_on", "reference")
-    for field in ("lines", "discount", "tax_mode"):
+    for field in AMOUNT_FIELDS:
         body = updated(DocumentType.INVOICE, field)
         assert "Line" in body
         assert "TxnTaxDetail" in body

@@ -86,6 +86,7 @@ def decimals(least: str, most: str, places: int) -> st.SearchStrategy[str]:
     return st.decimals(least, most, places=places).map(str)
 
 
+MANY = st.sampled_from(["0.00012", "125000", "0.333333", "1.0000005"])
 discounts = st.one_of(
     st.none(),
     st.builds(lambda p: {"percent": p}, decimals("0", "100", 2)),
@@ -102,8 +103,8 @@ def lines(
             "description": st.sampled_from(["", "Survey", "x" * 3990]),
             "item_id": st.just(None) if account else st.just("i1"),
             "account_id": st.just("a1") if account else st.just(None),
-            "quantity": decimals("-5", "300", 4),
-            "unit_price": decimals("-20", "2000", 4),
+            "quantity": decimals("-5", "300", 4) | MANY,
+            "unit_price": decimals("-20", "2000", 4) | MANY,
             "discount": discounts,
             "tax_rate": st.sampled_from(rates),
             "class_code": st.sampled_from(classes),
@@ -241,3 +242,29 @@ def test_a_discount_has_its_own_line_where_tax_does_not_depend_on_it(
 
 def taxed(rate: str, price: str) -> dict[str, str]:
     return {"id": "l", "item_id": "i1", "unit_price": price, "tax_rate": rate}
+
+
+def test_the_platform_s_own_tax_is_sent() -> None:
+    invoice = document(
+        DocumentType.INVOICE,
+        currency="GBP",
+        tax_mode="exclusive",
+        lines=[taxed("20", "10.03")] * 3,
+        tax_total="6.02",
+        total="36.11",
+    )
+    body = create_body(parts_of(invoice, books(GB, invoice)))
+    assert ledger_total(body) == (Decimal("36.11"), Decimal("6.02"))
+
+
+def test_an_amount_that_was_moved_by_a_cent_is_sent_without_its_price() -> None:
+    invoice = document(
+        DocumentType.INVOICE,
+        currency="GBP",
+        tax_mode="none",
+        lines=[{"id": "l", "item_id": "i1", "unit_price": "10", "quantity": "0.3333"}] * 3,
+        total="10.00",
+    )
+    lines = create_body(parts_of(invoice, books(GB, invoice)))["Line"]
+    assert [str(line["Amount"]) for line in lines] == ["3.34", "3.33", "3.33"]
+    assert ["Qty" in line["SalesItemLineDetail"] for line in lines] == [False, True, True]

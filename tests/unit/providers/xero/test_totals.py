@@ -25,14 +25,15 @@ def decimals(low: str, high: str, places: int) -> st.SearchStrategy[Decimal]:
     return st.decimals(low, high, places=places, allow_nan=False, allow_infinity=False)
 
 
+MANY = st.sampled_from([Decimal(n) for n in ("0.00012", "125000", "0.333333", "1.0000005")])
 discounts = st.none() | st.one_of(
     decimals("0", "100", 4).map(lambda percent: {"percent": percent}),
     decimals("0", "500", 2).map(lambda amount: {"amount": amount}),
 )
 lines = st.fixed_dictionaries(
     {
-        "quantity": decimals("-20", "1000", 4) | st.integers(1, 12).map(Decimal),
-        "unit_price": decimals("-50", "5000", 4) | decimals("0", "900", 2),
+        "quantity": decimals("-20", "1000", 4) | st.integers(1, 12).map(Decimal) | MANY,
+        "unit_price": decimals("-50", "5000", 4) | decimals("0", "900", 2) | MANY,
         "discount": discounts,
         "tax_rate": st.sampled_from(["0", "15"]),
         "description": st.sampled_from(["", "House blend", "x" * 4000]),
@@ -125,3 +126,24 @@ def test_every_line_is_one_that_xero_takes(fields: dict[str, Any]) -> None:
         assert extended == extended.quantize(CENT)
         assert 0 <= line.get("DiscountAmount", Decimal(0)) <= max(extended, Decimal(0))
         assert b"E" not in to_json(line["UnitAmount"])
+
+
+def test_the_platform_s_own_tax_is_sent_line_by_line() -> None:
+    line = {"unit_price": "10.03", "tax_rate": "15", "quantity": "1"}
+    lines = [{"id": n, **line} for n in "123"]
+    fields = invoice(tax_mode="exclusive", lines=lines, tax_total="4.51", total="34.60")
+    sent_lines = sent(valid(DocumentType.INVOICE, fields))["LineItems"]
+    assert [str(one["TaxAmount"]) for one in sent_lines] == ["1.51", "1.50", "1.50"]
+    assert {one["UnitAmount"] for one in sent_lines} == {Decimal("10.03")}
+
+
+def test_an_amount_that_was_moved_by_a_cent_is_sent_as_it_is() -> None:
+    line = {"unit_price": "0.12", "tax_rate": "0", "quantity": "27.75"}
+    lines = [{"id": n, **line} for n in "123"]
+    fields = invoice(tax_mode="none", lines=lines, total="10.00")
+    sent_lines = sent(valid(DocumentType.INVOICE, fields))["LineItems"]
+    assert [(one["Quantity"], str(one["UnitAmount"])) for one in sent_lines] == [
+        (1, "3.34"),
+        (Decimal("27.75"), "0.12"),
+        (Decimal("27.75"), "0.12"),
+    ]

@@ -275,7 +275,20 @@ class TestPayments:
         assert (await books.get("CreditMemo", "2"))["RemainingCredit"] == 0
         assert (await books.get("Customer", customer))["Balance"] == 70
 
-    async def test_a_linked_invoice_can_be_voided_but_not_deleted(self, books: Books) -> None:
+    async def test_an_invoice_with_a_payment_is_not_voided(self, books: Books) -> None:
+        customer = (await books.customer())["Id"]
+        invoice = await books.invoice(customer, "100")
+        payment = await books.pay(customer, "100", i1="40")
+        refused = await books.refused("Invoice", handle(invoice), operation="void")
+        assert (refused["code"], "payment is applied" in refused["Detail"]) == ("6000", True)
+        await books.post("Payment", handle(payment, sparse=True), include="void")
+        voided = await books.post("Invoice", handle(invoice), operation="void")
+        assert voided["TotalAmt"] == 0
+
+    async def test_a_linked_invoice_can_be_voided_by_switch_but_not_deleted(
+        self, books: Books
+    ) -> None:
+        await books.control("switches", {"void_with_payment": "unlink"})
         customer = (await books.customer())["Id"]
         invoice = await books.invoice(customer, "100")
         payment = await books.pay(customer, "100", i1="100")

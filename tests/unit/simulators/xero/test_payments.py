@@ -66,7 +66,7 @@ async def test_a_payment_is_never_edited(xero: XeroHarness) -> None:
         ({"Date": None}, "Payment Date must be specified"),
         ({"Account": {"Code": "999"}}, "Account could not be found"),
         ({"Account": {"Code": "200"}}, "have payments enabled"),
-        ({"Invoice": {}}, "exactly one invoice or credit note"),
+        ({"Invoice": {}}, "exactly one invoice or credit"),
         ({"Invoice": {"InvoiceID": "nobody"}}, "could not be found"),
     ],
 )
@@ -259,7 +259,7 @@ async def test_bank_transactions_are_inclusive_and_take_no_override(xero: XeroHa
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"Type": "RECEIVE-OVERPAYMENT"}, "not of valid type"),
+        ({"Type": "RECEIVE-TRANSFER"}, "not of valid type"),
         ({"BankAccount": {"Code": "200"}}, "Bank account could not be found"),
         ({"LineItems": []}, "line items must be specified"),
     ],

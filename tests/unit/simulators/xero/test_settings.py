@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.unit.simulators.xero.harness import (
     XeroHarness,
     config,
     invoice,
+    line,
     payment,
 )
 
@@ -144,6 +146,95 @@ async def test_a_tax_rate_is_read_by_its_code(xero: XeroHarness) -> None:
     assert (rate["EffectiveRate"], rate["CanApplyToExpenses"]) == (15, False)
 
 
-async def test_settings_are_not_written(xero: XeroHarness) -> None:
-    for path in ("Organisation", "TaxRates", "TrackingCategories"):
-        assert (await xero.send("POST", path, {"Name": "x"})).status_code == 501
+async def test_the_organisation_is_not_written(xero: XeroHarness) -> None:
+    assert (await xero.send("POST", "Organisation", {"Name": "x"})).status_code == 501
+
+
+def _rate(**changes: Any) -> dict[str, Any]:
+    components = [{"Name": "State", "Rate": "7.5"}, {"Name": "City", "Rate": "1.25"}]
+    return {"Name": "Local", "ReportTaxType": "OUTPUT", "TaxComponents": components} | changes
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_tax_rate_of_ones_own_is_made_and_used(xero: XeroHarness, method: str) -> None:
+    made = await xero.one(method, "TaxRates", _rate())
+    assert (made["TaxType"], made["EffectiveRate"]) == ("TAX001", Decimal("8.75"))
+    assert not made["CanApplyToExpenses"]
+    used = await xero.one("PUT", "Invoices", invoice(line(TaxType="TAX001")))
+    assert used["TotalTax"] == Decimal("8.75")
+
+
+async def test_a_compound_component_taxes_the_tax_of_the_others(xero: XeroHarness) -> None:
+    parts = [{"Name": "A", "Rate": 10}, {"Name": "B", "Rate": 10, "IsCompound": True}]
+    made = await xero.one("PUT", "TaxRates", _rate(TaxComponents=parts))
+    assert made["EffectiveRate"] == 21
+
+
+async def test_a_tax_rate_is_changed_by_name_or_code_and_ended_by_status(
+    xero: XeroHarness,
+) -> None:
+    await xero.one("PUT", "TaxRates", _rate())
+    more = _rate(TaxComponents=[{"Name": "State", "Rate": 9}])
+    assert (await xero.one("POST", "TaxRates", more))["EffectiveRate"] == 9
+    ended = {"TaxType": "TAX001", "Status": "ARCHIVED"}
+    assert (await xero.one("POST", "TaxRates", ended))["Status"] == "ARCHIVED"
+    sale = invoice(line(TaxType="TAX001"))
+    assert "does not exist" in (await xero.refusal("PUT", "Invoices", sale))[0]
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        (_rate(Name=""), "name must be specified"),
+        (_rate(TaxComponents=[]), "at least one tax component"),
+        (_rate(ReportTaxType=""), "Report Tax Type"),
+        (_rate(TaxComponents=[{"Name": "x"}]), "a name and a rate"),
+        (_rate(Name="Zero Rated"), "unique"),
+    ],
+)
+async def test_a_bad_tax_rate_is_refused(
+    xero: XeroHarness, sent: dict[str, Any], message: str
+) -> None:
+    assert message in (await xero.refusal("PUT", "TaxRates", sent))[0]
+
+
+async def test_a_system_tax_rate_is_not_changed(xero: XeroHarness) -> None:
+    sent = {"TaxType": "OUTPUT2", "Name": "Mine"}
+    assert "System" in (await xero.refusal("POST", "TaxRates", sent))[0]
+
+
+async def test_tracking_is_made_renamed_used_and_archived(xero: XeroHarness) -> None:
+    made = await xero.one("PUT", "TrackingCategories", {"Name": "Team"})
+    path = f"TrackingCategories/{made['TrackingCategoryID']}"
+    added = await xero.ok("PUT", f"{path}/Options", {"Name": "Red"})
+    (option,) = added["Options"]
+    tracked = [{"Name": "Team", "Option": "Red"}]
+    sold = await xero.one("PUT", "Invoices", invoice(line(Tracking=tracked)))
+    option_path = f"{path}/Options/{option['TrackingOptionID']}"
+    await xero.ok("POST", option_path, {"Name": "Blue"})
+    shown = await xero.one("GET", path)
+    assert [o["Name"] for o in shown["Options"]] == ["Blue"]
+    for used in (path, option_path):
+        assert "in use" in (await xero.refusal("DELETE", used))[0]
+    archived = await xero.one("POST", path, {"Status": "ARCHIVED"})
+    assert archived["Status"] == "ARCHIVED"
+    assert sold["LineItems"][0]["Tracking"][0]["Option"] == "Red"
+
+
+async def test_tracking_that_no_line_uses_is_deleted(xero: XeroHarness) -> None:
+    made = await xero.one("PUT", "TrackingCategories", {"Name": "Team"})
+    path = f"TrackingCategories/{made['TrackingCategoryID']}"
+    (option,) = (await xero.ok("PUT", f"{path}/Options", {"Name": "Red"}))["Options"]
+    option_path = f"{path}/Options/{option['TrackingOptionID']}"
+    (gone,) = (await xero.ok("DELETE", option_path))["Options"]
+    assert gone["Status"] == "DELETED"
+    assert (await xero.send("DELETE", option_path)).status_code == 404
+    assert (await xero.one("DELETE", path))["Status"] == "DELETED"
+    assert (await xero.send("GET", path)).status_code == 404
+
+
+async def test_there_are_two_active_tracking_categories_at_most(xero: XeroHarness) -> None:
+    await xero.ok("PUT", "TrackingCategories", {"Name": "Team"})
+    refused = await xero.refusal("PUT", "TrackingCategories", {"Name": "Third"})
+    assert "at most 2" in refused[0]
+    assert "in use" in (await xero.refusal("PUT", "TrackingCategories", {"Name": "TEAM"}))[0]

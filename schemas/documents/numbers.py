@@ -1,0 +1,65 @@
+"""The types of numbers in documents: carried exactly, or refused."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from schemas.currencies import is_currency, minor_units
+from schemas.money import EXACT, is_whole
+
+WHOLE_DIGITS: Final = 15  # before the point
+DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Return the same number without an exponent, a sign of zero, or an excess of zeros."""
+    if not value:
+        return Decimal(0)
+    # Of most numbers the text tells all: neither an exponent nor too many digits.
+    text = str(value)
+    if "E" not in text and len(text) <= WHOLE_DIGITS + DECIMALS:
+        return value
+    _, digits, exponent = value.as_tuple()
+    if len(digits) > WHOLE_DIGITS + DECIMALS:
+        return _plain(value.normalize(EXACT))
+    if isinstance(exponent, int) and exponent > 0:
+        return value.quantize(Decimal(1), context=EXACT)
+    return value
+
+
+def _known_currency(code: str) -> str:
+    if not is_currency(code):
+        msg = f"{code!r} is no currency of ISO 4217; write its three letters in capitals"
+        raise ValueError(msg)
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_known_currency)]
+
+# Of a price, a quantity and a rate every digit counts, as what they come to is rounded once.
+_EVERY_DIGIT: Final = Field(max_digits=WHOLE_DIGITS + DECIMALS, decimal_places=DECIMALS)
+Price = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
+Quantity = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
+Percent = Annotated[
+    Decimal, Field(ge=0, le=100, decimal_places=DECIMALS), AfterValidator(_plain)
+]
+
+# An amount has the decimals of its currency, which the document tells: see `check_amounts`.
+Amount = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
+
+
+def check_amounts(currency: str, amounts: Iterable[tuple[str, Decimal | None]]) -> None:
+    """Check that no amount has more decimals than the currency; each comes with its field.
+
+    Raises:
+        ValueError: one has; the message names field, amount, currency and remedy.
+    """
+    for field, amount in amounts:
+        if amount is not None and not is_whole(amount, currency):
+            units = minor_units(currency) or "no"
+            raise ValueError(
+                f"{field} is {amount}, but an amount in {currency} has {units} decimals; round "
+                "it on the platform and announce the document again"
+            )

@@ -1,0 +1,105 @@
+"""Two events of one version: a repeat is dropped, other content is a conflict."""
+
+from typing import Any
+
+import pytest
+
+from schemas.documents.document import DocumentType
+from schemas.result import SyncState
+from tests.unit.consumers.intake.intake_harness import QBO, XERO, IntakeHarness
+
+CUSTOMER = DocumentType.CUSTOMER
+VERSION = 1764432001
+FIRST: dict[str, Any] = {"id": "c", "name": "Snipe Ltd", "phone": "555 0101"}
+SECOND: dict[str, Any] = {**FIRST, "phone": "555 0202"}
+
+
+def phone(harness: IntakeHarness) -> str:
+    record = harness.record(CUSTOMER, "c")
+    assert record is not None
+    return record.announced.document
+
+
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize("together", [True, False])
+async def test_other_content_under_the_same_version_is_a_conflict_with_a_task(
+    *, together: bool
+) -> None:
+    harness = IntakeHarness()
+    first, second = (harness.event("customer", VERSION, one) for one in (FIRST, SECOND))
+    if together:
+        await harness.take(first, second)
+    else:
+        await harness.take(first)
+        await harness.take(second)
+    [letter] = harness.letters()
+    assert letter.reason.code == "version_conflict"
+    assert f"Version {VERSION} was announced before with other content" in letter.reason.cause
+    assert letter.reason.cause.endswith("what differs: phone.")
+    assert letter.original_value == second.value
+    assert "555 0101" in phone(harness), "the first stays"
+    assert sorted(t.provider for t in harness.tasks()) == [QBO.provider, XERO.provider]
+    assert {t.reason for t in harness.tasks()} == {letter.reason}
+
+
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        b'{"id":"c","name":"Snipe Ltd","phone":"555 0101"}',
+        b' { "phone" : "555 0101", "name": "Snipe  Ltd ", "id": "c" }',
+        b'{"id":"c","name":"Snipe Ltd","phone":"555 0101","active":true,"email":null}',
+        b'{"id":"c","name":"Snipe Ltd","phone":"555 0101","new_field":1}',
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_repeat_is_dropped_however_it_is_written(
+    repeat: bytes, *, together: bool
+) -> None:
+    harness = IntakeHarness()
+    first, second = (harness.event("customer", 1, one) for one in (FIRST, repeat))
+    if together:
+        await harness.take(first, second)
+    else:
+        await harness.take(first)
+        await harness.take(second)
+    assert not harness.letters()
+    assert not harness.tasks()
+
+
+@pytest.mark.accepts("DRV-29")
+async def test_zeros_of_a_number_are_no_other_content() -> None:
+    harness = IntakeHarness()
+    item = {"id": "i", "code": "I", "name": "Item"}
+    await harness.take(harness.event("item", 1, {**item, "sales_price": "10.00"}))
+    await harness.take(harness.event("item", 1, {**item, "sales_price": 10}))
+    assert not harness.letters()
+    await harness.take(harness.event("item", 1, {**item, "sales_price": "10.01"}))
+    assert [letter.reason.code for letter in harness.letters()] == ["version_conflict"]
+
+
+async def test_an_older_version_is_dropped_whatever_it_says() -> None:
+    harness = IntakeHarness()
+    await harness.take(harness.event("customer", 2, FIRST))
+    await harness.take(harness.event("customer", 1, SECOND))
+    assert not harness.letters()
+
+
+async def test_a_batch_that_is_handled_again_is_the_same_conflict() -> None:
+    harness = IntakeHarness()
+    batch = [harness.event("customer", 1, one) for one in (FIRST, SECOND, FIRST)]
+    await harness.take(*batch)
+    record = harness.record(CUSTOMER, "c")
+    await harness.take(*batch)
+    assert len(harness.letters()) == 1
+    assert [kept.times_seen for kept in harness.kept()] == [1, 1]
+    assert harness.record(CUSTOMER, "c") == record
+
+
+async def test_a_higher_version_is_taken_in() -> None:
+    harness = IntakeHarness()
+    await harness.take(*(harness.event("customer", 1, one) for one in (FIRST, SECOND)))
+    assert len(await harness.take(harness.event("customer", 2, SECOND))) == 2
+    record = harness.record(CUSTOMER, "c")
+    assert record is not None
+    assert (record.state, "555 0202" in phone(harness)) == (SyncState.PENDING, True)

@@ -1,0 +1,259 @@
+"""What businesses write is accepted; keys are normalised, numbers exact, new fields passed."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from schemas.documents.catalogue import Undecodable, decode, encode, read
+from schemas.documents.document import DocumentType
+from schemas.documents.texts import one_line, several_lines
+
+INVOICE = {
+    "id": "i",
+    "number": "B-1",
+    "customer_id": "c",
+    "issued_on": "2026-11-02",
+    "due_on": "2026-11-30",
+    "currency": "GBP",
+    "lines": [{"id": "1", "unit_price": "100.00"}],
+}
+CUSTOMER = {"id": "c", "name": "Tern Catering"}
+BILL = {**{k: v for k, v in INVOICE.items() if k != "customer_id"}, "vendor_id": "v"}
+ITEM = {"id": "i", "code": "TEE-L", "name": "T-shirt"}
+PAYMENT = {
+    "id": "p",
+    "customer_id": "c",
+    "paid_on": "2026-11-10",
+    "currency": "GBP",
+    "amount": "100.00",
+}
+SAMPLES: dict[DocumentType, Mapping[str, object]] = {
+    DocumentType.INVOICE: INVOICE,
+    DocumentType.CUSTOMER: CUSTOMER,
+    DocumentType.BILL: BILL,
+    DocumentType.ITEM: ITEM,
+    DocumentType.PAYMENT: PAYMENT,
+    DocumentType.VENDOR: CUSTOMER,
+    DocumentType.ACCOUNT: {"id": "a", "code": "200", "name": "Sales", "kind": "revenue"},
+}
+
+
+def field(document_type: DocumentType, name: str, value: object) -> Any:
+    """Return a field as it is read where it is written so."""
+    document = decode(document_type, json.dumps({**SAMPLES[document_type], name: value}))
+    assert decode(document_type, encode(document)) == document
+    return getattr(document, name)
+
+
+@pytest.mark.parametrize(
+    ("document_type", "name", "text"),
+    [
+        (DocumentType.CUSTOMER, "email", "office@tern.example, accounts@tern.example"),
+        (DocumentType.CUSTOMER, "email", "billing@corncrake.local"),
+        (DocumentType.CUSTOMER, "email", "ask at the bar"),
+        (DocumentType.CUSTOMER, "phone", "+44 20 7946 0000 ext. 4417, or after six the mobile"),
+        (DocumentType.CUSTOMER, "name", "Fen: Peat & Turf"),
+        (DocumentType.CUSTOMER, "name", "Peat <Trading> Ltd"),
+        (DocumentType.CUSTOMER, "name", '東京商事 \u2013 6" Хлеб ร้าน'),
+        (DocumentType.VENDOR, "name", "Papeterie Nº 5"),
+        (DocumentType.BILL, "number", "Fact. nº 77\u2013A"),
+        (DocumentType.ITEM, "name", "T-shirt, size: L"),
+        (DocumentType.ITEM, "name", 'Boot \u2013 Legend 6" Safety Toe'),
+        (DocumentType.ITEM, "name", "Organic cotton long-sleeved T-shirt, printed, " * 4 + "L"),
+        (DocumentType.ITEM, "code", "WOO-123456789-RED-EXTRA-LARGE-2026"),
+        (DocumentType.PAYMENT, "reference", "pi_3Qx0AbCdEfGhIjKl1MnOpQrS"),
+        (DocumentType.ACCOUNT, "code", "4000:01-LONG-NUMBER"),
+        (DocumentType.ACCOUNT, "name", 'Sales: "other"'),
+    ],
+)
+def test_a_text_as_businesses_write_it_is_accepted(
+    document_type: DocumentType, name: str, text: str
+) -> None:
+    assert field(document_type, name, text) == text
+
+
+def test_an_address_as_businesses_write_it_is_accepted() -> None:
+    address = {"lines": [f"Line {n}" for n in range(6)], "country": "United Kingdom"}
+    written = field(DocumentType.CUSTOMER, "address", address)
+    assert (len(written.lines), written.country) == (6, "United Kingdom")
+    assert field(DocumentType.CUSTOMER, "address", {"country": "gb"}).country == "GB"
+
+
+def test_an_invoice_may_be_due_before_its_date() -> None:
+    assert field(DocumentType.INVOICE, "due_on", "2026-10-01") == date(2026, 10, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-02",
+        "2026-11-02T00:00:00+13:00",
+        "2026-11-02T00:00:00-08:00",
+        "2026-11-02T00:00:00Z",
+        "2026-11-02T00:00:00.000Z",
+        "2026-11-02T00:00",
+        "2026-11-02 00:00:00",
+    ],
+)
+def test_midnight_in_any_zone_is_the_day_that_is_written(text: str) -> None:
+    assert field(DocumentType.INVOICE, "issued_on", text) == date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-11-01T11:00:00Z", "2026-11-02T00:00:01Z", "2026-13-01", "20261102", 20261102, 0.0],
+)
+def test_what_is_no_certain_day_is_refused(value: object) -> None:
+    with pytest.raises(Undecodable, match=r"invoice\.v1: issued_on: "):
+        field(DocumentType.INVOICE, "issued_on", value)
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["number", "string"])
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "0.00012",
+        "0.333333",
+        "0.30000000000000004",
+        "30.000000000000004",
+        "0.1000000000000000055511151231257827021181583404541015625",
+        "12345678901234.123456789012345678901234567890",
+        "125000",
+        "1e3",
+        "1.50",
+    ],
+)
+def test_a_price_is_the_decimal_that_was_written(digits: str, quoted: bool) -> None:
+    written = f'"{digits}"' if quoted else digits
+    lines = f'[{{"id": "1", "unit_price": {written}, "quantity": "0.5"}}]'
+    text = json.dumps({**INVOICE, "lines": "LINES"}).replace('"LINES"', lines)
+    (line,) = decode(DocumentType.INVOICE, text).model_dump()["lines"]
+    assert line["unit_price"] == Decimal(digits)
+    assert "E" not in str(line["unit_price"]) or line["unit_price"] < 1
+
+
+@given(st.decimals("0", "999999999999999", places=30))
+def test_any_price_is_written_and_read_without_loss(price: Decimal) -> None:
+    for written in (f"{price:f}", f'"{price:f}"'):
+        text = f'{{"id": "i", "code": "c", "name": "n", "sales_price": {written}}}'
+        item = decode(DocumentType.ITEM, text)
+        assert item.model_dump()["sales_price"] == price
+        assert decode(DocumentType.ITEM, encode(item)) == item
+
+
+@pytest.mark.parametrize("digits", ["30.000000000000004", "30.001", "0.1000000000000000055511"])
+def test_an_amount_that_is_not_exact_is_refused(digits: str) -> None:
+    text = json.dumps({**PAYMENT, "amount": "AMOUNT"}).replace('"AMOUNT"', digits)
+    with pytest.raises(Undecodable, match=f"amount is {digits}, but an amount in GBP has 2"):
+        decode(DocumentType.PAYMENT, text)
+
+
+def test_many_decimals_change_no_amount() -> None:
+    lines = [
+        {"id": "1", "unit_price": "0.00012", "quantity": "125000"},
+        {"id": "2", "unit_price": "90.00", "quantity": "0.333333"},
+        {"id": "3", "unit_price": "0.30000000000000004", "quantity": "3"},
+    ]
+    invoice = decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": lines}))
+    amounts = [str(line.amount) for line in invoice.totals().lines]  # type: ignore[attr-defined]
+    assert amounts == ["15.00", "30.00", "0.90"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"x": NaN}', '{"x": Infinity}', "[" * 5000, '{"x": ' + "9" * 5000 + "}", "{", ""]
+)
+def test_what_is_no_json_is_refused_as_such(text: str) -> None:
+    with pytest.raises(Undecodable, match=r"customer\.v1: "):
+        decode(DocumentType.CUSTOMER, text)
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("B08-1 ", "B08-1"),
+        (" TS-900 ", "TS-900"),
+        ("Twine, \t roll\u00a0 ", "Twine, roll"),
+        ("Reed\u001fWarbler\u0007 Ltd", "Reed Warbler Ltd"),
+        ("PO\u001f7", "PO 7"),
+        ("B08\u200b-1\ufeff", "B08-1"),
+        ("Cafe\u0301", "Café"),
+        ("A\u200dB", "A\u200dB"),
+    ],
+)
+def test_a_key_is_normalised_once(written: str, key: str) -> None:
+    assert one_line(written) == key
+    for document_type, name in (
+        (DocumentType.INVOICE, "number"),
+        (DocumentType.INVOICE, "reference"),
+        (DocumentType.CUSTOMER, "name"),
+        (DocumentType.ITEM, "code"),
+        (DocumentType.ITEM, "name"),
+        (DocumentType.ACCOUNT, "code"),
+        (DocumentType.PAYMENT, "reference"),
+        (DocumentType.VENDOR, "account_number"),
+    ):
+        assert field(document_type, name, written) == key
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_normalised_text_stays_as_it_is_and_holds_no_control_characters(text: str) -> None:
+    for normalised, tidy in ((one_line, one_line(text)), (several_lines, several_lines(text))):
+        assert normalised(tidy) == tidy
+        seen = tidy.replace("\n", "").replace("\t", "") if normalised is several_lines else tidy
+        assert not any(unicodedata.category(character) == "Cc" for character in seen)
+    assert one_line(f" {text}\n") == one_line(text)
+
+
+def test_a_description_keeps_its_lines_and_loses_control_characters() -> None:
+    lines = [
+        {
+            "id": "1",
+            "unit_price": "1",
+            "description": "First\u001fsecond\u000bthird\b\r\n - a\t",
+        }
+    ]
+    (line,) = field(DocumentType.INVOICE, "lines", lines)
+    assert line.description == "First second third\n - a\t"
+
+
+def test_unknown_fields_are_named_and_left_out() -> None:
+    text = json.dumps(
+        {
+            **INVOICE,
+            "website": "https://forward.example",
+            "customer": {"id": "c", "vip": True},
+            "discount": {"percent": "10", "because": "loyal"},
+            "lines": [
+                {"id": "1", "unit_price": "1", "colour": "red"},
+                {
+                    "id": "2",
+                    "unit_price": "1",
+                    "colour": "blue",
+                    "discount": {"amount": 0, "x": 1},
+                },
+            ],
+        }
+    )
+    found = read(DocumentType.INVOICE, text)
+    assert found.unknown_fields == (
+        "customer",
+        "discount.because",
+        "lines.colour",
+        "lines.discount.x",
+        "website",
+    )
+    assert b"colour" not in encode(found.document)
+    assert read(DocumentType.INVOICE, encode(found.document)).unknown_fields == ()
+    with pytest.raises(Undecodable, match=r"lines\.0\.colour: Extra inputs are not permitted"):
+        read(DocumentType.INVOICE, text, strict=True)
+
+
+def test_what_has_its_default_is_not_written() -> None:
+    customer = decode(DocumentType.CUSTOMER, json.dumps({**CUSTOMER, "phone": "", "active": 1}))
+    assert json.loads(encode(customer)) == CUSTOMER
