@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid5
 
-import orjson
-
 from consumers.store.dead_letters import SOURCE
+from consumers.store.fitting import fitted, shortened
 from consumers.store.tasks import Task
 from consumers.sync.loaded_record import LoadedRecord
 from ledgerlane_outbox import OutboxMessage
@@ -16,6 +16,9 @@ from schemas.ids import lane_key
 from schemas.result import SyncResult, SyncState
 from schemas.signal import Signal
 from schemas.topics import SYNC_RESULTS
+
+# What a result is about; everything else of it is in the record as well.
+_KEPT: Final = frozenset({"document_type", "document_id", "version", "state", "external_id"})
 
 
 def signal_of(
@@ -65,14 +68,14 @@ def result_message(
         event_id=_result_id(loaded, result.state),
         type=f"sync.{result.state.value}.v1",
         source=SOURCE,
-        subject=f"{result.document_type}/{result.document_id}",
+        subject=shortened(f"{result.document_type}/{result.document_id}"),
         tenant_id=realm.tenant_id,
         realm_id=realm.realm_id,
         entity_version=result.version,
-        partition_key=lane_key(realm.tenant_id, realm.realm_id),
+        partition_key=shortened(lane_key(realm.tenant_id, realm.realm_id)),
         topic=SYNC_RESULTS,
         time=now,
-        payload=orjson.dumps(result.as_dict()),
+        payload=fitted(result.as_dict(), keep=_KEPT),
     )
 
 
