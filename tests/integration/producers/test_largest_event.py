@@ -19,7 +19,7 @@ APPEND = text("""
     SELECT ledgerlane_append(
         type => repeat('x', 1000), source => repeat('s', 1000), tenant_id => repeat('k', 1000),
         subject => repeat('é', 500), realm_id => repeat('r', 1000), topic => :topic,
-        payload => to_json(:content))
+        payload => to_json(CAST(:content AS text)))
 """)
 PARKED = text("SELECT reason FROM ledgerlane_outbox_parked")
 
