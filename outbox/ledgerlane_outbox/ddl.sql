@@ -156,7 +156,7 @@ BEGIN
                  UNION ALL
                 SELECT 'partition_key', octet_length(partition_key)
                  UNION ALL
-                SELECT 'header ' || key, bytes FROM header) AS text (name, bytes)
+                SELECT 'header ' || key, bytes FROM header) AS short (name, bytes)
     )
     SELECT * INTO excess FROM part WHERE bytes > largest
      ORDER BY name = 'all headers together', bytes DESC LIMIT 1;
