@@ -7,8 +7,8 @@ from enum import StrEnum
 class PoisonPolicy(StrEnum):
     """What happens to the later rows of a key when one of its rows can't be published."""
 
-    HOLD_KEY = "hold-key"
-    GO_ON = "go-on"
+    HOLD_KEY = "hold-key"  # they wait for a decision: right where each row is a step
+    GO_ON = "go-on"  # they are published: right where each row is a whole state, as ours are
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,4 @@ class RelayPolicy:
     """
 
     batch_rows: int = 20_000
-    poison: PoisonPolicy = PoisonPolicy.HOLD_KEY
+    poison: PoisonPolicy = PoisonPolicy.GO_ON

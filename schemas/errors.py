@@ -13,6 +13,9 @@ from typing import Final
 
 from schemas.afterwards import Afterwards
 
+LONGEST_TEXT: Final = 2_000
+"""The longest cause, fix or provider's code of a reason, in characters; longer ones are cut."""
+
 PAGE: Final = "docs/errors.md"  # from the root of the repository; a heading for each code
 
 
@@ -40,7 +43,8 @@ class Solver(StrEnum):
 class Reason:
     """The reason why a document was held, retried, refused or skipped.
 
-    Made by :meth:`ReasonCode.reason`, or read back from where it was stored.
+    Made by :meth:`ReasonCode.reason`, or read back from where it was stored. Its texts are cut
+    to `LONGEST_TEXT`: they quote documents and answers, which may be of any length.
 
     Attributes:
         code: The stable code in snake case, such as ``number_taken``; safe as a metric label.
@@ -57,6 +61,10 @@ class Reason:
     fix: str
     solver: Solver = Solver.TENANT_ADMIN
     provider_code: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("cause", "fix", "provider_code"):
+            object.__setattr__(self, name, _bounded(getattr(self, name)))
 
     @property
     def link(self) -> str:
@@ -147,6 +155,11 @@ class ReasonCode:
             category=category or self.category,
             solver=solver or self.solver,
         )
+
+
+def _bounded(text: str) -> str:
+    """Return a text, cut and marked where it is too long."""
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def codes_in(*modules: ModuleType) -> tuple[ReasonCode, ...]:

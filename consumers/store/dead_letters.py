@@ -1,7 +1,8 @@
 """The table ``dead_letters``: what was given up, with all that a person needs to judge it.
 
 A dead letter is a row here and a record on a ``dead`` topic, both from one transaction: the
-record leaves through the gateway's own outbox.
+record leaves through the gateway's own outbox. The row keeps the whole; the record names it,
+and carries what fits.
 """
 
 import base64
@@ -11,12 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.position import Position
+from consumers.store.fitting import fitted, shortened
 from consumers.store.tables import dead_letters
 from ledgerlane_outbox import OutboxMessage, append
 from schemas.errors import Reason
@@ -24,6 +25,14 @@ from schemas.ids import RealmId, RecordId, TenantId, lane_key
 
 SOURCE: Final = "/ledgerlane"
 UNKNOWN: Final = "unknown"
+
+# All but the documents and the original, which may be as large as an event.
+_KEPT: Final = frozenset(
+    {
+        *("id", "stored", "reason", "attempts", "trace_id"),
+        *("document_type", "document_id", "version"),
+    }
+)
 
 MARK_ALL_REPLAYED: Final = text("""
     UPDATE dead_letters SET replayed_at = :now
@@ -89,7 +98,7 @@ class PostgresDeadLetters:
             stored = insert(dead_letters).values(_columns(letter)).on_conflict_do_nothing()
             done = await self._connection.execute(stored.returning(dead_letters.c.id))
             if done.scalar_one_or_none() is not None:
-                await append(self._connection, _message(letter))
+                await append(self._connection, letter_message(letter))
                 new.add(letter.id)
         return new
 
@@ -99,8 +108,9 @@ def _columns(letter: DeadLetter) -> dict[str, Any]:
         "id": letter.id,
         "record_id": letter.record_id,
         "connection_id": letter.connection_id,
-        "tenant_id": letter.tenant_id,
-        "realm_id": letter.realm_id,
+        # Both are in an index, which takes no text of any length.
+        "tenant_id": shortened(letter.tenant_id),
+        "realm_id": shortened(letter.realm_id),
         "provider": letter.provider,
         "document_type": letter.document_type,
         "document_id": letter.document_id,
@@ -120,20 +130,23 @@ def _columns(letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def _message(letter: DeadLetter) -> OutboxMessage:
-    """Return the record of the dead topic: its origin in the headers, the rest in JSON."""
-    tenant = letter.tenant_id or UNKNOWN
+def letter_message(letter: DeadLetter) -> OutboxMessage:
+    """Return the record of the dead topic: its origin in the headers, the rest in JSON.
+
+    It fits the outbox, whatever the letter is about: the platform's events may come from
+    producers that know no limits, and what can't be appended here would be tried for ever.
+    """
+    tenant = shortened(letter.tenant_id or UNKNOWN)
+    key = lane_key(TenantId(tenant), RealmId(letter.realm_id)) if letter.realm_id else tenant
     return OutboxMessage(
         event_id=letter.id,
         type="sync.died.v1",
         source=SOURCE,
-        subject=f"{letter.document_type}/{letter.document_id}",
+        subject=shortened(f"{letter.document_type}/{letter.document_id}"),
         tenant_id=tenant,
-        realm_id=letter.realm_id or None,
+        realm_id=shortened(letter.realm_id) or None,
         entity_version=letter.version,
-        partition_key=(
-            lane_key(TenantId(tenant), RealmId(letter.realm_id)) if letter.realm_id else tenant
-        ),
+        partition_key=shortened(key),
         topic=letter.topic,
         time=letter.died_at,
         extensions={
@@ -143,19 +156,21 @@ def _message(letter: DeadLetter) -> OutboxMessage:
             "reasoncode": letter.reason.code,
             "attempts": str(letter.attempts),
         },
-        payload=orjson.dumps(
+        payload=fitted(
             {
                 "id": str(letter.id),
+                "stored": f"{dead_letters.name}/{letter.id}",
                 "reason": letter.reason.as_dict(),
                 "attempts": letter.attempts,
                 "trace_id": letter.trace_id,
-                "document_type": letter.document_type,
-                "document_id": letter.document_id,
+                "document_type": shortened(letter.document_type),
+                "document_id": shortened(letter.document_id),
                 "version": letter.version,
                 "documents": dict(letter.documents or {}),
                 "original_headers": [list(pair) for pair in letter.original_headers],
                 "original_value": base64.b64encode(letter.original_value).decode(),
-            }
+            },
+            keep=_KEPT,
         ),
     )
 

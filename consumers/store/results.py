@@ -1,15 +1,18 @@
 """The result event: what tells the platform of the state of a record, on ``sync.results``."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-import orjson
-
 from consumers.store.dead_letters import SOURCE
+from consumers.store.fitting import fitted, shortened
 from ledgerlane_outbox import OutboxMessage
 from schemas.ids import RealmId, TenantId, lane_key
 from schemas.result import SyncResult
 from schemas.topics import SYNC_RESULTS
+
+# What a result is about; everything else of it is in the record as well.
+_KEPT: Final = frozenset({"document_type", "document_id", "version", "state", "external_id"})
 
 
 def result_event(
@@ -24,12 +27,12 @@ def result_event(
         event_id=event_id,
         type=f"sync.{result.state.value}.v1",
         source=SOURCE,
-        subject=f"{result.document_type}/{result.document_id}",
+        subject=shortened(f"{result.document_type}/{result.document_id}"),
         tenant_id=tenant_id,
         realm_id=realm_id,
         entity_version=result.version,
-        partition_key=lane_key(tenant_id, realm_id),
+        partition_key=shortened(lane_key(tenant_id, realm_id)),
         topic=SYNC_RESULTS,
         time=now,
-        payload=orjson.dumps(result.as_dict()),
+        payload=fitted(result.as_dict(), keep=_KEPT),
     )

@@ -206,11 +206,11 @@ class Settings:
         ),
     )
     relay_poison: PoisonPolicy = field(
-        default=PoisonPolicy.HOLD_KEY,
+        default=PoisonPolicy.GO_ON,
         metadata=variable(
             "RELAY_POISON",
             "What later events of a key do behind one that can never be published and is "
-            "parked: hold-key, they wait for a person's decision; go-on, they pass it.",
+            "parked: go-on, they pass it; hold-key, they wait for a person's decision.",
             choice(PoisonPolicy),
         ),
     )

@@ -118,6 +118,58 @@ $$;
 CREATE TRIGGER ledgerlane_outbox_wakeup AFTER INSERT ON ledgerlane_outbox
     FOR EACH STATEMENT EXECUTE FUNCTION ledgerlane_outbox_notify();
 
+-- Raises if an event is larger than the relay and a broker take: `sizes.py` says why these limits.
+-- What has no more bytes as a whole than a single header may have needs no closer look.
+CREATE OR REPLACE FUNCTION ledgerlane_outbox_check_size(
+    topic text,
+    partition_key text,
+    headers json,
+    payload bytea
+) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    largest_payload constant integer := 900000;
+    largest_text constant integer := 1000;
+    largest_headers constant integer := 32000;
+    excess record;
+BEGIN
+    IF octet_length(payload) <= largest_payload
+        AND octet_length(topic) <= largest_text
+        AND octet_length(partition_key) <= largest_text
+        AND octet_length(headers::text) <= largest_text
+    THEN
+        RETURN;
+    END IF;
+    WITH header AS (
+        SELECT key, octet_length(key) AS name_bytes, coalesce(octet_length(value), 0) AS bytes
+          FROM json_each_text(headers)
+    ), part (name, bytes, largest, remedy) AS (
+        SELECT 'payload', octet_length(payload), largest_payload,
+               'Shorten its longest texts, or keep them elsewhere and send a link.'
+         UNION ALL
+        SELECT 'all headers together', sum(name_bytes + bytes)::integer, largest_headers,
+               'Pass fewer headers, and put what they say into the payload.'
+          FROM header
+         UNION ALL
+        SELECT name, bytes, largest_text,
+               'Pass an id or a short text, and put what is longer into the payload.'
+          FROM (SELECT 'topic', octet_length(topic)
+                 UNION ALL
+                SELECT 'partition_key', octet_length(partition_key)
+                 UNION ALL
+                SELECT 'header ' || key, bytes FROM header) AS short (name, bytes)
+    )
+    SELECT * INTO excess FROM part WHERE bytes > largest
+     ORDER BY name = 'all headers together', bytes DESC LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'program_limit_exceeded',
+            MESSAGE = format('ledgerlane_outbox: %s has %s bytes, and at most %s can be published',
+                             left(excess.name, 100), excess.bytes, excess.largest),
+            HINT = excess.remedy;
+    END IF;
+END
+$$;
+
 -- Appends one event in the caller's transaction, from any language, and returns its id.
 -- The arguments are described at the Python class OutboxMessage.
 CREATE OR REPLACE FUNCTION ledgerlane_append(
@@ -138,6 +190,8 @@ CREATE OR REPLACE FUNCTION ledgerlane_append(
 DECLARE
     argument record;
     key text := coalesce(partition_key, tenant_id);
+    headers json;
+    content bytea := convert_to(payload::text, 'UTF8');
 BEGIN
     FOR argument IN VALUES
         ('type', type), ('source', source), ('tenant_id', tenant_id), ('partition_key', key),
@@ -157,8 +211,7 @@ BEGIN
             MESSAGE = 'ledgerlane_append: entity_version is ' || entity_version,
             HINT = 'Pass a number from 0 that rises with every change of the entity.';
     END IF;
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    VALUES (event_id, topic, key, json_strip_nulls(json_build_object(
+    headers := json_strip_nulls(json_build_object(
         'ce_specversion', '1.0',
         'ce_id', event_id,
         'ce_source', source,
@@ -171,7 +224,10 @@ BEGIN
         'ce_traceparent', nullif(traceparent, ''),
         'ce_partitionkey', key,
         'content-type', 'application/json'
-    )), convert_to(payload::text, 'UTF8'));
+    ));
+    PERFORM ledgerlane_outbox_check_size(topic, key, headers, content);
+    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
+    VALUES (event_id, topic, key, headers, content);
     RETURN event_id;
 END
 $$;
@@ -179,7 +235,7 @@ $$;
 -- Emits one event into the write-ahead log alone, in the caller's transaction. No table has to be
 -- truncated or vacuumed, but only a relay that reads the log publishes it, and no table can
 -- restore it if that relay's slot is lost. `headers` has the event's id as `ce_id`; otherwise
--- headers and payload are those of a row of the outbox.
+-- headers and payload are those of a row of the outbox, and as large at most.
 --
 -- It fails unless a slot exists that will send the event: before a relay has made one, and after
 -- the server has invalidated it. A slot that is being made shows as active, but sends nothing that
@@ -199,6 +255,7 @@ BEGIN
             MESSAGE = 'ledgerlane_emit: an argument is empty',
             HINT = 'Pass topic, partition_key, headers with ce_id, and payload.';
     END IF;
+    PERFORM ledgerlane_outbox_check_size(topic, partition_key, headers, payload);
     IF NOT EXISTS (
         SELECT FROM pg_get_replication_slots() AS s
           JOIN pg_database AS d ON d.oid = s.datoid

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from ledgerlane_outbox.sizes import check_headers, check_payload, check_text
+
 PLATFORM_EVENTS: Final = "platform.events"
 JSON: Final = "application/json"
 _LARGEST_VERSION: Final = 2**63 - 1
@@ -25,6 +27,9 @@ def _now() -> datetime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """An event that is ready for the outbox.
+
+    What is larger than `sizes.py` says is refused: a text when the message is made, the payload
+    when it is appended.
 
     Attributes:
         type: What happened, in the past tense and with the major version of the payload, such
@@ -74,13 +79,14 @@ class OutboxMessage:
                 _check_text(name, getattr(self, name))
         for name, value in self.extensions.items():
             _check_extension(name)
-            _check_text(name, value)
+            _check_text(f"extension {name}", value)
         if self.time.tzinfo is None:
             raise ValueError("time has no time zone: pass datetime.now(UTC)")
         if not 0 <= (self.entity_version or 0) <= _LARGEST_VERSION:
             raise ValueError(
                 f"entity_version is {self.entity_version}: pass a number from 0 that rises"
             )
+        check_headers(self.headers())
 
     def headers(self) -> dict[str, str]:
         """Return the attributes as Kafka headers; absent ones are left out.
@@ -109,12 +115,15 @@ class OutboxMessage:
         """Return the payload as it is published.
 
         Raises:
-            ValueError: the payload has a value that JSON can't represent.
+            ValueError: the payload has a value that JSON can't represent, or is too large.
         """
-        if isinstance(self.payload, bytes):
-            return self.payload
+        encoded = self.payload if isinstance(self.payload, bytes) else self._json(self.payload)
+        check_payload(encoded, event=self.type)
+        return encoded
+
+    def _json(self, payload: Mapping[str, Any]) -> bytes:
         try:
-            return _compact(dict(self.payload)).encode()
+            return _compact(dict(payload)).encode()
         except (TypeError, ValueError) as exc:
             raise ValueError(
                 f"payload of {self.type} can't be written as JSON ({exc}): "
@@ -138,3 +147,4 @@ def _check_text(name: str, value: object) -> None:
         raise ValueError(f"{name} is {value!r}: pass a text that is not empty")
     if "\x00" in value:
         raise ValueError(f"{name} holds a zero character: PostgreSQL can't store it; remove it")
+    check_text(name, value)

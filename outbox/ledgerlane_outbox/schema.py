@@ -51,6 +51,7 @@ _DROP: Final = (
     "DROP FUNCTION ledgerlane_outbox_version()",
     "DROP FUNCTION ledgerlane_emit",
     "DROP FUNCTION ledgerlane_append",
+    "DROP FUNCTION ledgerlane_outbox_check_size",
     "DROP TABLE ledgerlane_outbox_parked",
     "DROP TABLE ledgerlane_outbox_cursor",
     "DROP TABLE ledgerlane_outbox",

@@ -1,4 +1,5 @@
--- Renames what version 1 of the outbox names otherwise; `schema.py` then replaces the functions.
+-- Renames what version 1 of the outbox names otherwise; `schema.py` then replaces the functions,
+-- among them those that refuse events that are too large, which version 1 appends.
 -- Rows, cursors and indexes stay as they are. Version 1 was also installed with the newer names,
 -- by revisions between the two: there nothing is left to rename.
 DO $$

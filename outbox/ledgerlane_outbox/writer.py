@@ -22,7 +22,7 @@ async def append(session: AsyncSession | AsyncConnection, *messages: OutboxMessa
     not checked to be new: an event that is appended twice is published twice with one id.
 
     Raises:
-        ValueError: a payload can't be written as JSON; nothing was added.
+        ValueError: a payload can't be written as JSON, or is too large; nothing was added.
     """
     if messages:
         await session.execute(_insert(messages))

@@ -36,6 +36,20 @@ VERSION_1 = (
     END
     $$
     """,
+    # Version 1 appends events of any size, and has no function that measures them.
+    r"""
+    DO $$
+    DECLARE
+        appends regproc;
+    BEGIN
+        FOREACH appends IN ARRAY ARRAY['ledgerlane_append', 'ledgerlane_emit']::regproc[] LOOP
+            EXECUTE regexp_replace(pg_get_functiondef(appends),
+                                   '\n *PERFORM ledgerlane_outbox_check_size[^;]*;', '');
+        END LOOP;
+        DROP FUNCTION ledgerlane_outbox_check_size;
+    END
+    $$
+    """,
     """
     CREATE OR REPLACE FUNCTION ledgerlane_outbox_version() RETURNS integer
     LANGUAGE sql IMMUTABLE RETURN 1

@@ -1,6 +1,10 @@
 """Events for the tests of the relay."""
 
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ledgerlane_outbox import OutboxMessage
+from ledgerlane_outbox.tables import outbox
 
 
 def event(payload: bytes, key: str = "k", *, topic: str = "events") -> OutboxMessage:
@@ -12,3 +16,19 @@ def event(payload: bytes, key: str = "k", *, topic: str = "events") -> OutboxMes
         partition_key=key,
         payload=payload,
     )
+
+
+async def append_unmeasured(connection: AsyncConnection, *messages: OutboxMessage) -> None:
+    """Append events of any size, as releases of the package did before there were limits."""
+    for message in messages:
+        payload = message.payload
+        assert isinstance(payload, bytes)
+        await connection.execute(
+            insert(outbox).values(
+                event_id=message.event_id,
+                topic=message.topic,
+                partition_key=message.partition_key,
+                headers=message.headers(),
+                payload=payload,
+            )
+        )

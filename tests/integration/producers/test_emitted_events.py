@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append
+from ledgerlane_outbox.sizes import LARGEST_PAYLOAD
 from producers.sources.source import Parked
 from producers.sources.wal.source import WalSession, WalSource
 from tests.contracts.source import drain, first_batch, read
@@ -33,6 +34,12 @@ DROP_SLOT = """
     SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
      WHERE database = current_database()
 """
+
+EMIT_SIZED = text("""
+    SELECT ledgerlane_emit(
+        'events', repeat('k', :key), json_build_object('ce_id', gen_random_uuid()),
+        convert_to(repeat('x', :payload), 'UTF8'))
+""")
 
 
 @pytest.fixture
@@ -160,3 +167,20 @@ async def test_emitting_is_refused_until_a_slot_will_send_the_event_and_once_it_
     await execute(engine, DROP_SLOT)
     with pytest.raises(DBAPIError, match="no relay is ready to read"):
         await emit_once(b"after the slot was lost")
+
+
+@pytest.mark.accepts("DRV-30")
+async def test_an_emitted_event_has_the_limits_of_an_appended_one(
+    engine: AsyncEngine, session: WalSession
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(EMIT_SIZED, {"key": 1_000, "payload": LARGEST_PAYLOAD})
+    [row] = await read(session, 1)
+    assert len(row[4]) == LARGEST_PAYLOAD
+    for key, payload, words in (
+        (1, LARGEST_PAYLOAD + 1, f"payload has {LARGEST_PAYLOAD + 1} bytes"),
+        (1_001, 1, "partition_key has 1001 bytes"),
+    ):
+        async with engine.connect() as connection:
+            with pytest.raises(DBAPIError, match=words):
+                await connection.execute(EMIT_SIZED, {"key": key, "payload": payload})

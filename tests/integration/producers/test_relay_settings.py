@@ -17,7 +17,7 @@ from tests.contracts.publisher import TOO_LARGE
 from tests.contracts.source import drain
 from tests.eventually import eventually
 from tests.fakes.environment import environment
-from tests.integration.producers.events import event
+from tests.integration.producers.events import append_unmeasured, event
 from tests.integration.producers.kafka import new_topic, read_topic
 from tests.integration.producers.maintenance.ring import add_rows, rows_of
 
@@ -49,23 +49,26 @@ async def _parked(engine: AsyncEngine) -> int:
 @pytest.mark.accepts("GWY-06")
 @pytest.mark.parametrize(
     ("said", "published", "parked"),
-    [("hold-key", [b"1", b"other"], 2), ("go-on", [b"1", b"2", b"other"], 1)],
+    [
+        ({"RELAY_POISON": "hold-key"}, [b"1", b"other"], 2),
+        ({"RELAY_POISON": "go-on"}, [b"1", b"2", b"other"], 1),
+        ({}, [b"1", b"2", b"other"], 1),
+    ],
+    ids=["hold-key", "go-on", "default"],
 )
 async def test_a_key_behind_a_poison_row_waits_or_goes_on_as_the_setting_says(
     engine: AsyncEngine,
     database_url: str,
     kafka_bootstrap: str,
-    said: str,
+    said: dict[str, str],
     published: list[bytes],
     parked: int,
 ) -> None:
-    environ = environment(
-        DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap, RELAY_POISON=said
-    )
+    environ = environment(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap, **said)
     async with new_topic(kafka_bootstrap) as topic:
         rows = [event(payload, topic=topic) for payload in (b"1", TOO_LARGE, b"2")]
         async with engine.begin() as connection:
-            await append(connection, *rows, event(b"other", "other", topic=topic))
+            await append_unmeasured(connection, *rows, event(b"other", "other", topic=topic))
 
         async def parked_and_published() -> bool:
             stored = [one.payload for one in await read_topic(kafka_bootstrap, topic)]
@@ -79,14 +82,16 @@ async def test_a_key_behind_a_poison_row_waits_or_goes_on_as_the_setting_says(
 async def test_a_held_key_is_held_in_later_batches_and_by_the_next_relay(
     engine: AsyncEngine, database_url: str, kafka_bootstrap: str
 ) -> None:
-    environ = environment(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap)
+    environ = environment(
+        DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap, RELAY_POISON="hold-key"
+    )
     settings = Settings.from_environ(environ)
 
     async with new_topic(kafka_bootstrap) as topic:
 
         async def commit(payload: bytes, key: str) -> None:
             async with engine.begin() as connection:
-                await append(connection, event(payload, key, topic=topic))
+                await append_unmeasured(connection, event(payload, key, topic=topic))
 
         async def until(*published: bytes, parked: int) -> None:
             async def is_so() -> bool:

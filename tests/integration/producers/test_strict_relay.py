@@ -15,19 +15,19 @@ from ledgerlane_outbox import append
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import Relay
-from producers.relay_policy import RelayPolicy
+from producers.relay_policy import PoisonPolicy, RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from producers.sources.source import Shard
 from producers.sources.strict import StrictSource
 from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually
-from tests.integration.producers.events import event
+from tests.integration.producers.events import append_unmeasured, event
 from tests.integration.producers.kafka import new_topic, read_topic
 
 KEYS = [f"key-{n}" for n in range(4)]
 POINTS = ["after_poll_before_publish", "after_publish_before_cursor", "after_cursor"]
 COMMITTED = "after_commit_before_cursor"
-POLICY = RelayPolicy(batch_rows=50)
+POLICY = RelayPolicy(batch_rows=50, poison=PoisonPolicy.HOLD_KEY)
 
 
 class Killed(BaseException):
@@ -169,7 +169,7 @@ async def test_what_was_parked_in_a_batch_that_only_kafka_knows_of_is_parked_by_
     await ground.append(b"1")
     async with ground.engine.begin() as connection:
         large = [event(p, "large", topic=ground.events) for p in (b"1", TOO_LARGE, b"2")]
-        await append(connection, *large)
+        await append_unmeasured(connection, *large)
     with pytest.raises(Killed):
         await ground.strict(asyncio.Event(), Deadly(COMMITTED))
     async with running(ground):

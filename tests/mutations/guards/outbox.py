@@ -33,4 +33,31 @@ GUARDS: Final = (
         new="       AND $2::text IS NOT NULL\n",
         tests=("test_a_large_difference_is_paged_in_order_from_a_frozen_end",),
     ),
+    Mutation(
+        guard="a payload that no relay sends is refused at the append",
+        folder="outbox/ledgerlane_outbox",
+        old="    if len(payload) > LARGEST_PAYLOAD:",
+        new="    if len(payload) > 100 * LARGEST_PAYLOAD:",
+        tests=(
+            "test_an_invoice_of_500_lines_of_4000_characters_is_refused_with_its_size",
+            "test_a_payload_is_taken_up_to_the_limit_in_bytes_and_not_beyond",
+        ),
+        claims=("DRV-30",),
+    ),
+    Mutation(
+        guard="a text is measured in bytes",
+        folder="outbox/ledgerlane_outbox",
+        old='    return len(text.encode("utf-8", "surrogatepass"))',
+        new="    return len(text)",
+        tests=("test_a_text_is_taken_up_to_the_limit_and_named_beyond",),
+        claims=("DRV-30",),
+    ),
+    Mutation(
+        guard="all headers together have a limit",
+        folder="outbox/ledgerlane_outbox",
+        old="        check_headers(self.headers())\n",
+        new="",
+        tests=("test_an_extension_is_named_and_all_of_them_have_a_limit_together",),
+        claims=("DRV-30",),
+    ),
 )

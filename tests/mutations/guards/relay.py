@@ -6,6 +6,14 @@ from tests.mutations.mutation import Mutation
 
 GUARDS: Final = (
     Mutation(
+        guard="by default a row that can't be published stops no later one",
+        folder="producers",
+        old="    poison: PoisonPolicy = PoisonPolicy.GO_ON",
+        new="    poison: PoisonPolicy = PoisonPolicy.HOLD_KEY",
+        tests=("test_by_default_later_events_pass_one_that_can_never_be_published",),
+        claims=("DRV-30",),
+    ),
+    Mutation(
         guard="a parked row holds its key",
         folder="producers",
         old="            self._held.add(",

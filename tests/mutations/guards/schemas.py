@@ -6,6 +6,14 @@ from tests.mutations.mutation import Mutation
 
 GUARDS: Final = (
     Mutation(
+        guard="the texts of a reason are bounded",
+        folder="schemas",
+        old="            object.__setattr__(self, name, _bounded(getattr(self, name)))",
+        new="            object.__setattr__(self, name, getattr(self, name))",
+        tests=("test_a_result_fits_with_its_reason_however_long_that_was",),
+        claims=("DRV-30",),
+    ),
+    Mutation(
         guard="a cent is rounded half up",
         folder="schemas",
         old="    return amount.quantize(smallest_amount(currency), context=EXACT)",

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledgerlane_outbox import append
 from producers.maintenance.parked import (
     Decision,
     ParkedFilter,
@@ -25,7 +24,7 @@ from producers.sources.source import Shard
 from tests.contracts.publisher import TOO_LARGE
 from tests.eventually import eventually
 from tests.fakes.publisher import MemoryPublisher
-from tests.integration.producers.events import event
+from tests.integration.producers.events import append_unmeasured, event
 
 HEADS = ParkedFilter(heads_only=True)
 
@@ -34,7 +33,7 @@ async def commit(
     engine: AsyncEngine, *payloads: bytes, key: str = "k", topic: str = "events"
 ) -> None:
     async with engine.begin() as connection:
-        await append(connection, *(event(p, key, topic=topic) for p in payloads))
+        await append_unmeasured(connection, *(event(p, key, topic=topic) for p in payloads))
 
 
 @asynccontextmanager

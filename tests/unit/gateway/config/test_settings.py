@@ -9,7 +9,7 @@ from gateway.errors import NotConfigured, WrongSetting
 from gateway.wiring.providers import oauth_app, open_registrations
 from gateway.wiring.retention import retention_policy
 from producers.maintenance.ring import RetentionPolicy
-from producers.relay_policy import PoisonPolicy
+from producers.relay_policy import PoisonPolicy, RelayPolicy
 from providers.registry import PROVIDERS
 from schemas.ids import ProviderName
 from tests.fakes.environment import VAULT_KEY, environment
@@ -72,8 +72,15 @@ def test_a_source_is_read_from_the_log_where_its_address_says_so() -> None:
 
 
 def test_the_poison_policies_are_those_of_the_relay() -> None:
-    settings = Settings.from_environ(environment(RELAY_POISON="go-on"))
+    settings = Settings.from_environ(environment(RELAY_POISON="hold-key"))
+    assert settings.relay_poison is PoisonPolicy.HOLD_KEY
+
+
+@pytest.mark.accepts("DRV-30")
+def test_by_default_later_events_pass_one_that_can_never_be_published() -> None:
+    settings = Settings.from_environ(environment())
     assert settings.relay_poison is PoisonPolicy.GO_ON
+    assert RelayPolicy().poison is PoisonPolicy.GO_ON
 
 
 def test_sources_are_strict_by_name() -> None:
