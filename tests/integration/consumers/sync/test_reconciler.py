@@ -43,10 +43,6 @@ class RealPlace:
         return await self._announce(CUSTOMER, name, {"name": f"Customer {name}"})
 
     async def announce_unacceptable(self, name: str) -> RecordId:
-        for kind in NEEDED:
-            await self.harness.announce(kind, self.ledger.document(kind))
-        await self.harness.work()
-        self.before += 1
         return await self._announce(INVOICE, name, REFUSED[self.harness.provider.name])
 
     async def _announce(
@@ -87,6 +83,9 @@ class TestReconciler(LaneWorkContract):
     ) -> AsyncIterator[RealPlace]:
         harness.open_ledger = lambda _realm, pace: company.paced(pace)
         quota = replace(company.provider.quota, in_flight=1)
+        for kind in NEEDED:  # before the lane is taken, which ends the owner of this work
+            await harness.announce(kind, ledger.document(kind))
+        await harness.work()
         before = await company.count(CUSTOMER)
         work, lane = await harness.reconciler(), lane_of(harness.connection, quota)
         yield RealPlace(harness, ledger, company, work, lane, "t1:9341", before)
