@@ -14,6 +14,7 @@ from providers.quotas import Quota
 from schemas.documents.document import Document, DocumentType, Reference
 from schemas.errors import ReasonCode
 from schemas.ids import ProviderName
+from schemas.remarks import Remark
 
 
 class Operation(StrEnum):
@@ -74,11 +75,13 @@ class Written:
         external: The record's id, version and code.
         figures: What an invoice or bill is worth in the ledger; ``None`` for anything else.
         voided: Whether the record is void, deleted or out of use.
+        remarks: What of the document the ledger has in another form than the platform said.
     """
 
     external: External
     figures: Figures | None = None
     voided: bool = False
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from schemas.errors import Reason
+from schemas.remarks import Remark
 
 
 class SyncState(StrEnum):
@@ -29,6 +30,7 @@ class SyncResult:
         state: The state of the sync record.
         external_id: The ledger's id; None if there is no link yet.
         reason: The reason of a state that is not agreed; None if there is none.
+        remarks: What of the document the ledger has in another form than the platform said.
     """
 
     document_type: str
@@ -37,6 +39,7 @@ class SyncResult:
     state: SyncState
     external_id: str | None
     reason: Reason | None
+    remarks: tuple[Remark, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Return the result as plain JSON: the payload of ``sync.results``."""
@@ -47,4 +50,5 @@ class SyncResult:
             "state": self.state.value,
             "external_id": self.external_id,
             "reason": self.reason.as_dict() if self.reason else None,
+            "remarks": [one.as_dict() for one in self.remarks],
         }

@@ -136,7 +136,8 @@ class SyncRecords(Protocol):
             version: The platform's version of the base; ``None`` where both never agreed.
             base: The document of that version, as JSON text; ``None`` where what the ledger
                 holds is not known.
-            written: The ledger's answer; ``None`` leaves the link and the figures as they are.
+            written: The ledger's answer; ``None`` leaves the link, the figures and the remarks
+                as they are.
             ledger_version: The newest ledger version that is dealt with by it; -1 if not known.
             observed: What the ledger holds after a write; ``None`` leaves it as it was seen. It
                 never replaces a newer version that was seen since.

@@ -28,6 +28,7 @@ _COLUMNS: Final = (
     _RECORDS.external_id,
     _RECORDS.state,
     _RECORDS.reason,
+    _RECORDS.remarks,
     _RECORDS.attempts_this_version.label("attempts"),
     _RECORDS.attempts_total.label("tries"),
     _RECORDS.next_attempt_at,

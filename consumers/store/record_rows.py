@@ -12,6 +12,7 @@ from providers.base import External
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.presence import Presence
+from schemas.remarks import Remark, read_remarks
 from schemas.result import SyncState
 
 
@@ -60,6 +61,7 @@ class SyncRecordRow:
             states.
         intent: The write that was begun and whose outcome is not known.
         refused: The newer version that intake refused; ``None`` without one.
+        remarks: What of the document the ledger has in another form, by its last answer.
     """
 
     record_id: RecordId
@@ -80,6 +82,7 @@ class SyncRecordRow:
     next_attempt_at: datetime | None
     intent: Intent | None
     refused: NewerRefused | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 def row_of(found: RowMapping) -> SyncRecordRow:
@@ -103,6 +106,7 @@ def row_of(found: RowMapping) -> SyncRecordRow:
         next_attempt_at=found["next_attempt_at"],
         intent=_intent(found),
         refused=newer_refused(found["refused_version"], found["refusal"]),
+        remarks=read_remarks(found["remarks"]),
     )
 
 

@@ -5,7 +5,7 @@ change of the platform's or the ledger's side in the meantime keeps the row pend
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.remarks import encode_remarks
 from schemas.result import SyncState
 from schemas.signal import Priority
 
@@ -69,7 +70,8 @@ LOAD: Final = text("""
            r.desired_version, r.desired_at, r.observed::text AS observed, r.observed_version,
            r.observed_presence, r.base::text AS base, r.base_version, r.base_ledger_version,
            r.external_id, r.external_code, r.sync_token, r.state, r.attempts_this_version,
-           r.attempts_total, r.next_attempt_at, r.refused_version, r.refusal, i.operation,
+           r.attempts_total, r.next_attempt_at, r.refused_version, r.refusal,
+           r.remarks::text AS remarks, i.operation,
            i.version AS intent_version, i.idempotency_key
       FROM sync_records r LEFT JOIN intents i USING (record_id)
      WHERE r.connection_id = :connection_id
@@ -107,6 +109,7 @@ AGREE: Final = text("""
                                     THEN :observed_presence ELSE observed_presence END,
            observed_version = GREATEST(observed_version, CAST(:observed_version AS bigint)),
            ledger_figures = COALESCE(CAST(:ledger_figures AS jsonb), ledger_figures),
+           remarks = CASE WHEN :answered THEN CAST(:remarks AS jsonb) ELSE remarks END,
            external_id = COALESCE(:external_id, external_id),
            external_code = COALESCE(:external_code, external_code),
            sync_token = COALESCE(:sync_token, sync_token),
@@ -251,6 +254,8 @@ class PostgresSyncRecords:
                     "observed_version": observed.version if observed else None,
                     "observed_presence": observed.presence.value if observed else None,
                     "ledger_figures": _ledger_figures(written),
+                    "answered": written is not None,
+                    "remarks": written and encode_remarks(written.remarks),
                     "external_id": external.id if external else None,
                     "external_code": external.code if external else None,
                     "sync_token": external.sync_token if external else None,
@@ -293,12 +298,7 @@ def _ledger_figures(written: Written | None) -> str | None:
     """Return what the ledger said of amounts, as text so that every decimal stays exact."""
     if written is None:
         return None
-    figures = written.figures
     seen: dict[str, Any] = {"voided": written.voided}
-    if figures is not None:
-        seen |= {
-            "total": str(figures.total),
-            "tax": str(figures.tax),
-            "balance": str(figures.balance),
-        }
+    if written.figures is not None:
+        seen |= {name: str(amount) for name, amount in asdict(written.figures).items()}
     return orjson.dumps(seen).decode()

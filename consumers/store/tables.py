@@ -27,9 +27,10 @@ metadata: Final = MetaData()
 # none. `attempts_this_version` counts the failed tries of the desired
 # version and decides about retries; `attempts_total` counts all that ever failed and only keeps
 # idempotency keys of known failures apart. `ledger_figures` are the amounts that the ledger
-# answered with when it was last written to. `resolved_at` is when the record came to agree
-# after its last failed try, and empty from a failed try on. `refused_version` is a newer
-# version that intake refused, with its `refusal`; both are empty from the next good one on.
+# answered with when it was last written to; `remarks` tell what of the document it has in
+# another form. `resolved_at` is when the record came to agree after its last failed try, and
+# empty from a failed try on. `refused_version` is a newer version that intake refused, with its
+# `refusal`; both are empty from the next good one on.
 sync_records: Final = Table(
     "sync_records",
     metadata,
@@ -51,6 +52,7 @@ sync_records: Final = Table(
     Column("base_version", BigInteger),
     Column("base_ledger_version", BigInteger),
     Column("ledger_figures", JSONB),
+    Column("remarks", JSONB),
     Column("external_id", Text),
     Column("external_code", Text),
     Column("sync_token", Text),

@@ -248,7 +248,7 @@ class Push:
             return AdoptedStale(found)
         outcome = self._outcome(loaded, Operation.CREATE, found)
         if isinstance(outcome, Done) and facts.ledger_owned:
-            return replace(outcome, found=True)
+            return replace(outcome, written=replace(found, remarks=()), found=True)
         return outcome
 
     def _outcome(self, loaded: LoadedRecord, operation: Operation, result: Result) -> Outcome:

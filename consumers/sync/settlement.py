@@ -48,6 +48,7 @@ from schemas.documents.catalogue import encode
 from schemas.documents.document import Document
 from schemas.errors import Reason
 from schemas.ids import record_id
+from schemas.remarks import Remark
 from schemas.result import SyncResult, SyncState
 from schemas.signal import NO_VERSION
 from schemas.topics import dead_topic
@@ -318,10 +319,20 @@ class Settlement:
             state=state,
             external_id=external.id if external else None,
             reason=reason,
+            remarks=_remarks(loaded, state, written),
         )
         await self.transaction.outbox.append(
             result_message(loaded, self.realm, result, self.now)
         )
+
+
+def _remarks(
+    loaded: LoadedRecord, state: SyncState, written: Written | None
+) -> tuple[Remark, ...]:
+    """Return what is remarked on a record that agrees: now, or when it was last written."""
+    if state is not SyncState.AGREED:
+        return ()
+    return written.remarks if written else loaded.row.remarks
 
 
 def _observed(loaded: LoadedRecord, seen: LedgerState | None) -> ObservedDocument | None:

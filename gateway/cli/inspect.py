@@ -1,5 +1,6 @@
 """`ledgerlane inspect`: the number of records by state, and the state of single records."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -31,6 +32,7 @@ RECORD_COLUMNS = (
     "next_attempt_at",
     "resolved_at",
     "code",
+    "remarks",
 )
 
 
@@ -55,7 +57,8 @@ def inspect(
 
     With --document or --state, show each record instead: its state and reason, its failed
     attempts in this round and in all, the time of the next attempt, the time at which its last
-    error was resolved, and the newer version that was refused.
+    error was resolved, the newer version that was refused, and what was changed in it so that
+    the ledger takes it.
     """
     if document or state:
         _show_records(tenant, document, state, limit, json=json)
@@ -76,10 +79,17 @@ def _show_records(
     if json:
         print_json(found)
     else:
-        rows = [{**row, "code": (row["reason"] or {}).get("code", "")} for row in found]
+        rows = [{**row, **_in_short(row)} for row in found]
         print_table(
             RECORD_COLUMNS, [[_cell(row[name]) for name in RECORD_COLUMNS] for row in rows]
         )
+
+
+def _in_short(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the reason's code, and for each remark what was done to which field."""
+    remarks = row["remarks"] or ()
+    done = [f"{one['field']} {one['code']}".strip() for one in remarks]
+    return {"code": (row["reason"] or {}).get("code", ""), "remarks": ", ".join(done)}
 
 
 def _named(document: str) -> tuple[DocumentType, str]:

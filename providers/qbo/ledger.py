@@ -1,14 +1,17 @@
 """One QuickBooks company as a ledger: what goes wrong with a document becomes its result."""
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected, Stale
+from providers.fitting import Fitted
 from providers.http import RealmSession
 from providers.qbo.client import QboClient
+from providers.qbo.fitting import fitted
 from providers.qbo.lookup.finder import find
-from providers.qbo.mapping.books import open_books
+from providers.qbo.mapping.books import QboBooks, open_books
 from providers.qbo.profile import read_profile
 from providers.qbo.void import Voider
 from providers.qbo.write import Writer
@@ -40,6 +43,12 @@ class QboLedger:
 
     async def _write(self, operation: Operation, write: Write) -> Written:
         books = open_books(self._realm, write.links)
+        fits = fitted(write.document, books.company)
+        written = await self._written(operation, _as_fitted(write, fits), books)
+        # What is taken out of the books is no longer seen with its texts.
+        return written if written.voided else replace(written, remarks=fits.remarks)
+
+    async def _written(self, operation: Operation, write: Write, books: QboBooks) -> Written:
         match operation:
             case Operation.CREATE:
                 return await self._writer.create(write, books)
@@ -49,7 +58,14 @@ class QboLedger:
                 return await self._voider.void(write, books)
 
     async def _find(self, write: Write) -> Written | None:
-        return await find(self._client, write, open_books(self._realm, write.links))
+        books = open_books(self._realm, write.links)
+        fits = fitted(write.document, books.company)
+        found = await find(self._client, _as_fitted(write, fits), books)
+        return replace(found, remarks=fits.remarks) if found else None
+
+
+def _as_fitted(write: Write, fits: Fitted) -> Write:
+    return replace(write, document=fits.document)
 
 
 async def _as_result(answer: Awaitable[Answer]) -> Answer | ProviderError:

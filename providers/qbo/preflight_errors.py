@@ -6,23 +6,6 @@ from providers.errors import Blocked, NeedsPerson, Rejected
 from providers.qbo.reasons import calls, documents, records, settings
 
 
-def number_too_long(number: str, limit: int) -> Rejected:
-    """Refuse a document or account number that QuickBooks would cut."""
-    return Rejected(
-        documents.NUMBER_TOO_LONG.reason(number=number, length=len(number), limit=limit)
-    )
-
-
-def text_too_long(field: str, length: int, limit: int) -> Rejected:
-    """Refuse a text of ``length`` characters that QuickBooks has no room for."""
-    return Rejected(documents.FIELD_TOO_LONG.reason(field=field, length=length, limit=limit))
-
-
-def name_not_allowed(field: str, name: str) -> Rejected:
-    """Refuse a name with a colon, which QuickBooks reads as a level of a hierarchy."""
-    return Rejected(documents.NAME_NOT_ALLOWED.reason(field=field, name=name))
-
-
 def item_needed(line_id: str) -> Rejected:
     """Refuse a sales line that names an account: QuickBooks posts sales through items only."""
     return Rejected(documents.ITEM_NEEDED.reason(line_id=line_id))

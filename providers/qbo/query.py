@@ -3,13 +3,24 @@ r"""Conditions of QuickBooks queries, with every value escaped.
 Values stand in single quotes, in which a backslash escapes a quote and itself. Queries on
 names leave inactive records out unless they ask for them.
 
-Source: Intuit "Data queries", read 2026-11.
+Dashes and curly quotes of typography have been refused in queries (4000), though records may
+have them. So a value with such a mark is asked for by what is around it, and what comes back is
+compared here: see :func:`exactly`.
+
+Source: Intuit "Data queries", read 2026-11; old reports of lexical errors.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Final
+from itertools import takewhile
+from typing import Any, Final
+
+from providers.wire import Record
 
 ACTIVE_OR_NOT: Final = "Active in (true, false)"
+# All of "General Punctuation": which of its marks are refused is not documented.
+_REFUSED: Final = re.compile(r"[\u2000-\u206f\x00-\x1f\x7f-\x9f]+")
+_ANY: Final = "%"
 
 
 def quoted(value: str) -> str:
@@ -20,14 +31,39 @@ def quoted(value: str) -> str:
 
 def equals(name: str, value: str) -> str:
     """Return the condition of one value of a property."""
-    return f"{name} = {quoted(value)}"
+    if _is_askable(value):
+        return f"{name} = {quoted(value)}"
+    return f"{name} like {quoted(_REFUSED.sub(_ANY, value))}"
 
 
 def one_of(name: str, values: Sequence[str]) -> str:
     """Return the condition of any of several values of a property."""
-    return f"{name} in ({', '.join(map(quoted, values))})"
+    if all(map(_is_askable, values)):
+        return f"{name} in ({', '.join(map(quoted, values))})"
+    return f"{name} like {quoted(_REFUSED.sub(_ANY, _beginning(values)) + _ANY)}"
+
+
+def exactly(found: Sequence[Any], name: str, *values: str) -> list[Record]:
+    """Return the records that have one of these values, whatever their case.
+
+    A condition that could not name a value finds others, too; one that could is relied on.
+    """
+    if all(map(_is_askable, values)):
+        return list(found)
+    wanted = {value.casefold() for value in values}
+    return [record for record in found if str(record.get(name, "")).casefold() in wanted]
 
 
 def where(*conditions: str) -> str:
     """Return the clause in which all conditions hold; QuickBooks has no "or"."""
     return "where " + " and ".join(conditions)
+
+
+def _beginning(values: Sequence[str]) -> str:
+    """Return what all values begin with."""
+    first_and_last = zip(min(values), max(values), strict=False)
+    return "".join(a for a, _ in takewhile(lambda both: both[0] == both[1], first_and_last))
+
+
+def _is_askable(value: str) -> bool:
+    return _REFUSED.search(value) is None

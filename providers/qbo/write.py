@@ -20,7 +20,7 @@ from providers.qbo.preflight_errors import (
     number_taken,
     reference_gone,
 )
-from providers.qbo.query import ACTIVE_OR_NOT, equals, where
+from providers.qbo.query import ACTIVE_OR_NOT, equals, exactly, where
 from providers.qbo.reasons.records import REPEATED_REQUEST
 from providers.qbo.results import to_written
 
@@ -113,7 +113,8 @@ class Writer:
         """Return whether the name belongs to another record of the same kind."""
         condition = where(equals("DisplayName", body["DisplayName"]), ACTIVE_OR_NOT)
         found = await self._client.query(entity, condition)
-        return any(record["Id"] != body.get("Id") for record in found)
+        same = exactly(found, "DisplayName", body["DisplayName"])
+        return any(record["Id"] != body.get("Id") for record in same)
 
 
 def linked(write: Write) -> External:

@@ -1,17 +1,27 @@
 """One Xero organisation as a ledger: what goes wrong with a document becomes its result."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import uuid5
 
 from providers.base import Operation, Profile, Result, Write
-from providers.errors import Duplicate
+from providers.errors import Duplicate, ProviderError
+from providers.fitting import LEFT_OUT, Fitted
 from providers.http import RealmSession
 from providers.xero.client import XeroClient
+from providers.xero.fitting import fitted
 from providers.xero.lookup.finder import find
 from providers.xero.preflight_errors import clash
 from providers.xero.profile import read_profile
+from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
 from providers.xero.requests import requests_for
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
+from schemas.documents.vendor import Vendor
+from schemas.remarks import remark
+
+_NUMBER: Final = "account_number"
 
 
 class XeroLedger:
@@ -23,20 +33,46 @@ class XeroLedger:
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
         """Return one result per write, in order; a refused void is looked at again."""
-        requests, refusals = requests_for(operation, writes, self._realm)
-        results: Results = {**refusals, **await send_all(self._client, requests)}
-        return [
+        fits = [fitted(write.document) for write in writes]
+        fitting = [_as_fitted(write, one) for write, one in zip(writes, fits, strict=True)]
+        results = await self._sent(operation, fitting)
+        results |= await self._without_taken_numbers(operation, fitting, results)
+        settled = [
             await self._settled(operation, write, results[position])
-            for position, write in enumerate(writes)
+            for position, write in enumerate(fitting)
         ]
+        return [_remarked(*one) for one in zip(settled, fits, strict=True)]
 
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
         """Return one result per write, in order."""
-        return await find(self._client, writes)
+        fits = [fitted(write.document) for write in writes]
+        fitting = [_as_fitted(write, one) for write, one in zip(writes, fits, strict=True)]
+        found = await find(self._client, fitting)
+        return [one and _remarked(one, fit) for one, fit in zip(found, fits, strict=True)]
 
     async def describe(self) -> Profile:
         """Return what the mapping needs to know about the organisation."""
         return await read_profile(self._client)
+
+    async def _sent(self, operation: Operation, writes: Sequence[Write]) -> Results:
+        requests, refusals = requests_for(operation, writes, self._realm)
+        return {**refusals, **await send_all(self._client, requests)}
+
+    async def _without_taken_numbers(
+        self, operation: Operation, writes: Sequence[Write], results: Results
+    ) -> Results:
+        """Write vendors again, without an account number that another contact has.
+
+        Two vendors may well have given us the same customer number; Xero keeps it unique.
+        """
+        taken = [p for p in range(len(writes)) if _has_taken_number(writes[p], results[p])]
+        if not taken:
+            return {}
+        try:
+            again = await self._sent(operation, [_without_number(writes[p]) for p in taken])
+        except ProviderError:
+            return {}  # the refusals stand, and the next try comes here again
+        return {p: _left_out(writes[p], again[i]) for i, p in enumerate(taken)}
 
     async def _settled(self, operation: Operation, write: Write, result: Result) -> Result:
         if operation is Operation.VOID:
@@ -44,3 +80,35 @@ class XeroLedger:
         if operation is Operation.UPDATE and isinstance(result, Duplicate):
             return clash(result)
         return result
+
+
+def _as_fitted(write: Write, fits: Fitted) -> Write:
+    return replace(write, document=fits.document)
+
+
+def _remarked(result: Result, fits: Fitted) -> Result:
+    """Return a result with the remarks; what is taken out of the books has none."""
+    if isinstance(result, ProviderError) or result.voided:
+        return result
+    return replace(result, remarks=(*fits.remarks, *result.remarks))
+
+
+def _has_taken_number(write: Write, result: Result) -> bool:
+    refused = isinstance(result, ProviderError) and result.reason.code
+    return isinstance(write.document, Vendor) and refused == ACCOUNT_NUMBER_TAKEN.code
+
+
+def _without_number(write: Write) -> Write:
+    """Return the write without the number, under a key of its own, as its body is another."""
+    return replace(
+        write,
+        document=write.document.model_copy(update={_NUMBER: ""}),
+        idempotency_key=uuid5(write.idempotency_key, f"without {_NUMBER}"),
+    )
+
+
+def _left_out(write: Write, result: Result) -> Result:
+    if isinstance(result, ProviderError):
+        return result
+    said = remark(LEFT_OUT.code, _NUMBER, getattr(write.document, _NUMBER), "")
+    return replace(result, remarks=(said,))

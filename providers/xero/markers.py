@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from schemas.documents.document import DocumentType
+from schemas.documents.document import Document, DocumentType
 
 _REFERENCE_LIMIT: Final = 255
 _CONTACT_NUMBER_LIMIT: Final = 50
@@ -27,8 +27,13 @@ def contact_number(document_type: DocumentType, document_id: str) -> str:
 
 
 def marked_reference(document_id: str, reference: str) -> str:
-    """Return the mark before a person's own reference, which is cut where it doesn't fit."""
-    return f"{marker(document_id)} {reference}".strip()[:_REFERENCE_LIMIT]
+    """Return the mark before a person's own reference, which `fitting.py` has made fit."""
+    return f"{marker(document_id)} {reference}".strip()
+
+
+def room_beside_mark(document: Document) -> list[int]:
+    """Return how long a person's own reference may be, so that it fits behind the mark."""
+    return [_REFERENCE_LIMIT - len(marker(document.id)) - 1]
 
 
 def is_marked(reference: str, document_id: str) -> bool:

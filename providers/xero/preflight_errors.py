@@ -62,11 +62,6 @@ def payment_immutable() -> NeedsPerson:
     return NeedsPerson(documents.PAYMENT_IMMUTABLE.reason())
 
 
-def name_invalid(name: str) -> Rejected:
-    """Refuse a name with an angle bracket."""
-    return Rejected(documents.NAME_WITH_BRACKETS.reason(name=name))
-
-
 def not_in_use(what: str) -> Rejected:
     """Refuse to create something out of use just to put it away."""
     return Rejected(documents.NOT_IN_USE.reason(what=what))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from schemas.documents.account import Account
 from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType
 from schemas.documents.invoice import Invoice
@@ -100,6 +101,8 @@ def _line(document: Document) -> Line:
     match document:
         case Customer(name=name):
             return Line(DocumentType.CUSTOMER, name)
+        case Account(name=name):
+            return Line(DocumentType.ACCOUNT, name)
         case Item(name=name):
             return Line(DocumentType.ITEM, name)
         case Invoice(number=number):

@@ -7,12 +7,15 @@ from typing import Final, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ledgerlane_outbox import OutboxMessage, append, install
+from schemas.documents.account import Account
 from schemas.documents.catalogue import DOCUMENTS, encode
 from schemas.documents.customer import Customer
 from schemas.documents.document import Document, DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
 from schemas.documents.payment import Payment
+from schemas.ids import ProviderName
+from tests.fakes.served import QBO
 
 SOURCE: Final = "/billing"
 CURRENCY: Final = "GBP"
@@ -96,6 +99,25 @@ def item() -> Item:
     return Item.model_validate(
         {"id": "item", "code": "WRK-1", "name": "Work, hour", "sales_price": "10"}
     )
+
+
+def account() -> Account:
+    return Account.model_validate(
+        {"id": "account", "code": "4711", "name": "Field work", "kind": "revenue"}
+    )
+
+
+def refused(provider: ProviderName, n: int) -> tuple[Invoice, str]:
+    """Return an invoice that a provider refuses, and the code of the reason.
+
+    QuickBooks posts no sale to an account without an item; Xero takes no line of ten thousand
+    million.
+    """
+    if provider == QBO:
+        line = {"id": "1", "account_id": "account", "unit_price": "5.00"}
+        fields = invoice(n, "5.00").model_dump(mode="json")
+        return Invoice.model_validate({**fields, "lines": [line]}), "item_needed"
+    return invoice(n, "10000000000.00"), "amount_too_large"
 
 
 def invoice(n: int, price: str, *, customer: int = 0) -> Invoice:

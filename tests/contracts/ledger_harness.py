@@ -151,6 +151,20 @@ def line(line_id: str, quantity: str, price: str, tax_rate: str) -> dict[str, An
     }
 
 
+REFUSED: Final[Mapping[str, Fields]] = {
+    "qbo": {"lines": [{"id": "1", "unit_price": "1", "account_id": "account"}]},
+    "xero": {"lines": [{"id": "1", "unit_price": "1e10", "item_id": "item"}]},
+}
+"""By provider: fields of an invoice that it refuses, once account, item and customer are there.
+
+QuickBooks posts no sale to an account without an item; Xero takes no line of
+ten thousand million.
+"""
+REFUSED_FOR: Final = {"qbo": "item_needed", "xero": "amount_too_large"}
+"""By provider: the code of the reason."""
+NEEDED: Final = (DocumentType.ACCOUNT, DocumentType.ITEM, DocumentType.CUSTOMER)
+"""What has to be there for an invoice."""
+
 _TRADE: Final[Fields] = {
     "issued_on": "2026-07-06",
     "due_on": "2026-08-20",

@@ -10,6 +10,7 @@ from providers.base import External, Written
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId, ledger_document_id
 from schemas.presence import Presence
+from schemas.remarks import Remark
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.contracts.store_steps import (
@@ -271,6 +272,27 @@ class Sides:
             row = (await tx.records.load(R1, [one.record_id]))[one.record_id]
         assert (row.base, row.base_version) == (None, 1)
         assert (row.external, row.state) == (External("58", "7", "C"), SyncState.PENDING)
+
+    async def test_remarks_are_those_of_the_last_answer_and_stay_without_one(
+        self, place: Place
+    ) -> None:
+        one = announced("c", 1)
+        await store(place, one)
+        remark = Remark(
+            "first_address", "email", "a@x.example, b\u00f6@x.example", "a@x.example"
+        )
+        answers = (
+            (Written(External("58"), remarks=(remark, remark)), (remark, remark)),
+            (None, (remark, remark)),
+            (Written(External("58")), ()),
+        )
+        for written, kept in answers:
+            async with place.store.transaction() as tx:
+                await tx.records.agree(
+                    one.record_id, revision=1, version=1, base="{}", written=written, now=NOW
+                )
+            row = await row_of(place, one)
+            assert (row.remarks, row.state) == (kept, SyncState.AGREED)
 
     async def test_a_record_of_the_ledger_that_another_has_is_not_taken_from_it(
         self, place: Place

@@ -14,10 +14,16 @@ import httpx
 import pytest
 
 from schemas.documents.account import Account
-from schemas.documents.customer import Customer
 from schemas.ids import ProviderName
 from tests.chaos.books import Books
-from tests.chaos.platform import Owner, business, customer
+from tests.chaos.platform import (
+    Owner,
+    account as sales_account,
+    business,
+    customer,
+    item,
+    refused,
+)
 from tests.chaos.process_group import (
     INTAKE,
     RELAY,
@@ -235,12 +241,6 @@ def _end_faults(books: Books) -> None:
     httpx.delete(f"{books.simulator.url}/_simulator/faults").raise_for_status()
 
 
-def _refused(provider: ProviderName, n: int) -> Customer:
-    """Return a customer that intake takes and that does not get into this ledger."""
-    wrong = {QBO: {"name": f"Fern: {n}"}, XERO: {"email": f"jürgen{n}@example.com"}}
-    return customer(n).model_copy(update=wrong[provider])
-
-
 @pytest.mark.accepts("GWY-19")
 @pytest.mark.parametrize("provider", [QBO, XERO])
 async def test_many_dead_letters_of_one_kind_stop_their_realm_with_one_alert(
@@ -249,7 +249,10 @@ async def test_many_dead_letters_of_one_kind_stop_their_realm_with_one_alert(
     await group.connect(provider, "t1")
     await group.connect(provider, "t2")
     await group.start(*ROLES)
-    bad = [_refused(provider, n) for n in range(1_000)]
+    bad = [refused(provider, n)[0] for n in range(1_000)]
+    needed = [customer(0), item(), sales_account()]
+    await group.platform.announce(Owner("t1"), *needed)
+    await reaches(group, "t1", len(needed), within_s=20)
     await group.platform.announce(Owner("t1"), *bad)
 
     async def tripped() -> bool:

@@ -8,7 +8,7 @@ import pytest
 from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from tests.chaos.books import Books
-from tests.chaos.platform import Owner, customer, invoice, item
+from tests.chaos.platform import Owner, account, customer, invoice, item, refused
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.shell import ledgerlane
 from tests.eventually import eventually
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 T1 = Owner("t1")
 KEY = "tasks-" + "k" * 32
-TOO_LONG = "INV-" + "7" * 30
 
 
 async def tasks(group: ProcessGroup, *arguments: str) -> Any:
@@ -98,13 +97,13 @@ async def test_a_dead_document_is_a_task_of_the_api_and_an_edit_closes_it(
     await api_role.until(lambda: http_ok(f"{url}/readyz"), within_s=30)
     authorised = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=url, headers=authorised) as api:
-        bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})
-        await group.platform.announce(T1, customer(0), item(), bad)
+        bad, code = refused(QBO, 1)
+        await group.platform.announce(T1, customer(0), item(), account(), bad)
         await seen(group, 1)
         (task,) = (await api.get("/v1/tasks", params={"tenant": "t1"})).json()["tasks"]
-        assert (task["code"], task["record_state"]) == ("number_too_long", "dead")
+        assert (task["code"], task["record_state"]) == (code, "dead")
         solved = await api.post(
-            f"/v1/tasks/{task['id']}/solve", json={"note": "I shortened it"}
+            f"/v1/tasks/{task['id']}/solve", json={"note": "I gave it an item"}
         )
         assert solved.status_code == 202
         await seen(group, 2)

@@ -17,6 +17,7 @@ from providers.connections import Connection
 from schemas.documents.document import DocumentType
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
+from schemas.remarks import Remark
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.fakes.tables import Session, Sessions, Table
@@ -50,6 +51,7 @@ class Record:
     next_attempt_at: datetime | None = None
     resolved_at: datetime | None = None
     refused: NewerRefused | None = None
+    remarks: tuple[Remark, ...] = ()
 
     def is_work(self, now: datetime) -> bool:
         """Whether the table's index of open work names it."""

@@ -135,6 +135,7 @@ class MemorySyncRecords(Statements):
             next_attempt_at=record.next_attempt_at,
             intent=begun.intent if begun else None,
             refused=record.refused,
+            remarks=record.remarks,
         )
 
     async def links(
@@ -201,6 +202,7 @@ class MemorySyncRecords(Statements):
             observed=observed if observed and self.may_see(known, observed) else known.observed,
             settled_revision=revision if newest_one and revision else known.settled_revision,
             external=written.external if written else known.external,
+            remarks=written.remarks if written else known.remarks,
             state=SyncState.AGREED if newest_one else SyncState.PENDING,
             reason=None,
             next_attempt_at=None,

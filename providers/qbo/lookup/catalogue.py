@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from providers.qbo.client import QboClient
 from providers.qbo.lookup.candidates import in_use
-from providers.qbo.mapping.account import TYPES, account_number
+from providers.qbo.mapping.account import TYPES
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.item import item_name, item_sku
 from providers.qbo.mapping.text import spaced
 from providers.qbo.preflight_errors import name_taken
-from providers.qbo.query import ACTIVE_OR_NOT, equals, where
+from providers.qbo.query import ACTIVE_OR_NOT, equals, exactly, where
 from providers.wire import Record
 from schemas.documents.account import Account
 from schemas.documents.item import Item
@@ -40,11 +40,10 @@ async def find_account(client: QboClient, account: Account, books: QboBooks) -> 
         NeedsPerson: ``name_taken`` by an account of another type or number, or
             ``record_inactive``.
     """
-    if books.company.uses_account_numbers:
-        number = account_number(account, books.company)
-        found = await _accounts(client, "AcctNum", number)
+    if books.company.uses_account_numbers and account.code:
+        found = await _accounts(client, "AcctNum", account.code)
         if found:
-            return _same_account(in_use(found, number, "account"), account)
+            return _same_account(in_use(found, account.code, "account"), account)
     by_name = await _accounts(client, "FullyQualifiedName", spaced(account.name))
     return _same_account(in_use(by_name, account.name, "account"), account)
 
@@ -53,11 +52,13 @@ async def _items(client: QboClient, field: str, value: str) -> list[Any]:
     """Query items; QuickBooks leaves the code out unless it is named."""
     condition = where(equals(field, value), ACTIVE_OR_NOT)
     found = await client.query("Item", condition, columns="*, Sku")
-    return [record for record in found if record.get("Type") in SOLD_OR_BOUGHT]
+    same = exactly(found, field, value)
+    return [record for record in same if record.get("Type") in SOLD_OR_BOUGHT]
 
 
 async def _accounts(client: QboClient, field: str, value: str) -> list[Any]:
-    return await client.query("Account", where(equals(field, value), ACTIVE_OR_NOT))
+    found = await client.query("Account", where(equals(field, value), ACTIVE_OR_NOT))
+    return exactly(found, field, value)
 
 
 def _of_same_name(record: Record, item: Item) -> Record | None:
@@ -75,6 +76,6 @@ def _same_account(record: Record | None, account: Account) -> Record | None:
     ledger_type, number = record["AccountType"], record.get("AcctNum", "")
     if ledger_type != TYPES[account.kind].type:
         raise name_taken(account.name, f"an account of type {ledger_type}")
-    if number and number != account.code:
+    if number and account.code and number != account.code:
         raise name_taken(account.name, f"the account with number {number!r}")
     return record

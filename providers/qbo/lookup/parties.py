@@ -6,7 +6,7 @@ Source: Intuit Accounting API, Customer and Vendor entities, "Data queries", rea
 from providers.qbo.client import QboClient
 from providers.qbo.lookup.candidates import in_use
 from providers.qbo.mapping.party import DELETED_SUFFIX, clash_name, display_name
-from providers.qbo.query import ACTIVE_OR_NOT, one_of, where
+from providers.qbo.query import ACTIVE_OR_NOT, exactly, one_of, where
 from providers.wire import Record
 from schemas.documents.party import Party
 
@@ -21,4 +21,4 @@ async def find_party(client: QboClient, party: Party) -> Record | None:
     entity = type(party).__name__
     names = [name, clash_name(name, entity), name + DELETED_SUFFIX]
     found = await client.query(entity, where(one_of("DisplayName", names), ACTIVE_OR_NOT))
-    return in_use(found, name, entity)
+    return in_use(exactly(found, "DisplayName", *names), name, entity)

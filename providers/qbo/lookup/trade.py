@@ -11,7 +11,7 @@ from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.markers import first_marked
 from providers.qbo.preflight_errors import number_taken
-from providers.qbo.query import equals, where
+from providers.qbo.query import equals, exactly, where
 from providers.wire import Record
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
@@ -25,7 +25,8 @@ async def find_invoice(client: QboClient, invoice: Invoice) -> Record | None:
         NeedsPerson: ``number_taken``, other invoices have the number.
     """
     found = await client.query("Invoice", where(equals("DocNumber", invoice.number)))
-    return _ours(found, invoice.id, invoice.number, "invoice")
+    same = exactly(found, "DocNumber", invoice.number)
+    return _ours(same, invoice.id, invoice.number, "invoice")
 
 
 async def find_bill(client: QboClient, bill: Bill, books: QboBooks) -> Record | None:
@@ -36,8 +37,8 @@ async def find_bill(client: QboClient, bill: Bill, books: QboBooks) -> Record | 
     """
     vendor = books.linked(DocumentType.VENDOR, bill.vendor_id)["value"]
     condition = where(equals("DocNumber", bill.number), equals("VendorRef", vendor))
-    found = await client.query("Bill", condition)
-    return _ours(found, bill.id, bill.number, "bill of this vendor")
+    same = exactly(await client.query("Bill", condition), "DocNumber", bill.number)
+    return _ours(same, bill.id, bill.number, "bill of this vendor")
 
 
 def _ours(found: list[Any], document_id: str, number: str, kind: str) -> Record | None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from providers.parts import ALWAYS, Body, Part, part
 from providers.qbo.company import QboCompany
 from providers.qbo.mapping.books import QboBooks
-from providers.qbo.mapping.text import number, spaced
+from providers.qbo.mapping.text import spaced
 from schemas.documents.account import Account, AccountKind
 
 
@@ -37,7 +37,6 @@ TYPES: Final = {
     AccountKind.DIRECT_COST: AccountType("Cost of Goods Sold", "SuppliesMaterialsCogs"),
     AccountKind.EXPENSE: AccountType("Expense", "OfficeGeneralAdministrativeExpenses"),
 }
-_LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
 
 
 def account_parts(account: Account, books: QboBooks) -> Sequence[Part]:
@@ -50,20 +49,8 @@ def account_parts(account: Account, books: QboBooks) -> Sequence[Part]:
     )
 
 
-def account_number(account: Account, company: QboCompany) -> str:
-    """Return the number that QuickBooks lists the account under.
-
-    Raises:
-        Rejected: it is longer than QuickBooks takes in that country.
-    """
-    limit = 20 if company.country in _LONG_NUMBER_COUNTRIES else 7
-    return number(account.code, limit)
-
-
 def _number(account: Account, company: QboCompany) -> Body:
-    if not company.uses_account_numbers:
-        return {}
-    return {"AcctNum": account_number(account, company)}
+    return {"AcctNum": account.code} if company.uses_account_numbers else {}
 
 
 def _type(account: Account) -> Body:

@@ -4,7 +4,6 @@ Source: Intuit Accounting API, Bill entity, minor version 75, read 2026-11.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from providers.base import Side
 from providers.parts import ALWAYS, Body, Part, part
@@ -13,13 +12,11 @@ from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_bill_line
 from providers.qbo.mapping.lines import Charge
 from providers.qbo.mapping.tax import detail_by_rate, is_untaxed, line_code
-from providers.qbo.mapping.text import number, ref
+from providers.qbo.mapping.text import ref
 from providers.qbo.markers import note
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 from schemas.documents.trade import AMOUNT_FIELDS
-
-NUMBER_LIMIT: Final = 21
 
 
 def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
@@ -27,7 +24,7 @@ def bill_parts(bill: Bill, books: QboBooks) -> Sequence[Part]:
     return (
         part(lambda: {"VendorRef": books.linked(DocumentType.VENDOR, bill.vendor_id)}, ALWAYS),
         part(lambda: {"PrivateNote": note(bill.id, bill.reference)}, "reference"),
-        part(lambda: {"DocNumber": number(bill.number, NUMBER_LIMIT)}, "number"),
+        part(lambda: {"DocNumber": bill.number}, "number"),
         part(lambda: {"TxnDate": bill.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": bill.due_on.isoformat()}, "due_on"),
         part(lambda: books.currency(bill.currency), "currency"),

@@ -5,7 +5,6 @@ Source: Intuit Accounting API, Invoice entity, minor version 75, read 2026-11.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
 
 from providers.base import Side
 from providers.parts import Body, Part, part
@@ -20,7 +19,7 @@ from providers.qbo.mapping.tax import (
     us_detail,
     us_line_code,
 )
-from providers.qbo.mapping.text import number, ref
+from providers.qbo.mapping.text import ref
 from providers.qbo.markers import note
 from providers.qbo.preflight_errors import item_needed
 from schemas.documents.document import DocumentType
@@ -30,14 +29,12 @@ from schemas.documents.totals import LineTotals
 from schemas.documents.trade import AMOUNT_FIELDS
 from schemas.money import ZERO
 
-NUMBER_LIMIT: Final = 21
-
 
 def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
     """Return what an invoice becomes in QuickBooks."""
     return (
         part(lambda: {"PrivateNote": note(invoice.id)}),
-        part(lambda: {"DocNumber": number(invoice.number, NUMBER_LIMIT)}, "number"),
+        part(lambda: {"DocNumber": invoice.number}, "number"),
         part(lambda: {"TxnDate": invoice.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": invoice.due_on.isoformat()}, "due_on"),
         part(lambda: _customer(invoice, books), "customer_id"),

@@ -9,11 +9,10 @@ from typing import Final
 
 from providers.parts import Body, Part, part
 from providers.qbo.mapping.books import QboBooks
-from providers.qbo.mapping.text import name, spaced
+from providers.qbo.mapping.text import spaced
 from schemas.documents.document import DocumentType
 from schemas.documents.item import Item, ItemKind
 
-NAME_LIMIT: Final = 100
 TYPES: Final = {ItemKind.SERVICE: "Service", ItemKind.GOODS: "NonInventory"}
 
 
@@ -37,7 +36,7 @@ def item_parts(item: Item, books: QboBooks) -> Sequence[Part]:
 
 def item_name(item: Item) -> str:
     """Return the name under which QuickBooks lists the item."""
-    return name("name", item.name, NAME_LIMIT)
+    return spaced(item.name)
 
 
 def item_sku(item: Item) -> str:

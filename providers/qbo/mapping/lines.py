@@ -16,8 +16,10 @@ from decimal import Decimal
 from typing import Final
 
 from providers.parts import Body
+from schemas.documents.bill import Bill
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.totals import LineTotals
+from schemas.documents.trade import TradeDocument
 from schemas.money import has_at_most, is_whole, round_money
 
 DESCRIPTION_LIMIT: Final = 4000
@@ -58,13 +60,14 @@ class Charge:
     def description(self, *, told: bool) -> Body:
         """Return the description, with quantity and price in words where ``told``.
 
-        It stays as it is where there is no room for the words.
+        There is room for the words: see :func:`room_beside_words`.
         """
-        words = f"{self.line.description} ({self._in_words()})".strip()
-        text = words if told and len(words) <= DESCRIPTION_LIMIT else self.line.description
+        words = f"({self.in_words()})" if told else ""
+        text = " ".join(filter(None, (self.line.description, words)))
         return {"Description": text} if text else {}
 
-    def _in_words(self) -> str:
+    def in_words(self) -> str:
+        """Return quantity, price, discounts and tax for people."""
         parts = [
             f"{_plain(self.line.quantity)} x {_price(self.line.unit_price, self.currency)}"
         ]
@@ -86,6 +89,22 @@ class Charge:
     @property
     def _carries_tax(self) -> bool:
         return self.figures.tax != 0 and self.amount == self.figures.gross
+
+
+def room_beside_words(document: TradeDocument) -> list[int]:
+    """Return how long the description of each line may be, so that the words fit behind it."""
+    lines = zip(document.lines, document.totals().lines, strict=True)
+    return [_room(document, line, figures) for line, figures in lines]
+
+
+def _room(document: TradeDocument, line: Line, figures: LineTotals) -> int:
+    """Return the room for whichever amount the line gets, with tax or discount or without."""
+    is_bill = isinstance(document, Bill)
+    amounts = {figures.net, figures.gross if is_bill else figures.net + figures.shared_discount}
+    charges = [Charge(line, figures, document.tax_mode, document.currency, a) for a in amounts]
+    told = any(not charge.keeps_price for charge in charges) or (is_bill and line.quantity != 1)
+    words = max(len(charge.in_words()) for charge in charges) + len(" ()")
+    return DESCRIPTION_LIMIT - words if told else DESCRIPTION_LIMIT
 
 
 def _discount_in_words(discount: Discount, currency: str) -> str:

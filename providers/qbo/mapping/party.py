@@ -9,28 +9,25 @@ from typing import Final
 from providers.parts import Body, Part, part
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.countries import alpha_3
-from providers.qbo.mapping.text import limited, name, spaced
+from providers.qbo.mapping.text import spaced
 from schemas.documents.document import Address
 from schemas.documents.party import Party
 
 DISPLAY_NAME_LIMIT: Final = 500
-COMPANY_NAME_LIMIT: Final = 100
-PERSON_NAME_LIMIT: Final = 100
-EMAIL_LIMIT: Final = 100
 DELETED_SUFFIX: Final = " (deleted)"
 """What QuickBooks appends to the name of a record that is taken out of use."""
 
-_ADDRESS_LINES: Final = 4
+_ADDRESS_LINES: Final = 5
 
 
 def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
     """Return what a customer or vendor becomes; the currency is fixed by the first write."""
     return (
         part(lambda: {"DisplayName": display_name(party)}, "name"),
-        part(lambda: _company(party), "company_name"),
-        part(lambda: {"GivenName": _person("given_name", party.given_name)}, "given_name"),
-        part(lambda: {"FamilyName": _person("family_name", party.family_name)}, "family_name"),
-        part(lambda: _email(party), "email"),
+        part(lambda: {"CompanyName": party.company_name}, "company_name"),
+        part(lambda: {"GivenName": party.given_name}, "given_name"),
+        part(lambda: {"FamilyName": party.family_name}, "family_name"),
+        part(lambda: {"PrimaryEmailAddr": {"Address": party.email or ""}}, "email"),
         part(lambda: {"PrimaryPhone": {"FreeFormNumber": party.phone}}, "phone"),
         part(lambda: {"BillAddr": _address(party.address)}, "address"),
         part(lambda: books.currency(party.currency) if party.currency else {}),
@@ -39,12 +36,8 @@ def party_parts(party: Party, books: QboBooks) -> Sequence[Part]:
 
 
 def display_name(party: Party) -> str:
-    """Return the name under which QuickBooks knows the party.
-
-    Raises:
-        Rejected: QuickBooks does not allow such a name.
-    """
-    return name("name", party.name, DISPLAY_NAME_LIMIT)
+    """Return the name under which QuickBooks knows the party."""
+    return spaced(party.name)
 
 
 def clash_name(name: str, entity: str) -> str:
@@ -57,19 +50,6 @@ def clash_name(name: str, entity: str) -> str:
     """
     suffix = f" ({entity})"
     return name[: DISPLAY_NAME_LIMIT - len(suffix)] + suffix
-
-
-def _company(party: Party) -> Body:
-    text = spaced(party.company_name)
-    return {"CompanyName": limited("company_name", text, COMPANY_NAME_LIMIT)}
-
-
-def _person(field: str, text: str) -> str:
-    return name(field, text, PERSON_NAME_LIMIT)
-
-
-def _email(party: Party) -> Body:
-    return {"PrimaryEmailAddr": {"Address": limited("email", party.email or "", EMAIL_LIMIT)}}
 
 
 def _active(party: Party) -> Body:

@@ -146,35 +146,6 @@ EMAIL_MISSING: Final = ReasonCode(
     ),
     then=Afterwards.EDIT,
 )
-NUMBER_TOO_LONG: Final = ReasonCode(
-    code="number_too_long",
-    category=ErrorCategory.VALIDATION,
-    solver=Solver.PLATFORM,
-    cause="number {number!r} has {length} characters; QuickBooks takes {limit}.",
-    fix="Number the document with at most {limit} characters.",
-    what=(
-        "The document's number has more characters than QuickBooks keeps; it would be cut, and "
-        "no longer be unique."
-    ),
-    do=(
-        (
-            "Renumber the document on the platform with at most as many characters as the "
-            "cause says."
-        ),
-        "Shorten the numbering there, so that the next ones fit.",
-    ),
-    then=Afterwards.EDIT,
-)
-NAME_NOT_ALLOWED: Final = ReasonCode(
-    code="name_not_allowed",
-    category=ErrorCategory.VALIDATION,
-    solver=Solver.PLATFORM,
-    cause="{field} {name!r} has a colon, which QuickBooks does not allow in names.",
-    fix="Take the colon out of {field}.",
-    what="A name has a colon, which QuickBooks reads as a level of a hierarchy.",
-    do=("Take the colon out of the name on the platform; a dash does as well.",),
-    then=Afterwards.EDIT,
-)
 ITEM_NEEDED: Final = ReasonCode(
     code="item_needed",
     category=ErrorCategory.VALIDATION,
@@ -191,8 +162,4 @@ ITEM_NEEDED: Final = ReasonCode(
 REFUSED: Final = reasons.REFUSED.reworded(
     cause="QuickBooks refuses the request for a reason that we do not know.",
     fix="Read what QuickBooks says about it, and correct the document.",
-)
-FIELD_TOO_LONG: Final = TEXT_TOO_LONG.reworded(
-    cause="{field} has {length} characters; QuickBooks takes {limit}.",
-    fix="Shorten {field} to at most {limit} characters.",
 )

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from providers.base import External, Result, Write, Written
-from providers.errors import Rejected
 from providers.wire import Record
 from providers.xero.client import XeroClient
 from providers.xero.lookup.one_by_one import one_by_one
 from providers.xero.mapping.catalogue import CONTACTS
-from providers.xero.mapping.text import name as allowed_name
+from providers.xero.mapping.text import spaced
 from providers.xero.markers import contact_number
 from providers.xero.preflight_errors import archived, name_taken
 from providers.xero.query import is_quotable
@@ -48,10 +47,7 @@ async def find_parties(
 
 async def _party(client: XeroClient, write: Write, party: Party) -> Result | None:
     kind = write.document_type
-    try:
-        name = allowed_name(party.name)
-    except Rejected as refusal:
-        return refusal
+    name = spaced(party.name)
     own = await client.one(CONTACTS, contact_number(kind, party.id))
     if own is not None:
         return _own(await _survivor(client, own))

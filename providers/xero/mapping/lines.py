@@ -15,6 +15,7 @@ from providers.parts import Body
 from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.classes import tracking
 from providers.xero.mapping.tax import tax_type
+from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 from schemas.documents.lines import Line, TaxMode
 from schemas.documents.totals import LineTotals
@@ -57,9 +58,10 @@ def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:
     """Return description, quantity, price and discount, whose product is exact."""
     less = figure.discount + figure.shared_discount
-    if not _is_exact(line, figure) or figure.rounding or not _may_discount(figure, side):
+    if _is_told(line, figure, side):
+        words = _words(line, figure)
         return {
-            "Description": _spelled_out(line, less),
+            "Description": f"{line.description} {words}".strip(),
             "Quantity": Decimal(1),
             "UnitAmount": figure.amount,
         }
@@ -69,6 +71,21 @@ def _price(line: Line, figure: LineTotals, side: Side) -> Body:
         "UnitAmount": line.unit_price,
         **({"DiscountAmount": less} if less else {}),
     }
+
+
+def room_beside_words(document: TradeDocument) -> list[int]:
+    """Return how long the description of each line may be, so that the words fit behind it."""
+    side = Side.PURCHASES if isinstance(document, Bill) else Side.SALES
+    return [
+        _DESCRIPTION_LIMIT - (len(_words(line, figure)) + 1) * _is_told(line, figure, side)
+        for line, figure in zip(document.lines, document.totals().lines, strict=True)
+    ]
+
+
+def _is_told(line: Line, figure: LineTotals, side: Side) -> bool:
+    """Return whether quantity and price are told in words, as Xero would not keep them."""
+    kept = _is_exact(line, figure) and not figure.rounding and _may_discount(figure, side)
+    return not kept
 
 
 def _is_exact(line: Line, figure: LineTotals) -> bool:
@@ -91,12 +108,11 @@ def _description(line: Line) -> Body:
     return {} if line.item_id else {"Description": _NO_DESCRIPTION}
 
 
-def _spelled_out(line: Line, less: Decimal) -> str:
-    """Return the description with the real quantity, price and discount after it."""
+def _words(line: Line, figure: LineTotals) -> str:
+    """Return the real quantity, price and discount for people."""
+    less = figure.discount + figure.shared_discount
     said = f"({_plain(line.quantity)} × {_plain(line.unit_price)}"  # noqa: RUF001 - for people
-    said += f" less {less})" if less else ")"
-    room = _DESCRIPTION_LIMIT - len(said) - 1
-    return f"{line.description[:room]} {said}".strip()
+    return said + (f" less {less})" if less else ")")
 
 
 def _plain(number: Decimal) -> str:

@@ -7,7 +7,7 @@ Xero has no field for a company's name beside the contact's, so ``company_name``
 from collections.abc import Sequence
 
 from providers.parts import Body, Part, part
-from providers.xero.mapping.text import name
+from providers.xero.mapping.text import spaced
 from providers.xero.markers import contact_number
 from schemas.documents.document import Address, DocumentType
 from schemas.documents.party import Party
@@ -18,7 +18,7 @@ def party_parts(party: Party, document_type: DocumentType) -> Sequence[Part]:
     status = "ACTIVE" if party.active else "ARCHIVED"
     return (
         part(lambda: {"ContactNumber": contact_number(document_type, party.id)}),
-        part(lambda: {"Name": name(party.name)}, "name"),
+        part(lambda: {"Name": spaced(party.name)}, "name"),
         part(lambda: {"FirstName": party.given_name}, "given_name"),
         part(lambda: {"LastName": party.family_name}, "family_name"),
         part(lambda: {"EmailAddress": party.email or ""}, "email"),

@@ -1,18 +1,10 @@
-"""Texts as Xero takes them.
+"""Texts as Xero takes them; `fitting.py` has made them fit before.
 
-Source: Xero developer page "Contacts", read 2026-09: no angle brackets and no leading,
-trailing or doubled spaces in names.
+Source: Xero developer page "Contacts", read 2026-09: no leading, trailing or doubled spaces in
+names.
 """
 
-from providers.xero.preflight_errors import name_invalid
 
-
-def name(text: str) -> str:
-    """Return a name as Xero allows it, every run of blanks one space.
-
-    Raises:
-        Rejected: ``name_invalid``.
-    """
-    if "<" in text or ">" in text:
-        raise name_invalid(text)
+def spaced(text: str) -> str:
+    """Trim, and turn every run of blanks, tabs and line ends into one space."""
     return " ".join(text.split())

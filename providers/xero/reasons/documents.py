@@ -135,10 +135,6 @@ TOO_LARGE: Final = ReasonCode(
     do=("Split the document on the platform, or shorten the descriptions of its lines.",),
     then=Afterwards.EDIT,
 )
-NAME_WITH_BRACKETS: Final = NAME_INVALID.reworded(
-    cause="The name {name!r} has an angle bracket, which Xero does not allow.",
-    fix="Take the characters < and > out of the name.",
-)
 REFUSED: Final = reasons.REFUSED.reworded(
     cause="Xero refused it: {said}",
     fix="Correct the document as Xero's text says, and send it again.",

@@ -7,14 +7,13 @@ import pytest
 from prometheus_client import REGISTRY
 
 from schemas.topics import RETRY_DELAYS
-from tests.contracts.ledger_harness import CUSTOMER, LedgerHarness
+from tests.contracts.ledger_harness import CUSTOMER, INVOICE, NEEDED, REFUSED, LedgerHarness
 from tests.integration.consumers.sync_harness import SyncHarness
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
 
 Company = QboCompany | XeroOrganisation
 CREATES = {"qbo": "POST", "xero": "PUT"}
-WRONG = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
 PATIENCE_S = 0.3
 PASSING: dict[str, dict[str, Any]] = {
     "an error of the server": {"kind": "server_error"},
@@ -95,14 +94,17 @@ async def test_five_more_tries_within_two_hours_and_then_it_is_dead(
 async def test_what_the_ledger_will_not_accept_is_asked_for_once(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    document = ledger.document(CUSTOMER, **WRONG[company.provider.name])
-    await harness.announce(CUSTOMER, document)
+    for kind in NEEDED:
+        await harness.announce(kind, ledger.document(kind))
+    await harness.work()
+    document = ledger.document(INVOICE, **REFUSED[company.provider.name])
+    await harness.announce(INVOICE, document)
     calls = len(company.calls)
     await harness.work()
     assert len(company.calls) - calls <= 1
     [letter] = await harness.rows("SELECT * FROM dead_letters")
     assert (letter["attempts"], letter["category"]) == (1, "validation")
-    assert (await harness.record("customer"))["next_attempt_at"] is None
+    assert (await harness.record("invoice"))["next_attempt_at"] is None
     assert harness.retried.signals == []
 
 
@@ -156,16 +158,19 @@ async def test_a_failure_is_counted_under_its_category(
 ) -> None:
     """The network's failures are in the test before."""
     provider = company.provider.name
-    fields: dict[str, Any] = {}
+    kind, fields = CUSTOMER, dict[str, Any]()
     match category:
         case "auth":
             await end_consent(company)
         case "validation":
-            fields = WRONG[provider]
+            for needed in NEEDED:
+                await harness.announce(needed, ledger.document(needed))
+            await harness.work()
+            kind, fields = INVOICE, dict(REFUSED[provider])
         case "rate_limit":
             await strike(company, kind="rate_limited", at_most=1)
     errors = counted("ledgerlane_sync_errors_total", provider=provider)
-    await harness.announce(CUSTOMER, ledger.document(CUSTOMER, **fields))
-    await harness.handled("customer")
+    await harness.announce(kind, ledger.document(kind, **fields))
+    await harness.handled(kind.value)
     found = added(errors, counted("ledgerlane_sync_errors_total", provider=provider))
     assert [(key.partition("/")[0], times) for key, times in found.items()] == [(category, 1)]

@@ -24,7 +24,10 @@ from tests.contracts.ledger_harness import (
     EVERY,
     INVOICE,
     ITEM,
+    NEEDED,
     PAYMENT,
+    REFUSED,
+    REFUSED_FOR,
     VENDOR,
     Company,
     LedgerHarness,
@@ -33,11 +36,6 @@ from tests.contracts.ledger_harness import (
 from tests.integration.consumers.sync_harness import SyncHarness
 
 POINTS = ("after_intent_before_call", "after_call_before_settle")
-# By provider: fields of a customer that it does not take, and the code of the reason.
-REFUSED = {
-    "qbo": ({"name": "Fern: 7"}, "name_not_allowed"),
-    "xero": ({"email": "jürgen@example.com"}, "email_invalid"),
-}
 
 
 async def announce(
@@ -208,41 +206,65 @@ async def test_a_server_error_is_retried_when_it_is_due_and_then_agreed(
 async def test_a_person_who_retries_a_failed_record_adds_an_attempt_or_clears_its_error(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    wrong = {"qbo": {"name": "Angle: <bracket>"}, "xero": {"email": "jürgen@example.com"}}
-    before = await company.count(CUSTOMER)
-    await announce(harness, ledger, CUSTOMER, **wrong[company.provider.name])
+    before = await company.count(INVOICE)
+    await announce(harness, ledger, *NEEDED)
+    await announce(harness, ledger, INVOICE, **REFUSED[company.provider.name])
     await harness.work()
-    dead = await harness.record("customer")
+    dead = await harness.record("invoice")
     assert (dead["state"], dead["attempts_total"]) == ("dead", 1)
-    await harness.release("customer")
+    await harness.release("invoice")
     await harness.work()
-    again = await harness.record("customer")
+    again = await harness.record("invoice")
     assert (again["state"], again["attempts_total"]) == ("dead", 2)
     assert again["reason"]["code"] == dead["reason"]["code"]
-    await harness.announce(CUSTOMER, ledger.document(CUSTOMER), 2)
+    await harness.announce(INVOICE, ledger.document(INVOICE), 2)
+    await harness.work()
+    agreed = await harness.record("invoice")
+    assert (agreed["state"], agreed["reason"]) == ("agreed", None)
+    assert agreed["attempts_total"] == 2
+    assert await company.count(INVOICE) == before + 1
+
+
+@pytest.mark.accepts("DRV-26")
+async def test_what_was_made_to_fit_is_remarked_on_the_record_until_it_fits(
+    harness: SyncHarness, ledger: LedgerHarness
+) -> None:
+    await announce(harness, ledger, CUSTOMER, email="a@tern.example, b@tern.example")
     await harness.work()
     agreed = await harness.record("customer")
     assert (agreed["state"], agreed["reason"]) == ("agreed", None)
-    assert agreed["attempts_total"] == 2
-    assert await company.count(CUSTOMER) == before + 1
+    [remark] = agreed["remarks"]
+    assert (remark["code"], remark["field"], remark["sent"]) == (
+        "first_address",
+        "email",
+        "a@tern.example",
+    )
+    [event] = await harness.rows(
+        "SELECT payload FROM ledgerlane_outbox WHERE topic = 'sync.results'"
+    )
+    assert json.loads(event["payload"])["remarks"] == [remark]
+    await harness.announce(CUSTOMER, ledger.document(CUSTOMER), 2)
+    await harness.work()
+    assert (await harness.record("customer"))["remarks"] is None
 
 
 @pytest.mark.accepts("ERR-11", "GWY-16")
 async def test_one_refused_document_dies_and_the_others_go_on(
     harness: SyncHarness, ledger: LedgerHarness
 ) -> None:
-    wrong, code = REFUSED[harness.provider.name]
+    wrong, code = REFUSED[harness.provider.name], REFUSED_FOR[harness.provider.name]
+    await announce(harness, ledger, *NEEDED)
     sent = {}
     for n in range(20):
-        fields = {"id": f"c{n}", "name": f"Customer {n}", **(wrong if n == 7 else {})}
-        sent[n] = ledger.document(CUSTOMER, **fields)
-        await harness.announce(CUSTOMER, sent[n])
+        fields = {"id": f"i{n}", "number": f"INV-{n}", **(wrong if n == 7 else {})}
+        sent[n] = ledger.document(INVOICE, **fields)
+        await harness.announce(INVOICE, sent[n])
     await harness.work()
     states = await harness.states()
-    assert states.pop("c7") == "dead"
+    assert states.pop("i7") == "dead"
     assert set(states.values()) == {"agreed"}
     [letter] = await harness.rows("SELECT * FROM dead_letters")
-    assert (letter["document_id"], letter["code"]) == ("c7", code)
+    assert (letter["document_id"], letter["code"]) == ("i7", code)
     assert letter["documents"]["desired"] == json.loads(encode(sent[7]))
     assert Signal.from_bytes(letter["original_value"]).record_id == letter["record_id"]
     [event] = await harness.rows(

@@ -12,7 +12,9 @@ from tests.contracts.ledger_harness import (
     CUSTOMER,
     INVOICE,
     ITEM,
+    NEEDED,
     PAYMENT,
+    REFUSED,
     LedgerHarness,
     line,
 )
@@ -23,10 +25,6 @@ from tests.integration.providers.xero_organisation import XeroOrganisation
 Company = QboCompany | XeroOrganisation
 TASKS = "SELECT * FROM tasks ORDER BY opened_at, code"
 SOLD = (ACCOUNT, ITEM, CUSTOMER, INVOICE, PAYMENT)
-REFUSED_NAMES = {
-    "qbo": {"name": "Angle: <bracket>"},
-    "xero": {"email": "jürgen@example.com"},
-}
 
 
 async def announced(harness: SyncHarness, version: int, *documents: Document) -> None:
@@ -98,18 +96,19 @@ async def test_who_solves_a_task_before_its_cause_is_gone_sees_it_again(
 async def test_what_dies_is_a_task_and_what_is_to_be_sent_no_more_is_none(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
 ) -> None:
-    refused = REFUSED_NAMES[company.provider.name]
-    await announced(harness, 1, ledger.document(CUSTOMER, **refused))
+    refused = REFUSED[company.provider.name]
+    needed = [ledger.document(kind) for kind in NEEDED]
+    await announced(harness, 1, *needed, ledger.document(INVOICE, **refused))
     [opened] = await harness.rows(TASKS)
-    assert (await harness.record("customer"))["state"] == "dead"
+    assert (await harness.record("invoice"))["state"] == "dead"
     assert (opened["code"], opened["category"], opened["closed_at"]) == (
-        (await harness.record("customer"))["reason"]["code"],
+        (await harness.record("invoice"))["reason"]["code"],
         "validation",
         None,
     )
-    await announced(harness, 2, ledger.document(CUSTOMER, active=False))
+    await announced(harness, 2, ledger.document(INVOICE, status="voided"))
     [closed] = await harness.rows(TASKS)
-    assert ((await harness.record("customer"))["state"], closed["closed_by"]) == (
+    assert ((await harness.record("invoice"))["state"], closed["closed_by"]) == (
         "skipped",
         "skip",
     )

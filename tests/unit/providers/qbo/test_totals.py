@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 from providers.base import Side
 from providers.parts import create_body
 from providers.qbo.company import QboCompany
+from providers.qbo.fitting import fitted
 from providers.qbo.mapping.catalogue import parts_of
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
@@ -134,6 +135,7 @@ def trade_documents(draw: st.DrawFn) -> tuple[QboCompany, TradeDocument]:
         made = document(document_type, **fields)
     except ValueError:  # a total below zero is no valid document
         made = document(document_type, **{**fields, "lines": positive(fields["lines"])})
+    made = fitted(made, company).document
     assert isinstance(made, TradeDocument)
     return company, made
 

@@ -8,6 +8,7 @@ import pytest
 from providers.base import External, Figures, Operation, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, RateLimited, Rejected, Stale
 from schemas.documents.document import DocumentType
+from schemas.remarks import Remark
 from tests.unit.providers.qbo.samples import (
     REALM_ID,
     Script,
@@ -85,10 +86,11 @@ async def test_a_create_that_names_what_is_gone_waits_for_a_person() -> None:
 
 
 async def test_what_is_wrong_with_a_document_costs_no_call() -> None:
-    asked = write(DocumentType.INVOICE, number="x" * 22)
+    line = {"id": "l1", "unit_price": "1", "account_id": "a1"}
+    asked = write(DocumentType.INVOICE, lines=[line])
     result = await one(Script(), Operation.CREATE, asked)
     assert isinstance(result, Rejected)
-    assert code_of(result) == "number_too_long"
+    assert code_of(result) == "item_needed"
 
 
 async def test_an_error_of_the_call_is_raised() -> None:
@@ -220,3 +222,29 @@ async def test_a_us_bill_answers_the_tax_that_is_in_its_cost() -> None:
     result = await one(script, Operation.CREATE, asked)
     assert isinstance(result, Written)
     assert result.figures == Figures(Decimal("108.00"), Decimal("8.00"), Decimal("108.00"))
+
+
+@pytest.mark.accepts("DRV-26")
+async def test_what_was_made_to_fit_is_said_with_the_answer() -> None:
+    script = Script(record("Payment"))
+    asked = write(DocumentType.PAYMENT, reference="pi_3Qx0AbCdEfGhIjKl1MnOpQrS")
+    result = await one(script, Operation.CREATE, asked)
+    assert isinstance(result, Written)
+    assert script.bodies[0]["PaymentRefNum"] == "pi_3Qx0AbCdEfGhIjKl1M"
+    said, sent = "pi_3Qx0AbCdEfGhIjKl1MnOpQrS", "pi_3Qx0AbCdEfGhIjKl1M"
+    assert result.remarks == (Remark("cut", "reference", said, sent),)
+
+
+async def test_a_change_of_another_field_keeps_what_is_said_of_the_record() -> None:
+    script = Script(record("Customer"))
+    asked = write(DocumentType.CUSTOMER, LINK, {"phone"}, email="a@x.example, b@x.example")
+    result = await one(script, Operation.UPDATE, asked)
+    assert isinstance(result, Written)
+    assert "PrimaryEmailAddr" not in script.bodies[0]
+    assert [remark.field for remark in result.remarks] == ["email"]
+
+
+async def test_control_characters_of_an_id_are_no_part_of_the_marker() -> None:
+    script = Script(record("Payment"))
+    await one(script, Operation.CREATE, write(DocumentType.PAYMENT, id="p\x07\n1"))
+    assert script.bodies[0]["PrivateNote"] == "ledgerlane:p%07%0A1"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from providers.base import External, Written
-from providers.errors import Down, NeedsPerson, ProviderError, Rejected, Unavailable
+from providers.errors import Down, NeedsPerson, ProviderError, Unavailable
 from providers.xero.query import chunks
 from schemas.documents.document import DocumentType
 from tests.unit.providers.xero.samples import (
@@ -66,15 +66,18 @@ async def test_names_that_xero_takes_for_the_same_need_a_person(
     assert (found.reason.code if isinstance(found, NeedsPerson) else found) == code
 
 
-async def test_a_name_that_xero_can_not_have_is_refused_without_a_call() -> None:
+async def test_a_name_that_xero_can_not_have_is_looked_up_as_it_was_sent() -> None:
     def respond(request: httpx.Request) -> httpx.Response:
-        raise AssertionError(f"asked for {request.url}")
+        if request.url.path.endswith("vendor-1"):
+            return NOT_FOUND
+        assert request.url.params["where"] == 'Name=="Peat (Trading) Ltd"'
+        return answer("Contacts", contact("Peat (Trading) Ltd"))
 
+    write = write_of(DocumentType.VENDOR, {"id": "1", "name": "Peat <Trading> Ltd"})
     async with ledger_on(respond) as ledger:
-        (found,) = await ledger.find(
-            [write_of(DocumentType.VENDOR, {"id": "1", "name": "<b>"})]
-        )
-    assert isinstance(found, Rejected)
+        (found,) = await ledger.find([write])
+    assert isinstance(found, Written)
+    assert [one.field for one in found.remarks] == ["name"]
 
 
 @pytest.mark.parametrize(

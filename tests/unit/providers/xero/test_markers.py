@@ -17,12 +17,6 @@ def test_a_mark_is_not_taken_for_that_of_a_longer_or_shorter_id() -> None:
     assert not is_marked("cheque 9", "p1")
 
 
-def test_a_reference_that_does_not_fit_is_cut_after_the_mark() -> None:
-    reference = marked_reference("p1", "x" * 255)
-    assert len(reference) == 255
-    assert reference.startswith("ledgerlane:p1 x")
-
-
 def test_a_contact_number_fits_and_says_customer_or_vendor() -> None:
     assert contact_number(DocumentType.CUSTOMER, "17") == "customer-17"
     assert contact_number(DocumentType.VENDOR, "17") == "vendor-17"

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from providers.base import Write
 from providers.parts import Body, create_body
 from providers.wire import to_json
+from providers.xero.fitting import fitted
 from providers.xero.mapping.books import open_books
 from providers.xero.mapping.catalogue import parts_of
 from schemas.documents.bill import Bill
@@ -87,7 +88,8 @@ def valid(document_type: DocumentType, fields: dict[str, Any]) -> Write:
 
 
 def sent(write: Write) -> Body:
-    return create_body(parts_of(write.document, open_books(REALM, write.links)))
+    document = fitted(write.document).document
+    return create_body(parts_of(document, open_books(REALM, write.links)))
 
 
 @settings(max_examples=300, deadline=None)

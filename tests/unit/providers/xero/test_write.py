@@ -16,6 +16,7 @@ from providers.errors import (
     Uncertain,
 )
 from schemas.documents.document import DocumentType
+from schemas.remarks import Remark
 from tests.unit.providers.xero.samples import (
     answer,
     bill,
@@ -216,3 +217,33 @@ async def test_every_call_names_the_organisation_and_asks_for_json() -> None:
     assert request.headers["content-type"] == "application/json"
     assert request.headers["xero-tenant-id"] == "70784a63-d24b-46a9-a4db-0e70a274b056"
     assert request.headers["idempotency-key"] == str(INVOICES[0].idempotency_key)
+
+
+@pytest.mark.accepts("DRV-26")
+async def test_an_account_number_that_another_contact_has_is_left_out() -> None:
+    vendors = [
+        write_of(DocumentType.VENDOR, {"id": id_, "name": id_, "account_number": number})
+        for id_, number in (("v1", "1001"), ("v2", "1001"), ("v3", ""))
+    ]
+    sent: list[dict[str, Any]] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        elements = elements_of(request)
+        sent.extend(elements)
+        return answer("Contacts", *map(contact, elements))
+
+    def contact(element: dict[str, Any]) -> dict[str, Any]:
+        made = {**element, "ContactID": guid(element["Name"]), "ContactStatus": "ACTIVE"}
+        if element["Name"] != "v2" or "AccountNumber" not in element:
+            return made
+        said = "The Account Number already exists, please enter a new Account Number"
+        return {**made, "HasValidationErrors": True, "ValidationErrors": [{"Message": said}]}
+
+    results = await outcome(respond, *vendors)
+    assert [one.remarks for one in results if isinstance(one, Written)] == [
+        (),
+        (Remark("left_out", "account_number", "1001", ""),),
+        (),
+    ]
+    assert len(sent) == 4
+    assert "AccountNumber" not in sent[-1]
