@@ -14,6 +14,7 @@ from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
+from tests.contracts.comparisons import Comparisons
 from tests.contracts.store_sides import Sides, observe, seen
 from tests.contracts.store_steps import (
     LATER,
@@ -380,5 +381,7 @@ class Connections:
         assert expired.state is ConnectionState.EXPIRED
 
 
-class RecordStoreContract(Records, Sides, Waits, Tasks, Intents, Transactions, Connections):
+class RecordStoreContract(
+    Records, Sides, Waits, Comparisons, Tasks, Intents, Transactions, Connections
+):
     """Every record store passes this; a subclass gives the fixture ``place``."""
