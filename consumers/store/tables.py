@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -83,9 +84,10 @@ Index(
 # Which payments settle an invoice: a payment of what is open of it is compared with them.
 Index(
     "sync_records_settling",
-    text("(desired -> 'allocations') jsonb_path_ops"),
+    sync_records.c.desired.op("->")(literal_column("'allocations'")).label("allocations"),
     postgresql_using="gin",
-    postgresql_where=text("document_type = 'payment'"),
+    postgresql_ops={"allocations": "jsonb_path_ops"},
+    postgresql_where=sync_records.c.document_type == "payment",
 )
 # By provider first: the sweep reads the connections of one provider from it.
 Index(

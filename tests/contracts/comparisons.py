@@ -48,7 +48,7 @@ def payment(name: str, *invoices: str, connection: ConnectionId = R1) -> Desired
 
 
 async def contradict(
-    place: Place, one: DesiredState, *, reason: Reason = CONTRADICTS, **revisions: int
+    place: Place, one: DesiredState, revisions: dict[str, int], reason: Reason = CONTRADICTS
 ) -> bool:
     """Hold a record as it contradicts others, as settling does; return whether it could."""
     compared = {announced(name).record_id: revision for name, revision in revisions.items()}
@@ -81,7 +81,7 @@ class Comparisons:
     async def test_a_newer_version_of_the_other_side_wakes(self, place: Place) -> None:
         pay = announced("p")
         await store(place, pay, announced("i"), announced("c"))
-        assert await contradict(place, pay, i=1, c=1)
+        assert await contradict(place, pay, {"i": 1, "c": 1})
         assert await settled(place, announced("i")) == 0, "it is as it was compared"
         assert await state(place, pay) == (HELD, 1)
         await store(place, announced("i", 2))
@@ -92,7 +92,7 @@ class Comparisons:
     async def test_what_is_woken_begins_its_tries_anew(self, place: Place) -> None:
         pay = announced("p")
         await store(place, pay, announced("i"))
-        await contradict(place, pay, i=1)
+        await contradict(place, pay, {"i": 1})
         await store(place, announced("i", 2))
         await settled(place, announced("i", 2))
         async with place.store.transaction() as tx:
@@ -102,7 +102,7 @@ class Comparisons:
     async def test_a_link_alone_wakes_nothing_that_contradicts(self, place: Place) -> None:
         pay, invoice = announced("p"), announced("i")
         await store(place, pay, invoice)
-        await contradict(place, pay, i=1)
+        await contradict(place, pay, {"i": 1})
         assert await link(place, invoice, "1") == 0
         assert await state(place, pay) == (HELD, 1)
 
@@ -110,20 +110,20 @@ class Comparisons:
         pay = announced("p")
         await store(place, pay, announced("i"), announced("c"))
         await store(place, announced("i", 2))
-        assert not await contradict(place, pay, i=1, c=1)
+        assert not await contradict(place, pay, {"i": 1, "c": 1})
         assert await state(place, pay) == (PENDING, 1)
 
     async def test_one_that_was_not_there_wakes_when_it_comes(self, place: Place) -> None:
         pay = announced("p")
         await store(place, pay)
-        assert await contradict(place, pay, i=0)
+        assert await contradict(place, pay, {"i": 0})
         await store(place, announced("i"))
         assert await settled(place, announced("i")) == 1
 
     async def test_what_is_held_for_another_reason_by_now_stays_so(self, place: Place) -> None:
         pay = announced("p")
         await store(place, pay, announced("i"))
-        await contradict(place, pay, reason=REASON, i=1)
+        await contradict(place, pay, {"i": 1}, REASON)
         await store(place, announced("i", 2))
         assert await settled(place, announced("i", 2)) == 0
         assert await state(place, pay) == (HELD, 1)
@@ -135,7 +135,7 @@ class Comparisons:
             pay, invoice = announced(f"p{n}"), announced(f"i{n}")
             await store(place, pay, invoice)
             begun, _ = await asyncio.gather(
-                contradict(place, pay, **{f"i{n}": 1}), store(place, announced(f"i{n}", 2))
+                contradict(place, pay, {f"i{n}": 1}), store(place, announced(f"i{n}", 2))
             )
             woken = await settled(place, announced(f"i{n}", 2))
             assert woken == begun

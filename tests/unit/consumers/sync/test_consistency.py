@@ -197,7 +197,7 @@ def test_the_order_in_which_others_are_known_changes_nothing(
     payment, related = MISMATCHES[code](*drawn)
     turned = replace(
         related,
-        documents=dict(reversed(related.documents.items())),
+        documents=dict(list(related.documents.items())[::-1]),
         payments=related.payments[::-1],
     )
     assert contradictions(payment, turned) == contradictions(payment, related)
