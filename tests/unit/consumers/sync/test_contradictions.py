@@ -4,9 +4,17 @@ from typing import Any
 
 import pytest
 
+from consumers.lanes.ports import Disposition
+from consumers.sync.loaded_record import load_records
+from consumers.sync.reconciler import FROM_TABLE
+from consumers.sync.related import contradicted
+from consumers.sync.settlement import Settlement
+from providers.errors import Unavailable, Uncertain
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.result import SyncState
+from tests.simulation.books import reason
+from tests.simulation.platform import connection_of
 from tests.unit.consumers.sync.worker_harness import WorkerHarness
 
 AGREED, HELD, PENDING = SyncState.AGREED, SyncState.HELD, SyncState.PENDING
@@ -36,9 +44,9 @@ class Books(WorkerHarness):
         return self.database.records.rows[id_].state
 
     def cause(self, id_: RecordId) -> tuple[str, str]:
-        reason = self.database.records.rows[id_].reason
-        assert reason is not None
-        return reason.code, reason.cause
+        why = self.database.records.rows[id_].reason
+        assert why is not None
+        return why.code, why.cause
 
     def payments(self) -> int:
         return sum(page.kind is PAYMENT for page in self.ledger.books.pages.values())
@@ -195,3 +203,56 @@ async def test_a_void_is_not_compared() -> None:
     await ledger.pay("p", 2, currency="EUR", status="voided")
     assert await ledger.handle(pay, PAYMENT) is AGREED
     assert ledger.state(invoice) is AGREED
+
+
+async def test_an_invoice_of_another_company_is_named_with_both_realms() -> None:
+    ledger, _ = await books()
+    here, there = ledger.connection, connection_of(1)
+    assert here.tenant_id == there.tenant_id
+    ledger.database.connections.rows[there.id] = there
+    ledger.connection = there
+    await ledger.invoice(1, id="x", number="X-1")
+    ledger.connection = here
+    pay = await ledger.pay("p", allocations=[{"invoice_id": "x", "amount": "10.00"}])
+    assert await ledger.handle(pay, PAYMENT) is HELD
+    assert ledger.cause(pay) == (
+        "other_realm",
+        "Payment p goes to realm r0, but invoice x went to realm r1 only.",
+    )
+    invoice = await ledger.invoice(1, id="x", number="X-1")
+    await ledger.handle(invoice)
+    assert await ledger.handle(pay, PAYMENT) is AGREED
+
+
+async def test_a_create_in_doubt_stays_so_while_it_is_held() -> None:
+    ledger, invoice = await books()
+    pay = await ledger.pay("p")
+    ledger.ledger.writes = [Uncertain(reason("no_answer"))]
+    ledger.ledger.finds = [Unavailable(reason("away"))]
+    assert await ledger.handle(pay, PAYMENT) is SyncState.RETRYING
+    await ledger.invoice(2, status="voided")
+    assert await ledger.handle(pay, PAYMENT) is HELD
+    assert pay in ledger.database.intents.rows
+    await ledger.invoice(3)
+    await ledger.handle(invoice)
+    await ledger.handle(pay, PAYMENT)
+    assert await ledger.handle(pay, PAYMENT) is AGREED
+    assert ledger.payments() == 1, "what was made before is found, not made again"
+
+
+async def test_a_version_that_comes_between_loading_and_holding_is_compared_at_once() -> None:
+    ledger, invoice = await books()
+    pay = await ledger.pay("p", currency="EUR")
+    async with ledger.store.transaction() as tx:
+        loaded = (await load_records(tx, ledger.connection.id, [pay]))[pay]
+    assert loaded.desired is not None
+    hold = contradicted(loaded.desired, loaded.related)
+    assert hold is not None
+    await ledger.invoice(2, currency="EUR")
+    async with ledger.store.transaction() as tx:
+        realm = ledger.connection.realm
+        settled = await Settlement(tx, realm, ledger.now).settle(loaded, hold, FROM_TABLE)
+    assert settled.after is Disposition.AGAIN
+    assert ledger.state(pay) is PENDING
+    await ledger.handle(invoice)
+    assert await ledger.handle(pay, PAYMENT) is AGREED
