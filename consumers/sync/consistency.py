@@ -120,8 +120,8 @@ def _party_currency(document: TradeDocument | Payment, related: Related) -> Iter
     party = related.documents.get(_party(document))
     if not isinstance(party, Party) or party.currency in (None, document.currency):
         return
-    # A payment across currencies has the party's on the side of its invoices.
-    if isinstance(document, Payment) and document.exchange_rate is not None:
+    # What it settles at a rate may be in the party's currency: its invoices are compared.
+    if isinstance(document, Payment) and document.exchange_rate and document.allocations:
         return
     yield found.PARTY_CURRENCY_DIFFERS.reason(
         document=_capital(name_of(document)),

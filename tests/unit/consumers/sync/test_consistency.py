@@ -232,6 +232,33 @@ def test_an_invoice_and_a_bill_are_of_the_currency_of_their_party(
     assert found.cause.endswith(f"names {party.value} x, but that is a {opposite.value}.")
 
 
+def test_a_rate_excuses_no_payment_that_settles_nothing() -> None:
+    customer = made(CUSTOMER, id="c", name="C", currency="GBP")
+    payment = paying("p", "EUR", [], Decimal(10), exchange_rate="0.86")
+    [found] = contradictions(payment, Related(of(customer)))
+    assert found.code == "party_currency_differs"
+
+
+def test_a_payment_at_a_rate_names_the_amount_in_the_invoice_s_currency() -> None:
+    invoice = made(
+        INVOICE,
+        id="i",
+        number="N",
+        customer_id="c",
+        currency="JPY",
+        tax_mode="none",
+        lines=[{"id": "1", "unit_price": "1352"}],
+        **DATES,
+    )
+    share = {"invoice_id": "i", "amount": Decimal("7.12")}
+    payment = paying("p", "GBP", [share], exchange_rate="189.9")
+    [found] = contradictions(payment, Related(of(invoice)))
+    assert found.cause == (
+        "Payment p settles 7.12 GBP of invoice i (N), at the rate 189.9 that is 1352 JPY; "
+        "payments are carried in the invoice's currency only."
+    )
+
+
 def test_a_name_is_compared_with_nothing() -> None:
     customer = made(CUSTOMER, id="c", name="C")
     assert (compared(customer), contradictions(customer, Related())) == ((), ())
