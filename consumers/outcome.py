@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from providers.base import Written
 from schemas.documents.document import Reference
 from schemas.errors import Reason
+from schemas.ids import RecordId
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,14 @@ class Hold:
         reason: What is to be done, and by whom.
         written: The ledger's record, to be linked all the same; ``None`` where there is none.
         in_doubt: Whether the write may have happened, so that its intent stays open.
+        compared: The records that were compared with it where they contradict it, each with its
+            revision, 0 for one that is not there: a newer one of any has it compared again.
     """
 
     reason: Reason
     written: Written | None = None
     in_doubt: bool = False
+    compared: tuple[tuple[RecordId, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Afterwards(StrEnum):
         "ledger closes the task. Where one change frees many, push the whole realm: `POST "
         "/v1/tenants/<tenant>/providers/<provider>/sync`."
     )
+    COMPARE = (
+        "The document is held with an open task, and no call was made. It is compared again "
+        "automatically when the platform announces a new version of it or of what it "
+        "contradicts; agreement with the ledger closes the task."
+    )
     LOOK_UP = (
         "The document is looked up in the ledger automatically. A record that is plainly the "
         "same one is linked and brought up to date. If it is another, or if this was a change "

@@ -1,8 +1,9 @@
 """The reasons of refusals and failures: closed categories, and what a person can do.
 
-A reason is made from its entry in a catalogue: `schemas/reasons.py` for what belongs to no
-provider, `providers/reasons.py` for what several can say, `providers/<name>/reasons/` for the
-rest. The page docs/errors.md is made from the same entries.
+A reason is made from its entry in a catalogue: `schemas/reasons.py` and
+`schemas/contradictions.py` for what belongs to no provider, `providers/reasons.py` for what
+several can say, `providers/<name>/reasons/` for the rest. The page docs/errors.md is made from
+the same entries.
 """
 
 from collections.abc import Mapping

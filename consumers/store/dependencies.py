@@ -1,4 +1,4 @@
-"""The table ``dependencies``: which records need which others in the ledger first."""
+"""The table ``dependencies``: which records need which others, or contradict them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from consumers.dependency_cycles import (
     find_cycle,
     waiting_for_stopped,
 )
+from schemas import contradictions
 from schemas.documents.document import DocumentType
-from schemas.errors import Reason
+from schemas.errors import Reason, codes_in
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
 
@@ -43,18 +44,40 @@ BEGIN_WAIT: Final = text("""
                         WHERE r.record_id = a.id AND r.external_id IS NOT NULL
                           AND (r.state = 'agreed' OR NOT a.agreed))
 """)
+# Only while each is as it was compared: what came since would wake nobody.
+BEGIN_COMPARISON: Final = text("""
+    WITH compared AS (
+        SELECT c.id, c.revision, COALESCE(r.revision, 0) AS newest
+          FROM unnest(CAST(:compared_ids AS uuid[]), CAST(:revisions AS bigint[]))
+               AS c (id, revision)
+          LEFT JOIN sync_records r ON r.record_id = c.id)
+    INSERT INTO dependencies (record_id, awaited_id, agreed, revision)
+    SELECT :record_id, id, FALSE, revision FROM compared
+     WHERE NOT EXISTS (SELECT FROM compared WHERE newest <> revision)
+""")
 END_WAITS: Final = text("""
     DELETE FROM dependencies d USING sync_records r
      WHERE d.awaited_id = ANY(CAST(:record_ids AS uuid[])) AND r.record_id = d.awaited_id
-       AND r.external_id IS NOT NULL AND (r.state = 'agreed' OR NOT d.agreed)
+       AND CASE WHEN d.revision IS NULL
+                THEN r.external_id IS NOT NULL AND (r.state = 'agreed' OR NOT d.agreed)
+                ELSE r.revision > d.revision END
  RETURNING d.record_id
 """)
-# A record that is held for a cycle waits too: the cycle may be opened elsewhere.
+# A record that is held for a cycle waits too: the cycle may be opened elsewhere. One that
+# contradicts others is compared again when any of them is newer, and as if it were new: it was
+# no try of the ledger's.
 WAKE: Final = text("""
-    UPDATE sync_records r SET state = 'pending', reason = NULL, updated_at = :now
+    WITH held AS (SELECT CAST(:contradictions AS text[]) AS contradictions)
+    UPDATE sync_records r
+       SET state = 'pending', reason = NULL, updated_at = :now,
+           attempts_this_version = CASE WHEN r.reason ->> 'code' = ANY(held.contradictions)
+                                        THEN 0 ELSE r.attempts_this_version END
+      FROM held
      WHERE r.record_id = ANY(CAST(:record_ids AS uuid[]))
-       AND (r.state = 'waiting' OR (r.state = 'held' AND r.reason ->> 'code' = :in_a_cycle))
-       AND NOT EXISTS (SELECT FROM dependencies d WHERE d.record_id = r.record_id)
+       AND ((r.state = 'held' AND r.reason ->> 'code' = ANY(held.contradictions))
+            OR ((r.state = 'waiting'
+                 OR (r.state = 'held' AND r.reason ->> 'code' = :in_a_cycle))
+                AND NOT EXISTS (SELECT FROM dependencies d WHERE d.record_id = r.record_id)))
  RETURNING r.record_id
 """)
 # Which record waits for which, from one record on. UNION drops pairs that were met before, so
@@ -78,6 +101,7 @@ UPDATE_WAITING_REASONS: Final = text("""
      WHERE d.awaited_id = :record_id AND r.record_id = d.record_id AND r.state = 'waiting'
 """)
 
+CONTRADICTIONS: Final = frozenset(entry.code for entry in codes_in(contradictions))
 STOPPED: Final = frozenset({SyncState.HELD, SyncState.DEAD, SyncState.SKIPPED})
 
 
@@ -157,6 +181,25 @@ class PostgresDependencies:
         )
         return bool(begun.rowcount)
 
+    async def begin_comparison(
+        self,
+        connection_id: ConnectionId,
+        record_id: RecordId,
+        compared: Mapping[RecordId, int],
+    ) -> bool:
+        """Record what a record contradicts; return ``False`` when any of it is newer by now."""
+        await self._exclude(connection_id)
+        await self._connection.execute(FORGET, {"record_id": record_id})
+        begun: Any = await self._connection.execute(
+            BEGIN_COMPARISON,
+            {
+                "record_id": record_id,
+                "compared_ids": list(compared),
+                "revisions": list(compared.values()),
+            },
+        )
+        return bool(begun.rowcount)
+
     async def blockers(self, record_id: RecordId) -> Blockers:
         """Return why a wait that was just begun may last."""
         found = await self._connection.execute(AWAITED, {"record_id": record_id})
@@ -189,14 +232,20 @@ class PostgresDependencies:
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
-        """Make pending what waited for these records alone, and return how many those are."""
+        """Make pending what waited for these alone, or contradicted what they were before."""
         await self._exclude(connection_id)
         waiting = await self._connection.execute(END_WAITS, {"record_ids": list(changed)})
         candidates = sorted(set(waiting.scalars()))
         if not candidates:
             return 0
         woken = await self._connection.execute(
-            WAKE, {"record_ids": candidates, "in_a_cycle": IN_A_CYCLE, "now": now}
+            WAKE,
+            {
+                "record_ids": candidates,
+                "contradictions": sorted(CONTRADICTIONS),
+                "in_a_cycle": IN_A_CYCLE,
+                "now": now,
+            },
         )
         return len(woken.all())
 

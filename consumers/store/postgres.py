@@ -10,6 +10,7 @@ from consumers.store.dead_letters import PostgresDeadLetters
 from consumers.store.dependencies import PostgresDependencies
 from consumers.store.intents import PostgresIntents
 from consumers.store.leases import PostgresLeases
+from consumers.store.related_records import PostgresRelatedRecords
 from consumers.store.sync_records import PostgresSyncRecords
 from consumers.store.tasks import PostgresTasks
 from ledgerlane_outbox import OutboxMessage, append
@@ -33,6 +34,7 @@ class PostgresTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connections = PostgresConnections(connection)
         self.records = PostgresSyncRecords(connection)
+        self.related = PostgresRelatedRecords(connection)
         self.intents = PostgresIntents(connection)
         self.dependencies = PostgresDependencies(connection)
         self.tasks = PostgresTasks(connection)

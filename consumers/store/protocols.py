@@ -20,6 +20,7 @@ from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.record_rows import SyncRecordRow
 from consumers.store.refused_versions import HeldRecord, RefusedVersion
+from consumers.store.related_records import RelatedRecord
 from consumers.store.sync_records import Linked, OpenWork
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
@@ -167,6 +168,21 @@ class SyncRecords(Protocol):
         """
 
 
+class RelatedRecords(Protocol):
+    """The records that others are compared with before they are written."""
+
+    async def named(self, record_ids: Sequence[RecordId]) -> list[RelatedRecord]:
+        """Return those of these records that there are, of whichever connection."""
+
+    async def settling(
+        self, connection_id: ConnectionId, invoice_ids: Sequence[str]
+    ) -> list[RelatedRecord]:
+        """Return the payments that settle invoices, and that the ledger has or may have.
+
+        A payment counts once it is linked, and while a write of it is in doubt.
+        """
+
+
 class Intents(Protocol):
     """The writes that were begun and whose outcome is not stored."""
 
@@ -205,6 +221,19 @@ class Dependencies(Protocol):
             awaited: The records, and whether each must agree on its newest state.
         """
 
+    async def begin_comparison(
+        self,
+        connection_id: ConnectionId,
+        record_id: RecordId,
+        compared: Mapping[RecordId, int],
+    ) -> bool:
+        """Record what a record contradicts; return ``False`` when any of it is newer by now.
+
+        Args:
+            compared: The records, each with the revision that was compared; 0 where there is
+                none.
+        """
+
     async def blockers(self, record_id: RecordId) -> Blockers:
         """Return why a wait that was just begun may last: a cycle, or what is stopped."""
 
@@ -216,7 +245,10 @@ class Dependencies(Protocol):
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
-        """Make pending what waited for these records alone, and return how many those are."""
+        """Make pending what waited for these records alone; return how many those are.
+
+        What is held as it contradicts one of them is made pending too, if that is newer now.
+        """
 
 
 class Tasks(Protocol):
@@ -282,6 +314,10 @@ class Transaction(Protocol):
     @property
     def records(self) -> SyncRecords:
         """The sync records."""
+
+    @property
+    def related(self) -> RelatedRecords:
+        """The records that others are compared with."""
 
     @property
     def intents(self) -> Intents:

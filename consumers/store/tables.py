@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -85,6 +86,14 @@ Index(
     unique=True,
     postgresql_where=sync_records.c.external_id.is_not(None),
 )
+# Which payments settle an invoice: a payment of what is open of it is compared with them.
+Index(
+    "sync_records_settling",
+    sync_records.c.desired.op("->")(literal_column("'allocations'")).label("allocations"),
+    postgresql_using="gin",
+    postgresql_ops={"allocations": "jsonb_path_ops"},
+    postgresql_where=sync_records.c.document_type == "payment",
+)
 # By provider first: the sweep reads the connections of one provider from it.
 Index(
     "sync_records_open",
@@ -101,14 +110,16 @@ Index(
     postgresql_where=sync_records.c.state.in_(["held", "waiting", "dead"]),
 )
 
-# A record waits for another. `agreed`: whether a link is not enough and the awaited record must
-# agree on its newest state.
+# A record waits for another, or contradicts it. `agreed`: whether a link is not enough and the
+# awaited record must agree on its newest state. `revision`: that of the other record which
+# contradicts this one, so that a newer one wakes it; empty for a wait.
 dependencies: Final = Table(
     "dependencies",
     metadata,
     Column("record_id", Uuid, primary_key=True),
     Column("awaited_id", Uuid, primary_key=True),
     Column("agreed", Boolean, nullable=False),
+    Column("revision", BigInteger),
 )
 Index("dependencies_awaited", dependencies.c.awaited_id)
 

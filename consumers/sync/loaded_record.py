@@ -17,6 +17,7 @@ from consumers.sync.record import (
     PlatformState,
     SyncRecord,
 )
+from consumers.sync.related import NOTHING_RELATED, ComparedRecords, load_related
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, Reference
@@ -57,6 +58,7 @@ class LoadedRecord:
         action: What the plan asks for; nothing until it was asked.
         stopped_by: Why nothing is planned, as the newest document is not known; ``None`` where
             it is.
+        related: What the desired document is compared with before it is written.
     """
 
     row: SyncRecordRow
@@ -64,6 +66,7 @@ class LoadedRecord:
     links: dict[Reference, External]
     action: Action = NOTHING
     stopped_by: Reason | None = None
+    related: ComparedRecords = NOTHING_RELATED
 
     @property
     def id(self) -> RecordId:
@@ -141,7 +144,15 @@ async def load_records(
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     links = await transaction.records.links(connection_id, list(ids.values()))
     known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
-    return {id_: _loaded(row, documents[id_], known) for id_, row in rows.items()}
+    related = await load_related(
+        transaction, connection_id, {id_: d for id_, d in desired.items() if d}
+    )
+    return {
+        id_: replace(
+            _loaded(row, documents[id_], known), related=related.get(id_, NOTHING_RELATED)
+        )
+        for id_, row in rows.items()
+    }
 
 
 def _loaded(

@@ -16,13 +16,16 @@ from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
 from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
+from consumers.store.related_records import RelatedRecord
 from consumers.store.sync_records import LinkTaken
+from consumers.sync.actions import Create, FindOrCreate, Update, WaitAction
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
+from consumers.sync.related import contradicted, settled_by
 from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
 from providers.base import Ledger, Provider
 from providers.connections import Connection, ConnectionState
@@ -100,6 +103,7 @@ class Reconciler:
     ) -> Outcomes:
         outcomes: Outcomes = {}
         planned: list[LoadedRecord] = []
+        paying: list[Paying] = []
         for id_, found in list(records.items()):
             if self._at_rest(found) or self._not_due(found):
                 continue
@@ -109,9 +113,10 @@ class Reconciler:
             action = plan(found.record, DEFAULT_POLICY)
             # What settles it must know what was planned: on that depends what both agree on.
             records[id_] = loaded = replace(found, action=action)
-            outcome = at_once(action)
+            outcome = _contradicted(loaded, paying) or at_once(action)
             if outcome is None:
                 planned.append(loaded)
+                paying += _as_payment(loaded, realm)
             else:
                 outcomes[loaded.id] = outcome
         if planned:
@@ -250,6 +255,40 @@ class Reconciler:
         return set(lanes).intersection(found)
 
 
+def _contradicted(loaded: LoadedRecord, paying: Sequence["Paying"]) -> Hold | None:
+    """Return a hold for what is to be written and contradicts what it names.
+
+    What waits is compared too: it may wait for what will never be in the ledger, as a draft.
+
+    Args:
+        paying: The payments that are written in the same try, and were loaded before it.
+    """
+    if loaded.desired is None or not isinstance(loaded.action, BRINGS_DOCUMENT):
+        return None
+    settled = settled_by(loaded.desired)
+    also = [one for one, invoices in paying if settled & invoices]
+    return contradicted(
+        loaded.desired, loaded.related, also=also, in_doubt=loaded.record.in_doubt
+    )
+
+
+def _as_payment(loaded: LoadedRecord, realm: Realm) -> list["Paying"]:
+    """Return a payment that is about to be written, as the next ones are compared with it."""
+    invoices = settled_by(loaded.desired)
+    if not invoices or not isinstance(loaded.action, BRINGS_DOCUMENT):
+        return []
+    row = loaded.row
+    one = RelatedRecord(
+        row.record_id,
+        realm.realm_id,
+        row.document_type,
+        row.document_id,
+        row.revision,
+        row.desired,
+    )
+    return [(one, invoices)]
+
+
 def _log(loaded: LoadedRecord, outcome: Outcome) -> None:
     """Log what stopped a record; where it is and at which provider is bound already.
 
@@ -280,6 +319,11 @@ def _position(work: Work) -> Position:
 # States in which there is something to do. All others rest until a new version, a person or
 # what they wait for opens them again, however often their signals are repeated.
 OPEN = frozenset({SyncState.PENDING, SyncState.RETRYING})
+
+# What is planned for a document that is to be in the ledger as announced.
+BRINGS_DOCUMENT = (Create, FindOrCreate, Update, WaitAction)
+
+Paying = tuple[RelatedRecord, frozenset[str]]
 
 # Work that was read back from the table came from no record of a topic.
 FROM_TABLE = Position("sync_records", -1, -1)

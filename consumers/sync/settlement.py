@@ -5,7 +5,7 @@ is to do with the work.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid5
@@ -82,6 +82,16 @@ class Settlement:
         Raises:
             LinkTaken: the ledger's record is linked to another document.
         """
+        settled = await self._settled(loaded, outcome, position)
+        if isinstance(outcome, Pause | Suspend) or settled.woke:
+            return settled
+        # What contradicts an older version of this record is compared with the newest one,
+        # whatever became of that: a draft that is approved, say, or one that is held itself.
+        return replace(settled, woke=await self._wake(loaded))
+
+    async def _settled(
+        self, loaded: LoadedRecord, outcome: Outcome, position: Position
+    ) -> TryResult:
         match outcome:
             case Done() | AdoptedStale():
                 return await self._linked(loaded, outcome)
@@ -151,6 +161,9 @@ class Settlement:
         await self.transaction.intents.close([loaded.id])
         # Waiting records are woken in the transaction that links: nothing looks for them later,
         # so a crash between the two would leave them waiting for ever.
+        return await self._wake(loaded)
+
+    async def _wake(self, loaded: LoadedRecord) -> bool:
         realm = self.realm.connection_id
         return bool(await self.transaction.dependencies.wake(realm, [loaded.id], now=self.now))
 
@@ -168,6 +181,15 @@ class Settlement:
             await self._close_tasks(loaded)
             await self._announce(loaded, SyncState.AGREED, None, None)
             return FINISHED
+        if (
+            isinstance(outcome, Hold)
+            and outcome.compared
+            and not await self.transaction.dependencies.begin_comparison(
+                self.realm.connection_id, loaded.id, dict(outcome.compared)
+            )
+        ):
+            # One of them is newer since they were loaded: the two are compared anew at once.
+            return AGAIN
         state = SyncState.HELD if isinstance(outcome, Hold) else SyncState.SKIPPED
         in_doubt = isinstance(outcome, Hold) and outcome.in_doubt
         await self._state(loaded, state, outcome.reason, in_doubt=in_doubt)

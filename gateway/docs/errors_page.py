@@ -12,7 +12,7 @@ from typing import Final
 from gateway.errors import Refusal
 from providers import reasons as of_several_providers
 from providers.registry import PROVIDERS
-from schemas import errors, reasons as of_no_provider
+from schemas import contradictions, errors, reasons as of_no_provider
 from schemas.errors import ReasonCode, codes_in
 
 PAGE: Final = Path(errors.PAGE)
@@ -76,7 +76,7 @@ class _Section:
 def sources() -> Sequence[Source]:
     """Return every catalogue there is: adding a provider adds its own."""
     return (
-        Source("the gateway", codes_in(of_no_provider)),
+        Source("the gateway", codes_in(of_no_provider, contradictions)),
         *(Source(provider.title, provider.reasons) for provider in PROVIDERS.values()),
         Source("every provider", codes_in(of_several_providers), is_fallback=True),
     )

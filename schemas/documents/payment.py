@@ -13,7 +13,7 @@ from schemas.documents.document import (
     Value,
     unique,
 )
-from schemas.documents.numbers import Amount, Currency, check_amounts
+from schemas.documents.numbers import Amount, Currency, Price, check_amounts
 from schemas.documents.texts import DocumentId, ShortText
 from schemas.money import ZERO
 
@@ -45,6 +45,8 @@ class Payment(Document):
         deposit_account_id: The account that received the money; the connection's setting if
             absent.
         status: The state on the platform.
+        exchange_rate: How much of the settled invoices' currency one unit of the payment's
+            currency is worth, above 0; None where they have one currency.
     """
 
     customer_id: DocumentId
@@ -55,6 +57,7 @@ class Payment(Document):
     reference: ShortText = ""
     deposit_account_id: DocumentId | None = None
     status: Status = Status.APPROVED
+    exchange_rate: Annotated[Price, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _amounts_fit_the_currency(self) -> "Payment":

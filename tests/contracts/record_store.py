@@ -14,6 +14,7 @@ from providers.connections import ConnectionState
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
+from tests.contracts.comparisons import Comparisons
 from tests.contracts.store_refusals import Refusals
 from tests.contracts.store_sides import Sides, observe, seen
 from tests.contracts.store_steps import (
@@ -382,6 +383,14 @@ class Connections:
 
 
 class RecordStoreContract(
-    Records, Sides, Waits, Tasks, Refusals, Intents, Transactions, Connections
+    Records,
+    Sides,
+    Waits,
+    Comparisons,
+    Tasks,
+    Refusals,
+    Intents,
+    Transactions,
+    Connections,
 ):
     """Every record store passes this; a subclass gives the fixture ``place``."""

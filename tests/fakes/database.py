@@ -7,6 +7,7 @@ from uuid import UUID
 
 from consumers.dependency_cycles import IN_A_CYCLE
 from consumers.store.dead_letters import DeadLetter
+from consumers.store.dependencies import CONTRADICTIONS
 from consumers.store.desired_states import ANNOUNCED, DesiredState
 from consumers.store.observed_states import ObservedDocument
 from consumers.store.record_rows import Intent
@@ -67,6 +68,18 @@ class Record:
         return self.state is SyncState.WAITING or (self.state is SyncState.HELD and cycle)
 
     @property
+    def contradicts(self) -> bool:
+        """Whether a newer version of another record may wake it."""
+        held = self.state is SyncState.HELD and self.reason is not None
+        return held and self.reason is not None and self.reason.code in CONTRADICTIONS
+
+    def ends(self, wait: "Dependency") -> bool:
+        """Whether a dependency on it has come to its end."""
+        if wait.revision is not None:
+            return self.revision > wait.revision
+        return self.is_there(agreed=wait.agreed)
+
+    @property
     def link(self) -> tuple[ConnectionId, DocumentType, str] | None:
         """What no two records may have alike; ``None`` without a link."""
         one = self.announced
@@ -107,6 +120,7 @@ class Dependency:
 
     key: DependencyKey
     agreed: bool
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
 from tests.fakes.database import Dependency, DependencyKey
 from tests.fakes.statements import Statements
+from tests.fakes.sync_records import reopened
 
 
 class MemoryDependencies(Statements):
@@ -47,6 +48,31 @@ class MemoryDependencies(Statements):
             self._session.put(self._database.dependencies, wait.key, wait)
             begun = True
         return begun
+
+    async def begin_comparison(
+        self,
+        connection_id: ConnectionId,
+        record_id: RecordId,
+        compared: Mapping[RecordId, int],
+    ) -> bool:
+        await self._exclude(connection_id)
+        await self._pause("begin_comparison")
+        for known in list(self._session.rows(self._database.dependencies)):
+            if known.key.record_id == record_id:
+                await self._delete_wait(known)
+        records = {id_: self._record(id_) for id_ in compared}
+        newest = {id_: record.revision if record else 0 for id_, record in records.items()}
+        if self.changed(newest, compared):
+            return False
+        for id_, revision in compared.items():
+            wait = Dependency(DependencyKey(record_id, id_), False, revision)
+            await self._session.lock_row(self._database.dependencies, wait.key)
+            self._session.put(self._database.dependencies, wait.key, wait)
+        return True
+
+    def changed(self, newest: Mapping[RecordId, int], compared: Mapping[RecordId, int]) -> bool:
+        """Whether any record is newer than it was compared."""
+        return newest != compared
 
     async def blockers(self, record_id: RecordId) -> Blockers:
         await self._pause("blockers")
@@ -90,11 +116,7 @@ class MemoryDependencies(Statements):
         ended = []
         for wait in list(self._session.rows(self._database.dependencies)):
             record = self._record(wait.key.awaited_id)
-            if (
-                wait.key.awaited_id in changed
-                and record
-                and record.is_there(agreed=wait.agreed)
-            ):
+            if wait.key.awaited_id in changed and record and record.ends(wait):
                 await self._delete_wait(wait)
                 ended.append(wait.key.record_id)
         woken = [await self._woken(id_) for id_ in sorted(set(ended))]
@@ -104,6 +126,9 @@ class MemoryDependencies(Statements):
         record = await self._session.lock_row(self._database.records, record_id)
         waits = self._session.rows(self._database.dependencies)
         waits_on = any(w.key.record_id == record_id for w in waits)
+        if record is not None and record.contradicts:
+            self._put(reopened(record))
+            return True
         if record is None or not record.waits or waits_on:
             return False
         self._put(replace(record, state=SyncState.PENDING, reason=None))

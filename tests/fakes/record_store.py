@@ -14,6 +14,7 @@ from schemas.ids import ConnectionId, ProviderName, TenantId
 from tests.fakes.database import Database
 from tests.fakes.dependencies import MemoryDependencies
 from tests.fakes.intents import MemoryIntents, MemoryLeases
+from tests.fakes.related_records import MemoryRelatedRecords
 from tests.fakes.statements import Statements
 from tests.fakes.sync_records import MemorySyncRecords
 from tests.fakes.tables import Pause, Session
@@ -115,6 +116,7 @@ class MemoryTransaction:
     ) -> None:
         self.connections = MemoryConnections(database, session, pause)
         self.records = tables.records(database, session, pause)
+        self.related = MemoryRelatedRecords(database, session, pause)
         self.intents = tables.intents(database, session, pause)
         self.dependencies = tables.dependencies(database, session, pause)
         self.tasks = MemoryTasks(database, session, pause)

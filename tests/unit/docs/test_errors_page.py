@@ -20,6 +20,7 @@ ENTRIES = [entry for source in CATALOGUES for entry in source.codes]
 CODES = sorted({entry.code for entry in ENTRIES})
 OURS = ("consumers", "gateway", "producers", "providers", "schemas")
 CATALOGUE_FILES = {
+    "schemas/contradictions.py",
     "schemas/reasons.py",
     "providers/reasons.py",
     *(

@@ -17,6 +17,7 @@ from schemas.documents.catalogue import (
 )
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.lines import Discount, Line, TaxMode
+from schemas.documents.payment import Payment
 from schemas.documents.totals import totals
 from schemas.money import round_money
 
@@ -117,6 +118,20 @@ def test_a_payment_spends_no_more_than_it_has_and_names_an_invoice_once() -> Non
         with pytest.raises(Undecodable) as refused:
             decode(DocumentType.PAYMENT, json.dumps({**payment, "allocations": allocations}))
         assert said in str(refused.value)
+
+
+def test_the_rate_of_a_payment_is_exact_and_above_zero() -> None:
+    payment = {**PAYMENT, "amount": "10.00", "currency": "EUR"}
+    rate = "0.86312345678901234567"
+    text = json.dumps({**payment, "exchange_rate": rate})
+    read = decode(DocumentType.PAYMENT, text)
+    assert isinstance(read, Payment)
+    assert str(read.exchange_rate) == rate
+    assert rate in encode(read).decode()
+    assert b"exchange_rate" not in encode(decode(DocumentType.PAYMENT, json.dumps(payment)))
+    for wrong in ("0", "-1.1"):
+        with pytest.raises(Undecodable, match="exchange_rate"):
+            decode(DocumentType.PAYMENT, json.dumps({**payment, "exchange_rate": wrong}))
 
 
 PAYMENT = {"id": "p", "customer_id": "c", "paid_on": "2026-03-02"}

@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.store import reopen
 from consumers.store.connections import WITH_OPEN_WORK
+from consumers.store.related_records import SETTLING
 from consumers.store.sync_records import OPEN_WORK, LinkTaken
 from providers.base import External, Figures, Written
 from schemas.documents.document import DocumentType
 from schemas.ids import record_id
 from schemas.result import SyncState
+from tests.contracts.comparisons import payment
 from tests.contracts.store_steps import (
     NOW,
     QBO,
@@ -168,6 +170,22 @@ async def test_a_look_up_uses_its_index(
         plan = (await db.execute(text(f"EXPLAIN {statement}"), used)).scalars().all()
     assert index in "\n".join(plan)
     assert "Seq Scan on sync_records" not in "\n".join(plan)
+
+
+async def test_payments_of_an_invoice_are_found_by_an_index(place: PostgresPlace) -> None:
+    await store(place, *[payment(f"p{n}", f"i{n}") for n in range(2_000)])
+    async with place.database.begin() as db:
+        await db.execute(text("UPDATE sync_records SET external_id = document_id"))
+        await db.execute(text("ANALYZE sync_records"))
+        settling = [f'[{{"invoice_id": "i{n}"}}]' for n in (7, 77, 777)]
+        values = {"connection_id": R1, "settling": settling}
+        explain = text(f"EXPLAIN {SETTLING.text}")
+        plan = "\n".join((await db.execute(explain, values)).scalars().all())
+    assert "sync_records_settling" in plan
+    assert "Seq Scan on sync_records" not in plan
+    async with place.store.transaction() as tx:
+        found = await tx.related.settling(R1, ["i7", "i77", "i777"])
+    assert {one.document_id for one in found} == {"p7", "p77", "p777"}
 
 
 @pytest.mark.accepts("OBS-10")

@@ -1,0 +1,250 @@
+"""What documents say of each other: every contradiction is found before any call is made.
+
+Pure: a document and those that it names are compared as the platform announced them, the same
+for every ledger. Payments are compared with the invoices that they settle, and invoices, bills
+and payments with their customer or vendor.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from schemas import contradictions as found
+from schemas.documents.bill import Bill
+from schemas.documents.document import Document, DocumentType, Reference, Status
+from schemas.documents.invoice import Invoice
+from schemas.documents.party import Party
+from schemas.documents.payment import Allocation, Payment
+from schemas.documents.trade import TradeDocument
+from schemas.errors import Reason
+from schemas.money import ZERO, product, round_money
+
+NAMED_AT_MOST: Final = 3
+
+# What is on the other side of the books under the same id.
+OPPOSITE: Final = {
+    DocumentType.CUSTOMER: DocumentType.VENDOR,
+    DocumentType.VENDOR: DocumentType.CUSTOMER,
+    DocumentType.INVOICE: DocumentType.BILL,
+    DocumentType.BILL: DocumentType.INVOICE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What was announced to other companies of the tenant, and not to this one.
+
+    Attributes:
+        realm: The realm whose ledger the compared document goes to.
+        realms: A realm that has it, for each document that this one has not.
+    """
+
+    realm: str = ""
+    realms: Mapping[Reference, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What is known of the documents that one names.
+
+    Attributes:
+        documents: Those of its own company, as announced last; also what is on the other side
+            of the books under the id of one that is named and not there.
+        payments: The other payments that settle invoices of these, and count: those that the
+            ledger has or is about to get.
+        elsewhere: Those of other companies only.
+    """
+
+    documents: Mapping[Reference, Document] = field(default_factory=dict)
+    payments: Sequence[Payment] = ()
+    elsewhere: Elsewhere = Elsewhere()
+
+
+def contradictions(document: Document, related: Related) -> tuple[Reason, ...]:
+    """Return a reason for each contradiction, in a fixed order; none if all is consistent.
+
+    What a document names and is not known contradicts nothing: it waits for that.
+    """
+    if not isinstance(document, TradeDocument | Payment):
+        return ()
+    return tuple(_contradictions(document, related))
+
+
+def in_one(reasons: Sequence[Reason]) -> Reason:
+    """Return the first of these reasons with the causes of the next ones; at least one."""
+    causes = [reason.cause for reason in reasons[:NAMED_AT_MOST]]
+    if more := len(reasons) - len(causes):
+        causes.append(f"There are {more} more of the kind.")
+    return replace(reasons[0], cause=" ".join(causes))
+
+
+def compared(document: Document) -> tuple[Reference, ...]:
+    """Return what a document is compared with; nothing for most types."""
+    if not isinstance(document, TradeDocument | Payment):
+        return ()
+    invoices = document.allocations if isinstance(document, Payment) else ()
+    return (_party(document), *(_invoice(one) for one in invoices))
+
+
+def _contradictions(document: TradeDocument | Payment, related: Related) -> Iterator[Reason]:
+    for named in compared(document):
+        yield from _out_of_place(document, named, related)
+    yield from _party_currency(document, related)
+    if isinstance(document, Payment):
+        for allocation in document.allocations:
+            invoice = related.documents.get(_invoice(allocation))
+            if isinstance(invoice, Invoice):
+                yield from _settled(document, allocation, invoice, related)
+
+
+def _out_of_place(document: Document, named: Reference, related: Related) -> Iterator[Reason]:
+    """Find what is not where the document looks for it: on its side, in its company."""
+    if named in related.documents:
+        return
+    opposite = Reference(OPPOSITE[named.type], named.id)
+    if opposite in related.documents:
+        yield found.WRONG_DIRECTION.reason(
+            document=_capital(name_of(document)), named=_name(named), found=opposite.type.value
+        )
+    elif realm := related.elsewhere.realms.get(named):
+        yield found.OTHER_REALM.reason(
+            document=_capital(name_of(document)),
+            realm=related.elsewhere.realm,
+            named=_name(named),
+            found=realm,
+        )
+
+
+def _party_currency(document: TradeDocument | Payment, related: Related) -> Iterator[Reason]:
+    party = related.documents.get(_party(document))
+    if not isinstance(party, Party) or party.currency in (None, document.currency):
+        return
+    # What it settles at a rate may be in the party's currency: its invoices are compared.
+    if isinstance(document, Payment) and document.exchange_rate and document.allocations:
+        return
+    yield found.PARTY_CURRENCY_DIFFERS.reason(
+        document=_capital(name_of(document)),
+        currency=document.currency,
+        party=name_of(party),
+        party_currency=party.currency,
+    )
+
+
+def _settled(
+    payment: Payment, allocation: Allocation, invoice: Invoice, related: Related
+) -> Iterator[Reason]:
+    """Compare a payment with one invoice that it settles."""
+    if invoice.customer_id != payment.customer_id:
+        yield found.PAYMENT_PARTY_DIFFERS.reason(
+            document=_capital(name_of(payment)),
+            party=_known_party(payment.customer_id, related),
+            invoice=name_of(invoice),
+            invoice_party=_known_party(invoice.customer_id, related),
+        )
+    says = {
+        "document": _capital(name_of(payment)),
+        "amount": round_money(allocation.amount, payment.currency),
+        "currency": payment.currency,
+        "invoice": name_of(invoice),
+    }
+    if invoice.status is Status.DRAFT:
+        yield found.SETTLES_DRAFT.reason(**says)
+    elif invoice.status is Status.VOIDED:
+        yield found.SETTLES_VOIDED.reason(**says)
+    if invoice.currency != payment.currency:
+        yield _across_currencies(payment, allocation, invoice, says)
+        return
+    if payment.exchange_rate is not None and payment.exchange_rate != 1:
+        yield found.RATE_CONTRADICTS.reason(rate=payment.exchange_rate, **says)
+    if invoice.status is not Status.VOIDED:
+        yield from _overpaid(payment, allocation, invoice, related.payments)
+
+
+def _across_currencies(
+    payment: Payment, allocation: Allocation, invoice: Invoice, says: Mapping[str, object]
+) -> Reason:
+    if payment.exchange_rate is None:
+        return found.PAYMENT_CURRENCY_DIFFERS.reason(
+            total=invoice.totals().total, invoice_currency=invoice.currency, **says
+        )
+    settled = product(allocation.amount, payment.exchange_rate)
+    return found.RATE_NOT_CARRIED.reason(
+        rate=payment.exchange_rate,
+        settled=round_money(settled, invoice.currency),
+        invoice_currency=invoice.currency,
+        **says,
+    )
+
+
+def _overpaid(
+    payment: Payment, allocation: Allocation, invoice: Invoice, payments: Sequence[Payment]
+) -> Iterator[Reason]:
+    others = {
+        one.id: share
+        for one in payments
+        if one.id != payment.id and (share := _share(one, invoice)) > ZERO
+    }
+    total, taken = invoice.totals().total, sum(others.values(), ZERO)
+    left = max(total - taken, ZERO)
+    if allocation.amount <= left:
+        return
+    entry = found.OVERPAYS if others else found.OVERPAYS_ALONE
+    yield entry.reason(
+        document=_capital(name_of(payment)),
+        amount=round_money(allocation.amount, invoice.currency),
+        currency=invoice.currency,
+        invoice=name_of(invoice),
+        excess=allocation.amount - left,
+        open=left,
+        total=total,
+        by_others=_payments(sorted(others)),
+        others=taken,
+    )
+
+
+def _share(payment: Payment, invoice: Invoice) -> Decimal:
+    """Return what a payment settles of an invoice; nothing of a void or foreign one counts."""
+    if payment.status is not Status.APPROVED or payment.currency != invoice.currency:
+        return ZERO
+    shares = [a.amount for a in payment.allocations if a.invoice_id == invoice.id]
+    return sum(shares, ZERO)
+
+
+def _payments(ids: Sequence[str]) -> str:
+    named = ", ".join(ids[:NAMED_AT_MOST])
+    more = f" and {len(ids) - NAMED_AT_MOST} more" if len(ids) > NAMED_AT_MOST else ""
+    return f"payment{'s' if len(ids) > 1 else ''} {named}{more}"
+
+
+def _party(document: TradeDocument | Payment) -> Reference:
+    if isinstance(document, Bill):
+        return Reference(DocumentType.VENDOR, document.vendor_id)
+    if isinstance(document, Invoice | Payment):
+        return Reference(DocumentType.CUSTOMER, document.customer_id)
+    raise TypeError(f"{type(document).__name__} has no party")
+
+
+def _invoice(allocation: Allocation) -> Reference:
+    return Reference(DocumentType.INVOICE, allocation.invoice_id)
+
+
+def _known_party(customer_id: str, related: Related) -> str:
+    reference = Reference(DocumentType.CUSTOMER, customer_id)
+    party = related.documents.get(reference)
+    return name_of(party) if party else _name(reference)
+
+
+def name_of(document: Document) -> str:
+    """Return a document by the names that people know: type, id, and number or name."""
+    kind = type(document).__name__.lower()
+    known_as = getattr(document, "number", "") or getattr(document, "name", "")
+    return f"{kind} {document.id} ({known_as})" if known_as else f"{kind} {document.id}"
+
+
+def _name(reference: Reference) -> str:
+    return f"{reference.type.value} {reference.id}"
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
