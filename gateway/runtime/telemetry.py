@@ -42,6 +42,8 @@ FORBIDDEN: Final = frozenset(
         "password",
         "payload",
         "refresh_token",
+        "refusal",
+        "remarks",
         "sealed",
         "secret",
         "token",

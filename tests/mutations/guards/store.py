@@ -170,14 +170,17 @@ GUARDS: Final = (
     Mutation(
         guard="a wait for agreement is not ended by a link alone",
         folder="consumers/store",
-        old=("AND (r.state = 'agreed' OR NOT d.agreed)\n RETURNING"),
-        new=("AND (r.state = 'agreed' OR d.agreed IS NOT NULL)\n RETURNING"),
+        old="AND (r.state = 'agreed' OR NOT d.agreed)\n",
+        new="AND (r.state = 'agreed' OR d.agreed IS NOT NULL)\n",
         tests=("test_a_wait_for_agreement_is_not_ended_by_a_link_alone",),
     ),
     Mutation(
         guard="a wait ends with the last of what it waited for",
         folder="consumers/store",
-        old="       AND NOT EXISTS (SELECT FROM dependencies d WHERE d.record_id = r.record_id)\n",
+        old=(
+            "\n                AND NOT EXISTS"
+            " (SELECT FROM dependencies d WHERE d.record_id = r.record_id)"
+        ),
         new="",
         tests=("test_a_wait_ends_with_the_last_of_what_it_waited_for",),
         claims=("ENT-16",),

@@ -8,7 +8,7 @@ from providers.simulators.qbo.rules.drafts import Draft
 
 
 def identify_addresses(draft: Draft) -> None:
-    """Give every address of the body that has none an id: the one it had, or a new one.
+    """Set the id of every address of the body that has none: the one it had, or a new one.
 
     A document that takes an address over from its customer shows it with the customer's id.
     """

@@ -142,7 +142,7 @@ def trade_documents(draw: st.DrawFn) -> tuple[QboCompany, TradeDocument]:
 
 def positive(drawn: Any) -> list[dict[str, Any]]:
     """The same lines, sure to come to more than any discount takes off."""
-    extra = {"id": "x", "item_id": "i1", "unit_price": "900000", "tax_rate": "0"}
+    extra = {"id": "x", "item_id": "i1", "unit_price": "90000000", "tax_rate": "0"}
     return [*drawn, extra]
 
 
