@@ -1,8 +1,8 @@
 """The table of resources: for each path, what can be read, written and deleted, and how.
 
 Source: the verb table of Xero-OpenAPI xero_accounting.yaml 16.1.0; optimised fields from the
-page "Efficient data retrieval", read 2026-09. It has more than 400 lines, as one table answers what
-is offered.
+page "Efficient data retrieval", read 2026-09. It has more than 400 lines, as
+one table says what is offered.
 """
 
 from collections.abc import Callable, Mapping
