@@ -24,7 +24,7 @@ from consumers.kafka.membership import BATCH, Membership
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.lanes.work import LaneSignal
 from consumers.position import Position
-from consumers.store.desired_states import UPSERT, DesiredState
+from consumers.store.desired_states import ANNOUNCED, UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
 from gateway.database.sessions import Sessions
 from gateway.runtime.lifecycle import utc_now
@@ -78,24 +78,21 @@ def read(
     return found
 
 
-def columns(rows: Sequence[DesiredState]) -> dict[str, Any]:
-    """Give the parameters of the statement for these rows."""
-    ordered = sorted(rows, key=lambda row: row.record_id)
-    names = {
-        "record_ids": "record_id",
-        "connection_ids": "connection_id",
-        "tenants": "tenant_id",
-        "realms": "realm_id",
-        "providers": "provider",
-        "types": "document_type",
-        "document_ids": "document_id",
-        "documents": "document",
-        "versions": "version",
-        "priorities": "priority",
-    }
+def columns(states: Sequence[DesiredState]) -> dict[str, Any]:
+    """Return the parameters of the statement for these states."""
+    rows = sorted(states, key=lambda one: one.record_id)
     return {
         "now": utc_now(),
-        **{name: [getattr(row, field) for row in ordered] for name, field in names.items()},
+        "priority": int(ANNOUNCED),
+        "record_ids": [row.record_id for row in rows],
+        "connection_ids": [row.connection_id for row in rows],
+        "tenants": [row.tenant_id for row in rows],
+        "realms": [row.realm_id for row in rows],
+        "providers": [row.provider for row in rows],
+        "types": [row.document_type for row in rows],
+        "document_ids": [row.document_id for row in rows],
+        "documents": [row.document for row in rows],
+        "versions": [row.version for row in rows],
     }
 
 

@@ -42,7 +42,6 @@ async def owners(group: ProcessGroup) -> Sequence[Owner]:
     return found
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.accepts("SEC-15", "SEC-07", "CON-12")
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(

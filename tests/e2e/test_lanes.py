@@ -35,7 +35,7 @@ from tests.chaos.process_group import (
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORKER: Final = {QBO: WORKER_QBO, XERO: WORKER_XERO}
 CREATES: Final = {QBO: "POST", XERO: "PUT"}
@@ -186,7 +186,6 @@ async def test_a_burst_beyond_what_a_lane_keeps_outlives_a_kill_of_its_worker(
     assert books.duplicates() == []
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.accepts("GWY-19")
 @pytest.mark.parametrize("provider", [QBO, XERO])
 async def test_while_a_provider_is_away_it_is_only_probed_and_then_all_goes_on(

@@ -9,7 +9,7 @@ from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BURST = 700
 

@@ -14,8 +14,6 @@ from sqlalchemy.engine import make_url
 from gateway.config.settings import environment
 from gateway.embedded.ports import free_ports
 
-pytestmark = pytest.mark.timeout(300)
-
 
 async def lines_until(process: Process, last: str) -> list[str]:
     assert process.stdout is not None
