@@ -52,10 +52,25 @@ def of_contradictions(platform: Platform, database: Database) -> Iterator[str]:
     for id_, one in platform.newest.items():
         record, name = database.records.rows[id_], one.document.id
         code = record.reason.code if record.reason else ""
-        if record.contradicts and code not in _codes(one, newest):
+        contradicts = code in _codes(one, newest) or _overtaken(platform, one)
+        if record.contradicts and not contradicts:
             yield f"{name} rests for {code}, and contradicts nothing"
         if _is_written(record, one) and _always(one, versions):
             yield f"{name} agrees, and contradicts all that was ever announced"
+
+
+def _overtaken(platform: Platform, one: Announcement) -> bool:
+    """Whether something that a document names came after a newer version that was refused.
+
+    It is stored and never settled, as its record is held, so that nobody is woken until a
+    newer version comes.
+    """
+    for ref in compared(one.document):
+        id_ = record_id(one.connection.id, *ref)
+        late, refused = platform.newest.get(id_), platform.unreadable.get(id_)
+        if late and refused and refused.version > late.version and refused.at < late.at:
+            return True
+    return False
 
 
 def _is_written(record: Record, one: Announcement) -> bool:
