@@ -312,14 +312,14 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "an update in doubt is written over": Guard(
         Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 174
     ),
-    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 47),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 52),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)),
-        47,
+        52,
         beside=Parts(tables=MemoryTables(leases=HoldsForAnyEpoch)),
     ),
     "the newest epoch only settles": Guard(
-        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 398
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 525
     ),
     "an outcome is fenced by the revision": Guard(
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
@@ -338,7 +338,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),
-        5,
+        0,
         beside=Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)),
     ),
     "an older announcement replaces no newer one": Guard(
@@ -348,13 +348,13 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=HoldsNothingRefused)), 3
     ),
     "a refused version holds no newer one": Guard(
-        Parts(tables=MemoryTables(records=RefusesKnownVersionsAnew)), 28
+        Parts(tables=MemoryTables(records=RefusesKnownVersionsAnew)), 17
     ),
     "a newer version clears a refused one": Guard(
         Parts(tables=MemoryTables(records=KeepsEveryRefusal)), 0
     ),
     "an older version clears no refused one": Guard(
-        Parts(tables=MemoryTables(records=ClearsEveryRefusal)), 12
+        Parts(tables=MemoryTables(records=ClearsEveryRefusal)), 56
     ),
     "what a refused version holds is not written": Guard(
         Parts(tables=MemoryTables(records=LoadsNoRefusal)), 3
@@ -363,7 +363,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(related=ComparesNothing)), 0
     ),
     "a newer version wakes what contradicted the older": Guard(
-        Parts(tables=MemoryTables(dependencies=WakesNoContradiction)), 35
+        Parts(tables=MemoryTables(dependencies=WakesNoContradiction)), 53
     ),
     "events are taken in before they are committed": Guard(
         Parts(intake_consumer=CommitsBeforeItHandles), 7
@@ -379,7 +379,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 1
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 74
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 17
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28
