@@ -125,7 +125,11 @@ async def store(
 async def _announce_hold(
     tx: Transaction, version: RefusedVersion, held: HeldRecord, now: datetime
 ) -> None:
-    """Open the task of a record that is held, and tell the platform and those that wait."""
+    """Open the task of a record that is held, and tell the platform and those that wait.
+
+    What contradicted an older version than the desired one is compared again: a version that
+    came in between is never settled, as the record is held. The sweep of its lane finds it.
+    """
     kind, id_ = version.document_type.value, version.document_id
     at = f"refused/{version.version}/{held.attempts_total}"
     await tx.tasks.open(
@@ -142,6 +146,7 @@ async def _announce_hold(
     reason = reason_of_wait(version.document_type, id_, SyncState.HELD, version.reason)
     told = await tx.dependencies.update_waiting_reasons(version.record_id, reason, now=now)
     WAITS.labels(reason.code).inc(told)
+    await tx.dependencies.wake(version.connection_id, [version.record_id], now=now)
 
 
 async def _open_conflicts(tx: Transaction, refusal: Refusal, now: datetime) -> None:

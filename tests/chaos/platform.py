@@ -114,10 +114,22 @@ def refused(provider: ProviderName, n: int) -> tuple[Invoice, str]:
     million.
     """
     if provider == QBO:
-        line = {"id": "1", "account_id": "account", "unit_price": "5.00"}
-        fields = invoice(n, "5.00").model_dump(mode="json")
-        return Invoice.model_validate({**fields, "lines": [line]}), "item_needed"
-    return invoice(n, "10000000000.00"), "amount_too_large"
+        return _without_item(n, "5.00"), "item_needed"
+    return invoice(n, _TOO_MUCH), "amount_too_large"
+
+
+def refused_by_all(n: int) -> Invoice:
+    """Return an invoice that each provider refuses."""
+    return _without_item(n, _TOO_MUCH)
+
+
+def _without_item(n: int, price: str) -> Invoice:
+    line = {"id": "1", "account_id": "account", "unit_price": price}
+    fields = invoice(n, price).model_dump(mode="json")
+    return Invoice.model_validate({**fields, "lines": [line]})
+
+
+_TOO_MUCH: Final = "10000000000.00"
 
 
 def invoice(n: int, price: str, *, customer: int = 0) -> Invoice:

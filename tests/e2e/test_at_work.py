@@ -5,11 +5,19 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from tests.chaos.books import Books, Line
-from tests.chaos.platform import Owner, business, customer, edits, invoice
+from tests.chaos.platform import (
+    Owner,
+    account,
+    business,
+    customer,
+    edits,
+    invoice,
+    refused,
+    refused_by_all,
+)
 from tests.chaos.process_group import ROLES, WORKERS, ProcessGroup
 from tests.e2e.shell import ledgerlane
 from tests.e2e.topics import records
@@ -131,13 +139,13 @@ async def test_what_a_worker_logs_of_a_record_names_its_tenant_and_realm(
             await group.connect(provider, tenant)
     await group.start(*ROLES)
     for owner in (T1, T2):
-        await group.platform.announce(owner, Customer(id="c9", name="Angle: <bracket>"))
+        await group.platform.announce(owner, customer(0), account(), refused_by_all(9))
 
     async def all_are_dead() -> bool:
         return await group.count("dead_letters") == len(group.books)
 
     await eventually(all_are_dead, within_s=20)
-    told = [line for line in group.logged(*WORKERS) if line.get("document_id") == "c9"]
+    told = [line for line in group.logged(*WORKERS) if line.get("document_id") == "i9"]
     assert {(line["tenant"], line["realm"]) for line in told} == {
         (books.tenant, books.realm) for books in group.books
     }
@@ -153,8 +161,8 @@ async def test_inspect_tells_what_the_tables_hold(group: ProcessGroup) -> None:
     await group.platform.announce(T1, *business(2, 5))
     await group.platform.announce(T2, *business(1, 2))
     await group.agree()
-    too_long = invoice(7, "1").model_copy(update={"number": "7" * 30})
-    await group.platform.announce(T2, too_long)
+    bad, _ = refused(QBO, 7)
+    await group.platform.announce(T2, account(), bad)
     await eventually(lambda: _at_rest_with_one_dead(group), within_s=20)
     told = (await ledgerlane(group.environ, "inspect", "--json")).json()
     columns = "tenant_id, provider, realm_id, document_type, state"
@@ -171,7 +179,7 @@ async def test_inspect_tells_what_the_tables_hold(group: ProcessGroup) -> None:
 
 
 async def _at_rest_with_one_dead(group: ProcessGroup) -> bool:
-    """Whether QuickBooks has refused the number that is too long, and Xero has taken it."""
+    """Whether QuickBooks has refused the line without an item, and Xero has taken it."""
     open_ = await group.count("sync_records", "state NOT IN ('agreed', 'dead')")
     everything = await group.count("sync_records", "document_id = 'i7' AND tenant_id = 't2'")
     return (everything, open_, await group.count("dead_letters")) == (2, 0, 1)

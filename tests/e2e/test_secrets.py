@@ -11,9 +11,8 @@ from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from gateway.vault import AesVault
 from providers.grants import GrantStore
-from schemas.documents.customer import Customer
 from tests.chaos.books import Books
-from tests.chaos.platform import Owner, business, edits
+from tests.chaos.platform import Owner, account, business, edits, refused_by_all
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.letters import poison_events
 from tests.e2e.secrets_seen import places, seen
@@ -106,7 +105,7 @@ async def spied(group: ProcessGroup) -> AsyncIterator[Spy]:
     assert seen(spy.secrets, where) == []
     for place in ("platform.events", "qbo.work", "qbo.dead", "sync.results", "platform.dead"):
         assert seen(["t1"], {place: where[place]}), f"{place} was looked into"
-    assert seen(["c9"], {"API": where["what the API answered"]}) == ["API"]
+    assert seen(["i9"], {"API": where["what the API answered"]}) == ["API"]
     for place in ("public.sync_records", "public.grants", "public.dead_letters", "relay.log"):
         assert seen(["t1", "relay"], {place: where[place]}), f"{place} was looked into"
 
@@ -135,7 +134,7 @@ async def _fail(group: ProcessGroup) -> None:
     events = list(poison_events())
     topic, bootstrap = "platform.events", group.services.kafka.bootstrap
     await put(bootstrap, topic, *((headers, value) for _, headers, value in events))
-    unnamed = Customer(id="c9", name="Angle: <bracket>")
-    await group.platform.announce(T1, unnamed)
-    group.platform.forget(T1, unnamed)
+    refused = refused_by_all(9)
+    await group.platform.announce(T1, account(), refused)
+    group.platform.forget(T1, refused)
     await group.agree(dead=len(events) + 2)

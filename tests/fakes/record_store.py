@@ -106,6 +106,7 @@ class MemoryTables:
     intents: type[MemoryIntents] = MemoryIntents
     dependencies: type[MemoryDependencies] = MemoryDependencies
     leases: type[MemoryLeases] = MemoryLeases
+    related: type[MemoryRelatedRecords] = MemoryRelatedRecords
 
 
 class MemoryTransaction:
@@ -116,7 +117,7 @@ class MemoryTransaction:
     ) -> None:
         self.connections = MemoryConnections(database, session, pause)
         self.records = tables.records(database, session, pause)
-        self.related = MemoryRelatedRecords(database, session, pause)
+        self.related = tables.related(database, session, pause)
         self.intents = tables.intents(database, session, pause)
         self.dependencies = tables.dependencies(database, session, pause)
         self.tasks = MemoryTasks(database, session, pause)

@@ -27,6 +27,8 @@ from consumers.store.intents import IntendedWrite
 from consumers.store.leases import Fence
 from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.record_rows import SyncRecordRow
+from consumers.store.refused_versions import RefusedVersion
+from consumers.store.related_records import RelatedRecord
 from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
 from consumers.sync.push import Outcomes, Push
@@ -34,11 +36,13 @@ from consumers.sync.reconciler import Reconciler
 from providers.base import Ledger, Operation, Result, Write
 from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId
+from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.fakes.database import Record
 from tests.fakes.dependencies import MemoryDependencies
 from tests.fakes.intents import MemoryIntents, MemoryLeases
 from tests.fakes.record_store import MemoryTables
+from tests.fakes.related_records import MemoryRelatedRecords
 from tests.fakes.statements import FencedStatements
 from tests.fakes.sync_records import MemorySyncRecords
 from tests.simulation.parts import Parts
@@ -112,6 +116,44 @@ class AgreesOnOlderVersions(MemorySyncRecords):
 class TakesOlderAnnouncements(MemorySyncRecords):
     def supersedes(self, one: DesiredState, known: Record) -> bool:
         return True
+
+
+class HoldsNothingRefused(MemorySyncRecords):
+    def is_refused_anew(self, one: RefusedVersion, known: Record) -> bool:
+        return False
+
+
+class RefusesKnownVersionsAnew(MemorySyncRecords):
+    def is_refused_anew(self, one: RefusedVersion, known: Record) -> bool:
+        return True
+
+
+class KeepsEveryRefusal(MemorySyncRecords):
+    def with_refusal(self, known: Record, one: DesiredState) -> Record:
+        if known.refused is None:
+            return known
+        return replace(known, state=SyncState.HELD, reason=known.refused.reason)
+
+
+class ClearsEveryRefusal(MemorySyncRecords):
+    def with_refusal(self, known: Record, one: DesiredState) -> Record:
+        return replace(known, refused=None)
+
+
+class LoadsNoRefusal(MemorySyncRecords):
+    def _row(self, record: Record) -> SyncRecordRow:
+        return replace(super()._row(record), refused=None)
+
+
+class ComparesNothing(MemoryRelatedRecords):
+    async def named(self, record_ids: Sequence[RecordId]) -> list[RelatedRecord]:
+        return []
+
+
+class WakesNoContradiction(MemoryDependencies):
+    async def _woken(self, record_id: RecordId) -> bool:
+        record = self._record(record_id)
+        return not (record and record.contradicts) and await super()._woken(record_id)
 
 
 class WakesNobody(MemoryDependencies):
@@ -265,25 +307,25 @@ class Guard:
 
 GUARDS: Final[Mapping[str, Guard]] = {
     "an intent before every call": Guard(Parts(tables=MemoryTables(intents=NotesNoIntent)), 0),
-    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 31),
-    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 188),
+    "a look-up first while in doubt": Guard(Parts(push=CreatesBlindly), 37),
+    "a look-up that failed leaves the doubt": Guard(Parts(push=ForgetsDoubt), 16),
     "an update in doubt is written over": Guard(
-        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 106
+        Parts(tables=MemoryTables(records=ForgetsUpdatesInDoubt)), 174
     ),
-    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 8),
+    "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 52),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)),
-        26,
+        52,
         beside=Parts(tables=MemoryTables(leases=HoldsForAnyEpoch)),
     ),
     "the newest epoch only settles": Guard(
-        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 12
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 525
     ),
     "an outcome is fenced by the revision": Guard(
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
     ),
     "an agreement is fenced by the revision": Guard(
-        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 1
+        Parts(tables=MemoryTables(records=AgreesAtAnyRevision)), 2
     ),
     "what is seen raises the revision": Guard(
         Parts(tables=MemoryTables(records=RaisesNoRevision)), 3
@@ -292,31 +334,52 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=TakesOlderLooks)), 3
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
-        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 63
+        Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 7
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),
-        105,
+        0,
         beside=Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)),
     ),
     "an older announcement replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 3
+        Parts(tables=MemoryTables(records=TakesOlderAnnouncements)), 0
+    ),
+    "a refused version holds its record": Guard(
+        Parts(tables=MemoryTables(records=HoldsNothingRefused)), 3
+    ),
+    "a refused version holds no newer one": Guard(
+        Parts(tables=MemoryTables(records=RefusesKnownVersionsAnew)), 17
+    ),
+    "a newer version clears a refused one": Guard(
+        Parts(tables=MemoryTables(records=KeepsEveryRefusal)), 0
+    ),
+    "an older version clears no refused one": Guard(
+        Parts(tables=MemoryTables(records=ClearsEveryRefusal)), 56
+    ),
+    "what a refused version holds is not written": Guard(
+        Parts(tables=MemoryTables(records=LoadsNoRefusal)), 3
+    ),
+    "a document is compared with what it names": Guard(
+        Parts(tables=MemoryTables(related=ComparesNothing)), 0
+    ),
+    "a newer version wakes what contradicted the older": Guard(
+        Parts(tables=MemoryTables(dependencies=WakesNoContradiction)), 53
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 28
+        Parts(intake_consumer=CommitsBeforeItHandles), 7
     ),
-    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 17),
+    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 6),
     "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
-    "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 7),
+    "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 11),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
     "an offset is finished after its record is settled": Guard(
         Parts(engine=FinishesTooEarly), 1
     ),
     "a link wakes those that wait for it": Guard(
-        Parts(tables=MemoryTables(dependencies=WakesNobody)), 0
+        Parts(tables=MemoryTables(dependencies=WakesNobody)), 1
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 74
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 17
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28

@@ -1,4 +1,8 @@
-"""A simulated platform: documents that are announced, edited and voided, with versions."""
+"""A simulated platform: documents that are announced, edited and voided, with versions.
+
+Some versions are not readable, so that intake refuses them, some contradict what they name, and
+some come after the next one; mostly a better one follows.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -7,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from providers.connections import Connection
 from schemas.documents.catalogue import DOCUMENTS, encode
@@ -23,23 +29,44 @@ PROVIDER: Final = ProviderName("simulated")
 BUSY_S: Final = 45.0
 REPEATED: Final = 0.1
 CHANGED_BACK: Final = 0.4
+UNREADABLE: Final = 0.05
+CONTRADICTING: Final = 0.07
+OVERTAKEN: Final = 0.05
+LATE_S: Final = 15.0
 CUSTOMER, INVOICE, PAYMENT = DocumentType.CUSTOMER, DocumentType.INVOICE, DocumentType.PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One version of one document, and when the platform announces it."""
+    """One version of one document, and when the platform announces it.
+
+    Attributes:
+        readable: Whether intake can read it; what it can't read it refuses.
+    """
 
     at: float
     connection: Connection
     kind: DocumentType
     version: int
     document: Document
+    readable: bool = True
 
     @property
     def record_id(self) -> RecordId:
         """The record that it becomes."""
         return record_id(self.connection.id, self.kind, self.document.id)
+
+    @property
+    def subject(self) -> str:
+        """What the event is about, as platforms write it."""
+        return f"{self.kind.value}/{self.document.id}"
+
+    @property
+    def payload(self) -> bytes:
+        """The document as it is sent; where it is not readable, all but its id is missing."""
+        if self.readable:
+            return encode(self.document)
+        return orjson.dumps({"id": self.document.id})
 
 
 @dataclass
@@ -48,20 +75,23 @@ class Platform:
 
     Attributes:
         typed_in: Customers that somebody typed into a ledger by hand before, by connection.
-        newest: The newest version of every record that was announced.
+        newest: The newest readable version of every record that was announced.
+        unreadable: The newest version that intake refuses, of records that have one.
     """
 
     connections: list[Connection]
     announcements: list[Announcement]
     typed_in: list[tuple[ConnectionId, Document]]
     newest: dict[RecordId, Announcement] = field(default_factory=dict)
+    unreadable: dict[RecordId, Announcement] = field(default_factory=dict)
     done: bool = False
 
     def contents(self) -> dict[RecordId, list[int]]:
         """Give for each record, in the order of its versions, who had their content first."""
         found: defaultdict[RecordId, list[int]] = defaultdict(list)
         for one in self.announcements:
-            found[one.record_id].append(version_of(one.document))
+            if one.readable:
+                found[one.record_id].append(version_of(one.document))
         return dict(found)
 
     async def run(self, log: Log, random: Random) -> None:
@@ -70,9 +100,10 @@ class Platform:
         for one in sorted(self.announcements, key=lambda a: a.at):
             await asyncio.sleep(max(0.0, one.at - loop.time()))
             self._send(log, one)
-            known = self.newest.get(one.record_id)
+            newest = self.newest if one.readable else self.unreadable
+            known = newest.get(one.record_id)
             if known is None or known.version < one.version:
-                self.newest[one.record_id] = one
+                newest[one.record_id] = one
             if random.random() < REPEATED:
                 loop.call_later(random.uniform(0, 20), self._send, log, one)
         await asyncio.sleep(20)
@@ -83,25 +114,27 @@ class Platform:
             id=f"{one.record_id}/{one.version}",
             source="/platform",
             type=f"{one.kind.value}.changed.v1",
+            subject=one.subject,
             tenant_id=one.connection.tenant_id,
             entity_version=one.version,
             realm_id=one.connection.realm_id,
         )
         tenant = one.connection.tenant_id
-        log.append(PLATFORM_EVENTS, tenant, encode(one.document), envelope.headers())
+        log.append(PLATFORM_EVENTS, tenant, one.payload, envelope.headers())
 
 
-def drawn(random: Random, back: Random) -> Platform:
+def drawn(random: Random, seed: int) -> Platform:
     """Draw the tenants of a world, their documents, and what becomes of these.
 
-    Args:
-        back: Draws which documents change back, apart from all else that is drawn.
+    What changes back and what is wrong is drawn apart, so that all else is as without it.
     """
+    back, wrong = Random(f"{seed}/back"), Random(f"{seed}/wrong")  # noqa: S311 - no secrets
     connections = [connection_of(n) for n in range(random.randint(1, 3))]
     announcements: list[Announcement] = []
     typed_in: list[tuple[ConnectionId, Document]] = []
     for connection in connections:
-        found = list(_changed_back(_documents(random, connection, _begins(random)), back))
+        documents = _changed_back(_documents(random, connection, _begins(random)), back)
+        found = list(_some_wrong(documents, wrong))
         announcements += found
         typed_in += [
             (connection.id, one.document)
@@ -170,6 +203,34 @@ def _changed_back(
         yield life[-1]
 
 
+def _some_wrong(announcements: Iterator[Announcement], wrong: Random) -> Iterator[Announcement]:
+    """Give announcements; some are late, some can't be read, some contradict what they name."""
+    told: set[RecordId] = set()
+    for one in announcements:
+        late = LATE_S if wrong.random() < OVERTAKEN else 0.0
+        chance, changes = wrong.random(), wrong.choice(_CONTRADICTIONS.get(one.kind, [{}]))
+        if one.record_id in told:
+            # It tells the right currency from then on. Were it without one again, a late look
+            # of the feed could tell that of before (ADR 0018, "Open").
+            changes = _RIGHT
+        elif not UNREADABLE <= chance < UNREADABLE + CONTRADICTING:
+            changes = {}
+        elif one.kind is CUSTOMER:
+            told.add(one.record_id)
+        document = _with(one.document, changes) if changes else one.document
+        readable = chance >= UNREADABLE
+        yield replace(one, at=one.at + late, readable=readable, document=document)
+
+
+def _with(document: Document, changes: dict[str, Any]) -> Document:
+    """Give a document with some fields otherwise; a payment settles all that it comes to."""
+    fields = {**document.model_dump(), **changes}
+    if "amount" in changes:
+        settled = fields["allocations"]
+        fields["allocations"] = [{**each, "amount": changes["amount"]} for each in settled]
+    return type(document).model_validate(fields)
+
+
 def _life(
     random: Random,
     connection: Connection,
@@ -213,3 +274,9 @@ _PAYMENT: Final[dict[str, Any]] = {
     "amount": "10.00",
     "currency": "USD",
 }
+# What contradicts the documents above, as they mostly are.
+_CONTRADICTIONS: Final[dict[DocumentType, list[dict[str, Any]]]] = {
+    CUSTOMER: [{"currency": "EUR"}],
+    PAYMENT: [{"currency": "EUR"}, {"exchange_rate": "1.25"}, {"amount": "25.00"}],
+}
+_RIGHT: Final = {"currency": "USD"}

@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from consumers.store.dependencies import STOPPED
 from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
 from schemas.documents.document import Status
+from schemas.reasons import INVALID_DOCUMENT, WAITING_FOR_STOPPED
 from schemas.result import SyncState
+from schemas.signal import NO_VERSION
 from schemas.topics import PLATFORM_EVENTS
 from tests.fakes.database import Record
+from tests.simulation import wrong
 from tests.simulation.books import (
     HELD,
     PERIOD_CLOSED,
@@ -30,6 +34,8 @@ RESTING = {
     SyncState.DEAD,
     SyncState.SKIPPED,
 }
+
+SKIPPED_FOR = {NEVER_SENT.code, NOT_APPROVED.code}
 
 
 def unrest(site: Site, processes: Sequence[Process]) -> Iterator[str]:
@@ -59,21 +65,41 @@ def _lag(site: Site) -> Iterator[str]:
 
 def violations(platform: Platform, site: Site) -> Iterator[str]:
     """Say what does not hold, now that nothing is to be done."""
-    for id_, one in platform.newest.items():
-        record = site.database.records.rows.get(id_)
-        if record is None:
-            yield f"{one.document.id} was lost"
-        else:
-            yield from _of_record(site, one, record)
+    lost = [
+        f"{one.document.id} was lost"
+        for id_, one in (platform.newest | platform.unreadable).items()
+        if id_ not in site.database.records.rows
+    ]
+    yield from lost or _of_records(platform, site)
     yield from _of_waits(site)
     for realm in site.realms.values():
         yield from _of_pages(platform, list(realm.books.pages.values()), realm.books.connection)
 
 
+def _of_records(platform: Platform, site: Site) -> Iterator[str]:
+    for id_ in platform.newest | platform.unreadable:
+        one, unreadable = platform.newest.get(id_), platform.unreadable.get(id_)
+        record = site.database.records.rows[id_]
+        if unreadable and (one is None or one.version < unreadable.version):
+            yield from wrong.of_refusal(unreadable.document.id, unreadable, record)
+            yield from _of_version(unreadable.document.id, one, record)
+        elif one:
+            yield from wrong.of_refusal(one.document.id, None, record)
+            yield from _of_version(one.document.id, one, record)
+            yield from _of_record(site, one, record)
+    yield from wrong.of_letters(platform, site.database)
+    yield from wrong.of_contradictions(platform, site.database)
+
+
+def _of_version(name: str, one: Announcement | None, record: Record) -> Iterator[str]:
+    """See that the newest version that could be read is the desired one."""
+    version = one.version if one else NO_VERSION
+    if record.announced.version != version:
+        yield f"{name} is known at {record.announced.version}, announced at {version}"
+
+
 def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
     name = one.document.id
-    if record.announced.version != one.version:
-        yield f"{name} is known at {record.announced.version}, announced at {one.version}"
     if record.state not in RESTING:
         yield f"{name} rests as {record.state}"
     yield from _of_reason(one, record)
@@ -87,9 +113,12 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
 def _of_reason(one: Announcement, record: Record) -> Iterator[str]:
     """See that a record rests for a reason that its newest version gives."""
     code = record.reason.code if record.reason else ""
+    if record.state is SyncState.SKIPPED and code not in SKIPPED_FOR:
+        yield f"{one.document.id} is skipped for {code or 'no reason'}"
     said = note_of(one.document)
     status = getattr(one.document, "status", Status.APPROVED)
     holds = {
+        INVALID_DOCUMENT.code: False,
         REFUSED: said.startswith(REFUSED),
         PERIOD_CLOSED: said.startswith(HELD),
         NOT_APPROVED.code: status is Status.DRAFT,
@@ -131,8 +160,14 @@ def _of_waits(site: Site) -> Iterator[str]:
         awaited = [w for w in waits.values() if w.key.record_id == id_]
         others = [site.database.records.rows.get(w.key.awaited_id) for w in awaited]
         pairs = list(zip(awaited, others, strict=True))
+        name = record.announced.document_id
         if all(o is not None and o.is_there(agreed=w.agreed) for w, o in pairs):
-            yield f"{record.announced.document_id} waits for nothing"
+            yield f"{name} waits for nothing"
+        stopped = any(o is not None and o.state in STOPPED for o in others)
+        if stopped and (
+            record.reason is None or record.reason.code != WAITING_FOR_STOPPED.code
+        ):
+            yield f"{name} waits for one that is stopped, and does not say so"
 
 
 def _of_pages(platform: Platform, pages: list[Page], connection: object) -> Iterator[str]:

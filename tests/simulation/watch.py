@@ -69,7 +69,8 @@ class Watch:
         versions = [row.observed.version if row.observed else -1 for row in (before, after)]
         if versions != sorted(versions):
             self.violated(f"the observed version of {key} fell")
-        if after.state not in OPEN and after.settled_revision != after.revision:
+        rests = after.state not in OPEN and not _held_by_a_refusal(after)
+        if rests and after.settled_revision != after.revision:
             self.violated(f"{key} rests on {after.settled_revision} of {after.revision}")
         # A write is only made for a newer version of the platform, which becomes the base.
         written = after.base_version != before.base_version
@@ -126,7 +127,10 @@ class Watch:
     def before_write(
         self, process: Process, books: RealmBooks, operation: Operation, write: Write
     ) -> None:
-        """See that a write is announced, due, and of a record that is open."""
+        """See that a write is announced, due, and of a record that is open.
+
+        A record may be held by a refused version between its loading and its write.
+        """
         id_ = record_id(books.connection, write.document_type, write.document.id)
         what = f"{operation} {write.document_type} {write.document.id}"
         record = self.database.records.rows.get(id_)
@@ -135,7 +139,7 @@ class Watch:
             return
         if id_ not in self.database.intents.rows:
             self.violated(f"{what}: without an intent")
-        if record.state not in OPEN:
+        if record.state not in OPEN and not _held_by_a_refusal(record):
             self.violated(f"{what}: of a record that is {record.state}")
         if self._early(record, process):
             self.violated(f"{what}: before it is due")
@@ -167,6 +171,11 @@ def in_order(written: Sequence[int], contents: Sequence[int]) -> bool:
         if newest == len(contents):
             return False
     return True
+
+
+def _held_by_a_refusal(record: Record) -> bool:
+    """Whether intake holds a record, which it does without settling it."""
+    return record.state is SyncState.HELD and record.refused is not None
 
 
 def _spilled(process: Process, connection: ConnectionId) -> int | None:

@@ -79,9 +79,7 @@ class World:
         self.trace = trace
         self.violation = ""
         self.over = asyncio.Event()
-        # What changes back is drawn apart, so that worlds are as they are without it.
-        back = Random(f"{seed}/back")  # noqa: S311 - no secret is drawn
-        self.platform: Platform = platform.drawn(random, back)
+        self.platform: Platform = platform.drawn(random, seed)
         self.slow, self.step_s = random.choice([(0.3, 0.001), (0.3, 0.01), (0.8, 0.1)])
         self.processes: list[Process] = []
         self.site = self._site(parts)

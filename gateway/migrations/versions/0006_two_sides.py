@@ -27,6 +27,16 @@ DESIRED = ("desired", "desired_version", "desired_at")
 # either: they lead to the record.
 LEDGER_BORN = "(SELECT record_id FROM sync_records WHERE desired IS NULL)"
 OF_A_RECORD = ("tasks", "intents", "dependencies", "sync_records")
+# What the downgrade of 0008 set aside is the platform's. Its link and its doubts stay, and the
+# next version that is announced replaces the empty document.
+KEEP_SET_ASIDE = """
+    UPDATE sync_records
+       SET desired = jsonb_build_object('id', document_id),
+           desired_version = COALESCE(desired_version, -1),
+           desired_at = COALESCE(desired_at, updated_at)
+     WHERE desired IS NULL
+       AND (desired_version IS NOT NULL OR reason ->> 'code' = 'invalid_document')
+"""
 
 
 def upgrade() -> None:
@@ -41,6 +51,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Delete records that were born in the ledger, and drop the columns."""
+    op.execute(KEEP_SET_ASIDE)
     for table in OF_A_RECORD:
         op.execute(f"DELETE FROM {table} WHERE record_id IN {LEDGER_BORN}")  # noqa: S608
     for name in DESIRED:

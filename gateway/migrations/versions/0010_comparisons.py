@@ -12,10 +12,18 @@ down_revision = "0009"
 
 INDEX = "sync_records_settling"
 SETTLED = sa.text("(desired -> 'allocations') jsonb_path_ops")
+# Going back forgets with what each was compared, so that no newer version would wake it.
+COMPARE_ANEW = """
+    UPDATE sync_records SET state = 'pending', reason = NULL, updated_at = now()
+     WHERE state = 'held' AND reason ->> 'code' IN (
+           'exchange_rate_contradicts', 'exchange_rate_not_carried', 'other_realm',
+           'party_currency_differs', 'payment_currency_differs', 'payment_exceeds_open_amount',
+           'payment_party_differs', 'settles_draft', 'settles_voided', 'wrong_direction')
+"""
 
 
 def upgrade() -> None:
-    """Add the column and the index; what is held for a contradiction comes after them."""
+    """Add the column and the index, and compare anew what was held before a downgrade."""
     op.add_column("dependencies", sa.Column("revision", sa.BigInteger()))
     op.create_index(
         INDEX,
@@ -24,6 +32,7 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_where=sa.text("document_type = 'payment'"),
     )
+    op.execute(COMPARE_ANEW)
 
 
 def downgrade() -> None:

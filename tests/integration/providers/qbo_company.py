@@ -144,7 +144,9 @@ async def connected(
         app = _oauth_app(url)
         token = await _consented(client, app)
         tokens = _Refreshed(client, app, token)
-        yield await _opened(client, tokens, founded["realm"], chosen)
+        opened = await _opened(client, tokens, founded["realm"], chosen)
+        opened.voids_paid = (switches or {}).get("void_with_payment") == "unlink"
+        yield opened
 
 
 async def _opened(

@@ -38,6 +38,10 @@ OTHER_POSITIONS = {
     "reactivation_strips_suffix": True,
     "rotates_after_s": 0,
     "old_value_grace_s": 0,
+    "void_with_payment": "unlink",
+    "query_typography": "accept",
+    "control_characters": "strip",
+    "minor_units": "refuse",
 }
 
 

@@ -42,6 +42,9 @@ OTHER_POSITIONS = {
     "bill_post_with_known_number": "update",
     "client_total": "refuse",
     "reuse_voided_numbers": True,
+    "trims_numbers": False,
+    "control_characters": "strip",
+    "minor_units": "refuse",
 }
 
 

@@ -44,6 +44,14 @@ GUARDS: Final = (
         tests=("test_what_waits_for_it_says_so_and_why",),
     ),
     Mutation(
+        guard="what contradicted an older version goes on when the newest is refused",
+        folder="consumers",
+        old="    await tx.dependencies.wake(version.connection_id, [version.record_id], now=now)\n",
+        new="",
+        tests=("test_a_version_that_is_never_settled_as_the_next_is_refused_clears_it_too",),
+        claims=("DRV-23",),
+    ),
+    Mutation(
         guard="only what differs as a document is a conflict of versions",
         folder="consumers",
         old="        return _readable(stored.document_type, text)\n",

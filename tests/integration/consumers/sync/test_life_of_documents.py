@@ -1,5 +1,6 @@
 """Documents over their life, as both books see them: drafts, edits, payments, names."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -79,7 +80,7 @@ async def test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice(
     assert await company.count(INVOICE) == 1
 
 
-@pytest.mark.accepts("ENT-18")
+@pytest.mark.accepts("ENT-18", "ERR-23")
 @pytest.mark.parametrize("kind", [BILL, INVOICE], ids=lambda kind: kind.value)
 async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
     harness: SyncHarness, ledger: LedgerHarness, company: Company, kind: DocumentType
@@ -91,6 +92,12 @@ async def test_a_draft_is_skipped_with_the_reason_until_it_is_approved(
     assert (record["state"], record["reason"]["code"]) == ("skipped", "not_approved")
     assert record["attempts_this_version"] == 0
     assert len(company.calls) == calls, "a draft is nobody's business"
+    results = await harness.rows(
+        "SELECT payload FROM ledgerlane_outbox WHERE topic = 'sync.results'"
+    )
+    told = [json.loads(bytes(row["payload"])) for row in results]
+    skipped = [one["reason"]["code"] for one in told if one["state"] == "skipped"]
+    assert skipped == ["not_approved"]
     await announced(harness, 2, ledger.document(kind))
     assert (await harness.record(kind.value))["state"] == "agreed"
     assert await company.count(kind) == 1

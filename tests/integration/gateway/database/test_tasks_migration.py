@@ -13,8 +13,8 @@ RECORD = text("""
         record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
         desired, desired_version, desired_at, state, reason, priority, tries, synced_at,
         updated_at)
-    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'bill', :name, '{}', 3,
-            now(), :state, CAST(:reason AS jsonb), 1, :tries,
+    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'vendor', :name,
+            '{"id": "v", "name": "V"}', 3, now(), :state, CAST(:reason AS jsonb), 1, :tries,
             CASE WHEN :state = 'agreed' THEN now() END, now())
 """)
 TASKS = "SELECT document_id, code, solver, provider_code, version, times_seen FROM tasks"

@@ -10,15 +10,15 @@ OF_THE_PLATFORM = """
     INSERT INTO sync_records (
         record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
         desired, desired_version, desired_at, state, priority, updated_at)
-    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'bill', 'b1',
-            '{"id": "b1"}', 3, now(), 'agreed', 1, now())
+    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'vendor', 'b1',
+            '{"id": "b1", "name": "V"}', 3, now(), 'agreed', 1, now())
 """
 BORN_IN_THE_LEDGER = """
     INSERT INTO sync_records (
         record_id, connection_id, tenant_id, realm_id, provider, document_type, document_id,
         external_id, observed, observed_version, observed_presence, state, priority, updated_at)
-    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'bill', 'b2',
-            '58', '{"id": "b2"}', 7, 'present', 'pending', 2, now())
+    VALUES (gen_random_uuid(), gen_random_uuid(), 't1', '9341', 'qbo', 'vendor', 'b2',
+            '58', '{"id": "b2", "name": "W"}', 7, 'present', 'pending', 2, now())
 """
 INTENTS = """
     INSERT INTO intents (record_id, operation, version, idempotency_key, epoch, started_at)

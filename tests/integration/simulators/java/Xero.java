@@ -1,49 +1,48 @@
 import com.xero.api.ApiClient;
 import com.xero.api.client.AccountingApi;
 import com.xero.api.client.IdentityApi;
-import com.xero.models.accounting.Account;
-import com.xero.models.accounting.Allocation;
-import com.xero.models.accounting.Allocations;
-import com.xero.models.accounting.BankTransaction;
-import com.xero.models.accounting.BankTransactions;
-import com.xero.models.accounting.Contact;
 import com.xero.models.accounting.Invoice;
-import com.xero.models.accounting.Invoices;
-import com.xero.models.accounting.LineItem;
-import com.xero.models.accounting.Payment;
-import com.xero.models.accounting.TrackingCategory;
+import com.xero.models.identity.Connection;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
-import java.util.List;
-import java.util.UUID;
-import org.threeten.bp.LocalDate;
 
-/** Xero's Java client, from consent to revocation; its addresses lead to the simulator. */
+/** Xero's Java client, from consent to revocation: every operation offered. */
 public final class Xero {
     private static final String SCOPE = "scope=openid+profile+email+offline_access"
         + "+accounting.invoices+accounting.payments+accounting.banktransactions"
         + "+accounting.contacts+accounting.settings";
-    private static final LocalDate DAY = LocalDate.of(2026, 7, 6);
 
     private static final AccountingApi API = AccountingApi.getInstance(new ApiClient());
     private static String access;
     private static String refresh;
     private static String tenant;
+    private static Connection connection;
 
     public static void main(String[] arguments) throws Exception {
         redirect();
         connect();
-        Invoice invoice = writeInvoice();
-        overpay(invoice);
-        pay(invoice);
-        settings();
+        XeroBooks books = new XeroBooks(API, access, tenant);
+        books.settings();
+        books.taxRates();
+        books.tracking();
+        books.contacts();
+        books.items();
+        Invoice invoice = books.invoices();
+        books.creditNotes(invoice);
+        books.payments(invoice);
+        books.batchPayments(invoice);
+        books.bankTransactions();
+        books.overpayments(invoice);
+        books.prepayments(invoice);
         refusals();
+        disconnect();
         revoke();
         System.out.println("done");
     }
 
+    /** Leads the addresses that the client has built in to the simulator. */
     private static void redirect() {
         URL.setURLStreamHandlerFactory(protocol -> !protocol.equals("https") ? null
             : new URLStreamHandler() {
@@ -62,9 +61,12 @@ public final class Xero {
         client.verify(member(answer, "id_token"));
         client.verify(access);
         token("grant_type=refresh_token&refresh_token=" + refresh);
-        IdentityApi identity =
-            new IdentityApi(new ApiClient("https://api.xero.com", null, null, null, null));
-        tenant = identity.getConnections(access, null).get(0).getTenantId().toString();
+        connection = identity().getConnections(access, null).get(0);
+        tenant = connection.getTenantId().toString();
+    }
+
+    private static IdentityApi identity() {
+        return new IdentityApi(new ApiClient("https://api.xero.com", null, null, null, null));
     }
 
     private static String token(String form) throws Exception {
@@ -78,103 +80,10 @@ public final class Xero {
         return json.replaceAll("(?s).*\"" + name + "\":\"([^\"]*)\".*", "$1");
     }
 
-    private static LineItem line() {
-        LineItem line = new LineItem();
-        line.setDescription("Roses");
-        line.setQuantity(1.0);
-        line.setUnitAmount(100.0);
-        line.setAccountCode("200");
-        return line;
-    }
-
-    private static Contact contact() {
-        Contact contact = new Contact();
-        contact.setName("Harbour Cafe");
-        return contact;
-    }
-
-    private static Account bank() {
-        Account bank = new Account();
-        bank.setCode("090");
-        return bank;
-    }
-
-    private static Invoices invoices() {
-        Invoice invoice = new Invoice();
-        invoice.setType(Invoice.TypeEnum.ACCREC);
-        invoice.setContact(contact());
-        invoice.setDate(DAY);
-        invoice.setDueDate(DAY.plusDays(30));
-        invoice.setStatus(Invoice.StatusEnum.AUTHORISED);
-        invoice.setLineItems(List.of(line()));
-        invoice.setInvoiceNumber("A-1 ");
-        Invoices invoices = new Invoices();
-        invoices.setInvoices(List.of(invoice));
-        return invoices;
-    }
-
-    private static Invoice writeInvoice() throws IOException {
-        String key = UUID.randomUUID().toString();
-        Invoice made = API.createInvoices(access, tenant, invoices(), key, false, 4)
-            .getInvoices().get(0);
-        Simulator.check(made.getInvoiceNumber().equals("A-1"), "its number is trimmed");
-        Simulator.check(made.getTotal() == 115.0, "its total has the tax");
-        return API.getInvoice(access, tenant, made.getInvoiceID(), 4).getInvoices().get(0);
-    }
-
-    private static Invoice named(Invoice invoice) {
-        Invoice named = new Invoice();
-        named.setInvoiceID(invoice.getInvoiceID());
-        return named;
-    }
-
-    private static void overpay(Invoice invoice) throws IOException {
-        BankTransaction received = new BankTransaction();
-        received.setType(BankTransaction.TypeEnum.RECEIVE_OVERPAYMENT);
-        received.setContact(contact());
-        received.setDate(DAY);
-        received.setBankAccount(bank());
-        received.setLineItems(List.of(line()));
-        BankTransactions sent = new BankTransactions();
-        sent.setBankTransactions(List.of(received));
-        UUID id = API.createBankTransactions(access, tenant, sent, null, false, null)
-            .getBankTransactions().get(0).getOverpaymentID();
-        Allocation allocation = new Allocation();
-        allocation.setInvoice(named(invoice));
-        allocation.setAmount(40.0);
-        allocation.setDate(DAY);
-        Allocations allocations = new Allocations();
-        allocations.setAllocations(List.of(allocation));
-        API.createOverpaymentAllocations(access, tenant, id, allocations, null, false);
-        double left = API.getOverpayment(access, tenant, id).getOverpayments().get(0)
-            .getRemainingCredit();
-        Simulator.check(left == 60.0, "the rest of the overpayment is left");
-    }
-
-    private static void pay(Invoice invoice) throws IOException {
-        Payment payment = new Payment();
-        payment.setInvoice(named(invoice));
-        payment.setAccount(bank());
-        payment.setAmount(75.0);
-        payment.setDate(DAY);
-        double due = API.createPayment(access, tenant, payment, null).getPayments().get(0)
-            .getInvoice().getAmountDue();
-        Simulator.check(due == 0.0, "the invoice is paid");
-    }
-
-    private static void settings() throws IOException {
-        int rates = API.getTaxRates(access, tenant, null, null, null).getTaxRates().size();
-        Simulator.check(rates > 2, "tax rates are listed");
-        TrackingCategory team = new TrackingCategory();
-        team.setName("Team");
-        String name = API.createTrackingCategory(access, tenant, team, null)
-            .getTrackingCategories().get(0).getName();
-        Simulator.check(name.equals("Team"), "a tracking category is made");
-    }
-
     private static void refusals() {
         Exception taken = Simulator.refused(
-            () -> API.createInvoices(access, tenant, invoices(), null, null, null));
+            () -> API.createInvoices(
+                access, tenant, XeroBooks.only(XeroBooks.invoice("A-1")), null, null, null));
         Simulator.check(kind(taken).equals("XeroBadRequestException"), kind(taken));
         Exception missing = Simulator.refused(() -> API.getQuotes(
             access, tenant, null, null, null, null, null, null, null, null, null, null));
@@ -183,6 +92,12 @@ public final class Xero {
 
     private static String kind(Exception thrown) {
         return thrown.getClass().getSimpleName();
+    }
+
+    private static void disconnect() throws IOException {
+        identity().deleteConnection(access, connection.getId());
+        Exception ended = Simulator.refused(() -> API.getOrganisations(access, tenant));
+        Simulator.check(kind(ended).equals("XeroForbiddenException"), kind(ended));
     }
 
     private static void revoke() throws IOException {

@@ -96,6 +96,15 @@ const CREATED = [
   })),
 ];
 
+// What clients only read, and the name of the client's function for all of it.
+const READ_ONLY = {
+  TaxCode: "TaxCodes",
+  TaxRate: "TaxRates",
+  TaxAgency: "TaxAgencies",
+  CompanyInfo: "CompanyInfos",
+  Preferences: "Preferenceses",
+};
+
 const WANTED = {
   Account: ["Name"],
   Bill: ["VendorRef"],
@@ -154,16 +163,20 @@ async function readingMany(call, made) {
   ]);
   assert.equal(found(one, "Customer")[0].Id, made.Customer.Id);
   assert.equal((await call("findInvoices", { count: true })).QueryResponse.totalCount, 1);
-  for (const kind of ["TaxCode", "TaxRate", "TaxAgency"]) {
-    const name = kind === "TaxAgency" ? "findTaxAgencies" : `find${kind}s`;
-    if (kind !== "TaxAgency") assert.ok(found(await call(name), kind).length, kind);
+  for (const [kind, all] of Object.entries(READ_ONLY)) {
+    const listed = found(await call(`find${all}`), kind);
+    assert.ok(listed.length, kind);
+    if (kind.startsWith("Tax")) {
+      assert.equal((await call(`get${kind}`, listed[0].Id)).Id, listed[0].Id, kind);
+    }
   }
   assert.equal((await call("getCompanyInfo", REALM)).Country, "US");
   assert.ok((await call("getPreferences")).SalesFormsPrefs);
   const since = new Date(Date.now() - 3_600_000);
-  const changes = await call("changeDataCapture", ["Customer", "Estimate", "Invoice"], since);
+  const kinds = CREATED.map((entry) => Object.keys(entry)[0]);
+  const changes = await call("changeDataCapture", ["Estimate", ...kinds], since);
   const parts = changes.CDCResponse[0].QueryResponse;
-  assert.deepEqual(parts.map((part) => Object.keys(part)[0]), ["Customer", undefined, "Invoice"]);
+  assert.deepEqual(parts.map((part) => Object.keys(part)[0]), [undefined, ...kinds]);
 }
 
 async function writingMany(call, made) {
@@ -176,20 +189,28 @@ async function writingMany(call, made) {
   assert.equal(first.Customer.DisplayName, "Second");
   assert.match(second.Fault.Error[0].Detail, /does not offer Estimate/);
   assert.equal(third.QueryResponse.Vendor[0].Id, made.Vendor.Id);
-  const sent = await call("sendInvoicePdf", made.Invoice.Id, "mia@example.com");
-  assert.equal((sent.Invoice ?? sent).EmailStatus, "EmailSent");
+  for (const entity of ["Invoice", "SalesReceipt", "CreditMemo"]) {
+    const sent = await call(`send${entity}Pdf`, made[entity].Id, "mia@example.com");
+    assert.equal((sent[entity] ?? sent).EmailStatus, "EmailSent", entity);
+  }
 }
 
 async function takingOut(call, made) {
   const invoice = await call("getInvoice", made.Invoice.Id);
   const { Id, SyncToken } = invoice;
   assert.equal((await fault(call("voidInvoice", { Id, SyncToken }))).code, "6000");
-  const payment = await call("getPayment", made.Payment.Id);
-  await call("updatePayment", { Id: payment.Id, SyncToken: payment.SyncToken, void: true });
+  // What pays is taken out before what is paid.
+  for (const entity of ["Payment", "BillPayment", "SalesReceipt", "CreditMemo"]) {
+    const read = await call(`get${entity}`, made[entity].Id);
+    const change = { Id: read.Id, SyncToken: read.SyncToken, void: true };
+    assert.equal((await call(`update${entity}`, change)).TotalAmt, 0, entity);
+  }
   const again = await call("getInvoice", made.Invoice.Id);
   const voided = await call("voidInvoice", { Id, SyncToken: again.SyncToken });
   assert.equal((voided.Invoice ?? voided).TotalAmt, 0);
-  for (const entity of ["BillPayment", "Bill", "JournalEntry", "SalesReceipt", "CreditMemo"]) {
+  for (const entity of [
+    "Payment", "BillPayment", "Invoice", "Bill", "JournalEntry", "SalesReceipt", "CreditMemo",
+  ]) {
     const gone = await call(`delete${entity}`, made[entity].Id);
     assert.equal(gone[entity].status, "Deleted", entity);
   }
@@ -221,7 +242,7 @@ async function main() {
   await takingOut(call, made);
   const revoked = await app.revoke();
   assert.equal(revoked.status?.() ?? revoked.response.status, 200);
-  const after = await fault(call("getInvoice", made.Invoice.Id));
+  const after = await fault(call("getCustomer", made.Customer.Id));
   assert.equal(after.code, "3200");
   await connected();
   // The other client revokes by a form, with its own token.

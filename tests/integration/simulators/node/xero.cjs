@@ -79,6 +79,8 @@ async function taxRates(tenant) {
   await api.updateTaxRate(tenant, { taxRates: [{ ...sent, status: "DELETED" }] });
   const { taxRates: all } = (await api.getTaxRates(tenant)).body;
   assert.ok(all.some((one) => one.taxType === "OUTPUT2"));
+  const { taxRates: [one] } = (await api.getTaxRateByTaxType(tenant, "OUTPUT2")).body;
+  assert.equal(one.taxType, "OUTPUT2");
 }
 
 async function tracking(tenant) {
@@ -133,6 +135,11 @@ async function documents(tenant) {
     creditNotes: [note],
   })).body;
   await api.updateCreditNote(tenant, credit.creditNoteID, { creditNotes: [{ reference: "C" }] });
+  await api.updateOrCreateCreditNotes(tenant, {
+    creditNotes: [{ creditNoteID: credit.creditNoteID, reference: "D" }],
+  });
+  const shown = (await api.getCreditNote(tenant, credit.creditNoteID)).body.creditNotes[0];
+  assert.equal(shown.reference, "D");
   const allocated = await api.createCreditNoteAllocation(tenant, credit.creditNoteID, {
     allocations: [{ invoice: { invoiceID: first.invoiceID }, amount: 10, date: DAY }],
   });
@@ -150,17 +157,27 @@ async function payments(tenant, invoice) {
   await api.createPayments(tenant, { payments: [{ ...target, amount: 5 }] });
   assert.equal((await api.getPayment(tenant, made.paymentID)).body.payments[0].status, "DELETED");
   assert.equal((await api.getPayments(tenant)).body.payments.length, 2);
+  const first = await batchPayment(tenant, invoice);
+  await api.deleteBatchPayment(tenant, { batchPaymentID: first, status: "DELETED" });
+  const second = await batchPayment(tenant, invoice);
+  await api.deleteBatchPaymentByUrlParam(tenant, second, { status: "DELETED" });
+  for (const { batchPaymentID } of (await api.getBatchPayments(tenant)).body.batchPayments) {
+    const [one] = (await api.getBatchPayment(tenant, batchPaymentID)).body.batchPayments;
+    assert.equal(one.status, "DELETED");
+  }
+}
+
+async function batchPayment(tenant, invoice) {
+  const { accounts } = (await api.getAccounts(tenant, undefined, 'Code=="090"')).body;
   const { batchPayments: [batch] } = (await api.createBatchPayment(tenant, {
     batchPayments: [{
-      account: { accountID: (await api.getAccounts(tenant, undefined, 'Code=="090"'))
-        .body.accounts[0].accountID },
+      account: { accountID: accounts[0].accountID },
       date: DAY,
       payments: [{ invoice: { invoiceID: invoice.invoiceID }, amount: 10 }],
     }],
   })).body;
   assert.equal(batch.totalAmount, 10);
-  await api.deleteBatchPayment(tenant, { batchPaymentID: batch.batchPaymentID, status: "DELETED" });
-  assert.equal((await api.getBatchPayments(tenant)).body.batchPayments[0].status, "DELETED");
+  return batch.batchPaymentID;
 }
 
 async function money(tenant, invoice) {
@@ -173,8 +190,14 @@ async function money(tenant, invoice) {
   await api.updateBankTransaction(tenant, made.bankTransactionID, {
     bankTransactions: [{ ...received("RECEIVE", 31), reference: "B" }],
   });
+  await api.updateOrCreateBankTransactions(tenant, {
+    bankTransactions: [{
+      ...received("RECEIVE", 32), bankTransactionID: made.bankTransactionID,
+    }],
+  });
   const shown = await api.getBankTransaction(tenant, made.bankTransactionID);
-  assert.equal(shown.body.bankTransactions[0].total, 31);
+  assert.equal(shown.body.bankTransactions[0].total, 32);
+  assert.equal((await api.getBankTransactions(tenant)).body.bankTransactions.length, 1);
   const allocations = [{ invoice: { invoiceID: invoice.invoiceID }, amount: 4, date: DAY }];
   for (const [kind, plural] of [["overpayment", "Overpayments"], ["prepayment", "Prepayments"]]) {
     const { bankTransactions: [advance] } = (await api.createBankTransactions(tenant, {

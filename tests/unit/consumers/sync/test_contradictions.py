@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from consumers.intake.platform_events import Intake
 from consumers.lanes.ports import Disposition
 from consumers.sync.loaded_record import load_records
 from consumers.sync.reconciler import FROM_TABLE
@@ -15,6 +16,7 @@ from schemas.ids import RecordId
 from schemas.result import SyncState
 from tests.simulation.books import reason
 from tests.simulation.platform import connection_of
+from tests.unit.consumers.intake.intake_harness import IntakeHarness
 from tests.unit.consumers.sync.worker_harness import WorkerHarness
 
 AGREED, HELD, PENDING = SyncState.AGREED, SyncState.HELD, SyncState.PENDING
@@ -89,6 +91,19 @@ async def test_a_new_version_of_the_invoice_clears_the_payment() -> None:
     assert ledger.state(pay) is PENDING
     assert await ledger.handle(pay, PAYMENT) is AGREED
     assert ledger.payments() == 1
+
+
+async def test_a_version_that_is_never_settled_as_the_next_is_refused_clears_it_too() -> None:
+    ledger, _ = await books()
+    given = {"id": "c", "name": "C", "phone": "v2"}
+    await ledger.announce(CUSTOMER, 2, currency="EUR", **given)
+    held = await ledger.invoice(1, id="j", number="INV-2")
+    assert await ledger.handle(held) is HELD
+    await ledger.announce(CUSTOMER, 3, currency="USD", **given)
+    refused = IntakeHarness().event("customer", 4, {"id": "c"}, tenant="t0", realm="r0")
+    await Intake(ledger.store, now=ledger.clock).accept([refused])
+    assert ledger.state(held) is PENDING
+    assert await ledger.handle(held) is AGREED
 
 
 async def test_a_draft_is_named_and_its_approval_clears_the_payment() -> None:
