@@ -18,7 +18,7 @@ from consumers.sync.consistency import (
     in_one,
 )
 from schemas.documents.catalogue import Undecodable, decode
-from schemas.documents.document import Document, Reference
+from schemas.documents.document import Document, DocumentType, Reference
 from schemas.documents.payment import Payment
 from schemas.ids import ConnectionId, RecordId, record_id
 
@@ -171,6 +171,7 @@ def names_out_of_use(
     """Return what a document names and the platform has taken out of use.
 
     A payment settles what is there already: a customer that the ledger has may be out of use.
+    Of one that the ledger has not the invoices that it settles say so themselves.
     """
     found = {
         ref: one
@@ -178,7 +179,12 @@ def names_out_of_use(
         if (one := known.get(ref)) is not None and one.out_of_use
     }
     if isinstance(document, Payment):
-        return {ref: one for ref, one in found.items() if one.external is None}
+        said = DocumentType.CUSTOMER if document.allocations else None
+        return {
+            ref: one
+            for ref, one in found.items()
+            if one.external is None and ref.type is not said
+        }
     return found
 
 

@@ -247,6 +247,38 @@ async def test_what_waits_is_told_when_what_it_waits_for_goes_out_of_use() -> No
         world.stopped(invoice, found.OUT_OF_USE)
 
 
+@pytest.mark.parametrize("opened", [qbo, xero])
+async def test_a_payment_of_one_that_was_never_sent_asks_for_nothing_beside_its_invoice(
+    opened: Any,
+) -> None:
+    async with opened() as world:
+        await world.announce(ITEM)
+        await world.announce(CUSTOMER, active=False)
+        invoice = await world.announce(INVOICE)
+        payment = await world.announce(PAYMENT)
+        await world.work()
+        world.stopped(invoice, found.OUT_OF_USE)
+        assert world.record(payment).state is SyncState.WAITING
+        why = world.record(payment).reason
+        assert why is not None
+        assert "invoice i is held (Invoice i (INV-1) names customer c" in why.cause
+        await world.announce(CUSTOMER)
+        await world.work()
+        world.goes_on(invoice)
+        world.goes_on(payment)
+
+
+async def test_a_payment_on_account_of_one_that_was_never_sent_is_held_itself() -> None:
+    async with qbo() as world:
+        await world.announce(CUSTOMER, active=False)
+        payment = await world.announce(PAYMENT, allocations=[])
+        await world.work()
+        world.stopped(payment, found.OUT_OF_USE)
+        await world.announce(CUSTOMER)
+        await world.work()
+        world.goes_on(payment)
+
+
 async def test_a_payment_of_one_that_went_out_of_use_is_left_to_the_ledger() -> None:
     async with xero() as world:
         await stocked(world)
