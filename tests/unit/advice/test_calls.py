@@ -21,6 +21,8 @@ from tests.unit.advice.followed import follows
 from tests.unit.advice.test_qbo_codes import faulty
 from tests.virtual_time import START
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 Opened = Any
 
 

@@ -30,6 +30,8 @@ from tests.unit.advice.books import (
 from tests.unit.advice.followed import follows
 from tests.unit.advice.world import World
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 Fields = Mapping[str, Any]
 Said = tuple[DocumentType, Fields]
 OTHER: Final = {"id": "c2", "name": "Bittern Ltd"}

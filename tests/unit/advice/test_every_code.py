@@ -6,8 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from gateway.docs.errors_page import sources
 from tests.unit.advice.followed import FOLLOWED
+
+pytestmark = pytest.mark.accepts("DRV-31")
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[2]

@@ -35,6 +35,8 @@ from tests.unit.advice.followed import follows
 from tests.unit.advice.test_qbo_codes import faulty
 from tests.unit.advice.world import ROOMY, TENANT, World
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 BROKEN: Final = {"id": "i", "number": "", "customer_id": "c"}
 LATER: Final = SyncPolicy(default=TypeRule(Direction.TO_PLATFORM))
 BOTH: Final = SyncPolicy(default=TypeRule(Direction.BOTH))

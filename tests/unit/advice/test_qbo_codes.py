@@ -16,6 +16,8 @@ from tests.unit.advice.books import ACCOUNT, INVOICE, QboWorld, qbo, stocked
 from tests.unit.advice.followed import follows
 from tests.unit.advice.world import Answer
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 REFUSED_NUMBER: Final = "REFUSED-1"
 ON_CHANGE: Final = (Blocked, Gone, Stale)
 UNKNOWN: Final = "9999"

@@ -22,6 +22,8 @@ from tests.unit.advice.books import (
 )
 from tests.unit.advice.followed import follows
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 HOSPITALITY: Final = seed.TaxCodeSeed("Hospitality", (("Hospitality", "12.5"),))
 SUPPER: Final[dict[str, Any]] = {
     "tax_mode": "exclusive",

@@ -22,6 +22,8 @@ from tests.unit.advice.books import (
 )
 from tests.unit.advice.followed import follows
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 
 async def number_taken(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
     """Announce an invoice whose number a person has used."""

@@ -19,6 +19,8 @@ from tests.unit.advice.followed import follows
 from tests.unit.advice.world import Answer
 from tests.unit.providers.xero.test_errors import MESSAGES
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 REFUSED_NUMBER: Final = "REFUSED-1"
 ENTRIES: Final = {rule.reason.code: rule.reason for rule in RULES} | {
     documents.REFUSED.code: documents.REFUSED

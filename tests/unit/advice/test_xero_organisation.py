@@ -29,6 +29,8 @@ from tests.unit.advice.books import (
 from tests.unit.advice.followed import follows
 from tests.unit.advice.test_xero_messages import answering
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 HOSPITALITY: Final = {
     "Name": "Hospitality 12.5%",
     "ReportTaxType": "OUTPUT",

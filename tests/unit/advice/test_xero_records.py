@@ -19,6 +19,8 @@ from tests.unit.advice.books import (
 )
 from tests.unit.advice.followed import follows
 
+pytestmark = pytest.mark.accepts("DRV-31")
+
 
 @follows(records.ARCHIVED)
 async def test_a_document_of_an_archived_contact_goes_on_when_that_is_restored() -> None:

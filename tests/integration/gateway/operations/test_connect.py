@@ -233,6 +233,7 @@ def test_every_call_of_a_consents_life_is_one_row(
         assert row["trace_id"] or name == "xero", "Xero promises none"
 
 
+@pytest.mark.accepts("DRV-31")
 @follows(reasons.TOKEN_REFUSED)
 def test_a_token_that_is_refused_while_connecting_stores_nothing_and_the_next_is_taken(
     connect: Shell, settings: Settings, qbo: Simulated, capsys: pytest.CaptureFixture[str]
