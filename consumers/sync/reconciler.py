@@ -78,8 +78,10 @@ class Reconciler:
         """
         connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
-            stored = await tx.connections.get(connection)
+            # In this order: whoever opens a record has its company read again in the same
+            # transaction, so what is seen of the company is no older than the record.
             records = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
+            stored = await tx.connections.get(connection)
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm

@@ -81,8 +81,9 @@ async def push_connection(
 ) -> int:
     """Signal every record of one connection that is not in agreement; return their number."""
     async with sessions.tenant_session(connection.tenant_id) as database:
-        await ConnectionStore(database).read_again([connection.id])
+        # Records before their connection, as a task that is solved locks them.
         await reopen_connection(database, connection.id, now=now)
+        await ConnectionStore(database).read_again([connection.id])
         pending = await pending_of(
             database, connection.provider, connection.id, limit=MOST_SIGNALS
         )

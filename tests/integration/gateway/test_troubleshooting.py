@@ -1,6 +1,6 @@
 """No company, a refresh that failed, nothing to push: each says so under a code of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,8 +58,9 @@ def assert_advises(reason: dict[str, Any], code: str, begins: str) -> None:
 
 @pytest.mark.accepts("ERR-20")
 async def test_each_condition_has_a_code_and_advice_of_its_own(
-    api: httpx.AsyncClient, settings: Settings, qbo: Simulated, engine: AsyncEngine
+    api: httpx.AsyncClient, make_settings: Callable[..., Settings], qbo: Simulated
 ) -> None:
+    settings = make_settings(qbo)
     refused = await api.post(PUSH)
     assert (refused.status_code, refused.json()["code"]) == (409, "connection_required")
     assert "connect one first" in refused.json()["detail"]
