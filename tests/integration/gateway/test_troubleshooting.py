@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.cli.app import app
+from gateway.cli.failures import run
 from gateway.config.settings import Settings
 from gateway.config.variables import ApiKey
 from gateway.database.sessions import Sessions
@@ -17,6 +19,7 @@ from gateway.http.dependencies import ApiDependencies
 from providers.connections import ConnectionState
 from providers.errors import Unauthorized
 from schemas.ids import ProviderName
+from tests.fakes.environment import environment
 from tests.fakes.sent_signals import SentSignals
 from tests.fakes.served import QBO_REALMS, Simulated
 from tests.integration.gateway.connecting import connect, later, store_connection, workers
@@ -30,7 +33,7 @@ PUSH = "/v1/tenants/t1/providers/qbo/sync"
 
 @pytest_asyncio.fixture
 async def api(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(
+    served = create_app(
         ApiDependencies(
             sessions=Sessions(engine),
             signals=SentSignals(),
@@ -41,7 +44,7 @@ async def api(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
         )
     )
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
+        transport=httpx.ASGITransport(served),
         base_url="http://gateway",
         headers={"Authorization": f"Bearer {KEY}"},
     ) as client:
@@ -90,3 +93,16 @@ async def test_a_company_that_was_disconnected_says_no_older_reason(
     await store_connection(engine, "t1", "1", ConnectionState.DISCONNECTED)
     (found,) = (await api.get("/v1/tenants/t1/connections")).json()["connections"]
     assert (found["state"], found["reason"]) == ("disconnected", None)
+
+
+def test_a_tenant_for_whom_nothing_was_announced_is_told_so_in_a_shell(
+    migrated_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment(DATABASE_URL=migrated_database_url).items():
+        monkeypatch.setenv(name, value)
+    assert run(app, ["inspect", "--tenant", "t9"]) == 0
+    said = capsys.readouterr().out
+    assert "no_records: Nothing was announced for tenant t9 to any company yet." in said
+    assert "See docs/errors.md#no_records" in said
