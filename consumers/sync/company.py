@@ -74,9 +74,11 @@ class CompanyReader:
         """
         async with self._locks[seen.id]:
             stored = await self._stored(seen)
-            if stored.profile_read_at != seen.profile_read_at:
+            # What a person asks for is read, however often it was read in vain before.
+            asked = stored.profile_read_at is None
+            if not asked and stored.profile_read_at != seen.profile_read_at:
                 return stored  # another try has read it meanwhile
-            in_vain = self._in_vain.get(seen.id)
+            in_vain = None if asked else self._in_vain.get(seen.id)
             if in_vain is not None and self._now() < in_vain + SOUGHT_EVERY:
                 return None
             read = await self._read(stored, open_realm)
