@@ -109,12 +109,15 @@ class Hold:
         in_doubt: Whether the write may have happened, so that its intent stays open.
         compared: The records that were compared with it where they contradict it, each with its
             revision, 0 for one that is not there: a newer one of any has it compared again.
+        not_known: Whether the company, as it was read last, has not what the document needs:
+            it may have it by now.
     """
 
     reason: Reason
     written: Written | None = None
     in_doubt: bool = False
     compared: tuple[tuple[RecordId, int], ...] = ()
+    not_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from providers.base import Profile
 from providers.grants import GrantId
 from providers.http import Realm
 from providers.tables import connections, grants
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 
@@ -65,15 +66,19 @@ class Connection:
         provider: The kind of ledger.
         realm_id: The provider's id of the company.
         environment: Which of the provider's worlds the company is in: sandbox or production.
-        state: Whether the connection can be used, and if not, why.
+        state: Whether the connection can be used, and if not, in which way.
+        reason: Why the provider no longer lets us in; ``None`` unless it expired.
         company_name: The company's name in the ledger, for people.
         country: ISO 3166 alpha-2 code, as the provider gives it; it may be empty.
         currency: ISO 4217 code of the currency that the books are kept in.
         profile: What the provider said about the company, for its mapping.
+        profile_read_at: When the company was read last; ``None`` where it is to be read again
+            before the next write.
         settings: What the tenant chose: tax codes, default accounts, classes.
         is_default: Whether documents that name no realm go here.
         connected_at: When consent was last given.
-        updated_at: When anything of the connection last changed.
+        updated_at: When anything of the connection last changed, but for what was read of the
+            company.
         scopes: What the consent covers; empty without a grant.
         token_expires_at: When the access token ends; ``None`` without a grant.
         refresh_expires_at: When the refresh token ends unless it is used; ``None`` without a
@@ -86,10 +91,12 @@ class Connection:
     realm_id: RealmId
     environment: str
     state: ConnectionState
+    reason: Reason | None
     company_name: str
     country: str
     currency: str
     profile: Mapping[str, Any]
+    profile_read_at: datetime | None
     settings: Mapping[str, Any]
     is_default: bool
     connected_at: datetime
@@ -146,12 +153,10 @@ class ConnectionStore:
             "grant_id": grant,
             "environment": company.environment,
             "state": ConnectionState.CONNECTED,
-            "company_name": company.profile.company_name,
-            "country": company.profile.country,
-            "currency": company.profile.currency,
-            "profile": dict(company.profile.data),
+            "reason": None,
             "connected_at": now,
             "updated_at": now,
+            **_read(company.profile, now),
         }
         stored = await self._connection.execute(
             insert(connections)
@@ -196,7 +201,9 @@ class ConnectionStore:
                 connections.c.realm_id.in_(realms),
                 connections.c.state != ConnectionState.DISCONNECTED,
             )
-            .values(grant_id=grant, state=ConnectionState.CONNECTED, updated_at=now)
+            .values(
+                grant_id=grant, state=ConnectionState.CONNECTED, reason=None, updated_at=now
+            )
         )
 
     async def get(self, connection_id: ConnectionId) -> Connection | None:
@@ -259,18 +266,19 @@ class ConnectionStore:
         self, connection_id: ConnectionId, state: ConnectionState, *, now: datetime
     ) -> None:
         """Store the state of a connection; a disconnected one gives up its grant."""
-        said: dict[str, Any] = {"state": state, "updated_at": now}
+        said: dict[str, Any] = {"state": state, "reason": None, "updated_at": now}
         if state is ConnectionState.DISCONNECTED:
             said["grant_id"] = None
         await self._connection.execute(
             update(connections).where(connections.c.id == connection_id).values(said)
         )
 
-    async def expire(self, seen: Connection, *, now: datetime) -> None:
+    async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:
         """Record that the provider refuses us, unless it was connected anew meanwhile.
 
         Args:
             seen: The connection as it was read before the call that was refused.
+            reason: Why it was refused.
         """
         await self._connection.execute(
             update(connections)
@@ -279,7 +287,33 @@ class ConnectionStore:
                 connections.c.state == ConnectionState.CONNECTED,
                 connections.c.updated_at == seen.updated_at,
             )
-            .values(state=ConnectionState.EXPIRED, updated_at=now)
+            .values(state=ConnectionState.EXPIRED, reason=reason.as_dict(), updated_at=now)
+        )
+
+    async def save_profile(self, seen: Connection, profile: Profile, *, now: datetime) -> None:
+        """Store what the provider says about a company now.
+
+        Where it was asked for while the company was being read, it is to be read once more.
+
+        Args:
+            seen: The connection as it was before the company was read.
+            now: The time when the reading began.
+        """
+        await self._connection.execute(
+            update(connections)
+            .where(
+                connections.c.id == seen.id,
+                connections.c.profile_read_at.is_not_distinct_from(seen.profile_read_at),
+            )
+            .values(_read(profile, now))
+        )
+
+    async def read_again(self, connection_ids: Sequence[ConnectionId]) -> None:
+        """Mark companies to be read again before anything more is written to them."""
+        await self._connection.execute(
+            update(connections)
+            .where(connections.c.id.in_(connection_ids))
+            .values(profile_read_at=None)
         )
 
     async def _one_at_a_time(self, tenant: TenantId, provider: ProviderName) -> None:
@@ -298,6 +332,17 @@ class ConnectionStore:
         return [_to_connection(row) for row in found.mappings()]
 
 
+def _read(profile: Profile, at: datetime) -> dict[str, Any]:
+    """Return the columns of what was read of a company."""
+    return {
+        "company_name": profile.company_name,
+        "country": profile.country,
+        "currency": profile.currency,
+        "profile": dict(profile.data),
+        "profile_read_at": at,
+    }
+
+
 def _to_connection(row: RowMapping) -> Connection:
     return Connection(
         id=ConnectionId(row["id"]),
@@ -306,10 +351,12 @@ def _to_connection(row: RowMapping) -> Connection:
         realm_id=RealmId(row["realm_id"]),
         environment=row["environment"],
         state=ConnectionState(row["state"]),
+        reason=Reason.from_dict(row["reason"]) if row["reason"] else None,
         company_name=row["company_name"],
         country=row["country"],
         currency=row["currency"],
         profile=row["profile"],
+        profile_read_at=row["profile_read_at"],
         settings=row["settings"],
         is_default=row["is_default"],
         connected_at=row["connected_at"],

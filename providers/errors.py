@@ -9,7 +9,8 @@ ProviderError
 ├── TokenExpired     refresh once and repeat; seen only inside ``providers``
 ├── Unauthorized     stop the realm until it is connected again
 ├── NeedsPerson      hold: a person or a setting must act
-│   └── Blocked      another record must go first; for a void that may be on its way
+│   ├── Blocked      another record must go first; for a void that may be on its way
+│   └── NotKnown     the company may have it by now: read the company, then repeat
 ├── Duplicate        it may be there already: look it up
 ├── Stale            the ledger's version moved: read it, then repeat
 ├── Gone             the ledger no longer has what was named
@@ -117,6 +118,10 @@ class NeedsPerson(ProviderError):
 
 class Blocked(NeedsPerson):
     """Another record of the ledger stands in the way: a payment of the invoice."""
+
+
+class NotKnown(NeedsPerson):
+    """What the document needs of the company is not in what was read of it last."""
 
 
 class Duplicate(ProviderError):

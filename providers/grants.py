@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from providers.oauth import Token
 from providers.tables import connections, grants
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, TenantId
 
 GrantId = NewType("GrantId", UUID)
@@ -121,7 +122,7 @@ class GrantStore:
             .values(revision=grants.c.revision + 1, **self._columns(grant, token, now))
         )
 
-    async def expire(self, grant: Grant, *, now: datetime) -> bool:
+    async def expire(self, grant: Grant, reason: Reason, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.
 
         Return whether it was done: ``False`` means that there is a newer token to try.
@@ -130,7 +131,7 @@ class GrantStore:
         done = await self._connection.execute(
             update(connections)
             .where(connections.c.grant_id == grant.id, unchanged)
-            .values(state="expired", updated_at=now)
+            .values(state="expired", reason=reason.as_dict(), updated_at=now)
         )
         return done.rowcount > 0
 

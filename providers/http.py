@@ -43,7 +43,7 @@ class Realm:
         tenant_id: The tenant whom the company belongs to.
         realm_id: The provider's id of the company.
         provider: The kind of ledger.
-        profile: What the provider said about the company when it was connected.
+        profile: What the provider said about the company when it was read last.
         settings: What the tenant chose: tax codes, default accounts, classes.
     """
 

@@ -165,8 +165,9 @@ NUMBER_TAKEN: Final = ReasonCode(
             "and, where it is known, the id."
         ),
         (
-            "If it is the same business, void one of the two. If it is another, renumber one, "
-            "there or on the platform."
+            "If it is the same business, void the document on the platform: that of the ledger "
+            "stays. If it is another, renumber one: on the platform, or in the ledger, and "
+            "then solve the task."
         ),
     ),
     then=Afterwards.LOOK_UP,
@@ -185,7 +186,7 @@ NAME_TAKEN: Final = ReasonCode(
     do=(
         "Nothing at first.",
         "If it is held: find the other record in the ledger by the name in the cause.",
-        "Rename one of the two, there or on the platform; in Xero they can be merged instead.",
+        "Rename one of the two: on the platform, or in the ledger, and then solve the task.",
     ),
     then=Afterwards.LOOK_UP,
 )
@@ -260,6 +261,10 @@ TAX_CODE_UNMAPPED: Final = ReasonCode(
         (
             "Enter it under `tax_codes` in the connection's settings: the platform's code to "
             "the tax code's id in QuickBooks, or to the tax type in Xero."
+        ),
+        (
+            "Or add the tax code in the ledger. What is new there is found automatically, or "
+            "when the task is solved: the company is read again first."
         ),
     ),
     then=Afterwards.SOLVE,

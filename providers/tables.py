@@ -43,6 +43,8 @@ grants: Final = Table(
 Index("grants_key", grants.c.key_id)
 
 # One company file. No realm belongs to two tenants; a tenant has one default a provider.
+# `reason` says why one that expired did; `profile_read_at` is empty where the company is to be
+# read again before it is written to.
 connections: Final = Table(
     "connections",
     metadata,
@@ -53,10 +55,12 @@ connections: Final = Table(
     Column("grant_id", Uuid, ForeignKey("grants.id", name="connections_grant")),
     Column("environment", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("reason", JSONB),
     Column("company_name", Text, nullable=False),
     Column("country", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("profile", JSONB, nullable=False),
+    Column("profile_read_at", DateTime(timezone=True), server_default=text("now()")),
     Column("settings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("is_default", Boolean, nullable=False),
     Column("connected_at", DateTime(timezone=True), nullable=False),

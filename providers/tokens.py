@@ -138,7 +138,7 @@ class VaultedTokens:
             try:
                 return await asyncio.shield(self._refreshed(connection, rejected))
             except _Refused as refused:
-                if await self._expire(refused.grant):
+                if await self._expire(refused):
                     raise Unauthorized(refused.reason) from refused
 
     async def _stored(self, connection: ConnectionId) -> Grant:
@@ -174,9 +174,11 @@ class VaultedTokens:
             TOKEN_REFRESHES.labels(grant.provider, outcome).inc()
         return token
 
-    async def _expire(self, grant: Grant) -> bool:
+    async def _expire(self, refused: "_Refused") -> bool:
         async with self._open_session() as database:
-            return await GrantStore(database, self._vault).expire(grant, now=self._now())
+            return await GrantStore(database, self._vault).expire(
+                refused.grant, refused.reason, now=self._now()
+            )
 
 
 class _Refused(GrantRefused):

@@ -68,6 +68,10 @@ class Afterwards(StrEnum):
     CONNECTING = (
         "Nothing was stored. No document is touched by it, and those of other companies go on."
     )
+    ANNOUNCE = (
+        "Nothing is stored of it. What is announced becomes a record and is written "
+        "automatically; nothing need be pushed."
+    )
     REST = (
         "The lane waits as long as it must and continues automatically; no document fails and "
         "no try is used up."

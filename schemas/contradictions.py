@@ -174,3 +174,25 @@ OTHER_REALM: Final = ReasonCode(
     ),
     then=Afterwards.COMPARE,
 )
+OUT_OF_USE: Final = ReasonCode(
+    code="names_out_of_use",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="{document} names {named}, which is out of use on the platform.",
+    fix="Make {named} active on the platform, or name another one.",
+    what=(
+        "A document that is not in the ledger yet names a customer, vendor, item or account "
+        "that is out of use on the platform. No ledger takes a new document for such a one, "
+        "and none is brought back just for it: it would have to be taken out of use again "
+        "while the document is open, and QuickBooks then credits what is open of it."
+    ),
+    do=(
+        (
+            "Announce what the cause names as active: it is created in the ledger or taken "
+            "into use there, and the document goes on automatically."
+        ),
+        "When nothing is open of it any more, it can be taken out of use again.",
+        "Or name another one on the document, or void it.",
+    ),
+    then=Afterwards.COMPARE,
+)

@@ -194,7 +194,12 @@ WITHDRAWN_BEFORE_SENT: Final = ReasonCode(
         "The document was voided or taken out of use before it had reached the ledger, so "
         "there is nothing to take out of the books."
     ),
-    do=("Nothing.",),
+    do=(
+        (
+            "Nothing: a document that needs it all the same says so itself, as "
+            "[names_out_of_use](#names_out_of_use) or [settles_voided](#settles_voided)."
+        ),
+    ),
     then=Afterwards.SKIP,
 )
 BACK_TO_DRAFT: Final = ReasonCode(
@@ -357,4 +362,27 @@ TOKEN_REFUSED: Final = ReasonCode(
 CONNECTION_REQUIRED_FOR_EVENT: Final = CONNECTION_REQUIRED.reworded(
     cause="Tenant {tenant} has no connection to {to}.",
     fix="Connect the company, then replay the dead letter.",
+)
+NO_RECORDS: Final = ReasonCode(
+    code="no_records",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause="Nothing was announced for tenant {tenant} to {to} yet.",
+    fix="Announce the documents under this tenant, and see that relay and intake run.",
+    what=(
+        "A company is connected, but there is no record of it: no document was announced for "
+        "its tenant, its events are still on their way, or they name another tenant or realm."
+    ),
+    do=(
+        "Compare the tenant of the events with that of the connection, letter by letter.",
+        (
+            "See whether the events lie in the outbox: `ledgerlane relay doctor` says what "
+            "keeps them there."
+        ),
+        (
+            "See whether they were refused: `ledgerlane dead list --tenant <tenant>` shows "
+            "those that were."
+        ),
+    ),
+    then=Afterwards.ANNOUNCE,
 )

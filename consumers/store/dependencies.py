@@ -55,11 +55,14 @@ BEGIN_COMPARISON: Final = text("""
     SELECT :record_id, id, FALSE, revision FROM compared
      WHERE NOT EXISTS (SELECT FROM compared WHERE newest <> revision)
 """)
+# A wait for what is skipped ends too: what waits is planned again, finds that out, and asks a
+# person rather than wait for what will never come.
 END_WAITS: Final = text("""
     DELETE FROM dependencies d USING sync_records r
      WHERE d.awaited_id = ANY(CAST(:record_ids AS uuid[])) AND r.record_id = d.awaited_id
        AND CASE WHEN d.revision IS NULL
-                THEN r.external_id IS NOT NULL AND (r.state = 'agreed' OR NOT d.agreed)
+                THEN r.state = 'skipped'
+                  OR r.external_id IS NOT NULL AND (r.state = 'agreed' OR NOT d.agreed)
                 ELSE r.revision > d.revision END
  RETURNING d.record_id
 """)

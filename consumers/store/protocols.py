@@ -21,10 +21,10 @@ from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.record_rows import SyncRecordRow
 from consumers.store.refused_versions import HeldRecord, RefusedVersion
 from consumers.store.related_records import RelatedRecord
-from consumers.store.sync_records import Linked, OpenWork
+from consumers.store.sync_records import Named, OpenWork
 from consumers.store.tasks import Task
 from ledgerlane_outbox import OutboxMessage
-from providers.base import Written
+from providers.base import Profile, Written
 from providers.connections import Connection
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId, TenantId
@@ -43,8 +43,15 @@ class Connections(Protocol):
     async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
         """Return those of these connections that may be called."""
 
-    async def expire(self, seen: Connection, *, now: datetime) -> None:
+    async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:
         """Record that the provider refuses us, unless it was connected anew since ``seen``."""
+
+    async def save_profile(self, seen: Connection, profile: Profile, *, now: datetime) -> None:
+        """Store what the provider says about a company, unless it was read since ``seen``.
+
+        Args:
+            now: The time when the reading began.
+        """
 
     async def with_open_work(
         self, provider: ProviderName, *, now: datetime
@@ -83,10 +90,10 @@ class SyncRecords(Protocol):
     ) -> dict[RecordId, SyncRecordRow]:
         """Return records of one connection, each with its open intent."""
 
-    async def links(
+    async def named(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, Linked]:
-        """Return the ledger's side of those records that are linked."""
+    ) -> dict[RecordId, Named]:
+        """Return those of these records that there are, as those that name them need them."""
 
     async def open_work(
         self,

@@ -41,6 +41,9 @@ OPEN_OF_CONNECTION: Final = text("""
      WHERE provider = :provider AND connection_id = :connection_id AND state = 'pending'
      ORDER BY priority, desired_at LIMIT :limit
 """)
+HAS_RECORDS: Final = text("""
+    SELECT EXISTS (SELECT FROM sync_records WHERE connection_id = :connection_id)
+""")
 # A record that is stopped at the version of its base has not agreed since: the ledger's side
 # changed after that.
 AGREED_VERSIONS: Final = text("""
@@ -104,6 +107,12 @@ async def pending_of(
         PendingRecord(RecordId(id_), DocumentType(kind), version, revision)
         for id_, kind, version, revision in found.all()
     ]
+
+
+async def has_records(connection: AsyncConnection, connection_id: ConnectionId) -> bool:
+    """Return whether anything was ever announced to a connection, or seen there."""
+    found = await connection.execute(HAS_RECORDS, {"connection_id": connection_id})
+    return bool(found.scalar_one())
 
 
 def signal_about(

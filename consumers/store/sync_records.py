@@ -53,16 +53,23 @@ class OpenWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """The ledger's side of a record that is linked.
+class Named:
+    """A record as those that name its document need to know it.
 
     Attributes:
-        external: The ledger's record.
+        record_id: The record.
+        external: The ledger's record; ``None`` without a link.
         agreed: Whether the ledger holds the newest version that the platform announced.
+        out_of_use: Whether the platform has taken the customer, vendor, item or account out of
+            use.
+        revision: The record's revision.
     """
 
-    external: External
+    record_id: RecordId
+    external: External | None
     agreed: bool
+    out_of_use: bool
+    revision: int
 
 
 LOAD: Final = text("""
@@ -77,11 +84,11 @@ LOAD: Final = text("""
      WHERE r.connection_id = :connection_id
        AND r.record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
-LINKS: Final = text("""
-    SELECT record_id, external_id, external_code, sync_token, state = 'agreed' AS agreed
+NAMED: Final = text("""
+    SELECT record_id, external_id, external_code, sync_token, state = 'agreed' AS agreed,
+           COALESCE(desired -> 'active' = 'false', FALSE) AS out_of_use, revision
       FROM sync_records
-     WHERE connection_id = :connection_id
-       AND record_id = ANY(CAST(:record_ids AS uuid[])) AND external_id IS NOT NULL
+     WHERE connection_id = :connection_id AND record_id = ANY(CAST(:record_ids AS uuid[]))
 """)
 # A row that waits for a retry is work of the table too once it is due: its signal may have
 # been spilled, or lost with a topic. The provider is named as it comes first in the index,
@@ -172,20 +179,26 @@ class PostgresSyncRecords:
         rows = [row_of(mapping) for mapping in found.mappings()]
         return {row.record_id: row for row in rows}
 
-    async def links(
+    async def named(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, Linked]:
-        """Return the ledger's side of those records that are linked."""
+    ) -> dict[RecordId, Named]:
+        """Return those of these records that there are, as those that name them need them."""
         if not record_ids:
             return {}
         found = await self._connection.execute(
-            LINKS, {"connection_id": connection_id, "record_ids": list(record_ids)}
+            NAMED, {"connection_id": connection_id, "record_ids": list(record_ids)}
         )
-        return {
-            RecordId(row["record_id"]): Linked(external, row["agreed"])
+        rows = [
+            Named(
+                RecordId(row["record_id"]),
+                external_of(row),
+                row["agreed"],
+                row["out_of_use"],
+                row["revision"],
+            )
             for row in found.mappings()
-            if (external := external_of(row)) is not None
-        }
+        ]
+        return {one.record_id: one for one in rows}
 
     async def open_work(
         self,

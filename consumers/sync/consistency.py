@@ -2,7 +2,8 @@
 
 Pure: a document and those that it names are compared as the platform announced them, the same
 for every ledger. Payments are compared with the invoices that they settle, and invoices, bills
-and payments with their customer or vendor.
+and payments with their customer or vendor. What is new to the ledger names nothing that is out
+of use.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,11 +55,14 @@ class Related:
         payments: The other payments that settle invoices of these, and count: those that the
             ledger has or is about to get.
         elsewhere: Those of other companies only.
+        out_of_use: Those that the platform has taken out of use, where the document is new to
+            the ledger.
     """
 
     documents: Mapping[Reference, Document] = field(default_factory=dict)
     payments: Sequence[Payment] = ()
     elsewhere: Elsewhere = Elsewhere()
+    out_of_use: frozenset[Reference] = frozenset()
 
 
 def contradictions(document: Document, related: Related) -> tuple[Reason, ...]:
@@ -66,9 +70,10 @@ def contradictions(document: Document, related: Related) -> tuple[Reason, ...]:
 
     What a document names and is not known contradicts nothing: it waits for that.
     """
-    if not isinstance(document, TradeDocument | Payment):
-        return ()
-    return tuple(_contradictions(document, related))
+    reasons = list(_out_of_use(document, related))
+    if isinstance(document, TradeDocument | Payment):
+        reasons += _contradictions(document, related)
+    return tuple(reasons)
 
 
 def in_one(reasons: Sequence[Reason]) -> Reason:
@@ -96,6 +101,15 @@ def _contradictions(document: TradeDocument | Payment, related: Related) -> Iter
             invoice = related.documents.get(_invoice(allocation))
             if isinstance(invoice, Invoice):
                 yield from _settled(document, allocation, invoice, related)
+
+
+def _out_of_use(document: Document, related: Related) -> Iterator[Reason]:
+    """Find what no ledger takes a new document for."""
+    for named in document.references():
+        if named in related.out_of_use:
+            yield found.OUT_OF_USE.reason(
+                document=_capital(name_of(document)), named=_known(named, related)
+            )
 
 
 def _out_of_place(document: Document, named: Reference, related: Related) -> Iterator[Reason]:
@@ -230,9 +244,12 @@ def _invoice(allocation: Allocation) -> Reference:
 
 
 def _known_party(customer_id: str, related: Related) -> str:
-    reference = Reference(DocumentType.CUSTOMER, customer_id)
-    party = related.documents.get(reference)
-    return name_of(party) if party else _name(reference)
+    return _known(Reference(DocumentType.CUSTOMER, customer_id), related)
+
+
+def _known(reference: Reference, related: Related) -> str:
+    known = related.documents.get(reference)
+    return name_of(known) if known else _name(reference)
 
 
 def name_of(document: Document) -> str:

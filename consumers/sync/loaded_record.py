@@ -8,7 +8,7 @@ from uuid import UUID
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
 from consumers.store.record_rows import SyncRecordRow
-from consumers.store.sync_records import Linked
+from consumers.store.sync_records import Named
 from consumers.sync.actions import Action, NoAction, Update
 from consumers.sync.record import (
     UNKNOWN_VERSION,
@@ -17,7 +17,12 @@ from consumers.sync.record import (
     PlatformState,
     SyncRecord,
 )
-from consumers.sync.related import NOTHING_RELATED, ComparedRecords, load_related
+from consumers.sync.related import (
+    NOTHING_RELATED,
+    ComparedRecords,
+    load_related,
+    names_out_of_use,
+)
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, Reference
@@ -142,21 +147,34 @@ async def load_records(
     desired = {id_: documents[id_].get(row.desired) for id_, row in rows.items()}
     named = {reference for d in desired.values() if d for reference in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
-    links = await transaction.records.links(connection_id, list(ids.values()))
-    known = {ref: links[ids[ref]] for ref in named if ids[ref] in links}
+    found = await transaction.records.named(connection_id, list(ids.values()))
+    known = {ref: found[ids[ref]] for ref in named if ids[ref] in found}
     related = await load_related(
         transaction, connection_id, {id_: d for id_, d in desired.items() if d}
     )
-    return {
+    loaded = {
         id_: replace(
             _loaded(row, documents[id_], known), related=related.get(id_, NOTHING_RELATED)
         )
         for id_, row in rows.items()
     }
+    return {id_: _with_out_of_use(one, known) for id_, one in loaded.items()}
+
+
+def _with_out_of_use(loaded: LoadedRecord, known: Mapping[Reference, Named]) -> LoadedRecord:
+    """Return a record with what its document names and is out of use, where that matters.
+
+    It does while the ledger does not have the record. One whose create is in doubt may be
+    there: it is looked up, whatever it names.
+    """
+    if loaded.desired is None or loaded.row.external or loaded.row.intent:
+        return loaded
+    found = names_out_of_use(loaded.desired, known)
+    return replace(loaded, related=replace(loaded.related, out_of_use=found))
 
 
 def _loaded(
-    row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Linked]
+    row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Named]
 ) -> LoadedRecord:
     desired = documents.get(row.desired)
     references = desired.references() if desired else ()
@@ -169,10 +187,11 @@ def _loaded(
         missing=_missing(desired, known) if desired else (),
         in_doubt=row.intent is not None and row.intent.operation == Operation.CREATE,
     )
+    linked = {ref: known[ref].external for ref in references if ref in known}
     return LoadedRecord(
         row,
         record,
-        {ref: known[ref].external for ref in references if ref in known},
+        {ref: external for ref, external in linked.items() if external},
         stopped_by=_stopped_by(row, documents),
     )
 
@@ -241,13 +260,15 @@ def _read(row: SyncRecordRow) -> Documents:
     return documents
 
 
-def _missing(desired: Document, known: Mapping[Reference, Linked]) -> tuple[Reference, ...]:
+def _missing(desired: Document, known: Mapping[Reference, Named]) -> tuple[Reference, ...]:
     """Name what must come first: what has no link, or an older state than it has to have."""
     strict = desired.needs_agreed()
     return tuple(
         ref
         for ref in desired.references()
-        if ref not in known or (ref in strict and not known[ref].agreed)
+        if ref not in known
+        or known[ref].external is None
+        or (ref in strict and not known[ref].agreed)
     )
 
 

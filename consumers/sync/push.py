@@ -32,6 +32,7 @@ from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, total_mismatch
 from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY, FACTS
+from consumers.sync.record import is_withdrawn
 from consumers.sync.retry_policy import RetryPolicy
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
@@ -252,8 +253,8 @@ class Push:
         return outcome
 
     def _outcome(self, loaded: LoadedRecord, operation: Operation, result: Result) -> Outcome:
-        # What is gone from the ledger is as good as voided there.
-        if isinstance(result, Gone) and operation is Operation.VOID:
+        # What is gone from the ledger is as good as voided there, or taken out of use.
+        if isinstance(result, Gone) and is_withdrawn(loaded.desired):
             return Done()
         if isinstance(result, Blocked) and operation is not Operation.VOID:
             return Hold(result.reason)

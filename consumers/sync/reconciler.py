@@ -19,6 +19,7 @@ from consumers.store.protocols import RecordStore
 from consumers.store.related_records import RelatedRecord
 from consumers.store.sync_records import LinkTaken
 from consumers.sync.actions import Create, FindOrCreate, Update, WaitAction
+from consumers.sync.company import CompanyReader
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
 from consumers.sync.plan import plan
@@ -67,6 +68,7 @@ class Reconciler:
         self._open_ledger = open_ledger
         self._epoch_of = epoch_of
         self._now = now
+        self._companies = CompanyReader(store, now=now)
 
     async def handle(self, lane: Lane, works: Sequence[Work]) -> Sequence[TryResult]:
         """Bring records of one realm and one type into agreement; one result each, in order.
@@ -76,8 +78,10 @@ class Reconciler:
         """
         connection = ConnectionId(lane.id)
         async with self._store.transaction() as tx:
-            stored = await tx.connections.get(connection)
+            # In this order: whoever opens a record has its company read again in the same
+            # transaction, so what is seen of the company is no older than the record.
             records = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
+            stored = await tx.connections.get(connection)
         if stored is None:
             return [FINISHED] * len(works)
         realm = stored.realm
@@ -88,18 +92,23 @@ class Reconciler:
             if stored.state is not ConnectionState.CONNECTED:
                 outcomes: Outcomes = {id_: Suspend(NOT_CONNECTED) for id_ in records}
             else:
-                outcomes = await self._outcomes(lane, realm, fence, records)
+                outcomes = await self._outcomes(lane, stored, fence, records)
                 await self._expire_if_refused(stored, outcomes)
             return await self._settle(realm, fence, works, records, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
         """Record that the provider no longer lets us in: no call is made until reconnected."""
-        if any(isinstance(o, Suspend) and not o.may_pass for o in outcomes.values()):
+        refused = [o for o in outcomes.values() if isinstance(o, Suspend) and not o.may_pass]
+        if refused:
             async with self._store.transaction() as tx:
-                await tx.connections.expire(stored, now=self._now())
+                await tx.connections.expire(stored, refused[0].reason, now=self._now())
 
     async def _outcomes(
-        self, lane: Lane, realm: Realm, fence: Fence, records: dict[RecordId, LoadedRecord]
+        self,
+        lane: Lane,
+        stored: Connection,
+        fence: Fence,
+        records: dict[RecordId, LoadedRecord],
     ) -> Outcomes:
         outcomes: Outcomes = {}
         planned: list[LoadedRecord] = []
@@ -116,12 +125,30 @@ class Reconciler:
             outcome = _contradicted(loaded, paying) or at_once(action)
             if outcome is None:
                 planned.append(loaded)
-                paying += _as_payment(loaded, realm)
+                paying += _as_payment(loaded, stored.realm)
             else:
                 outcomes[loaded.id] = outcome
         if planned:
-            ledger = self._open_ledger(realm, RealmPace(lane.pace))
-            outcomes |= await self._push.carry_out(ledger, fence, planned)
+            outcomes |= await self._carried_out(lane, stored, fence, planned)
+        return outcomes
+
+    async def _carried_out(
+        self, lane: Lane, stored: Connection, fence: Fence, planned: Sequence[LoadedRecord]
+    ) -> Outcomes:
+        """Carry out what is planned; once more where the company has more than was known."""
+        pace = RealmPace(lane.pace)
+
+        def opened(realm: Realm) -> Ledger:
+            return self._open_ledger(realm, pace)
+
+        known = await self._companies.up_to_date(stored, opened)
+        outcomes = await self._push.carry_out(opened(known.realm), fence, planned)
+        lacking = [one for one in planned if _is_not_known(outcomes[one.id])]
+        read = await self._companies.sought(known, opened) if lacking else None
+        if read is not None:
+            outcomes |= await self._push.carry_out(opened(read.realm), fence, lacking)
+            still = [one for one in lacking if _is_not_known(outcomes[one.id])]
+            self._companies.note(stored.id, found=len(still) < len(lacking))
         return outcomes
 
     def _at_rest(self, loaded: LoadedRecord) -> bool:
@@ -253,6 +280,10 @@ class Reconciler:
         async with self._store.transaction() as tx:
             found = await tx.connections.authorised([ConnectionId(lane) for lane in lanes])
         return set(lanes).intersection(found)
+
+
+def _is_not_known(outcome: Outcome) -> bool:
+    return isinstance(outcome, Hold) and outcome.not_known
 
 
 def _contradicted(loaded: LoadedRecord, paying: Sequence["Paying"]) -> Hold | None:

@@ -8,6 +8,7 @@ from typing import Final
 from consumers.outcome import Hold
 from consumers.store.protocols import Transaction
 from consumers.store.related_records import RelatedRecord
+from consumers.store.sync_records import Named
 from consumers.sync.consistency import (
     OPPOSITE,
     Elsewhere,
@@ -17,7 +18,7 @@ from consumers.sync.consistency import (
     in_one,
 )
 from schemas.documents.catalogue import Undecodable, decode
-from schemas.documents.document import Document, Reference
+from schemas.documents.document import Document, DocumentType, Reference
 from schemas.documents.payment import Payment
 from schemas.ids import ConnectionId, RecordId, record_id
 
@@ -34,16 +35,20 @@ class ComparedRecords:
         absent: Those that it names and that its company has not.
         realm_id: The company that it belongs to.
         elsewhere: The realm that has what this company has not.
+        out_of_use: What a document that is not in the ledger yet names and the platform has
+            taken out of use.
     """
 
     records: Mapping[RecordId, RelatedRecord] = field(default_factory=dict)
     absent: frozenset[RecordId] = frozenset()
     realm_id: str = ""
     elsewhere: Mapping[Reference, str] = field(default_factory=dict)
+    out_of_use: Mapping[Reference, Named] = field(default_factory=dict)
 
     def revisions(self, also: Iterable[RelatedRecord] = ()) -> dict[RecordId, int]:
         """Return the revision of each record that is compared."""
-        found = {id_: one.revision for id_, one in self.records.items()}
+        found = {one.record_id: one.revision for one in self.out_of_use.values()}
+        found |= {id_: one.revision for id_, one in self.records.items()}
         found |= {one.record_id: one.revision for one in also}
         return found | dict.fromkeys(self.absent, NOT_THERE)
 
@@ -54,6 +59,7 @@ class ComparedRecords:
             documents={Reference(one.document_type, one.document_id): d for one, d in read},
             payments=[document for _, document in read if isinstance(document, Payment)],
             elsewhere=Elsewhere(self.realm_id, self.elsewhere),
+            out_of_use=frozenset(self.out_of_use),
         )
 
 
@@ -157,6 +163,29 @@ async def _settling(
             for invoice in settled_by(payment):
                 by_invoice[invoice].append(one)
     return by_invoice
+
+
+def names_out_of_use(
+    document: Document, known: Mapping[Reference, Named]
+) -> dict[Reference, Named]:
+    """Return what a document names and the platform has taken out of use.
+
+    A payment settles what is there already: a customer that the ledger has may be out of use.
+    Of one that the ledger has not the invoices that it settles say so themselves.
+    """
+    found = {
+        ref: one
+        for ref in document.references()
+        if (one := known.get(ref)) is not None and one.out_of_use
+    }
+    if isinstance(document, Payment):
+        said = DocumentType.CUSTOMER if document.allocations else None
+        return {
+            ref: one
+            for ref, one in found.items()
+            if one.external is None and ref.type is not said
+        }
+    return found
 
 
 def settled_by(document: Document | None) -> frozenset[str]:

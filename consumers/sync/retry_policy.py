@@ -12,6 +12,7 @@ from providers.errors import (
     Duplicate,
     Gone,
     NeedsPerson,
+    NotKnown,
     ProviderError,
     RateLimited,
     Rejected,
@@ -65,7 +66,7 @@ class RetryPolicy:
             case Blocked() if attempt <= len(self.delays):
                 return self._again(error, attempt, now, chance())
             case NeedsPerson() | Duplicate() | Gone():
-                return Hold(error.reason)
+                return Hold(error.reason, not_known=isinstance(error, NotKnown))
             case Rejected():
                 return Dead(error.reason, attempt, error.trace_id)
             case Retryable() | Stale():

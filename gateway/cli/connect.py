@@ -1,4 +1,4 @@
-"""`ledgerlane connect` and `disconnect`: companies from a shell, with a consent's code."""
+"""`ledgerlane connect`, `disconnect` and `refresh`: companies from a shell."""
 
 import asyncio
 import secrets
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.connect import Consent
-from gateway.operations.connections import status_of
+from gateway.operations.connections import read_companies_again, status_of
 from gateway.output import Json, print_json
 from gateway.wiring.connect import open_connector, open_disconnector
 from gateway.wiring.providers import oauth_app
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command()(connect)
     app.command("connect-url")(connect_url)
     app.command()(disconnect)
+    app.command()(refresh)
 
 
 def connect_url(provider: ProviderArgument, json: Json = False) -> None:
@@ -107,6 +109,28 @@ def disconnect(
         _disconnect(Settings.from_environ(), provider, TenantId(tenant), RealmId(realm))
     )
     typer.echo(f"disconnected {found.company_name} ({found.provider} {found.realm_id})")
+
+
+def refresh(
+    tenant: TenantOption,
+    provider: ProviderArgument,
+    realm: Annotated[str, typer.Option(help="Only this company, by the provider's id.")] = "",
+) -> None:
+    """Mark companies to be read again, with their tax codes, before more is written.
+
+    It happens once a day, and when a document needs what is not known, without this command.
+    """
+    read = run_use_case(
+        Settings.from_environ(),
+        lambda sessions: read_companies_again(
+            TenantId(tenant),
+            provider.name,
+            realm=RealmId(realm) if realm else None,
+            sessions=sessions,
+        ),
+    )
+    for one in read:
+        typer.echo(f"to be read again: {one.company_name} ({one.provider} {one.realm_id})")
 
 
 async def _disconnect(

@@ -17,6 +17,7 @@ from gateway.operations.valves import plain_valve
 from gateway.output import Json, print_json, print_table
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
+from schemas.reasons import NO_RECORDS
 from schemas.result import SyncState
 
 COLUMNS = ("tenant_id", "provider", "realm_id", "document_type", "state", "records")
@@ -123,6 +124,9 @@ def _show_counts(tenant: str, *, json: bool) -> None:
         )
         return
     print_table(COLUMNS, [[str(row[name]) for name in COLUMNS] for row in rows])
+    if tenant and not rows:
+        nothing = NO_RECORDS.reason(tenant=tenant, to="any company")
+        typer.echo(f"{nothing.code}: {nothing.cause} {nothing.fix} See {nothing.link}")
     for row in tripped:
         realm = f"{row['tenant_id']} {row['provider']} {row['realm_id']}"
         cause = f"{row['dead_letters']} dead letters by {row['code']}"

@@ -1,4 +1,4 @@
-"""The route that pushes every record that is not in agreement."""
+"""The routes that push every record that is not in agreement, and have companies read."""
 
 from http import HTTPStatus
 from typing import Any
@@ -9,8 +9,9 @@ from gateway.errors import ConnectionRequired
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.problems import Problem
 from gateway.http.text import Text
-from gateway.operations.push_all import push_all
-from schemas.ids import ProviderName, TenantId
+from gateway.operations.connections import read_companies_again
+from gateway.operations.push_all import PushedRealm, push_all
+from schemas.ids import ProviderName, RealmId, TenantId
 
 
 def sync_routes(given: ApiDependencies) -> APIRouter:
@@ -35,11 +36,35 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
             )
         except ConnectionRequired as exc:
             raise _not_connected() from exc
-        return {
-            "realms": [{"realm_id": one.realm_id, "signalled": one.signalled} for one in pushed]
-        }
+        return {"realms": [_shown(one) for one in pushed]}
+
+    @routes.post(
+        "/tenants/{tenant}/providers/{provider}/refresh",
+        status_code=HTTPStatus.ACCEPTED,
+        summary="Read a tenant's companies again before anything more is written to them.",
+    )
+    async def refresh(
+        tenant: Text, provider: Text, realm: Text | None = None
+    ) -> dict[str, list[dict[str, Any]]]:
+        name = ProviderName(provider)
+        _check_configured(given, name)
+        try:
+            read = await read_companies_again(
+                TenantId(tenant),
+                name,
+                realm=RealmId(realm) if realm else None,
+                sessions=given.sessions,
+            )
+        except ConnectionRequired as exc:
+            raise _not_connected() from exc
+        return {"realms": [{"realm_id": one.realm_id} for one in read]}
 
     return routes
+
+
+def _shown(pushed: PushedRealm) -> dict[str, Any]:
+    shown: dict[str, Any] = {"realm_id": pushed.realm_id, "signalled": pushed.signalled}
+    return {**shown, "reason": pushed.reason.as_dict()} if pushed.reason else shown
 
 
 def _check_configured(given: ApiDependencies, provider: ProviderName) -> None:

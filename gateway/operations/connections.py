@@ -6,7 +6,7 @@ from typing import Any
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired
 from providers.connections import Connection, ConnectionState, ConnectionStore
-from schemas.ids import ProviderName, TenantId
+from schemas.ids import ProviderName, RealmId, TenantId
 
 
 async def list_connections(sessions: Sessions, tenant: TenantId) -> Sequence[Connection]:
@@ -29,8 +29,38 @@ async def usable_connections(
         if one.provider == provider and one.state is ConnectionState.CONNECTED
     ]
     if not found:
-        raise ConnectionRequired(f"tenant {tenant} has no company connected at {provider}")
+        raise ConnectionRequired(
+            f"tenant {tenant} has no company connected at {provider}: "
+            f"`ledgerlane connect-url --provider {provider}` prints the address at which an "
+            "admin of the company consents"
+        )
     return found
+
+
+async def read_companies_again(
+    tenant: TenantId,
+    provider: ProviderName,
+    *,
+    sessions: Sessions,
+    realm: RealmId | None = None,
+) -> Sequence[Connection]:
+    """Mark a tenant's companies to be read again before anything more is written to them.
+
+    What a company has, such as its tax codes, is read by the worker that writes to it.
+
+    Args:
+        realm: The only company to read; ``None`` for all of the tenant's at the provider.
+
+    Raises:
+        ConnectionRequired: there is no such company that we may call.
+    """
+    connected = await usable_connections(sessions, tenant, provider)
+    chosen = [one for one in connected if realm in (None, one.realm_id)]
+    if not chosen:
+        raise ConnectionRequired(f"tenant {tenant} has no {provider} company {realm} connected")
+    async with sessions.tenant_session(tenant) as database:
+        await ConnectionStore(database).read_again([one.id for one in chosen])
+    return chosen
 
 
 def status_of(connection: Connection) -> Mapping[str, Any]:
@@ -45,6 +75,7 @@ def status_of(connection: Connection) -> Mapping[str, Any]:
         "currency": connection.currency,
         "environment": connection.environment,
         "state": connection.state.value,
+        "reason": connection.reason.as_dict() if connection.reason else None,
         "is_default": connection.is_default,
         "scopes": list(connection.scopes),
         "connected_at": connection.connected_at,

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from consumers.store.reopen import pending_of, reopen_connection, signal_about
+from consumers.store.reopen import (
+    has_records,
+    pending_of,
+    reopen_connection,
+    signal_about,
+)
 from gateway.database.sessions import Sessions
 from gateway.operations.connections import usable_connections
 from gateway.operations.signals import SignalSender
-from providers.connections import Connection
+from providers.connections import Connection, ConnectionStore
+from schemas.errors import Reason
 from schemas.ids import ProviderName, RealmId, TenantId
+from schemas.reasons import NO_RECORDS
 from schemas.signal import Priority
 from schemas.topics import work_topic
 
@@ -25,10 +32,12 @@ class PushedRealm:
     Attributes:
         realm_id: The company at the provider.
         signalled: The number of its records that were signalled now, up to ``MOST_SIGNALS``.
+        reason: Why nothing was found to be signalled; ``None`` if the company has any record.
     """
 
     realm_id: RealmId
     signalled: int
+    reason: Reason | None = None
 
 
 async def push_all(
@@ -41,16 +50,30 @@ async def push_all(
 ) -> Sequence[PushedRealm]:
     """Signal every record of a tenant's companies that is not in agreement.
 
-    Returns once the signals are stored; the workers push.
+    The companies are read again before anything is written to them. Returns once the signals
+    are stored; the workers push.
 
     Raises:
         ConnectionRequired: the tenant has no usable connection at the provider.
     """
     connected = await usable_connections(sessions, tenant, provider)
-    return [
-        PushedRealm(one.realm_id, await push_connection(one, sessions, signals, now=now()))
-        for one in connected
-    ]
+    return [await _pushed(one, sessions, signals, now=now()) for one in connected]
+
+
+async def _pushed(
+    connection: Connection, sessions: Sessions, signals: SignalSender, *, now: datetime
+) -> PushedRealm:
+    signalled = await push_connection(connection, sessions, signals, now=now)
+    async with sessions.tenant_session(connection.tenant_id) as database:
+        reason = None if await has_records(database, connection.id) else nothing_of(connection)
+    return PushedRealm(connection.realm_id, signalled, reason)
+
+
+def nothing_of(connection: Connection) -> Reason:
+    """Return that nothing was announced for a company."""
+    return NO_RECORDS.reason(
+        tenant=connection.tenant_id, to=f"{connection.provider} {connection.realm_id}"
+    )
 
 
 async def push_connection(
@@ -58,7 +81,9 @@ async def push_connection(
 ) -> int:
     """Signal every record of one connection that is not in agreement; return their number."""
     async with sessions.tenant_session(connection.tenant_id) as database:
+        # Records before their connection, as a task that is solved locks them.
         await reopen_connection(database, connection.id, now=now)
+        await ConnectionStore(database).read_again([connection.id])
         pending = await pending_of(
             database, connection.provider, connection.id, limit=MOST_SIGNALS
         )

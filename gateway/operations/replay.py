@@ -18,6 +18,7 @@ from consumers.store.reopen import agreed_versions, reopen, signal_about
 from gateway.database.sessions import Sessions
 from gateway.operations.dead_letters import tenant_of
 from gateway.operations.signals import EventRepeater, SignalSender
+from providers.connections import ConnectionStore
 from schemas.signal import Priority
 from schemas.topics import work_topic
 
@@ -88,6 +89,9 @@ async def replay(
     pushed = [one.letter for one in replays if one.effect is Effect.PUSH]
     async with sessions.system_session() as database:
         await _reopen_and_mark(database, pushed, replays, now=now)
+        await ConnectionStore(database).read_again(
+            [letter["connection_id"] for letter in pushed]
+        )
     await signals.send(
         [
             (

@@ -8,6 +8,7 @@ from uuid import UUID
 from consumers.store import tasks
 from gateway.database.sessions import Sessions
 from gateway.operations.signals import SignalSender
+from providers.connections import ConnectionStore
 from schemas.ids import TenantId
 from schemas.topics import work_topic
 
@@ -46,6 +47,7 @@ async def solve_task(
 ) -> Mapping[str, Any]:
     """Reopen the record of a task, as its cause is gone, and return the task.
 
+    Its company is read again before the record is tried: what was put right may be there.
     Returns once the signal is stored; a worker tries the record. After a crash before that,
     a worker finds the record in the table.
 
@@ -55,5 +57,6 @@ async def solve_task(
     """
     async with sessions.system_session() as database:
         provider, signal = await tasks.solve(database, task_id, note=note, now=now)
+        await ConnectionStore(database).read_again([signal.connection_id])
     await signals.send([(work_topic(provider), signal)])
     return await get_task(sessions, task_id)

@@ -1,4 +1,4 @@
-"""What the mapping must know about a company, as `describe` read it when it was connected."""
+"""What the mapping must know about a company, as `describe` read it last."""
 
 from collections.abc import Mapping
 from decimal import Decimal

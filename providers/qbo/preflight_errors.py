@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from providers.errors import Blocked, NeedsPerson, Rejected
+from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected
 from providers.qbo.reasons import calls, documents, records, settings
 
 
@@ -16,7 +16,7 @@ def account_unmapped(use: str) -> NeedsPerson:
     return NeedsPerson(settings.ACCOUNT_UNMAPPED.reason(use=use))
 
 
-def tax_code_unmapped(code: str, rate: Decimal, because: str) -> NeedsPerson:
+def tax_code_unmapped(code: str, rate: Decimal, because: str) -> NotKnown:
     """Hold a document whose tax has no certain counterpart in the company.
 
     Args:
@@ -24,19 +24,17 @@ def tax_code_unmapped(code: str, rate: Decimal, because: str) -> NeedsPerson:
         because: A clause that says what is in the way.
     """
     details = {"code": code, "rate": rate.normalize(), "because": because}
-    return NeedsPerson(settings.TAX_CODE_UNMAPPED.reason(**details))
+    return NotKnown(settings.TAX_CODE_UNMAPPED.reason(**details))
 
 
-def tax_rate_differs(
-    code: str, rate: Decimal, ledger: str, ledger_rate: Decimal
-) -> NeedsPerson:
+def tax_rate_differs(code: str, rate: Decimal, ledger: str, ledger_rate: Decimal) -> NotKnown:
     """Hold a document whose tax rate is another than that of the code it is mapped to.
 
     Args:
         rate: In per cent, as ``ledger_rate``.
         ledger: The name of the code in QuickBooks.
     """
-    return NeedsPerson(
+    return NotKnown(
         settings.TAX_RATE_DIFFERS.reason(
             code=code,
             rate=rate.normalize(),
@@ -51,29 +49,29 @@ def class_unmapped(code: str, line_id: str) -> NeedsPerson:
     return NeedsPerson(settings.CLASS_UNMAPPED.reason(code=code, line_id=line_id))
 
 
-def classes_off(code: str, line_id: str) -> NeedsPerson:
+def classes_off(code: str, line_id: str) -> NotKnown:
     """Hold a document with a class for a company that would drop it."""
-    return NeedsPerson(settings.CLASSES_OFF.reason(code=code, line_id=line_id))
+    return NotKnown(settings.CLASSES_OFF.reason(code=code, line_id=line_id))
 
 
-def classes_differ(number: str) -> NeedsPerson:
+def classes_differ(number: str) -> NotKnown:
     """Hold an invoice of several classes for a company that gives it one at most."""
-    return NeedsPerson(settings.CLASSES_DIFFER.reason(number=number))
+    return NotKnown(settings.CLASSES_DIFFER.reason(number=number))
 
 
-def sales_tax_off(tax: Decimal) -> NeedsPerson:
+def sales_tax_off(tax: Decimal) -> NotKnown:
     """Hold a document with tax for a company that has sales tax switched off."""
-    return NeedsPerson(settings.SALES_TAX_OFF.reason(tax=tax))
+    return NotKnown(settings.SALES_TAX_OFF.reason(tax=tax))
 
 
-def currency_unavailable(currency: str, home: str) -> NeedsPerson:
+def currency_unavailable(currency: str, home: str) -> NotKnown:
     """Hold a document in a currency that the company does not keep books in."""
-    return NeedsPerson(settings.CURRENCY_NOT_HELD.reason(currency=currency, home=home))
+    return NotKnown(settings.CURRENCY_NOT_HELD.reason(currency=currency, home=home))
 
 
-def profile_missing() -> NeedsPerson:
+def profile_missing() -> NotKnown:
     """Hold everything of a connection of whose company we know too little."""
-    return NeedsPerson(calls.PROFILE_MISSING.reason())
+    return NotKnown(calls.PROFILE_MISSING.reason())
 
 
 def number_taken(number: str, kind: str, ledger_id: str) -> NeedsPerson:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from providers.base import Side
-from providers.errors import Duplicate, NeedsPerson, Rejected, Uncertain
+from providers.errors import Duplicate, NeedsPerson, NotKnown, Rejected, Uncertain
 from providers.xero.reasons import calls, documents, records, settings
 from schemas.errors import Reason, Solver
 
 
-def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> NeedsPerson:
+def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> NotKnown:
     """Hold a document for whose line no tax rate of Xero's is certain.
 
     Args:
@@ -17,18 +17,16 @@ def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> Nee
         fitting: How many of Xero's tax rates have that rate.
     """
     found = f"{fitting} tax rates" if fitting else "no tax rate"
-    return NeedsPerson(
+    return NotKnown(
         settings.TAX_CODE_UNMAPPED.reason(
             code=code or "(none)", rate=rate, found=found, side=side.value
         )
     )
 
 
-def tax_rate_differs(
-    code: str, rate: Decimal, mapped: str, ledger_rate: Decimal
-) -> NeedsPerson:
+def tax_rate_differs(code: str, rate: Decimal, mapped: str, ledger_rate: Decimal) -> NotKnown:
     """Hold a document whose tax rate, in per cent, is not that of the code it is mapped to."""
-    return NeedsPerson(
+    return NotKnown(
         settings.TAX_RATE_DIFFERS.reason(
             code=code, rate=rate, mapped=mapped, ledger_rate=ledger_rate
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,11 +9,10 @@ import pytest
 from consumers.lanes.fencing import Fenced
 from consumers.store.sync_records import LinkTaken
 from providers.base import External, Operation
-from providers.connections import ConnectionState
-from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.result import SyncState
 from schemas.signal import Priority
 from tests.contracts.comparisons import Comparisons
+from tests.contracts.store_connections import Connections
 from tests.contracts.store_refusals import Refusals
 from tests.contracts.store_sides import Sides, observe, seen
 from tests.contracts.store_steps import (
@@ -24,7 +22,6 @@ from tests.contracts.store_steps import (
     R1,
     R2,
     REASON,
-    TENANT,
     Place,
     about,
     agree,
@@ -38,7 +35,6 @@ from tests.contracts.store_steps import (
     state,
     store,
     take_lease,
-    with_open_work,
     work,
 )
 from tests.contracts.store_tasks import Tasks
@@ -105,8 +101,8 @@ class Records:
         ids = [mine.record_id, other.record_id]
         async with place.store.transaction() as tx:
             assert set(await tx.records.load(R1, ids)) == {mine.record_id}
-            assert set(await tx.records.links(R1, ids)) == {mine.record_id}
-            assert (await tx.records.links(R1, ids))[mine.record_id].agreed
+            assert set(await tx.records.named(R1, ids)) == {mine.record_id}
+            assert (await tx.records.named(R1, ids))[mine.record_id].agreed
 
     async def test_a_ledger_s_record_is_linked_once(self, place: Place) -> None:
         one, two = announced("c1"), announced("c2")
@@ -186,6 +182,33 @@ class Waits:
         await store(place, invoice, customer)
         await link(place, customer, "1")
         assert not await begin_wait(place, invoice, customer)
+
+    async def test_a_wait_ends_when_what_it_waited_for_is_skipped(self, place: Place) -> None:
+        invoice, customer = announced("i"), announced("c")
+        await store(place, invoice, customer)
+        assert await begin_wait(place, invoice, customer)
+        await settle(place, customer, SyncState.HELD)
+        async with place.store.transaction() as tx:
+            assert await tx.dependencies.wake(R1, [customer.record_id], now=NOW) == 0
+        await settle(place, customer, SyncState.SKIPPED)
+        async with place.store.transaction() as tx:
+            assert await tx.dependencies.wake(R1, [customer.record_id], now=NOW) == 1
+        assert await state(place, invoice) == (SyncState.PENDING, 1)
+        assert await begin_wait(place, invoice, customer), "it may wait again"
+
+    async def test_what_others_name_says_its_link_and_whether_it_is_out_of_use(
+        self, place: Place
+    ) -> None:
+        used, unused = announced("c"), announced("o")
+        text = b'{"id": "o", "name": "O", "active": false}'.decode()
+        await store(place, used, replace(unused, document=text))
+        await link(place, used, "1")
+        async with place.store.transaction() as tx:
+            found = await tx.records.named(R1, [used.record_id, unused.record_id])
+        assert [
+            (one.external and one.external.id, one.agreed, one.out_of_use, one.revision)
+            for one in (found[used.record_id], found[unused.record_id])
+        ] == [("1", True, False, 1), (None, False, True, 1)]
 
     async def test_no_wait_is_lost_when_the_link_is_made_at_the_same_moment(
         self, place: Place
@@ -326,60 +349,6 @@ class Transactions:
             await tx.outbox.append(*map(event, events))
         assert await place.dead_letters() == [one.id]
         assert await place.events() == [one.id, *events]
-
-
-class Connections:
-    """Which realms may be called."""
-
-    async def test_connections_are_found_by_id_tenant_and_provider(self, place: Place) -> None:
-        async with place.store.transaction() as tx:
-            found = await tx.connections.get(R1)
-            assert found is not None
-            assert (found.id, found.tenant_id) == (R1, TENANT)
-            assert {c.id for c in await tx.connections.of_tenant(TENANT)} == {R1, R2}
-            assert await tx.connections.authorised([R1, R2]) == {R1, R2}
-            assert await tx.connections.get(ConnectionId(uuid4())) is None
-            assert list(await tx.connections.of_tenant(TenantId("t2"))) == []
-
-    async def test_open_work_is_that_of_connections_that_may_be_called_and_is_due(
-        self, place: Place
-    ) -> None:
-        one, two = announced("c"), announced("c", connection=R2)
-        await store(place, one, two)
-        async with place.store.transaction() as tx:
-            for record in (one, two):
-                await tx.records.set_state(
-                    record.record_id,
-                    SyncState.RETRYING,
-                    revision=1,
-                    reason=REASON,
-                    now=NOW,
-                    next_attempt_at=LATER if record is one else NOW,
-                )
-        assert await with_open_work(place, NOW) == [(R2, TENANT, str(R2))]
-        assert {id_ for id_, *_ in await with_open_work(place, LATER)} == {R1, R2}
-        async with place.store.transaction() as tx:
-            seen = await tx.connections.get(R2)
-            assert seen is not None
-            await tx.connections.expire(seen, now=NOW)
-        assert [id_ for id_, *_ in await with_open_work(place, LATER)] == [R1]
-        assert await with_open_work(place, LATER, ProviderName("xero")) == []
-
-    async def test_an_expired_connection_is_not_called_but_one_connected_anew_is(
-        self, place: Place
-    ) -> None:
-        async with place.store.transaction() as tx:
-            seen = await tx.connections.get(R1)
-            assert seen is not None
-            await tx.connections.expire(
-                replace(seen, updated_at=NOW - timedelta(days=1)), now=NOW
-            )
-            assert await tx.connections.authorised([R1, R2]) == {R1, R2}
-            await tx.connections.expire(seen, now=NOW)
-            assert await tx.connections.authorised([R1, R2]) == {R2}
-            expired = await tx.connections.get(R1)
-        assert expired is not None
-        assert expired.state is ConnectionState.EXPIRED
 
 
 class RecordStoreContract(

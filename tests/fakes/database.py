@@ -77,7 +77,7 @@ class Record:
         """Whether a dependency on it has come to its end."""
         if wait.revision is not None:
             return self.revision > wait.revision
-        return self.is_there(agreed=wait.agreed)
+        return self.state is SyncState.SKIPPED or self.is_there(agreed=wait.agreed)
 
     @property
     def link(self) -> tuple[ConnectionId, DocumentType, str] | None:

@@ -9,7 +9,9 @@ from uuid import UUID
 from consumers.store.connections import ConnectedRealm
 from consumers.store.dead_letters import DeadLetter
 from ledgerlane_outbox import OutboxMessage
+from providers.base import Profile
 from providers.connections import Connection, ConnectionState
+from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, TenantId
 from tests.fakes.database import Database
 from tests.fakes.dependencies import MemoryDependencies
@@ -42,15 +44,31 @@ class MemoryConnections(Statements):
         await self._pause("authorised")
         return {c.id for c in self._connected() if c.id in wanted}
 
-    async def expire(self, seen: Connection, *, now: datetime) -> None:
+    async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:
         await self._pause("expire")
         stored = await self._session.lock_row(self._database.connections, seen.id)
         if stored is not None and (stored.state, stored.updated_at) == (
             ConnectionState.CONNECTED,
             seen.updated_at,
         ):
-            expired = replace(stored, state=ConnectionState.EXPIRED, updated_at=now)
+            expired = replace(
+                stored, state=ConnectionState.EXPIRED, reason=reason, updated_at=now
+            )
             self._session.put(self._database.connections, seen.id, expired)
+
+    async def save_profile(self, seen: Connection, profile: Profile, *, now: datetime) -> None:
+        await self._pause("save_profile")
+        stored = await self._session.lock_row(self._database.connections, seen.id)
+        if stored is not None and stored.profile_read_at == seen.profile_read_at:
+            read = replace(
+                stored,
+                company_name=profile.company_name,
+                country=profile.country,
+                currency=profile.currency,
+                profile=profile.data,
+                profile_read_at=now,
+            )
+            self._session.put(self._database.connections, seen.id, read)
 
     async def with_open_work(
         self, provider: ProviderName, *, now: datetime

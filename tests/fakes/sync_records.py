@@ -15,7 +15,7 @@ from consumers.store.refused_versions import (
     RefusedVersion,
     newest_refused,
 )
-from consumers.store.sync_records import Linked, LinkTaken, OpenWork
+from consumers.store.sync_records import LinkTaken, Named, OpenWork
 from providers.base import Written
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId
@@ -138,15 +138,21 @@ class MemorySyncRecords(Statements):
             remarks=record.remarks,
         )
 
-    async def links(
+    async def named(
         self, connection_id: ConnectionId, record_ids: Sequence[RecordId]
-    ) -> dict[RecordId, Linked]:
-        await self._pause("links")
+    ) -> dict[RecordId, Named]:
+        await self._pause("named")
         found = [self._record(id_) for id_ in record_ids]
         return {
-            r.announced.record_id: Linked(r.external, r.state is SyncState.AGREED)
+            r.announced.record_id: Named(
+                r.announced.record_id,
+                r.external,
+                r.state is SyncState.AGREED,
+                _is_out_of_use(r),
+                r.revision,
+            )
             for r in found
-            if r is not None and r.external and r.announced.connection_id == connection_id
+            if r is not None and r.announced.connection_id == connection_id
         }
 
     async def open_work(
@@ -308,6 +314,12 @@ class MemorySyncRecords(Statements):
         other = known.external is not None and known.external.id != one.external.id
         last = known.observed.version if known.observed else -1
         return last < one.seen.version and not other
+
+
+def _is_out_of_use(known: Record) -> bool:
+    """Whether the platform's document says that it is no longer in use."""
+    document = orjson.loads(known.announced.document) if known.desired_at else {}
+    return document.get("active") is False
 
 
 def reopened(known: Record) -> Record:

@@ -155,6 +155,7 @@ def connection_of(n: int) -> Connection:
         company_name=f"Company {n}",
         is_default=n % 2 == 0,
         connected_at=START,
+        profile_read_at=START,
         updated_at=START,
     )
 

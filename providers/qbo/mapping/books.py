@@ -18,7 +18,7 @@ class QboBooks:
     """One company, as one document sees it.
 
     Attributes:
-        company: What QuickBooks said about the company when it was connected.
+        company: What QuickBooks said about the company when it was read last.
         settings: What the tenant chose: accounts, tax codes, classes.
         links: The ledger's record of every document that this one names.
     """

@@ -137,17 +137,18 @@ LEDGER_INACTIVE: Final = ReasonCode(
 PROFILE_MISSING: Final = ReasonCode(
     code="profile_missing",
     category=ErrorCategory.INTERNAL,
-    solver=Solver.OPERATOR,
+    solver=Solver.NOBODY,
     cause="What the mapping must know about the QuickBooks company was never read.",
-    fix="Refresh the connection, so that the company is read again.",
+    fix="Nothing at first: the company is read again. If it is held, solve the task.",
     what=(
         "What must be known of the QuickBooks company, such as its country and tax, was never "
         "read. It was connected by an older gateway, or its row was written by hand."
     ),
     do=(
+        "Nothing at first: the company is read, and the document tried with what was read.",
         (
-            "Connect the company again with `ledgerlane connect --tenant <tenant> --provider "
-            "qbo --realm <realm>`, which reads it."
+            "If it is held, QuickBooks did not let the company be read. Solve the task when it "
+            "answers again, which reads it once more."
         ),
     ),
     then=Afterwards.SOLVE,

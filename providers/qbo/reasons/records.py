@@ -27,7 +27,7 @@ RECORD_GONE: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="QuickBooks no longer has this record, or someone made it inactive.",
-    fix="Restore the record in QuickBooks, or let it be created again.",
+    fix="Restore the record in QuickBooks, or take it off the platform too.",
     what=(
         "QuickBooks no longer has the record that was to be changed, or someone made it "
         "inactive. The gateway does not write it anew without being told."
@@ -35,9 +35,10 @@ RECORD_GONE: Final = ReasonCode(
     do=(
         "Ask in the company whether that was meant.",
         (
-            "If so, void the document on the platform or take it out of use. If not, restore "
-            "the record in QuickBooks and solve the task."
+            "If so, void the document on the platform or take it out of use: of what is gone "
+            "that counts as done. If not, restore the record in QuickBooks and solve the task."
         ),
+        "What can't be restored must be announced as a new document, with an id of its own.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -186,7 +187,7 @@ NAME_IN_USE: Final = reasons.NAME_TAKEN.reworded(
 )
 NUMBER_TAKEN: Final = reasons.NUMBER_TAKEN.reworded(
     cause="Number {number!r} is used in QuickBooks by another {kind} (id {ledger_id}).",
-    fix="Renumber one of the two, or link the document to that record.",
+    fix="Renumber one of the two.",
 )
 NAME_TAKEN: Final = reasons.NAME_TAKEN.reworded(
     cause="The name {name!r} is used in QuickBooks by {by}.",

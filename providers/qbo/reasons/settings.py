@@ -18,7 +18,7 @@ CURRENCY_UNAVAILABLE: Final = ReasonCode(
     ),
     do=(
         "Turn multicurrency on in QuickBooks, which can't be undone, and add the currency.",
-        "Connect the company again, so that this is read.",
+        "Solve the task: the company is read again first.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -118,7 +118,7 @@ COMPANY_RESET: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="The QuickBooks company was reset; what was linked is no longer there.",
-    fix="Disconnect the company, then connect and import it anew.",
+    fix="Connect another company in its place, and announce the documents again.",
     what=(
         'All data of the QuickBooks company was erased ("purge"), so the records that '
         "documents are linked to are no longer there."
@@ -127,7 +127,12 @@ COMPANY_RESET: Final = ReasonCode(
         "Ask the company's admin whether that was meant.",
         (
             "Disconnect the company with `ledgerlane disconnect --tenant <tenant> --provider "
-            "qbo --realm <realm>`, then connect and import it anew."
+            "qbo --realm <realm>`."
+        ),
+        (
+            "Connect a new company in its place with `ledgerlane connect --tenant <tenant> "
+            "--provider qbo --realm <realm> --default`, and announce the documents again: "
+            "there they are new, and are created."
         ),
     ),
     then=Afterwards.SOLVE,
@@ -140,22 +145,20 @@ CLASSES_OFF: Final = ReasonCode(
         "Line {line_id} has class {code!r}, but class tracking is switched off in QuickBooks."
     ),
     fix=(
-        "Switch class tracking on in QuickBooks, then refresh the connection; or map {code!r} "
-        "to an empty text in the connection's settings to leave it out."
+        "Switch class tracking on in QuickBooks, or map {code!r} to an empty text in the "
+        "connection's settings to leave it out; then solve the task."
     ),
     what=(
         "A line has a class, but class tracking is switched off in QuickBooks, which would "
         "drop the class without a word."
     ),
     do=(
-        (
-            "Switch class tracking on in QuickBooks, then connect the company again so that "
-            "this is read."
-        ),
+        "Switch class tracking on in QuickBooks.",
         (
             "Or map the class to an empty text under `classes` in the connection's settings, "
             "to leave it out."
         ),
+        "Solve the task: the company is read again first.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -168,8 +171,8 @@ CLASSES_DIFFER: Final = ReasonCode(
         "sales form one class as a whole."
     ),
     fix=(
-        "Let QuickBooks track classes for each row of a transaction, then refresh the "
-        "connection; or give all lines the same class."
+        "Let QuickBooks track classes for each row of a transaction, then solve the task; or "
+        "give all lines the same class."
     ),
     what=(
         "The lines of the invoice have several classes, but the QuickBooks company gives a "
@@ -177,8 +180,8 @@ CLASSES_DIFFER: Final = ReasonCode(
     ),
     do=(
         (
-            "In QuickBooks' account settings, let classes be tracked for each row, then "
-            "connect the company again so that this is read."
+            "In QuickBooks' account settings, let classes be tracked for each row, then solve "
+            "the task: the company is read again first."
         ),
         "Or give all lines the same class on the platform.",
     ),
@@ -189,11 +192,11 @@ SALES_TAX_OFF: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="The document has tax of {tax}, but sales tax is switched off in QuickBooks.",
-    fix="Set sales tax up in QuickBooks, then refresh the connection.",
+    fix="Set sales tax up in QuickBooks, then solve the task.",
     what="The document has tax, but sales tax is switched off in QuickBooks.",
     do=(
         "Set sales tax up in QuickBooks, in the company's country.",
-        "Connect the company again, so that this is read.",
+        "Solve the task: the company is read again first.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -226,5 +229,5 @@ CLASS_UNMAPPED: Final = reasons.CLASS_UNMAPPED.reworded(
 )
 CURRENCY_NOT_HELD: Final = CURRENCY_UNAVAILABLE.reworded(
     cause="The currency is {currency}, but the QuickBooks company works in {home} only.",
-    fix="Turn multicurrency on in QuickBooks, then refresh the connection.",
+    fix="Turn multicurrency on in QuickBooks, then solve the task.",
 )

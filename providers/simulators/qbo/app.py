@@ -24,7 +24,11 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 def create_app(config: QboSimulatorConfig | None = None) -> ASGIApp:
     """Return a simulator, ready to be served by uvicorn. Its state lives and dies with it."""
-    state = QboState(config or QboSimulatorConfig())
+    return app_of(QboState(config or QboSimulatorConfig()))
+
+
+def app_of(state: QboState) -> ASGIApp:
+    """Return the simulator of a state."""
     api = QboAccountingApi(state)
     routed = Starlette(
         routes=[

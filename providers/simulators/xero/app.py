@@ -27,7 +27,11 @@ def create_app(
     config: XeroSimulatorConfig | None = None, *, clock: SimulatorClock | None = None
 ) -> ASGIApp:
     """Return a simulator with its own organisations; nothing is shared with another one."""
-    state = XeroState(config or XeroSimulatorConfig(), clock or SimulatorClock())
+    return app_of(XeroState(config or XeroSimulatorConfig(), clock or SimulatorClock()))
+
+
+def app_of(state: XeroState) -> ASGIApp:
+    """Return the simulator of a state."""
     methods = ["GET", "PUT", "POST", "DELETE"]
     routed = Starlette(
         routes=[

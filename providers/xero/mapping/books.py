@@ -18,7 +18,7 @@ class XeroBooks:
     """One organisation, as one document sees it.
 
     Attributes:
-        company: What Xero said about the organisation when it was connected.
+        company: What Xero said about the organisation when it was read last.
         settings: What the tenant chose: accounts, tax codes, classes.
         links: The ledger's record of every document that this one names.
     """

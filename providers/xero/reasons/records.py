@@ -62,7 +62,7 @@ CONTACT_MISSING: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="The contact that the document names is not in Xero.",
-    fix="Link the customer or vendor to a contact of Xero again.",
+    fix="Announce the customer or vendor as a new one, and name that on the document.",
     what=(
         "Xero does not have the contact that the document names. Mostly it was merged into "
         "another one or erased there."
@@ -70,9 +70,10 @@ CONTACT_MISSING: Final = ReasonCode(
     do=(
         "Look in Xero what became of the contact.",
         (
-            "Let the platform announce the customer or vendor again, so that it is created or "
-            "linked anew, then solve the task."
+            "Announce the customer or vendor as a new one, with an id of its own: it is "
+            "created, or linked to the contact of its name."
         ),
+        "Announce the document again, with the new one in it.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -138,7 +139,7 @@ INVOICE_MISSING: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="The invoice that is paid is not in Xero.",
-    fix="Send the invoice to Xero again, then the payment.",
+    fix="Announce the invoice as a new one, and the payment with it.",
     what=(
         "Xero does not have the invoice or bill that the payment is for. Mostly it was deleted "
         "there."
@@ -146,8 +147,8 @@ INVOICE_MISSING: Final = ReasonCode(
     do=(
         "Look in Xero what became of the invoice.",
         (
-            "Let the platform announce it again, so that it is written, then solve the task of "
-            "the payment."
+            "If it is still owed, announce it as a new invoice, with an id and a number of its "
+            "own, and then the payment with it. If not, void both on the platform."
         ),
     ),
     then=Afterwards.SOLVE,
@@ -176,7 +177,7 @@ ITEM_MISSING: Final = ReasonCode(
     fix="Add the item in Xero again, or take it off the line.",
     what="Xero does not have the item of a line, or not in use for this kind of document.",
     do=(
-        "Add the item in Xero again, or have the platform announce it.",
+        "Add the item in Xero again under the same code, or take it off the line.",
         "Check in Xero that it may be sold, or bought, as the document needs.",
     ),
     then=Afterwards.SOLVE,
@@ -219,7 +220,7 @@ GONE: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="Xero no longer has the record.",
-    fix="Decide whether to send it again as a new one.",
+    fix="Restore the record in Xero, or take it off the platform too.",
     what=(
         "Xero no longer has the record that was to be changed: it was deleted there, or moved "
         "by a merge. The gateway does not write it anew without being told."
@@ -227,9 +228,11 @@ GONE: Final = ReasonCode(
     do=(
         "Ask in the company whether deleting it was meant.",
         (
-            "If so, void the document on the platform or take it out of use. If not, restore "
-            "it in Xero where Xero can, and solve the task."
+            "If so, void the document on the platform or take it out of use: of what is gone "
+            "that counts as done. If not, restore it in Xero where Xero can, and solve the "
+            "task."
         ),
+        "What can't be restored must be announced as a new document, with an id of its own.",
     ),
     then=Afterwards.SOLVE,
 )
@@ -268,7 +271,7 @@ NUMBER_TAKEN: Final = reasons.NUMBER_TAKEN.reworded(
 )
 NAME_TAKEN: Final = reasons.NAME_TAKEN.reworded(
     cause="The name {name} is used in Xero by {by}.",
-    fix="Rename one of the two, or merge them.",
+    fix="Rename one of the two, on the platform or in Xero.",
 )
 ARCHIVED_IN_XERO: Final = ARCHIVED.reworded(
     cause="Xero has {what}, but it is archived.",

@@ -140,12 +140,12 @@ SYSTEM_ACCOUNT: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="Xero needs this account and does not let it go.",
-    fix="Map the platform's account to another one of Xero.",
+    fix="Leave the account in use on the platform.",
     what=(
         "The platform archives or deletes an account that Xero itself needs, such as "
         "receivables or sales tax."
     ),
-    do=("Leave the account in use on the platform, or map it to another one of Xero.",),
+    do=("Take the account into use again on the platform.",),
     then=Afterwards.SOLVE,
 )
 BANK_ACCOUNT_BY_HAND: Final = ReasonCode(
@@ -169,7 +169,7 @@ LOOK_UP_REFUSED: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause="Xero refuses to search an organisation with so many records.",
-    fix="Link the record by its id in Xero.",
+    fix="Search the document in Xero by hand, and tell the operator what was found.",
     what=(
         "Xero refuses to search an organisation with so many records, so it can't be seen "
         "whether the document is there already."
@@ -177,9 +177,11 @@ LOOK_UP_REFUSED: Final = ReasonCode(
     do=(
         "Search the document in Xero by hand, by its number or reference.",
         (
-            "Report what was found to the operator: there is no command for linking a record "
-            "by hand; its row in `sync_records` has the link (`external_id`)."
+            "As the operator: delete the record's row in `intents`, which keeps the doubt; if "
+            "the document is there, write its id into `external_id` of the record's row in "
+            "`sync_records` too. There is no command for either."
         ),
+        "Solve the task.",
     ),
     then=Afterwards.SOLVE,
 )

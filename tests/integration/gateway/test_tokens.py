@@ -20,6 +20,7 @@ from providers.errors import Unauthorized, Unavailable
 from providers.grants import GrantStore
 from providers.http import ApiCall
 from providers.oauth import Token
+from providers.reasons import GRANT_REFUSED
 from providers.simulators.xero.config import TokenRules
 from providers.tokens import Registration, VaultedTokens
 from schemas.ids import ConnectionId
@@ -315,7 +316,7 @@ async def test_a_refusal_of_a_token_that_was_refreshed_meanwhile_ends_no_connect
         refused = await grants.of(connection.id)
         assert refused is not None
         await grants.save(refused.id, refused.token, now=now)
-        assert not await grants.expire(refused, now=now)
+        assert not await grants.expire(refused, GRANT_REFUSED.reason(), now=now)
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 

@@ -141,8 +141,8 @@ async def connected(
         await client.post("/_simulator/reset")
         await client.post("/_simulator/switches", json=switches or {})
         founded = (await client.post("/_simulator/companies", json=company)).json()
-        app = _oauth_app(url)
-        token = await _consented(client, app)
+        app = oauth_app(url)
+        token = await consented(client, app)
         tokens = _Refreshed(client, app, token)
         opened = await _opened(client, tokens, founded["realm"], chosen)
         opened.voids_paid = (switches or {}).get("void_with_payment") == "unlink"
@@ -195,7 +195,7 @@ async def _classes(client: httpx.AsyncClient, realm_id: str) -> dict[str, str]:
     return {"north": north, "unkept": "", "lost": "987654"}
 
 
-def _oauth_app(url: str) -> OAuthApp:
+def oauth_app(url: str) -> OAuthApp:
     spec = QboAppSpec()
     return OAuthApp(
         client_id=spec.client_id,
@@ -208,9 +208,10 @@ def _oauth_app(url: str) -> OAuthApp:
     )
 
 
-async def _consented(client: httpx.AsyncClient, app: OAuthApp) -> Token:
-    """Agree to what is asked for, and take the token."""
-    answer = await client.post(oauth.authorize_url(app, QBO.oauth.scopes, state="xyz"))
+async def consented(client: httpx.AsyncClient, app: OAuthApp, realm_id: str = "") -> Token:
+    """Agree to what is asked for, for the company named or the only one; take the token."""
+    url = oauth.authorize_url(app, QBO.oauth.scopes, state="xyz")
+    answer = await client.post(url, data={"realm": realm_id} if realm_id else {})
     assert answer.is_redirect, answer.text
     said = parse_qs(urlsplit(answer.headers["location"]).query)
     return await oauth.exchange(client, app, QBO.oauth, said["code"][0], now=datetime.now(UTC))

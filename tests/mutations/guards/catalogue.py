@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.mutations.guards import (
+    companies,
     gateway,
     intake,
     lanes,
@@ -20,6 +21,7 @@ from tests.mutations.mutation import Mutation
 GUARDS: Final[tuple[Mutation, ...]] = (
     *schemas.GUARDS,
     *sync.GUARDS,
+    *companies.GUARDS,
     *store.GUARDS,
     *lanes.GUARDS,
     *intake.GUARDS,

@@ -127,4 +127,11 @@ GUARDS: Final = (
         tests=("test_a_replay_pushes_only_what_has_not_agreed_since",),
         claims=("GWY-18",),
     ),
+    Mutation(
+        guard="a task that is solved has its company read again",
+        folder="gateway/operations",
+        old="        await ConnectionStore(database).read_again([signal.connection_id])\n",
+        new="",
+        tests=("test_solving_lets_the_record_be_tried_again_and_its_letters_rest",),
+    ),
 )

@@ -149,4 +149,19 @@ GUARDS: Final = (
         tests=("test_the_first_connection_is_the_default_until_another_is_chosen",),
         claims=("CON-12",),
     ),
+    Mutation(
+        guard="what was read of a company does not replace what was read since",
+        folder="providers",
+        old="                connections.c.profile_read_at.is_not_distinct_from(seen.profile_read_at),\n",
+        new="",
+        tests=("test_what_is_read_of_a_company_is_stored_unless_it_was_read_since",),
+    ),
+    Mutation(
+        guard="a connection that expired says why",
+        folder="providers",
+        old='.values(state="expired", reason=reason.as_dict(), updated_at=now)',
+        new='.values(state="expired", updated_at=now)',
+        tests=("test_each_condition_has_a_code_and_advice_of_its_own",),
+        claims=("ERR-20",),
+    ),
 )

@@ -292,4 +292,11 @@ GUARDS: Final = (
         new="       AND (t.code <> :conflict OR r.desired_version >= t.version",
         tests=("test_agreement_on_its_version_does_not_end_a_conflict_but_a_newer_one_does",),
     ),
+    Mutation(
+        guard="a wait for what is skipped ends",
+        folder="consumers/store",
+        old="                THEN r.state = 'skipped'\n                  OR r.external_id",
+        new="                THEN r.external_id",
+        tests=("test_a_wait_ends_when_what_it_waited_for_is_skipped",),
+    ),
 )

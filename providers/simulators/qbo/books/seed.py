@@ -150,15 +150,15 @@ def _seed_taxes(company: CompanyBooks) -> None:
             tax = {"Taxable": pseudo == "TAX", "TaxGroup": False}
             _put(company, "TaxCode", pseudo, body | tax)
         automated = TaxCodeSeed("Automated", (("Automated", str(spec.tax_percent)),))
-        _seed_tax_code(company, "2", automated, first_rate=3)
+        seed_tax_code(company, "2", automated, first_rate=3)
         return
     next_rate = 1
     for number, code in enumerate(TAX_CODES[spec.country], start=2):
-        _seed_tax_code(company, str(number), code, first_rate=next_rate)
+        seed_tax_code(company, str(number), code, first_rate=next_rate)
         next_rate += 2 * len(code.rates)
 
 
-def _seed_tax_code(
+def seed_tax_code(
     company: CompanyBooks, record_id: str, code: TaxCodeSeed, *, first_rate: int
 ) -> None:
     """Create a code; each of its rates exists once for sales and once for purchases."""

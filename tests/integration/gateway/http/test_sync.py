@@ -14,7 +14,7 @@ from gateway.config.variables import ApiKey
 from gateway.database.sessions import Sessions
 from gateway.http.app import create_app
 from gateway.http.dependencies import ApiDependencies
-from providers.connections import Connection, ConnectionState
+from providers.connections import Connection, ConnectionState, ConnectionStore
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName, record_id
 from tests.fakes.sent_signals import SentSignals
@@ -111,3 +111,31 @@ async def test_connections_are_listed_for_their_tenant_without_secrets(served: S
     assert found["scopes"] == list(SCOPES)
     assert found["connected_at"] == "2026-11-21T12:00:00Z"
     assert not {"token", "access_token", "refresh_token", "sealed", "grant_id"} & set(found)
+
+
+async def read_at(served: SyncApi, one: Connection) -> datetime | None:
+    async with served.engine.begin() as database:
+        found = await ConnectionStore(database).get(one.id)
+    assert found is not None
+    return found.profile_read_at
+
+
+async def test_companies_are_read_again_when_that_is_asked_for(served: SyncApi) -> None:
+    first = await store_connection(served.engine, "t1", "1")
+    second = await store_connection(served.engine, "t1", "2")
+    answer = await served.api.post("/v1/tenants/t1/providers/qbo/refresh?realm=2")
+    assert (answer.status_code, answer.json()) == (202, {"realms": [{"realm_id": "2"}]})
+    assert await read_at(served, first) == NOW
+    assert await read_at(served, second) is None
+    answer = await served.api.post("/v1/tenants/t1/providers/qbo/refresh")
+    assert [one["realm_id"] for one in answer.json()["realms"]] == ["1", "2"]
+    assert await read_at(served, first) is None
+    answer = await served.api.post("/v1/tenants/t1/providers/qbo/refresh?realm=9")
+    assert (answer.status_code, answer.json()["code"]) == (409, "connection_required")
+
+
+async def test_a_push_has_the_companies_read_again(served: SyncApi) -> None:
+    one = await store_connection(served.engine, "t1", "1")
+    await served.announce(one, "a")
+    await served.api.post("/v1/tenants/t1/providers/qbo/sync")
+    assert await read_at(served, one) is None

@@ -207,6 +207,9 @@ async def test_solving_lets_the_record_be_tried_again_and_its_letters_rest(
     task = await harness.stop("c1")
     one = harness.announced("c1")
     answer = await harness.solve(task, "the books are open again")
+    async with harness.engine.connect() as database:
+        read_at = await database.scalar(text("SELECT profile_read_at FROM connections"))
+    assert read_at is None, "the company is read again before the record is tried"
     assert (answer.status_code, answer.json()["record_state"]) == (202, "pending")
     assert (answer.json()["note"], answer.json()["closed_at"]) == (
         "the books are open again",

@@ -16,9 +16,11 @@ from gateway.cli.failures import FAILED, run
 from gateway.config.settings import Settings
 from gateway.database.engine import open_database
 from gateway.wiring.providers import oauth_app
+from schemas import reasons
 from schemas.ids import RealmId
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
+from tests.unit.advice.followed import follows
 
 REALM, OTHER, _ = QBO_REALMS
 REALMS = {"qbo": RealmId(REALM), "xero": RealmId(XERO_REALMS[0])}
@@ -229,3 +231,38 @@ def test_every_call_of_a_consents_life_is_one_row(
             (realm, "t1") if of_the_ledger else ("", "")
         )
         assert row["trace_id"] or name == "xero", "Xero promises none"
+
+
+@pytest.mark.accepts("DRV-31")
+@follows(reasons.TOKEN_REFUSED)
+def test_a_token_that_is_refused_while_connecting_stores_nothing_and_the_next_is_taken(
+    connect: Shell, settings: Settings, qbo: Simulated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = {"name": "old", "kind": "expire_token", "path": "companyinfo"}
+    qbo.control("faults", rule)
+    assert connect(qbo, qbo.consent(settings, REALM), REALM) == FAILED
+    assert reasons.TOKEN_REFUSED.fix in capsys.readouterr().err
+    assert asyncio.run(_read(settings))[0] == []
+    qbo.lift("old")
+    assert connect(qbo, qbo.consent(settings, REALM), REALM) == 0
+
+
+def test_a_company_is_read_again_on_request(
+    connect: Shell, settings: Settings, qbo: Simulated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ["--tenant", "t1", "--provider", "qbo"]
+    assert run(app, ["refresh", *named]) == FAILED
+    assert "`ledgerlane connect-url --provider qbo`" in capsys.readouterr().err
+    assert connect(qbo, qbo.consent(settings, REALM), REALM) == 0
+    capsys.readouterr()
+    assert run(app, ["refresh", *named, "--realm", REALM]) == 0
+    assert capsys.readouterr().out == f"to be read again: Co {REALM} (qbo {REALM})\n"
+
+    async def read_at() -> Any:
+        async with (
+            open_database(settings.database_url) as engine,
+            engine.connect() as database,
+        ):
+            return await database.scalar(text("SELECT profile_read_at FROM connections"))
+
+    assert asyncio.run(read_at()) is None

@@ -1,0 +1,56 @@
+"""Guards of `consumers/sync`: what a company has, and what is out of use or gone."""
+
+from typing import Final
+
+from tests.mutations.mutation import Mutation
+
+GUARDS: Final = (
+    Mutation(
+        guard="a document that is new to the ledger names nothing that is out of use",
+        folder="consumers/sync",
+        old="        if named in related.out_of_use:\n",
+        new="        if named in ():\n",
+        tests=("test_one_that_was_never_sent_and_is_out_of_use_asks_for_one_thing",),
+    ),
+    Mutation(
+        guard="a create in doubt is looked up whatever it names",
+        folder="consumers/sync",
+        old="loaded.row.external or loaded.row.intent:",
+        new="loaded.row.external:",
+        tests=("test_a_create_in_doubt_is_found_although_its_customer_went_out_of_use",),
+    ),
+    Mutation(
+        guard="what the company has by now is written with what was read",
+        folder="consumers/sync",
+        old="self._push.carry_out(opened(read.realm), fence, lacking)",
+        new="self._push.carry_out(opened(known.realm), fence, lacking)",
+        tests=(
+            "test_a_tax_code_that_was_added_after_connecting_is_found_at_once",
+            "test_a_tax_rate_that_was_added_after_connecting_is_found_at_once",
+        ),
+    ),
+    Mutation(
+        guard="a wrong mapping does not have the company read for each record",
+        folder="consumers/sync",
+        old="self._now() < in_vain + SOUGHT_EVERY:",
+        new="self._now() < in_vain:",
+        tests=("test_a_wrong_mapping_has_the_company_read_once_for_all_that_need_it",),
+    ),
+    Mutation(
+        guard="a company is read again once a day",
+        folder="consumers/sync",
+        old="return read_at is None or self._now() - read_at >= READ_EVERY",
+        new="return read_at is None",
+        tests=("test_a_company_is_read_again_when_it_was_read_a_day_ago",),
+    ),
+    Mutation(
+        guard="what is gone from the ledger counts as taken out of use there",
+        folder="consumers/sync",
+        old="isinstance(result, Gone) and is_withdrawn(loaded.desired):",
+        new="isinstance(result, Gone) and operation is Operation.VOID:",
+        tests=(
+            "test_a_name_that_is_gone_goes_on_when_it_is_taken_out_of_use",
+            "test_what_is_gone_goes_on_when_it_is_taken_off_the_platform_too",
+        ),
+    ),
+)
