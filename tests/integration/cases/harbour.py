@@ -194,10 +194,12 @@ class Harbour:
         received = Received(position, envelope.headers(), payload.encode())
         await Intake(store, now=sync.now).accept([received])
 
-    async def letters(self) -> tuple[str, ...]:
-        """Return the codes of the dead letters."""
-        rows = await self.branches[0].sync.rows("SELECT code FROM dead_letters")
-        return tuple(row["code"] for row in rows)
+    async def letters(self) -> list[str]:
+        """Return the codes of the dead letters, in their order."""
+        rows = await self.branches[0].sync.rows(
+            "SELECT code FROM dead_letters ORDER BY died_at"
+        )
+        return [row["code"] for row in rows]
 
     async def rest(self) -> None:
         """Let the workers of both ledgers work until nothing is due."""
