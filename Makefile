@@ -13,7 +13,7 @@ WITH_SERVICES := $(BIN)/python -m gateway.embedded --
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup up check unit integration e2e chaos simulate mutations bench bench-relay bench-lanes docs lock
+.PHONY: help demo test setup up check unit integration e2e chaos simulate laws mutations bench bench-relay bench-lanes docs lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -56,6 +56,10 @@ chaos: setup ## Strike whole processes with 100 faults, and compare the books af
 simulate: setup ## Let the lanes live through 1,000 random worlds of faults, on a virtual clock
 	$(BIN)/python -m tests.simulation --seeds 1000
 	$(BIN)/python -m tests.simulation --seeds 1000 --guards
+
+laws: setup ## Send 10,000 documents to each ledger, and compare to the smallest amount
+	$(WITH_SERVICES) $(BIN)/pytest --hypothesis-profile=campaign --timeout=0 \
+		tests/property/test_ledger_figures.py tests/property/test_whole_way.py
 
 mutations: setup ## Break every guard in a copy of the tree, and see that a test of it notices
 	$(WITH_SERVICES) $(BIN)/python -m tests.mutations

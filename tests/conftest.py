@@ -98,6 +98,13 @@ async def migrated_database_url(database_server: str, _migrated: str) -> AsyncIt
         yield url
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_database_url(database_server: str, _migrated: str) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of a database at the newest migration, for all tests of a module."""
+    async with _new_database(database_server, template=_migrated) as url:
+        yield url
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def _migrated(database_server: str) -> AsyncIterator[str]:
     """The name of a database at the newest migration, to be copied."""

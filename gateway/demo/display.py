@@ -19,6 +19,7 @@ from gateway.demo.verification.comparison import ComparisonRow, DocumentSums
 from gateway.demo.verification.recovery_report import RecoveryReport
 from gateway.demo.verification.result import DemoResult, RealmResult
 from providers.registry import PROVIDERS
+from schemas.currencies import minor_units
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName
 from schemas.result import SyncState
@@ -180,9 +181,8 @@ def _books_below(realm: RealmResult) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     for row in realm.comparison.rows:
-        kind, mark = row.type, _mark(row)
-        table.add_row(kind.value, "platform", *_figures(kind, row.platform), "")
-        table.add_row("", "ledger", *_figures(kind, row.ledger), mark)
+        table.add_row(_documents(row), "platform", *_figures(row, row.platform), "")
+        table.add_row("", "ledger", *_figures(row, row.ledger), _mark(row))
     return table
 
 
@@ -204,19 +204,24 @@ def _mark(row: ComparisonRow) -> str:
 
 def _cells(row: ComparisonRow) -> list[str]:
     return [
-        row.type.value,
-        *_figures(row.type, row.platform),
-        *_figures(row.type, row.ledger),
+        _documents(row),
+        *_figures(row, row.platform),
+        *_figures(row, row.ledger),
         _mark(row),
     ]
 
 
-def _figures(kind: DocumentType, sums: DocumentSums) -> list[str]:
+def _documents(row: ComparisonRow) -> str:
+    return f"{row.type.value} {row.currency}".rstrip()
+
+
+def _figures(row: ComparisonRow, sums: DocumentSums) -> list[str]:
+    units = minor_units(row.currency)
     return [
         str(sums.count),
-        f"{sums.total:,.2f}" if kind in _MONEY else "",
-        f"{sums.tax:,.2f}" if kind in _OWED else "",
-        f"{sums.balance:,.2f}" if kind in _OWED else "",
+        f"{sums.total:,.{units}f}" if row.type in _MONEY else "",
+        f"{sums.tax:,.{units}f}" if row.type in _OWED else "",
+        f"{sums.balance:,.{units}f}" if row.type in _OWED else "",
     ]
 
 

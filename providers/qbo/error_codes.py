@@ -103,5 +103,6 @@ TABLE: Final[Mapping[str, Meaning]] = {
 
 ACCOUNT_NUMBER: Final = Meaning(Duplicate, records.ACCOUNT_NUMBER_IN_USE)
 NO_ACCESS: Final = Meaning(Unauthorized, calls.ACCESS_DENIED)
+OTHER_CURRENCY: Final = Meaning(NeedsPerson, settings.CURRENCY_DIFFERS)
 REPEATED: Final = Meaning(Duplicate, records.REPEATED_REQUEST)
 REFUSED: Final = Meaning(Rejected, documents.REFUSED)

@@ -13,6 +13,7 @@ from providers.http import Call, Reply, lost, no_answer, retry_after
 from providers.qbo.error_codes import (
     ACCOUNT_NUMBER,
     NO_ACCESS,
+    OTHER_CURRENCY,
     REFUSED,
     REPEATED,
     TABLE,
@@ -30,6 +31,7 @@ _TOKEN_CODES: Final = frozenset({"", "100", "110", "3200"})
 _NO_FAULT: Final = Fault("", "")
 _INTERNAL: Final = "-30000"
 _REQUEST_ID: Final = re.compile(r"request ?id", re.IGNORECASE)
+_CURRENCY: Final = re.compile(r"\bcurrency\b.*\b(?:customer|vendor)\b", re.IGNORECASE)
 _NAMED_ID: Final = re.compile(r"\b(?:Txn)?Id=(\d+)")
 
 
@@ -66,6 +68,9 @@ def _meaning_of(reply: Reply, fault: Fault) -> Meaning:
         return ACCOUNT_NUMBER
     if fault.code == BUSINESS_RULE and _REQUEST_ID.search(fault.detail):
         return REPEATED
+    # Which code it has when a customer is of another currency is not documented.
+    if fault.code == BUSINESS_RULE and _CURRENCY.search(fault.detail):
+        return OTHER_CURRENCY
     return TABLE.get(fault.code, NO_ACCESS if reply.status in (401, 403) else REFUSED)
 
 

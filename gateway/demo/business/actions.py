@@ -1,6 +1,7 @@
 """Business actions as values: the changes of one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from schemas.documents.document import Document, DocumentType
 from schemas.ids import TenantId
@@ -12,11 +13,15 @@ class Change:
 
     Attributes:
         happened: The event in the past tense, as in ``issued``.
+        document: The new state, as the schema has it.
+        written: The fields that the service writes otherwise, such as a number with blanks
+            around it, and those that it alone knows.
     """
 
     type: DocumentType
     happened: str
     document: Document
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def event_type(self) -> str:

@@ -196,7 +196,10 @@ class BusinessSimulator:
         return self._do((DocumentType.CUSTOMER, happened, self._customers[i]))
 
     def _do(self, *changes: tuple[DocumentType, str, Document]) -> bool:
-        done = tuple(Change(kind, happened, document) for kind, happened, document in changes)
+        done = tuple(
+            Change(kind, happened, document, self._factory.written(document))
+            for kind, happened, document in changes
+        )
         self.actions.append(Action(self._tenant_id, done))
         return True
 
@@ -230,7 +233,7 @@ class BusinessSimulator:
             currency=self._receivables[allocations[0].invoice_id].invoice.currency,
             amount=sum((one.amount for one in allocations), ZERO),
             allocations=tuple(allocations),
-            reference=f"TR{number:06d}",
+            reference=self._factory.payment_reference(number),
             deposit_account_id=of_kind(self._accounts, AccountKind.BANK)[0].id,
         )
 

@@ -12,12 +12,30 @@ XERO: Final = ProviderName("xero")
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignCurrency:
+    """A currency in which a company has documents beside its own.
+
+    Attributes:
+        code: The ISO code.
+        rate: How much of it one unit of the company's own currency is worth.
+    """
+
+    code: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
-    """One company file at a provider."""
+    """One company file at a provider.
+
+    Attributes:
+        foreign: The currencies that it has beside its own.
+    """
 
     provider: ProviderName
     name: str
     country: str
+    foreign: tuple[ForeignCurrency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,14 @@ class Tenant:
     rates: tuple[TaxRate, ...]
     bills_taxed: bool = True
 
+    @property
+    def foreign(self) -> tuple[ForeignCurrency, ...]:
+        """The currencies beside its own that all of its companies have."""
+        first, *others = self.companies
+        return tuple(
+            one for one in first.foreign if all(one in company.foreign for company in others)
+        )
+
 
 def _rate(code: str, percent: str) -> TaxRate:
     return TaxRate(code, Decimal(percent))
@@ -84,6 +110,12 @@ _CHART: Final = (
     ChartEntry("455", "Packaging", AccountKind.EXPENSE),
 )
 
+# One without decimals, one with three.
+_YEN_AND_DINAR: Final = (
+    ForeignCurrency("JPY", Decimal(190)),
+    ForeignCurrency("KWD", Decimal("0.4")),
+)
+
 TENANTS: Final = (
     Tenant(
         id=TenantId("larkspur"),
@@ -107,8 +139,8 @@ TENANTS: Final = (
         prefix="harb",
         currency="GBP",
         companies=(
-            Company(QBO, "Harbour Cafe Ltd", "GB"),
-            Company(XERO, "Harbour Cafe Group", "GB"),
+            Company(QBO, "Harbour Cafe Ltd", "GB", _YEN_AND_DINAR),
+            Company(XERO, "Harbour Cafe Group", "GB", _YEN_AND_DINAR),
         ),
         chart=_CHART,
         rates=(_rate("STANDARD", "20"), _rate("REDUCED", "5")),

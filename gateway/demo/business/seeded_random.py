@@ -44,10 +44,10 @@ class SeededRandom:
             return whole
         if kind <= 9:
             return whole / 4
-        return Decimal(self.between(1, 99_999)) / 10_000
+        return Decimal(self.between(1, 999_999)).scaleb(-self.between(4, 6))
 
     def price(self) -> Decimal:
-        """Draw a unit price: mostly whole cents, sometimes of four decimals."""
+        """Draw a price: mostly whole cents, sometimes of four decimals."""
         cents = Decimal(self.between(45, 48_000)) / 100
         return cents if self.chance(0.85) else cents + Decimal(self.between(1, 99)) / 10_000
 

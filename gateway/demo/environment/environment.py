@@ -17,6 +17,7 @@ from gateway.demo.environment.databases import own_database
 from gateway.demo.environment.processes import Addresses, DemoProcesses
 from gateway.demo.platform.platform import create_tables
 from gateway.demo.reporter import Reporter
+from gateway.demo.verification.entry import RecordId
 from gateway.embedded.services import Services, services
 from gateway.operations.connect import Consent
 from gateway.runtime.broker import apply_topics
@@ -41,13 +42,13 @@ class ConnectedCompany:
     """A connected company.
 
     Attributes:
-        seeded: The ledger ids of the records that its ledger had before the demo.
+        seeded: The records that its ledger had before the demo.
     """
 
     tenant: Tenant
     company: Company
     connection: Connection
-    seeded: frozenset[str]
+    seeded: frozenset[RecordId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,7 @@ async def _connect(
             Consent(tenant.id, code, [realm], make_default=True)
         )
     held = await simulator.records(realm)
-    return ConnectedCompany(
-        tenant, company, connected[0], frozenset(one.ledger_id for one in held)
-    )
+    return ConnectedCompany(tenant, company, connected[0], frozenset(one.id for one in held))
 
 
 def shown_addresses(environment: DemoEnvironment) -> Mapping[str, str]:

@@ -51,10 +51,17 @@ class Simulator:
 
     async def found(self, company: Company) -> RealmId:
         """Create a company and return its realm."""
-        answered = await self._post(
-            _COMPANIES[self.provider], {"name": company.name, "country": company.country}
-        )
+        spec = {"name": company.name, "country": company.country, **self._currencies(company)}
+        answered = await self._post(_COMPANIES[self.provider], spec)
         return RealmId(answered["realm"])
+
+    def _currencies(self, company: Company) -> Mapping[str, Any]:
+        """Return what the simulator is told of currencies; QuickBooks has all or one."""
+        if not company.foreign:
+            return {}
+        if self.provider == QBO:
+            return {"multicurrency": True}
+        return {"foreign_currencies": {one.code: str(one.rate) for one in company.foreign}}
 
     async def consent(self, authorize_url: str, realm: RealmId, *, user: str) -> str:
         """Approve what an app asks for, as a person on the consent page; return the code."""

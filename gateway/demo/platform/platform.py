@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from sqlalchemy import Table, delete, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -37,7 +38,7 @@ class Platform:
 
     async def _store(self, session: AsyncSession, tenant: TenantId, change: Change) -> int:
         tables = TABLES[change.type]
-        row = {"tenant_id": tenant, **own_row(change.document, tables.table)}
+        row = {"tenant_id": tenant, **own_row(change, tables.table)}
         version = await self._put(session, tables.table, row)
         if tables.parts is not None:
             await self._replace_parts(session, tables.parts, tables, tenant, change)
@@ -83,5 +84,12 @@ def _event(tenant: TenantId, change: Change, version: int) -> OutboxMessage:
         tenant_id=tenant,
         subject=f"{change.type}/{change.document.id}",
         entity_version=version,
-        payload=encode(change.document),
+        payload=_payload(change),
     )
+
+
+def _payload(change: Change) -> bytes:
+    """Return the document as the service writes it."""
+    if not change.written:
+        return encode(change.document)
+    return orjson.dumps({**orjson.loads(encode(change.document)), **change.written})

@@ -20,22 +20,22 @@ BOOKS: Final = text("""
          WHERE p.status = 'approved'
          GROUP BY 1, 2)
     SELECT tenant_id, 'account' AS type, id, code AS label, name, NULL AS status,
-           0 AS total, 0 AS tax, 0 AS balance FROM accounts
+           '' AS currency, 0 AS total, 0 AS tax, 0 AS balance FROM accounts
      UNION ALL
-    SELECT tenant_id, 'customer', id, '', name, NULL, 0, 0, 0 FROM customers
+    SELECT tenant_id, 'customer', id, '', name, NULL, '', 0, 0, 0 FROM customers
      UNION ALL
-    SELECT tenant_id, 'vendor', id, '', name, NULL, 0, 0, 0 FROM vendors
+    SELECT tenant_id, 'vendor', id, '', name, NULL, '', 0, 0, 0 FROM vendors
      UNION ALL
-    SELECT tenant_id, 'item', id, code, name, NULL, 0, 0, 0 FROM items
+    SELECT tenant_id, 'item', id, code, name, NULL, '', 0, 0, 0 FROM items
      UNION ALL
-    SELECT i.tenant_id, 'invoice', id, number, '', status, total, tax,
+    SELECT i.tenant_id, 'invoice', id, number, '', status, currency, total, tax,
            total - COALESCE(s.amount, 0)
       FROM invoices i
       LEFT JOIN settled s ON s.tenant_id = i.tenant_id AND s.invoice_id = i.id
      UNION ALL
-    SELECT tenant_id, 'bill', id, number, '', status, total, tax, total FROM bills
+    SELECT tenant_id, 'bill', id, number, '', status, currency, total, tax, total FROM bills
      UNION ALL
-    SELECT tenant_id, 'payment', id, reference, '', status, amount, 0, 0 FROM payments
+    SELECT tenant_id, 'payment', id, reference, '', status, currency, amount, 0, 0 FROM payments
      ORDER BY 1, 2, 3
 """)
 
@@ -92,6 +92,7 @@ def _entry(row: RowMapping) -> Entry:
         code=row["label"],
         name=row["name"],
         status=_STATUSES[row["status"]],
+        currency=row["currency"],
         total=row["total"],
         tax=row["tax"],
         balance=row["balance"],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from gateway.demo.business.actions import Change
 from gateway.demo.platform import tables
 from schemas.documents.document import Document, DocumentType
 from schemas.documents.payment import Payment
@@ -40,9 +41,10 @@ TABLES: Final = {
 }
 
 
-def own_row(document: Document, table: Table) -> dict[str, Any]:
-    """Return the object's own row, without tenant and version."""
-    said = document.model_dump(mode="python") | _figures(document)
+def own_row(change: Change, table: Table) -> dict[str, Any]:
+    """Return the object's own row as the service writes it, without tenant and version."""
+    document = change.document
+    said = document.model_dump(mode="python") | _figures(document) | dict(change.written)
     row = {name: value for name, value in said.items() if name in table.c}
     if isinstance(document, TradeDocument) and document.discount:
         row["discount"] = document.discount.model_dump(mode="json")

@@ -44,8 +44,9 @@ def _part(name: str, owner: str, key: str, *columns: Column[Any]) -> Table:
     )
 
 
-def _money(name: str) -> Column[Any]:
-    return Column(name, Numeric(15, 2), nullable=False)
+def _number(name: str) -> Column[Any]:
+    """Return a column of exact numbers: currencies have 0 to 4 decimals, prices have any."""
+    return Column(name, Numeric, nullable=False)
 
 
 def _text(name: str) -> Column[Any]:
@@ -78,9 +79,9 @@ def _trade(name: str, party: str) -> Table:
         _text("status"),
         _text("reference"),
         Column("discount", JSONB),
-        _money("net"),
-        _money("tax"),
-        _money("total"),
+        _number("net"),
+        _number("tax"),
+        _number("total"),
     )
 
 
@@ -92,13 +93,13 @@ def _lines(name: str, owner: str, key: str) -> Table:
         _text("description"),
         Column("item_id", Text),
         Column("account_id", Text),
-        Column("quantity", Numeric(13, 4), nullable=False),
-        Column("unit_price", Numeric(15, 4), nullable=False),
+        _number("quantity"),
+        _number("unit_price"),
         Column("discount", JSONB),
         _text("tax_code"),
-        Column("tax_rate", Numeric(7, 4), nullable=False),
-        _money("net"),
-        _money("tax"),
+        _number("tax_rate"),
+        _number("net"),
+        _number("tax"),
     )
 
 
@@ -110,15 +111,15 @@ accounts: Final = _entity(
     Column("active", Boolean, nullable=False),
 )
 customers: Final = _party("customers", Column("currency", Text))
-vendors: Final = _party("vendors", _text("account_number"))
+vendors: Final = _party("vendors", _text("account_number"), Column("currency", Text))
 items: Final = _entity(
     "items",
     _text("code"),
     _text("name"),
     _text("description"),
     _text("kind"),
-    Column("sales_price", Numeric(15, 4)),
-    Column("purchase_price", Numeric(15, 4)),
+    Column("sales_price", Numeric),
+    Column("purchase_price", Numeric),
     Column("income_account_id", Text),
     Column("expense_account_id", Text),
     Column("active", Boolean, nullable=False),
@@ -132,11 +133,11 @@ payments: Final = _entity(
     _text("customer_id"),
     Column("paid_on", Date, nullable=False),
     _text("currency"),
-    _money("amount"),
+    _number("amount"),
     _text("reference"),
     Column("deposit_account_id", Text),
     _text("status"),
 )
 payment_allocations: Final = _part(
-    "payment_allocations", "payments", "payment_id", _text("invoice_id"), _money("amount")
+    "payment_allocations", "payments", "payment_id", _text("invoice_id"), _number("amount")
 )

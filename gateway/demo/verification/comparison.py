@@ -1,17 +1,17 @@
-"""A comparison of two books: the sums of each side, and every document that differs."""
+"""A comparison of two books: the sums by currency, and every document that differs."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.demo.verification.entry import BookStatus, Entry, Record
+from gateway.demo.verification.entry import BookStatus, Entry, Record, RecordId
 from schemas.documents.document import DocumentType
 from schemas.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSums:
-    """The sums of one document type, over the documents that count; figures in major units."""
+    """The sums of one document type and currency, over the documents that count."""
 
     count: int
     total: Decimal
@@ -21,15 +21,20 @@ class DocumentSums:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """One document type on both sides."""
+    """One document type and currency on both sides.
+
+    Attributes:
+        currency: The currency of the figures; empty for what has none.
+    """
 
     type: DocumentType
+    currency: str
     platform: DocumentSums
     ledger: DocumentSums
 
     @property
     def agrees(self) -> bool:
-        """Return whether the sums of both sides are equal, to the cent."""
+        """Return whether the sums of both sides are equal, to the smallest amount."""
         return self.platform == self.ledger
 
 
@@ -53,7 +58,7 @@ class Comparison:
     """Two books, compared.
 
     Attributes:
-        rows: One row for each document type.
+        rows: One row for each document type and each currency that it is in.
         differences: The documents that differ.
         duplicates: Ledger records that repeat a document.
         strangers: Ledger records that belong to no document of the platform.
@@ -76,7 +81,7 @@ def compare(
     records: Sequence[Record],
     *,
     key_of: Callable[[Entry], str],
-    seeded: Collection[str],
+    seeded: Collection[RecordId],
 ) -> Comparison:
     """Compare the platform's books with one ledger.
 
@@ -84,16 +89,16 @@ def compare(
 
     Args:
         key_of: Returns the key by which the ledger's record of a document is known.
-        seeded: The ledger ids of records that were there before the demo. They count only
-            where they were linked.
+        seeded: The records that were there before the demo. They count only where they were
+            linked.
     """
     ours = {(entry.type, key_of(entry)): entry for entry in entries}
-    theirs = [r for r in records if (r.type, r.key) in ours or r.ledger_id not in seeded]
+    theirs = [r for r in records if (r.type, r.key) in ours or r.id not in seeded]
     found: dict[tuple[DocumentType, str], list[Record]] = {}
     for record in theirs:
         found.setdefault((record.type, record.key), []).append(record)
     return Comparison(
-        rows=tuple(_row(kind, entries, theirs) for kind in DocumentType),
+        rows=tuple(_rows(entries, theirs)),
         differences=tuple(
             DocumentDifference(entry.type, entry.id, entry.code or entry.name, said)
             for name, entry in ours.items()
@@ -110,14 +115,17 @@ def compare(
     )
 
 
-def _row(
-    kind: DocumentType, entries: Sequence[Entry], records: Sequence[Record]
-) -> ComparisonRow:
-    return ComparisonRow(kind, _sums(kind, entries), _sums(kind, records))
+def _rows(entries: Sequence[Entry], records: Sequence[Record]) -> Iterator[ComparisonRow]:
+    for kind in DocumentType:
+        ours = [one for one in entries if one.type is kind]
+        theirs = [one for one in records if one.type is kind]
+        currencies = {one.currency for one in ours} | {one.currency for one in theirs}
+        for currency in sorted(currencies or {""}):
+            yield ComparisonRow(kind, currency, _sums(currency, ours), _sums(currency, theirs))
 
 
-def _sums(kind: DocumentType, documents: Iterable[Entry | Record]) -> DocumentSums:
-    counted = [d for d in documents if d.type is kind and d.status is BookStatus.COUNTS]
+def _sums(currency: str, documents: Iterable[Entry | Record]) -> DocumentSums:
+    counted = [d for d in documents if d.currency == currency and d.status is BookStatus.COUNTS]
     return DocumentSums(
         count=len(counted),
         total=sum((d.total for d in counted), ZERO),
@@ -150,6 +158,7 @@ def _difference(entry: Entry, records: Sequence[Record]) -> str:
 
 def _figures_differ(entry: Entry, record: Record) -> str:
     pairs = (
+        ("currency", entry.currency, record.currency),
         ("total", entry.total, record.total),
         ("tax", entry.tax, record.tax),
         ("balance", entry.balance, record.balance),

@@ -28,12 +28,13 @@ def key_of(provider: ProviderName, entry: Entry) -> str:
 
     QuickBooks: a mark with our id in the note of a transaction, the name of anything else.
     Xero: an invoice's number, a code, or our id in the reference or the contact's number.
+    Blanks around a name, a number or a code are no part of it.
     """
     by_id = entry.type in _MONEY
     if provider == QBO:
-        return entry.id if by_id else entry.name
+        return entry.id if by_id else entry.name.strip()
     by_code = (DocumentType.INVOICE, DocumentType.ACCOUNT, DocumentType.ITEM)
-    return entry.code if entry.type in by_code else entry.id
+    return entry.code.strip() if entry.type in by_code else entry.id
 
 
 def records_of(provider: ProviderName, answered: Json) -> list[Record]:
@@ -86,6 +87,7 @@ def _record(document_type: DocumentType, key: str, one: Json) -> Record:
         key=key,
         ledger_id=str(one["id"]),
         status=BookStatus.VOID if one.get("status") in _OUT else BookStatus.COUNTS,
+        currency=one["currency"] if document_type in _MONEY else "",
         total=_amount(one, "total") if document_type in _MONEY else ZERO,
         tax=_amount(one, "tax") if owed else ZERO,
         balance=_amount(one, "balance") if owed else ZERO,

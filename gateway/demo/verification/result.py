@@ -1,11 +1,12 @@
 """The result of a demo: both books of every realm, and the report on the faults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.demo.verification.comparison import Comparison, ComparisonRow, DocumentSums
 from gateway.demo.verification.recovery_report import RecoveryReport
+from schemas.currencies import minor_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _realm(realm: RealmResult) -> dict[str, Any]:
         "company": realm.company,
         "currency": realm.currency,
         "agrees": realm.agrees,
-        "document_types": {row.type.value: _row(row) for row in comparison.rows},
+        "document_types": _rows_by_type(comparison.rows),
         "differences": [asdict(one) for one in comparison.differences],
         "duplicates": [*comparison.duplicates, *realm.repeats],
         "strangers": list(comparison.strangers),
@@ -109,18 +110,28 @@ def _realm(realm: RealmResult) -> dict[str, Any]:
     }
 
 
+def _rows_by_type(rows: Iterable[ComparisonRow]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of each document type, one for each currency."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.type.value, []).append(_row(row))
+    return found
+
+
 def _row(row: ComparisonRow) -> dict[str, Any]:
     return {
-        "platform": _sums(row.platform),
-        "ledger": _sums(row.ledger),
+        "currency": row.currency,
+        "platform": _sums(row.platform, row.currency),
+        "ledger": _sums(row.ledger, row.currency),
         "agrees": row.agrees,
     }
 
 
-def _sums(sums: DocumentSums) -> dict[str, Any]:
+def _sums(sums: DocumentSums, currency: str) -> dict[str, Any]:
+    units = minor_units(currency)
     return {
         "count": sums.count,
-        "total": f"{sums.total:.2f}",
-        "tax": f"{sums.tax:.2f}",
-        "balance": f"{sums.balance:.2f}",
+        "total": f"{sums.total:.{units}f}",
+        "tax": f"{sums.tax:.{units}f}",
+        "balance": f"{sums.balance:.{units}f}",
     }

@@ -55,7 +55,8 @@ class QboPages:
         if company is None or name not in ENTITIES:
             return _missing()
         records = company.table(name).by_change()
-        lines = [ledger.document_line(record) for record in records[: -ROWS_SHOWN - 1 : -1]]
+        shown, home = records[: -ROWS_SHOWN - 1 : -1], company.home_currency
+        lines = [ledger.document_line(record, home) for record in shown]
         return PAGES.page(
             "documents.html",
             company=company,

@@ -140,8 +140,12 @@ class SyncHarness:
         [handled] = await (await self.reconciler()).handle(lane, [work])
         return handled
 
-    async def work(self) -> None:
-        """Start a worker and let it work until nothing is due; a crash ends it."""
+    async def work(self, *, within_s: float = 30) -> None:
+        """Start a worker and let it work until nothing is due; a crash ends it.
+
+        Args:
+            within_s: Seconds after which there is something wrong.
+        """
         reconciler = await self.reconciler()
         engine = Engine(
             realm_lanes(self.provider),
@@ -161,7 +165,7 @@ class SyncHarness:
         await engine.assign(frozenset({PARTITION}))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run())
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(within_s):
                 while engine.resident or await self.due():
                     await asyncio.sleep(0.02)
             engine.stop()

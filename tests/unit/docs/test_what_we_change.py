@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 import pytest
 
+from ledgerlane_outbox import sizes
 from providers.fitting import FittingRule, fields_of
 from providers.qbo.fitting import rules_of
 from providers.xero.fitting import RULES as XERO_RULES
+from schemas.errors import LONGEST_TEXT
 from tests.unit.docs.pages import Page
 from tests.unit.providers.qbo.samples import CA, US
 
@@ -26,6 +28,18 @@ def rows(title: str, rules: Iterable[FittingRule]) -> Iterable[str]:
 )
 def test_every_rule_of_fitting_has_its_row(title: str, rules: Iterable[FittingRule]) -> None:
     assert [row for row in rows(title, rules) if row not in PAGE] == []
+
+
+def test_the_budgets_are_those_of_the_code() -> None:
+    for budget in (
+        f"A payload of more than {sizes.LARGEST_PAYLOAD:,} bytes",
+        f"the value of a header of more than {sizes.LARGEST_TEXT:,} bytes",
+        f"all headers of more than {sizes.LARGEST_HEADERS:,} bytes together",
+        f"of more than {LONGEST_TEXT:,} characters in a reason",
+        f"An id of more than {sizes.LARGEST_TEXT:,} bytes",
+        f"a result of more than {sizes.LARGEST_PAYLOAD:,} bytes",
+    ):
+        assert budget in PAGE
 
 
 def test_every_step_is_explained() -> None:

@@ -18,9 +18,16 @@ from tests.unit.simulators.xero.harness import (
     payment,
 )
 
+pytestmark = pytest.mark.accepts("DRV-25")
+
 REALM = "9341450000000009"
 ABROAD = CompanySpec(realm=REALM, country="GB", multicurrency=True)
-RATES = {"JPY": Decimal("190"), "KWD": Decimal("0.4")}
+RATES = {
+    "JPY": Decimal("190"),
+    "KWD": Decimal("0.4"),
+    "ISK": Decimal("170"),
+    "USD": Decimal("1.3"),
+}
 TRADER = OrganisationSpec(
     name="Trader", country="GB", tenant_id=TENANT, foreign_currencies=RATES
 )
@@ -31,13 +38,20 @@ KEPT = [
     ("round", "KWD", "12.345", "12.345"),
     ("round", "KWD", "12.3455", "12.346"),
     ("round", "GBP", "12.345", "12.35"),
+    ("round", "ISK", "40.5", "41"),
+    ("round", "USD", "12.345", "12.35"),
     ("cents", "JPY", "1352.4", "1352.40"),
     ("cents", "KWD", "12.345", "12.35"),
     ("refuse", "JPY", "1352", "1352"),
     ("refuse", "JPY", "1352.00", "1352"),
     ("refuse", "KWD", "12.345", "12.345"),
+    ("refuse", "ISK", "41", "41"),
+    ("refuse", "USD", "12.34", "12.34"),
 ]
-REFUSED = [("JPY", "1352.4"), ("KWD", "12.3455"), ("GBP", "12.345")]
+REFUSED = [
+    *(("JPY", "1352.4"), ("KWD", "12.3455"), ("GBP", "12.345")),
+    *(("ISK", "40.5"), ("USD", "12.345")),
+]
 
 
 @pytest.fixture

@@ -14,14 +14,19 @@ ZERO = Decimal(0)
 SUMMED = ("total", "tax", "balance")
 
 
-def document_line(record: Record) -> dict[str, Any]:
-    """Return one document: number or name, sync token, status, amounts, private note."""
+def document_line(record: Record, home: str) -> dict[str, Any]:
+    """Return one document: number or name, sync token, status, amounts, private note.
+
+    Args:
+        home: The company's own currency, in which a document is that names none.
+    """
     body = record.body
     return {
         "id": record.id,
         "label": record.label,
         "sync_token": str(record.sync_token),
         "status": record.status,
+        "currency": body.get("CurrencyRef", {}).get("value", home),
         "total": body.get("TotalAmt", ZERO),
         "tax": body.get("TxnTaxDetail", {}).get("TotalTax", ZERO),
         "balance": body.get("Balance", body.get("CurrentBalance", ZERO)),
@@ -29,9 +34,12 @@ def document_line(record: Record) -> dict[str, Any]:
     }
 
 
-def entity_summary(table: EntityTable, *, documents: bool) -> dict[str, Any]:
-    """Return counts and sums of one entity, and its documents when asked for."""
-    lines = [document_line(record) for record in table.by_change()]
+def entity_summary(table: EntityTable, home: str, *, documents: bool) -> dict[str, Any]:
+    """Return counts and sums of one entity, and its documents when asked for.
+
+    The sums add up amounts of every currency.
+    """
+    lines = [document_line(record, home) for record in table.by_change()]
     counts = {status.value: 0 for status in RecordStatus}
     for line in lines:
         counts[line["status"]] += 1
@@ -52,7 +60,7 @@ def company_ledger(company: CompanyBooks, *, documents: bool = True) -> dict[str
         "name": company.spec.name,
         "currency": company.home_currency,
         "entities": {
-            table.entity.name: entity_summary(table, documents=documents)
+            table.entity.name: entity_summary(table, company.home_currency, documents=documents)
             for table in company.tables()
         },
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from providers.simulators.xero.books.credits import credit_of, kind_of
@@ -33,7 +34,8 @@ _SUMS: Final = ("total", "tax", "balance")
 def describe_ledger(org: OrganisationBooks, *, documents: bool = True) -> dict[str, Any]:
     """Return what the books hold, by kind of record; voided and deleted ones aren't summed.
 
-    ``balance`` is what is still due, or left of a credit note.
+    ``balance`` is what is still due, or left of a credit note. The sums add up amounts of every
+    currency.
     """
     kinds: Mapping[str, tuple[Iterable[Record], _Describe]] = {
         "Contacts": (org.contacts, _contact),
@@ -41,7 +43,7 @@ def describe_ledger(org: OrganisationBooks, *, documents: bool = True) -> dict[s
         "Bills": (_of_type(org, "ACCPAY"), _invoice),
         "CreditNotes": (org.credit_notes, _credit_note),
         "Payments": (org.payments, _payment),
-        "BatchPayments": (org.batch_payments, _batch),
+        "BatchPayments": (org.batch_payments, partial(_batch, org)),
         "BankTransactions": (org.bank_transactions, _bank_transaction),
         "Overpayments": (org.overpayments, _advance),
         "Prepayments": (org.prepayments, _advance),
@@ -149,6 +151,7 @@ def _payment(record: Record) -> Record:
         label=record["Reference"] or number or "",
         status=record["Status"],
         total=record["Amount"],
+        currency=document["CurrencyCode"],
         type=record["PaymentType"],
         reference=record["Reference"],
         document_id=document.get("InvoiceID") or document[kind_of(document).id_field],
@@ -159,13 +162,15 @@ def _payment(record: Record) -> Record:
     )
 
 
-def _batch(record: Record) -> Record:
+def _batch(org: OrganisationBooks, record: Record) -> Record:
+    member, *_ = org.payments_of_batch(record)
     return _line(
         record,
         record_id=record["BatchPaymentID"],
         label=record.get("Reference", ""),
         status=record["Status"],
         total=record["TotalAmount"],
+        currency=member["Invoice"]["CurrencyCode"],
         type=record["Type"],
         reference=record.get("Reference", ""),
         date=record["Date"],

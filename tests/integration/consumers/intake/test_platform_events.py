@@ -108,6 +108,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
     assert len(await harness.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
 
 
+@pytest.mark.accepts("DRV-28")
 async def test_what_is_not_known_is_left_out_and_the_rest_is_taken_in(
     harness: SyncHarness,
 ) -> None:

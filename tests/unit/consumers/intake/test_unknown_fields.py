@@ -4,12 +4,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from consumers.intake.events import Received, Refused, read_event
+from consumers.intake.platform_events import Intake
 from consumers.intake.unknown_fields import MOST_NAMES, UnknownFields
 from consumers.metrics import UNKNOWN_FIELDS
 from consumers.position import Position
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import TenantId
+from schemas.result import SyncState
+from tests.unit.consumers.intake.intake_harness import IntakeHarness
+from tests.virtual_time import START
+
+pytestmark = pytest.mark.accepts("DRV-28")
 
 CRM = Envelope("e1", "/crm", "customer.created.v1", TenantId("t1"), 1)
 VALUE = b'{"id": "c", "name": "Forward Compat ", "website": "https://forward.example"}'
@@ -32,6 +38,33 @@ def test_a_strict_source_s_event_with_a_new_field_is_refused() -> None:
         read_event(RECEIVED, {"/billing", "/crm"})
     assert refused.value.reason.code == "invalid_document"
     assert "website: Extra inputs are not permitted" in refused.value.reason.cause
+
+
+async def test_intake_takes_in_what_it_knows_and_counts_the_rest() -> None:
+    harness = IntakeHarness()
+    before = counted("/billing", "customer", "website")
+    document = {"id": "c", "name": "Forward Compat", "website": "https://forward.example"}
+    await harness.take(harness.event("customer", 1, document))
+    record = harness.record(DocumentType.CUSTOMER, "c")
+    assert record is not None
+    assert (record.state, record.announced.document) == (
+        SyncState.PENDING,
+        '{"id":"c","name":"Forward Compat"}',
+    )
+    assert harness.letters() == []
+    assert counted("/billing", "customer", "website") == before + 1
+
+
+async def test_intake_refuses_it_of_a_source_that_is_set_strict() -> None:
+    harness = IntakeHarness()
+    harness.intake = Intake(harness.store, now=lambda: START, strict_sources={"/billing"})
+    before = counted("/billing", "customer", "website")
+    document = {"id": "c", "name": "Forward Compat", "website": "https://forward.example"}
+    await harness.take(harness.event("customer", 1, document))
+    [letter] = harness.letters()
+    assert letter.reason.code == "invalid_document"
+    assert "website" in letter.reason.cause
+    assert counted("/billing", "customer", "website") == before, "it is refused, not passed"
 
 
 def test_fields_are_counted_by_source_type_and_name_and_logged_once() -> None:

@@ -83,6 +83,7 @@ def test_by_default_later_events_pass_one_that_can_never_be_published() -> None:
     assert RelayPolicy().poison is PoisonPolicy.GO_ON
 
 
+@pytest.mark.accepts("DRV-28")
 def test_sources_are_strict_by_name() -> None:
     settings = Settings.from_environ(environment(STRICT_SOURCES="/crm, /billing"))
     assert settings.strict_sources == ("/crm", "/billing")

@@ -23,7 +23,7 @@ from schemas.result import SyncState
 from tests.unit.gateway.demo.samples import CONNECTION
 
 SUMS = DocumentSums(3, Decimal("1234.50"), Decimal("98.76"), Decimal("10.00"))
-AGREEING = Comparison((ComparisonRow(DocumentType.INVOICE, SUMS, SUMS),), (), (), ())
+AGREEING = Comparison((ComparisonRow(DocumentType.INVOICE, "USD", SUMS, SUMS),), (), (), ())
 REALM = RealmResult("larkspur", "qbo", "1", "Larkspur Supply Co", "USD", AGREEING, {}, ())
 RESULT = DemoResult(
     realms=(REALM,),
@@ -59,6 +59,16 @@ def test_equal_books_are_shown_with_both_sides_and_the_verdict(width: int) -> No
     assert text.count("1,234.50") == 2
     assert "agree to the cent" in text
     assert "saw 2" in text
+
+
+def test_figures_have_the_decimals_of_their_currency() -> None:
+    sums = DocumentSums(1, Decimal("1352"), Decimal("225"), Decimal("0"))
+    rows = [ComparisonRow(DocumentType.INVOICE, code, sums, sums) for code in ("JPY", "KWD")]
+    shown = replace(REALM, comparison=replace(AGREEING, rows=tuple(rows)))
+    text = drawn(outcome(replace(RESULT, realms=(shown,)), width=140))
+    assert "invoice JPY" in text
+    assert text.count("1,352 ") == 2
+    assert text.count("1,352.000") == 2
 
 
 def test_what_differs_is_named() -> None:
@@ -101,7 +111,8 @@ def test_the_json_has_the_figures_as_text() -> None:
     answered = RESULT.as_dict()
     assert answered["agrees"] is True
     assert answered["faults"]["thrown"] == 2
-    invoice = answered["realms"][0]["document_types"]["invoice"]
+    [invoice] = answered["realms"][0]["document_types"]["invoice"]
+    assert invoice["currency"] == "USD"
     assert invoice["platform"] == {
         "count": 3,
         "total": "1234.50",

@@ -201,6 +201,20 @@ def test_a_duplicate_names_the_record_where_the_fault_does(
     assert error.external_id == found
 
 
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "The currency JPY differs from that of the customer or vendor, GBP.",
+        "The currency of the transaction is invalid for customer / vendor / account.",
+    ],
+)
+def test_a_refused_currency_says_so_under_the_catch_all_code(detail: str) -> None:
+    error = classify(WRITE, reply(400, service_fault("6000", detail)))
+    assert isinstance(error, NeedsPerson)
+    assert error.reason.code == "currency_differs"
+    assert error.reason.provider_code == f"6000 {detail}"
+
+
 @pytest.mark.parametrize("detail", ["The request id was used before.", "Bad requestid."])
 def test_a_repeated_request_is_a_duplicate_though_the_code_is_the_catch_all(
     detail: str,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 
+import orjson
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from gateway.demo.business.traffic import traffic
 from gateway.demo.platform.platform import Platform, create_tables
 from gateway.demo.platform.platform_books import Announced, read_announced, read_books
 from gateway.demo.verification.entry import BookStatus, Entry
+from schemas.documents.catalogue import read
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType, Status
 from schemas.documents.invoice import Invoice
@@ -91,9 +93,8 @@ async def test_a_change_and_its_event_become_true_together(database: AsyncEngine
 
 
 async def test_what_fails_leaves_neither_rows_nor_events(database: AsyncEngine) -> None:
-    many = {"quantity": Decimal(10) ** 12, "unit_price": Decimal(0)}
-    too_long = INVOICE.lines[0].model_copy(update=many)
-    wrong = INVOICE.model_copy(update={"id": "inv-2", "lines": (too_long,)})
+    unwritable = INVOICE.lines[0].model_copy(update={"description": "\x00"})
+    wrong = INVOICE.model_copy(update={"id": "inv-2", "lines": (unwritable,)})
     changes = [Change(DocumentType.INVOICE, "issued", one) for one in (INVOICE, wrong)]
     with pytest.raises(DBAPIError):
         await Platform(database).carry_out(Action(TENANT, tuple(changes)))
@@ -147,6 +148,36 @@ async def test_a_void_invoice_is_in_the_books_and_does_not_count(database: Async
     await platform.carry_out(issued(INVOICE))
     await platform.carry_out(issued(INVOICE.model_copy(update={"status": Status.VOIDED})))
     assert (await invoice_in_the_books(database)).status is BookStatus.VOID
+
+
+async def test_figures_are_kept_as_exact_as_they_are(database: AsyncEngine) -> None:
+    line = {"quantity": Decimal("125000.000001"), "unit_price": Decimal("0.00012")}
+    exact = INVOICE.lines[0].model_copy(update=line)
+    dinars = INVOICE.model_copy(update={"lines": (exact,), "currency": "KWD"})
+    await Platform(database).carry_out(issued(dinars))
+    async with database.connect() as connection:
+        stored = await connection.execute(
+            text("SELECT quantity, unit_price, net, tax FROM invoice_lines")
+        )
+        assert [tuple(map(str, row)) for row in stored] == [
+            ("125000.000001", "0.00012", "15.000", "1.200")
+        ]
+    found = await invoice_in_the_books(database)
+    assert (found.currency, str(found.total)) == ("KWD", "16.200")
+
+
+async def test_an_event_says_what_the_service_writes(database: AsyncEngine) -> None:
+    written = {"number": " L-1 ", "sales_channel": "web shop"}
+    change = Change(DocumentType.INVOICE, "issued", INVOICE, written)
+    await Platform(database).carry_out(Action(TENANT, (change,)))
+    async with database.connect() as connection:
+        payload = await connection.scalar(
+            text("SELECT convert_from(payload, 'UTF8')::jsonb FROM ledgerlane_outbox")
+        )
+    assert (payload["number"], payload["sales_channel"]) == (" L-1 ", "web shop")
+    assert (await invoice_in_the_books(database)).code == " L-1 "
+    found = read(DocumentType.INVOICE, orjson.dumps(payload))
+    assert (found.document, found.unknown_fields) == (INVOICE, ("sales_channel",))
 
 
 async def test_a_whole_business_fits_into_the_platform(database: AsyncEngine) -> None:

@@ -1,25 +1,34 @@
 """The made-up business: repeatable, complete, and such that both providers can hold it."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from gateway.demo.business.actions import Action, Change
 from gateway.demo.business.document_mix import LEAST, document_mix
-from gateway.demo.business.scenario import TENANTS
+from gateway.demo.business.platform_tax import TaxRounding, rounding_of, with_figures
+from gateway.demo.business.scenario import QBO, TENANTS, XERO
 from gateway.demo.business.traffic import traffic
+from schemas.currencies import minor_units
+from schemas.documents.bill import Bill
 from schemas.documents.catalogue import decode, encode
-from schemas.documents.document import DocumentType, Status
+from schemas.documents.customer import Customer
+from schemas.documents.document import Document, DocumentType, Status
 from schemas.documents.invoice import Invoice
+from schemas.documents.lines import TaxMode
 from schemas.documents.payment import Payment
 from schemas.documents.trade import TradeDocument
 from schemas.documents.vendor import Vendor
 from schemas.ids import TenantId
 
+T = TypeVar("T", bound=Document)
 TODAY = date(2026, 11, 21)
 RUNS = given(
     seed=st.integers(0, 10_000),
@@ -180,6 +189,91 @@ def test_prices_discounts_and_taxes_vary() -> None:
     assert any(line.discount and line.discount.percent for line in lines)
     assert any(line.discount and line.discount.amount for line in lines)
     assert any(invoice.discount for invoice in trade)
+
+
+def documents_of(model: type[T], documents: int = 400) -> list[T]:
+    found = (change.document for _, change in changes(business(documents, 1)))
+    return [document for document in found if isinstance(document, model)]
+
+
+def test_harbour_sells_and_buys_in_yen_and_dinars_at_both_ledgers() -> None:
+    for model in (Invoice, Bill, Payment):
+        found = {getattr(one, "currency", "") for one in documents_of(model, 800)}
+        assert found >= {"GBP", "JPY", "KWD"}
+    abroad = {
+        tenant
+        for tenant, change in changes(business(400, 1))
+        if getattr(change.document, "currency", None) in ("JPY", "KWD")
+    }
+    assert abroad == {"harbour"}
+    [harbour] = [tenant for tenant in TENANTS if tenant.id == "harbour"]
+    assert {company.provider for company in harbour.companies} == {QBO, XERO}
+
+
+def test_tax_is_rounded_in_every_way_and_stated() -> None:
+    taxed = [one for one in documents_of(Invoice) if one.tax_mode is not TaxMode.NONE]
+    assert {rounding_of(one) for one in taxed} == set(TaxRounding)
+    moved = [one for one in taxed if one.totals() != unstated(one).totals()]
+    assert moved, "a tax that the lines alone do not come to"
+
+
+def unstated(invoice: Invoice) -> Invoice:
+    return with_figures(invoice, TaxRounding.UNSTATED)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_the_platforms_figures_are_those_of_its_own_rounding(seed: int) -> None:
+    for _, change in changes(business(LEAST * len(TENANTS), seed)):
+        document = change.document
+        if isinstance(document, TradeDocument) and document.tax_total is not None:
+            assert document.tax_total == tax_by_hand(document)
+            assert (document.totals().tax, document.totals().total) == (
+                document.tax_total,
+                document.total,
+            )
+
+
+def tax_by_hand(document: TradeDocument) -> Decimal:
+    """Add the tax up and round it as the platform of the document does, in fractions."""
+    groups: defaultdict[object, Fraction] = defaultdict(Fraction)
+    rounding = rounding_of(document)
+    amounts = with_figures(document, TaxRounding.UNSTATED).totals().lines
+    for n, (line, figures) in enumerate(zip(document.lines, amounts, strict=True)):
+        key = {TaxRounding.LINE: n, TaxRounding.RATE: (line.tax_code, line.tax_rate)}
+        within = line.tax_rate if document.tax_mode is TaxMode.INCLUSIVE else 0
+        exact = Fraction(figures.amount) * Fraction(line.tax_rate) / Fraction(100 + within)
+        groups[key.get(rounding)] += exact
+    scale = 10 ** minor_units(document.currency)
+    units = [math.floor(abs(tax) * scale + Fraction(1, 2)) for tax in groups.values()]
+    return sum(
+        (
+            Decimal(math.copysign(1, tax)) * unit / scale
+            for tax, unit in zip(groups.values(), units, strict=True)
+        ),
+        Decimal(0),
+    )
+
+
+def test_texts_are_as_people_write_them() -> None:
+    assert any(", " in (one.email or "") for one in documents_of(Customer))
+    assert any(", " in (one.email or "") for one in documents_of(Vendor))
+    assert any(len(one.reference) > 21 for one in documents_of(Payment))
+    assert any(len(one.reference) > 255 for one in documents_of(Invoice))
+    lines = [line for invoice in documents_of(Invoice) for line in invoice.lines]
+    assert any(line.quantity != line.quantity.quantize(Decimal("0.0001")) for line in lines)
+
+
+def test_blanks_get_around_numbers_and_new_fields_into_events() -> None:
+    written = [change.written for _, change in changes(business(400, 1)) if change.written]
+    assert {name for one in written for name in one} == {
+        *("number", "code", "name", "sales_channel"),
+    }
+    for _, change in changes(business(400, 1)):
+        for name, text in change.written.items():
+            if name != "sales_channel":
+                assert text.strip() == getattr(change.document, name)
+                assert text != text.strip()
 
 
 @given(documents=st.integers(LEAST, 5000))

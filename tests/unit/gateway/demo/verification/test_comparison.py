@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.demo.verification.comparison import Comparison, compare
-from gateway.demo.verification.entry import BookStatus, Entry, Record
+from gateway.demo.verification.entry import BookStatus, Entry, Record, RecordId
 from schemas.documents.document import DocumentType
 
 CENTS = st.decimals(min_value=0, max_value=10_000, places=2)
@@ -19,10 +19,10 @@ def entry(
     kind: DocumentType = DocumentType.INVOICE,
     status: BookStatus = BookStatus.COUNTS,
     total: str = "12.00",
+    currency: str = "USD",
 ) -> Entry:
-    return Entry(
-        kind, id_, id_.upper(), "", status, Decimal(total), Decimal("2.00"), Decimal("5.00")
-    )
+    figures = (Decimal(total), Decimal("2.00"), Decimal("5.00"))
+    return Entry(kind, id_, id_.upper(), "", status, currency, *figures)
 
 
 def record(
@@ -32,14 +32,14 @@ def record(
     status: BookStatus = BookStatus.COUNTS,
     total: str = "12.00",
     ledger_id: str = "17",
+    currency: str = "USD",
 ) -> Record:
-    return Record(
-        kind, key, ledger_id, status, Decimal(total), Decimal("2.00"), Decimal("5.00")
-    )
+    figures = (Decimal(total), Decimal("2.00"), Decimal("5.00"))
+    return Record(kind, key, ledger_id, status, currency, *figures)
 
 
 def compared(
-    entries: Sequence[Entry], records: Sequence[Record], seeded: Sequence[str] = ()
+    entries: Sequence[Entry], records: Sequence[Record], seeded: Sequence[RecordId] = ()
 ) -> Comparison:
     return compare(entries, records, key_of=lambda one: one.id, seeded=seeded)
 
@@ -79,6 +79,29 @@ def test_a_cent_is_a_difference() -> None:
     assert found.differences[0].said == "total is 12.00 on the platform and 12.01 in the ledger"
 
 
+def test_sums_are_those_of_one_currency() -> None:
+    entries = [entry("a", total="12.00"), entry("b", total="1352", currency="JPY")]
+    records = [
+        record("a", total="12.00"),
+        record("b", total="1352", currency="JPY", ledger_id="18"),
+    ]
+    found = compared(entries, records)
+    assert found.agrees
+    invoices = [row for row in found.rows if row.type is DocumentType.INVOICE]
+    assert [(row.currency, row.ledger.total) for row in invoices] == [
+        ("JPY", Decimal(1352)),
+        ("USD", Decimal(12)),
+    ]
+
+
+def test_the_same_figures_in_another_currency_are_a_difference() -> None:
+    found = compared([entry(currency="JPY")], [record(currency="USD")])
+    assert not found.agrees
+    assert found.differences[0].said == (
+        "currency is JPY on the platform and USD in the ledger"
+    )
+
+
 def test_cents_that_cancel_out_are_differences_still() -> None:
     entries = [entry("a", total="1.00"), entry("b", total="3.00")]
     records = [record("a", total="2.00"), record("b", total="2.00", ledger_id="18")]
@@ -107,9 +130,15 @@ def test_what_is_none_of_ours_is_a_stranger() -> None:
 def test_what_was_there_before_counts_only_where_it_is_linked() -> None:
     kind = DocumentType.ACCOUNT
     chart = [record("200", kind=kind, ledger_id="s1"), record("999", kind=kind, ledger_id="s2")]
-    found = compared([entry("200", kind=kind)], chart, seeded=("s1", "s2"))
+    found = compared([entry("200", kind=kind)], chart, seeded=[one.id for one in chart])
     assert found.agrees
     assert next(row for row in found.rows if row.type is kind).ledger.count == 1
+
+
+def test_a_stranger_is_seen_whatever_record_of_another_type_has_its_id() -> None:
+    seeded = record("200", kind=DocumentType.ACCOUNT)
+    found = compared([], [seeded, record("another")], seeded=[seeded.id])
+    assert found.strangers == ("invoice another",)
 
 
 @given(

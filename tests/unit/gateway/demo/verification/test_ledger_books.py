@@ -39,6 +39,7 @@ def line(**said: Any) -> dict[str, Any]:
         "total": Decimal("12.00"),
         "tax": Decimal("2.00"),
         "balance": 5,
+        "currency": "GBP",
         "private_note": None,
         "batch_payment_id": None,
         **said,
@@ -108,7 +109,7 @@ def test_a_xero_batch_stands_for_its_payments() -> None:
 def test_each_provider_has_its_way_to_know_a_document(
     provider: ProviderName, kind: DocumentType, key: str
 ) -> None:
-    entry = Entry(kind, "id", "code", "name", BookStatus.COUNTS, ZERO, ZERO, ZERO)
+    entry = Entry(kind, "id", " code", "name ", BookStatus.COUNTS, "", ZERO, ZERO, ZERO)
     assert key_of(provider, entry) == key
 
 
