@@ -88,6 +88,13 @@ class SyncRecords(Protocol):
     ) -> dict[RecordId, Linked]:
         """Return the ledger's side of those records that are linked."""
 
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        """Return the records whose counterpart is linked to another document of their type.
+
+        Args:
+            externals: The id of the ledger's record that each record is to be linked to.
+        """
+
     async def open_work(
         self,
         provider: ProviderName,

@@ -29,9 +29,9 @@ from consumers.store.observed_states import ObservedDocument, ObservedState
 from consumers.store.record_rows import SyncRecordRow
 from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.push import Outcomes, Push
+from consumers.sync.push import Failed, Outcomes, Push
 from consumers.sync.reconciler import Reconciler
-from providers.base import Ledger, Operation, Result, Write
+from providers.base import Ledger, Operation, Result
 from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId
 from schemas.signal import Priority
@@ -156,14 +156,14 @@ class RepeatsForAnyEpoch(Push):
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
+        again: Sequence[Failed],
     ) -> Outcomes:
         if not again:
             return {}
-        results = await ledger.write(operation, [write for (_, write), _ in again])
+        results = await ledger.write(operation, [write for _, write, _ in again])
         return {
             loaded.id: self._outcome(loaded, operation, result)
-            for ((loaded, _), _), result in zip(again, results, strict=True)
+            for (loaded, _, _), result in zip(again, results, strict=True)
         }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
@@ -23,6 +23,7 @@ PROVIDER: Final = ProviderName("simulated")
 BUSY_S: Final = 45.0
 REPEATED: Final = 0.1
 CHANGED_BACK: Final = 0.4
+CLASHING: Final = 0.2  # of the versions of a document, so that few records are not among them
 CUSTOMER, INVOICE, PAYMENT = DocumentType.CUSTOMER, DocumentType.INVOICE, DocumentType.PAYMENT
 
 
@@ -91,17 +92,19 @@ class Platform:
         log.append(PLATFORM_EVENTS, tenant, encode(one.document), envelope.headers())
 
 
-def drawn(random: Random, back: Random) -> Platform:
+def drawn(random: Random, back: Random, clashes: Random | None = None) -> Platform:
     """Draw the tenants of a world, their documents, and what becomes of these.
 
     Args:
         back: Draws which documents change back, apart from all else that is drawn.
+        clashes: Draws whose name or number is another's, too; ``None`` where hardly any is.
     """
     connections = [connection_of(n) for n in range(random.randint(1, 3))]
     announcements: list[Announcement] = []
     typed_in: list[tuple[ConnectionId, Document]] = []
     for connection in connections:
         found = list(_changed_back(_documents(random, connection, _begins(random)), back))
+        found = _clashing(found, clashes) if clashes else found
         announcements += found
         typed_in += [
             (connection.id, one.document)
@@ -168,6 +171,18 @@ def _changed_back(
         else:
             life.append(one)
         yield life[-1]
+
+
+def _clashing(found: Sequence[Announcement], clashes: Random) -> list[Announcement]:
+    """Give announcements of which some have the name or number of their realm's first."""
+    taken = {one.record_id for one in found if clashes.random() < CLASHING}
+    first = {CUSTOMER: {"name": "Customer 0"}, INVOICE: {"number": "INV-0"}}
+    return [
+        replace(one, document=one.document.model_copy(update=first.get(one.kind, {})))
+        if one.record_id in taken
+        else one
+        for one in found
+    ]
 
 
 def _life(

@@ -17,6 +17,7 @@ from tests.simulation.books import (
     is_void,
     natural_key,
     note_of,
+    own_name,
 )
 from tests.simulation.platform import Announcement, Platform
 from tests.simulation.process import Process
@@ -110,13 +111,20 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
             yield f"{name} agreed without a link"
         return
     page = site.realms[one.connection.id].books.pages.get(record.external.id)
-    if page is None or page.name != natural_key(one.document):
+    if page is None or page.name not in _names(site, one):
         yield f"{name} is linked to a record that is not its own"
     elif is_void(one.document):
         if not page.voided:
             yield f"{name} is not void in the ledger"
     elif _without(page.fields, page.edited) != _without(one.document.model_dump(), page.edited):
         yield f"{name} is not in the ledger as announced"
+
+
+def _names(site: Site, one: Announcement) -> tuple[str, ...]:
+    """Give the names under which a realm may have a document."""
+    renames = site.realms[one.connection.id].books.renames
+    own = (own_name(one.document),) if renames else ()
+    return (natural_key(one.document), *own)
 
 
 def _without(fields: dict[str, Any], names: set[str]) -> dict[str, Any]:

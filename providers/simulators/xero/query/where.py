@@ -7,6 +7,7 @@ Source: Xero page "Requests and Responses", read 2026-09.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -289,9 +290,19 @@ _ORDERINGS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 
 
 def _comparable(value: Any) -> Any:
-    """Bring texts to one case, and calendar dates to midnight UTC."""
+    """Bring texts to one case without accents, and calendar dates to midnight UTC.
+
+    Source: Xero's page on optimised filters of contacts: without regard to case and accents.
+    """
     if isinstance(value, str):
-        return value.casefold() or None
+        return _plain(value) or None
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()

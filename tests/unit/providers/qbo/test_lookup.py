@@ -10,8 +10,8 @@ from providers.qbo.client import PAGE
 from schemas.documents.document import DocumentType
 from tests.unit.providers.qbo.samples import US, Script, fault, record, rows, scripted, write
 
-MARKED = {"Id": "145", "SyncToken": "1", "PrivateNote": "ledgerlane:inv1", "TotalAmt": 75}
-FOREIGN = {"Id": "146", "SyncToken": "1", "PrivateNote": "by hand", "TotalAmt": 75}
+MARKED = {"Id": "145", "SyncToken": "1", "DocNumber": "1042", "PrivateNote": "ledgerlane:inv1"}
+FOREIGN = {"Id": "146", "SyncToken": "1", "DocNumber": "1042", "PrivateNote": "by hand"}
 ITEM = {"Id": "12", "SyncToken": "0", "Name": "Site survey", "Type": "Service"}
 ACCOUNT = {"Id": "1", "SyncToken": "0", "Name": "Sales", "AccountType": "Income"}
 
@@ -35,7 +35,7 @@ def found(result: Result | None) -> str:
 async def test_an_invoice_is_ours_by_its_marker() -> None:
     script = Script(rows("Invoice", FOREIGN, MARKED))
     assert found(await one(script, write(DocumentType.INVOICE))) == "145"
-    assert "where DocNumber = '1042' " in script.queries[0]
+    assert "where DocNumber in ('1042~lurgkn', '1042') " in script.queries[0]
 
 
 async def test_an_invoice_that_is_not_there_is_nothing() -> None:
