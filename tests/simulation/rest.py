@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
+from consumers.sync.settlement import ALREADY_LINKED
 from schemas.documents.document import Status
 from schemas.result import SyncState
 from schemas.topics import PLATFORM_EVENTS
@@ -14,6 +15,7 @@ from tests.simulation.books import (
     PERIOD_CLOSED,
     REFUSED,
     Page,
+    RealmBooks,
     is_void,
     natural_key,
     note_of,
@@ -77,7 +79,7 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
         yield f"{name} is known at {record.announced.version}, announced at {one.version}"
     if record.state not in RESTING:
         yield f"{name} rests as {record.state}"
-    yield from _of_reason(one, record)
+    yield from _of_reason(one, record, renames=_books(site, one).renames)
     letters = {letter.record_id for letter in site.database.dead_letters.rows.values()}
     if record.state is SyncState.DEAD and one.record_id not in letters:
         yield f"{name} is dead without a letter"
@@ -85,7 +87,11 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
         yield from _of_agreed(site, one, record)
 
 
-def _of_reason(one: Announcement, record: Record) -> Iterator[str]:
+def _books(site: Site, one: Announcement) -> RealmBooks:
+    return site.realms[one.connection.id].books
+
+
+def _of_reason(one: Announcement, record: Record, *, renames: bool) -> Iterator[str]:
     """See that a record rests for a reason that its newest version gives."""
     code = record.reason.code if record.reason else ""
     said = note_of(one.document)
@@ -95,6 +101,7 @@ def _of_reason(one: Announcement, record: Record) -> Iterator[str]:
         PERIOD_CLOSED: said.startswith(HELD),
         NOT_APPROVED.code: status is Status.DRAFT,
         BACK_TO_DRAFT.code: status is Status.DRAFT,
+        ALREADY_LINKED.code: not renames,
         NEVER_SENT.code: is_void(one.document) or not getattr(one.document, "active", True),
     }
     if not holds.get(code, True):
@@ -110,7 +117,7 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
         if not is_void(one.document):
             yield f"{name} agreed without a link"
         return
-    page = site.realms[one.connection.id].books.pages.get(record.external.id)
+    page = _books(site, one).pages.get(record.external.id)
     if page is None or page.name not in _names(site, one):
         yield f"{name} is linked to a record that is not its own"
     elif is_void(one.document):
@@ -122,8 +129,7 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
 
 def _names(site: Site, one: Announcement) -> tuple[str, ...]:
     """Give the names under which a realm may have a document."""
-    renames = site.realms[one.connection.id].books.renames
-    own = (own_name(one.document),) if renames else ()
+    own = (own_name(one.document),) if _books(site, one).renames else ()
     return (natural_key(one.document), *own)
 
 

@@ -7,14 +7,13 @@ Source: Xero page "Requests and Responses", read 2026-09.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.books.table import Record, plain
 from providers.simulators.xero.wire.errors import QueryParseError
 
 _TOKEN: Final = re.compile(
@@ -290,19 +289,9 @@ _ORDERINGS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 
 
 def _comparable(value: Any) -> Any:
-    """Bring texts to one case without accents, and calendar dates to midnight UTC.
-
-    Source: Xero's page on optimised filters of contacts: without regard to case and accents.
-    """
+    """Bring texts to one case without accents, and calendar dates to midnight UTC."""
     if isinstance(value, str):
-        return _plain(value) or None
+        return plain(value) or None
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.casefold()
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()

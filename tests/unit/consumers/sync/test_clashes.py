@@ -1,5 +1,6 @@
 """A name or number that is taken: asked or changed by policy, and never written twice."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from schemas.result import SyncState
+from tests.fakes.sync_records import MemorySyncRecords
 from tests.simulation.books import Rules, reason
 from tests.unit.consumers.sync.worker_harness import INVOICE, RULES, WorkerHarness
 
@@ -117,6 +119,26 @@ async def test_two_that_find_one_record_of_a_person_share_it_not() -> None:
     states = await harness.handle_all(*ids, kind=CUSTOMER)
     assert states == [SyncState.AGREED] * 2
     assert names(harness) == ["C", "Twin", "Twin ~f"]
+
+
+async def test_a_name_that_is_linked_after_the_look_up_is_looked_up_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tries of one realm overlap: the other one settles between look-up and settlement."""
+    harness = await with_customer()
+    second = await second_customer(harness)
+    real, late = MemorySyncRecords.linked_elsewhere, [True]
+
+    async def not_yet(
+        records: MemorySyncRecords, externals: Mapping[RecordId, str]
+    ) -> set[RecordId]:
+        return set() if late.pop() else await real(records, externals)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemorySyncRecords, "linked_elsewhere", not_yet)
+        assert await harness.handle(second, CUSTOMER) is SyncState.PENDING
+    assert await harness.handle(second, CUSTOMER) is SyncState.AGREED
+    assert names(harness) == ["C", "C ~d"]
 
 
 # Answers that are lost
