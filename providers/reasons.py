@@ -156,7 +156,8 @@ NUMBER_TAKEN: Final = ReasonCode(
     fix="Renumber one of the two.",
     what=(
         "The ledger has a document or account with this number already. Mostly someone entered "
-        "it by hand, or two sources number alike. If it is the same one, it is linked."
+        "it by hand, or two sources number alike. If it was made of this document, it is "
+        "linked."
     ),
     do=(
         "Nothing at first.",
