@@ -116,18 +116,6 @@ class Records:
             await link(place, two, "58")
         assert await state(place, two) == (SyncState.PENDING, 1)
 
-    async def test_what_is_linked_to_another_document_of_its_type_is_told(
-        self, place: Place
-    ) -> None:
-        one, two, elsewhere = announced("c1"), announced("c2"), announced("c2", connection=R2)
-        await store(place, one, two, elsewhere)
-        await link(place, one, "58")
-        asked = dict.fromkeys((one.record_id, two.record_id, elsewhere.record_id), "58")
-        async with place.store.transaction() as tx:
-            assert await tx.records.linked_elsewhere(asked) == {two.record_id}
-            assert await tx.records.linked_elsewhere({two.record_id: "59"}) == set()
-            assert await tx.records.linked_elsewhere({}) == set()
-
     async def test_open_work_is_the_most_urgent_and_oldest_and_what_is_due(
         self, place: Place
     ) -> None:

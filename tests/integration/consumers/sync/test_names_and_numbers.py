@@ -1,6 +1,7 @@
 """Names and numbers that are taken in a ledger: linked, changed by policy or asked about.
 
 From the event to the books of both ledgers; what is changed is found again after lost answers.
+More than 400 lines because it is one list: each test is one fact of the policies.
 """
 
 import json
