@@ -97,6 +97,11 @@ class ForgetsUpdatesInDoubt(MemorySyncRecords):
         return row if created else replace(row, intent=None)
 
 
+class KnowsNoLinks(MemorySyncRecords):
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        return set()
+
+
 class LetsAnyEpochSettle(MemoryLeases):
     async def hold(self, fence: Fence) -> None:
         return
@@ -293,6 +298,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
         Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 63
+    ),
+    "what another document is linked to is not taken for its own": Guard(
+        Parts(tables=MemoryTables(records=KnowsNoLinks)), 11
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),

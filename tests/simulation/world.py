@@ -34,7 +34,7 @@ from tests.virtual_time import run_virtually
 
 LONGEST_S: Final = 1800.0
 MOST_STEPS: Final = 150_000
-RENAMING: Final = 0.25
+RENAMING: Final = 0.2
 EXPECTED_ENDS: Final = (KafkaError, OSError)
 
 Run = Callable[[Process, asyncio.Event], Awaitable[None]]
@@ -83,7 +83,7 @@ class World:
         # What changes back is drawn apart, so that worlds are as they are without it.
         back = Random(f"{seed}/back")  # noqa: S311 - no secret is drawn
         # So is whether a company lets names be changed that are taken, and which are.
-        clashes = Random(f"{seed}/clashes")  # noqa: S311 - no secret is drawn
+        clashes = Random(f"{seed}/one name")  # noqa: S311 - no secret is drawn
         self.renames = clashes.random() < RENAMING
         self.platform: Platform = platform.drawn(
             random, back, clashes if self.renames else None
