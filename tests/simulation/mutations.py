@@ -282,7 +282,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         beside=Parts(tables=MemoryTables(leases=HoldsForAnyEpoch)),
     ),
     "the newest epoch only settles": Guard(
-        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 12
+        Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)), 164
     ),
     "an outcome is fenced by the revision": Guard(
         Parts(tables=MemoryTables(records=SettlesAnyRevision)), 19
