@@ -4,9 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
+from pydantic import ValidationError
 
 from providers.base import External, LookUpKeys, Written
 from providers.errors import NeedsPerson
+from providers.keys import same_key
 from providers.naming import (
     LONGEST_PREFIX,
     GivenBy,
@@ -235,3 +238,29 @@ def test_only_what_a_ledger_keeps_unique_is_renamed() -> None:
         DocumentType.BILL,
     }
     assert not any(qbo.renames(kind, {}) or xero.renames(kind, {}) for kind in DocumentType)
+
+
+TEXTS = st.text(min_size=1, max_size=255)
+
+
+@pytest.mark.accepts("DRV-05")
+@given(number=TEXTS, document_id=st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True))
+def test_whatever_the_number_is_each_form_of_it_fits_and_is_the_document_s(
+    number: str, document_id: str
+) -> None:
+    settings = {"numbers": {"on_clash": "suffix", "prefix": "LL-"}}
+    try:
+        found = [
+            at(INVOICE, settings, id=document_id, number=number) for at in (at_qbo, at_xero)
+        ]
+    except ValidationError:
+        return  # nothing is left of it, as for a number of zero-width marks
+    for one, longest in zip(found, (21, 255), strict=True):
+        keys = one.keys
+        assert 0 < len(keys.own) <= longest
+        assert len(keys.sent) <= longest
+        assert keys.own.endswith(own_suffix(one.said))
+        assert keys.sent.startswith("LL-")
+        assert not same_key(keys.own, keys.sent)
+    at_xero_sent = found[1].keys
+    assert all(key.isascii() and key.isprintable() for key in at_xero_sent.all)
