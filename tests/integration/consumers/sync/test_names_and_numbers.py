@@ -170,10 +170,11 @@ async def test_a_thousand_numbers_that_are_taken_are_resolved_without_a_blind_re
     assert harness.retried.signals == []
     found = await numbers(company)
     assert len(found) == len(set(found)) == 2_000, "each is there once, beside the person's"
-    assert max(map(len, found)) <= 21
+    longest = 21 if isinstance(company, QboCompany) else 255
+    assert max(map(len, found)) <= longest
     for row in rows:
         (remark,) = remarks_of(row)
-        assert re.fullmatch(f"{remark['said'][:14]}.*~[a-z2-7]{{6}}", remark["sent"])
+        assert re.fullmatch(f"{remark['said'][: longest - 7]}~[a-z2-7]{{6}}", remark["sent"])
         assert (remark["code"], remark["field"]) == ("suffixed", "number")
     # One refused create, one look-up and one create for each; Xero takes fifty in a call.
     at_most = 3 * 1_000 if isinstance(company, QboCompany) else 5 * 1_000 // 50 + 20
