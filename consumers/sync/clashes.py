@@ -8,7 +8,7 @@ create whose answer was lost: it would be in the ledger twice.
 from collections.abc import Sequence
 
 from consumers.store.protocols import RecordStore
-from consumers.sync.loaded_record import LoadedRecord
+from consumers.sync.loaded_record import LoadedRecord, total_mismatch
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import ProviderError, Taken, Uncertain
 from schemas import reasons
@@ -65,7 +65,18 @@ async def without_linked(
     holders = {loaded.id: id_ for loaded, seen in looked if (id_ := _holder(seen))}
     async with store.transaction() as tx:
         elsewhere = await tx.records.linked_elsewhere(holders)
-    return [_own(seen, linked, elsewhere=loaded.id in elsewhere) for loaded, seen in looked]
+    # Of several that find one record it is that one's whose figures it has: two documents of
+    # one number can both be in doubt, where a ledger has no room for our mark.
+    own = {
+        loaded.id: _own(seen, linked, elsewhere=loaded.id in elsewhere)
+        for loaded, seen in sorted(looked, key=_differs)
+    }
+    return [own[loaded.id] for loaded, _ in looked]
+
+
+def _differs(one: tuple[LoadedRecord, Looked]) -> bool:
+    loaded, seen = one
+    return isinstance(seen, Written) and total_mismatch(loaded, seen.figures) is not None
 
 
 def _holder(seen: Looked) -> str:

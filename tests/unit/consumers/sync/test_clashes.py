@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from providers.base import Operation, Result, Write
+from consumers.sync.clashes import without_linked
+from consumers.sync.loaded_record import load_records
+from providers.base import External, Figures, Operation, Result, Write, Written
 from providers.errors import Duplicate, ProviderError, Taken, Unavailable, Uncertain
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import DocumentType
@@ -119,6 +122,24 @@ async def test_two_that_find_one_record_of_a_person_share_it_not() -> None:
     states = await harness.handle_all(*ids, kind=CUSTOMER)
     assert states == [SyncState.AGREED] * 2
     assert names(harness) == ["C", "Twin", "Twin ~f"]
+
+
+async def test_of_two_in_doubt_that_find_one_record_it_is_that_one_s_whose_figures_it_has() -> (
+    None
+):
+    """Where a ledger has no room for our mark, as invoices at Xero have none."""
+    harness = await with_customer()
+    first = await harness.invoice(1, id="i")
+    lines = [{"id": "1", "unit_price": "25.00"}]
+    second = await harness.invoice(1, id="j", lines=lines)
+    async with harness.store.transaction() as tx:
+        loaded = await load_records(tx, harness.connection.id, [first, second])
+    seen = Written(External("58"), Figures(Decimal(25), Decimal(0), Decimal(25)))
+    looked = [(loaded[first], seen), (loaded[second], seen)]
+    one, two = await without_linked(harness.store, harness.ledger, looked, set())
+    assert isinstance(one, Taken)
+    assert one.foreign
+    assert two is seen
 
 
 async def test_a_name_that_is_linked_after_the_look_up_is_looked_up_again(
