@@ -76,12 +76,36 @@ class Written:
         figures: What an invoice or bill is worth in the ledger; ``None`` for anything else.
         voided: Whether the record is void, deleted or out of use.
         remarks: What of the document the ledger has in another form than the platform said.
+        known_as: The name or number that the ledger has it under; empty where it has none, or
+            none that is unique there.
     """
 
     external: External
     figures: Figures | None = None
     voided: bool = False
     remarks: tuple[Remark, ...] = ()
+    known_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpKeys:
+    """The names or numbers under which one document may be in a ledger.
+
+    Attributes:
+        sent: The one that it is sent with; empty where the ledger knows such documents by
+            something else.
+        own: The one that is made for this document alone, where that is taken.
+        plain: The one that the platform gave, where the connection's prefix is new.
+    """
+
+    sent: str = ""
+    own: str = ""
+    plain: str = ""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Each of them once, the most certain first."""
+        return tuple(dict.fromkeys(filter(None, (self.own, self.sent, self.plain))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,9 @@ class Write:
         idempotency_key: The same for every repeat of this write, also after a restart.
         changed: The document's fields that differ from what the ledger last got; empty on
             create and void. Fields that the ledger owns are never written.
+        renamed: Whether it goes under a name or number made for it alone, as the one that it
+            has is taken there.
+        keys: What it is looked up by; the provider works them out of the document.
     """
 
     document_type: DocumentType
@@ -104,6 +131,8 @@ class Write:
     links: Mapping[Reference, External]
     idempotency_key: UUID
     changed: frozenset[str] = field(default=frozenset())
+    renamed: bool = False
+    keys: LookUpKeys = LookUpKeys()
 
 
 Result = Written | ProviderError
@@ -148,7 +177,8 @@ class LedgerReader(Protocol):
         """Look documents of one type up: by link where there is one, else by natural key.
 
         One result per write, in order; ``None`` where the ledger has no such record. A record
-        that has the number or name but is not this document comes as :class:`NeedsPerson`.
+        that has the number or name but is not this document comes as :class:`Taken`, or as
+        another :class:`NeedsPerson`.
         """
 
     async def describe(self) -> Profile:
@@ -157,6 +187,12 @@ class LedgerReader(Protocol):
 
 class Ledger(LedgerWriter, LedgerReader, Protocol):
     """One realm's books, as a provider opens them."""
+
+    def renames(self, document_type: DocumentType) -> bool:
+        """Return whether a document whose name or number is taken gets one of its own.
+
+        The connection's settings say so; else a person is asked.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ ProviderError
 ├── Unauthorized     stop the realm until it is connected again
 ├── NeedsPerson      hold: a person or a setting must act
 │   ├── Blocked      another record must go first; for a void that may be on its way
-│   └── NotKnown     the company may have it by now: read the company, then repeat
+│   ├── NotKnown     the company may have it by now: read the company, then repeat
+│   └── Taken        another record has the name or number: it may go under one of its own
 ├── Duplicate        it may be there already: look it up
 ├── Stale            the ledger's version moved: read it, then repeat
 ├── Gone             the ledger no longer has what was named
@@ -122,6 +123,23 @@ class Blocked(NeedsPerson):
 
 class NotKnown(NeedsPerson):
     """What the document needs of the company is not in what was read of it last."""
+
+
+class Taken(NeedsPerson):
+    """Another record has the document's name or number.
+
+    Attributes:
+        foreign: Whether that record is certainly another one, even if the answer of a create
+            of this document was lost before.
+        external_id: That record, where it is known; else empty.
+    """
+
+    def __init__(
+        self, reason: Reason, *, foreign: bool, external_id: str = "", trace_id: str = ""
+    ) -> None:
+        super().__init__(reason, trace_id=trace_id)
+        self.foreign = foreign
+        self.external_id = external_id
 
 
 class Duplicate(ProviderError):

@@ -258,6 +258,12 @@ def address_lines(most: int, *, in_all: int) -> FittingStep:
     )
 
 
+def limit_of(document: Document, field: str, rules: Iterable[FittingRule]) -> int:
+    """Return how many characters a ledger takes of a field; 0 where no rule is about it."""
+    found = (rule for rule in rules if isinstance(document, rule.of) and rule.field == field)
+    return next((rule.limit for rule in found), 0)
+
+
 def fields_of(rules: Iterable[FittingRule]) -> Iterator[tuple[str, FittingRule]]:
     """Yield every field of every kind of document that has a rule, as people name it."""
     for rule in rules:

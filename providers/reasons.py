@@ -156,7 +156,8 @@ NUMBER_TAKEN: Final = ReasonCode(
     fix="Renumber one of the two.",
     what=(
         "The ledger has a document or account with this number already. Mostly someone entered "
-        "it by hand, or two sources number alike. If it is the same one, it is linked."
+        "it by hand, or two sources number alike. If it was made of this document, it is "
+        "linked."
     ),
     do=(
         "Nothing at first.",
@@ -168,6 +169,10 @@ NUMBER_TAKEN: Final = ReasonCode(
             "If it is the same business, void the document on the platform: that of the ledger "
             "stays. If it is another, renumber one: on the platform, or in the ledger, and "
             "then solve the task."
+        ),
+        (
+            'Or have such documents get a number of their own: `{"on_clash": "suffix"}` under '
+            "`numbers` in the connection's settings."
         ),
     ),
     then=Afterwards.LOOK_UP,
@@ -187,8 +192,32 @@ NAME_TAKEN: Final = ReasonCode(
         "Nothing at first.",
         "If it is held: find the other record in the ledger by the name in the cause.",
         "Rename one of the two: on the platform, or in the ledger, and then solve the task.",
+        (
+            'Or have such records get a name of their own: `{"on_clash": "suffix"}` under '
+            "`names` in the connection's settings."
+        ),
     ),
     then=Afterwards.LOOK_UP,
+)
+NAMING_UNREADABLE: Final = ReasonCode(
+    code="naming_unreadable",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The connection's setting {setting!r} can't be read: {why}.",
+    fix="Correct {setting!r} in the connection's settings.",
+    what=(
+        "The connection's settings say of names or numbers what the gateway does not know, so "
+        "it can't tell under which one the document is to go."
+    ),
+    do=(
+        "Read in the cause which setting it is, and what is wrong with it.",
+        (
+            "Correct it in the connection's settings: `names` may have `on_clash` (`ask` or "
+            "`suffix`); `numbers` may have `on_clash`, `given_by` (`platform` or `ledger`) and "
+            "`prefix` (10 characters at most)."
+        ),
+    ),
+    then=Afterwards.SOLVE,
 )
 REFUSED: Final = ReasonCode(
     code="refused",

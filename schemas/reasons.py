@@ -288,6 +288,10 @@ ALREADY_LINKED: Final = ReasonCode(
     do=(
         "Find the other document: it has the same name or number on the platform.",
         "Give one of the two another name or number, or take the double out of use.",
+        (
+            'Or have such documents get one of their own: `{"on_clash": "suffix"}` under '
+            "`names` and `numbers` in the connection's settings; then solve the task."
+        ),
     ),
     then=Afterwards.SOLVE,
 )

@@ -95,6 +95,13 @@ class SyncRecords(Protocol):
     ) -> dict[RecordId, Named]:
         """Return those of these records that there are, as those that name them need them."""
 
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        """Return the records whose counterpart is linked to another document of their type.
+
+        Args:
+            externals: The id of the ledger's record that each record is to be linked to.
+        """
+
     async def open_work(
         self,
         provider: ProviderName,

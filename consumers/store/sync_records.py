@@ -4,7 +4,7 @@ A row is changed to an outcome only while its revision is the one that was loade
 change of the platform's or the ledger's side in the meantime keeps the row pending.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -89,6 +89,16 @@ NAMED: Final = text("""
            COALESCE(desired -> 'active' = 'false', FALSE) AS out_of_use, revision
       FROM sync_records
      WHERE connection_id = :connection_id AND record_id = ANY(CAST(:record_ids AS uuid[]))
+""")
+LINKED_ELSEWHERE: Final = text("""
+    SELECT mine.record_id
+      FROM unnest(CAST(:record_ids AS uuid[]), CAST(:external_ids AS text[]))
+        AS n (record_id, external_id)
+      JOIN sync_records mine USING (record_id)
+      JOIN sync_records other
+        ON (other.connection_id, other.document_type, other.external_id)
+         = (mine.connection_id, mine.document_type, n.external_id)
+     WHERE other.record_id <> mine.record_id
 """)
 # A row that waits for a retry is work of the table too once it is due: its signal may have
 # been spilled, or lost with a topic. The provider is named as it comes first in the index,
@@ -199,6 +209,16 @@ class PostgresSyncRecords:
             for row in found.mappings()
         ]
         return {one.record_id: one for one in rows}
+
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        """Return the records whose counterpart is linked to another document of their type."""
+        if not externals:
+            return set()
+        found = await self._connection.execute(
+            LINKED_ELSEWHERE,
+            {"record_ids": list(externals), "external_ids": list(externals.values())},
+        )
+        return {RecordId(id_) for id_ in found.scalars()}
 
     async def open_work(
         self,

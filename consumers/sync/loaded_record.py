@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from consumers.store.intents import idempotency_key
 from consumers.store.protocols import Transaction
@@ -64,6 +64,8 @@ class LoadedRecord:
         stopped_by: Why nothing is planned, as the newest document is not known; ``None`` where
             it is.
         related: What the desired document is compared with before it is written.
+        renamed: Whether its name or number is known to be taken in the ledger, so that it is
+            created under one of its own.
     """
 
     row: SyncRecordRow
@@ -72,6 +74,7 @@ class LoadedRecord:
     action: Action = NOTHING
     stopped_by: Reason | None = None
     related: ComparedRecords = NOTHING_RELATED
+    renamed: bool = False
 
     @property
     def id(self) -> RecordId:
@@ -124,7 +127,7 @@ class LoadedRecord:
         """
         if self.desired is None:
             raise ValueError(f"record {self.id} has no desired document")
-        return Write(
+        write = Write(
             document_type=self.row.document_type,
             document=self.desired,
             external=self.record.external,
@@ -132,10 +135,21 @@ class LoadedRecord:
             idempotency_key=key,
             changed=self.action.changed if isinstance(self.action, Update) else frozenset(),
         )
+        return under_own_name(write) if self.renamed else write
 
     def with_external(self, external: External) -> "LoadedRecord":
         """Return the same with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
+
+
+def under_own_name(write: Write) -> Write:
+    """Return a write under a name or number of its own, as the document's is taken.
+
+    Its key is its own, too: under the other one a provider may keep the refusal, and this is
+    another body. It comes from that key, so that a repeat carries the same.
+    """
+    key = uuid5(write.idempotency_key, "own name")
+    return replace(write, renamed=True, idempotency_key=key)
 
 
 async def load_records(

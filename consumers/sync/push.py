@@ -28,8 +28,14 @@ from consumers.sync.actions import (
     Update,
     Void,
 )
+from consumers.sync.clashes import (
+    goes_under_own_name,
+    is_foreign,
+    taken_by_change,
+    without_linked,
+)
 from consumers.sync.immediate import at_once
-from consumers.sync.loaded_record import LoadedRecord, total_mismatch
+from consumers.sync.loaded_record import LoadedRecord, total_mismatch, under_own_name
 from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY, FACTS
 from consumers.sync.record import is_withdrawn
@@ -49,6 +55,8 @@ from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 
 CrashPoint = Callable[[str], None]
+Failed = tuple[LoadedRecord, Write, ProviderError]
+"""A write and what it ended in, or the write to make now and what the one before ended in."""
 Outcomes = dict[RecordId, Outcome]
 
 
@@ -87,12 +95,13 @@ class Push:
             Fenced: the partition has another owner by now.
         """
         outcomes: Outcomes = {}
+        linked: set[str] = set()
         # Look-ups come first: what a doubtful create turns out not to have made is created with
         # the others, in the same calls.
         to_create = [loaded for loaded in planned if isinstance(loaded.action, Create)]
         to_link = [loaded for loaded in planned if isinstance(loaded.action, FindOrCreate)]
         if to_link:
-            outcomes, absent = await self._link(ledger, to_link)
+            outcomes, absent = await self._link(ledger, to_link, linked)
             to_create += absent
         to_update = [loaded for loaded in planned if isinstance(loaded.action, Update)]
         to_void = [loaded for loaded in planned if isinstance(loaded.action, Void)]
@@ -102,7 +111,7 @@ class Push:
             (Operation.VOID, to_void),
         ):
             for call in self._calls(operation, records):
-                outcomes |= await self._write(ledger, fence, operation, call)
+                outcomes |= await self._write(ledger, fence, operation, call, linked)
         return outcomes
 
     def _calls(
@@ -115,17 +124,25 @@ class Push:
                 yield records[first : first + limit]
 
     async def _link(
-        self, ledger: Ledger, records: Sequence[LoadedRecord]
+        self, ledger: Ledger, records: Sequence[LoadedRecord], linked: set[str]
     ) -> tuple[Outcomes, list[LoadedRecord]]:
         """Look records up; return outcomes of those found, and those that are to be created.
 
         What is not there is no longer in doubt, and may have become something not to create.
+
+        Args:
+            linked: The ledger's records that others of the same try are to be linked to.
         """
         writes = [loaded.write(loaded.key(Operation.CREATE)) for loaded in records]
         outcomes: Outcomes = {}
         absent: list[LoadedRecord] = []
-        for loaded, found in zip(records, await _find(ledger, writes), strict=True):
-            if found is not None:
+        seen = await _find(ledger, writes)
+        looked = list(zip(records, seen, strict=True))
+        seen = await without_linked(self._store, ledger, looked, linked)
+        for record, found in zip(records, seen, strict=True):
+            renamed = is_foreign(ledger, record, found)
+            loaded = replace(record, renamed=renamed)
+            if found is not None and not renamed:
                 outcomes[loaded.id] = self._adopted(loaded, found)
             # Planned anew without the doubt: a document that was voided meanwhile is skipped.
             elif outcome := at_once(
@@ -142,6 +159,7 @@ class Push:
         fence: Fence,
         operation: Operation,
         records: Sequence[LoadedRecord],
+        linked: set[str],
     ) -> Outcomes:
         # The intent is committed before the call: a worker that dies in between leaves a row
         # that says so, and the next owner looks the document up instead of creating it blindly.
@@ -154,15 +172,19 @@ class Push:
         results = await _call(ledger, operation, writes)
         self._crash_point("after_call_before_settle")
         outcomes: Outcomes = {}
-        doubtful: list[tuple[LoadedRecord, Write, ProviderError]] = []
+        doubtful: list[Failed] = []
+        clashing: list[Failed] = []
         for loaded, write, result in zip(records, writes, results, strict=True):
             if isinstance(result, ProviderError) and _worth_a_look(operation, result):
                 doubtful.append((loaded, write, result))
+            elif (taken := taken_by_change(ledger, operation, write, result)) is not None:
+                clashing.append((loaded, under_own_name(write), taken))
             else:
                 outcomes[loaded.id] = self._outcome(loaded, operation, result)
+        linked |= {result.external.id for result in results if isinstance(result, Written)}
         if doubtful:
-            outcomes |= await self._look_and_repeat(ledger, fence, operation, doubtful)
-        return outcomes
+            outcomes |= await self._look_and_repeat(ledger, fence, operation, doubtful, linked)
+        return outcomes | await self._repeat_all(ledger, fence, operation, clashing)
 
     async def _begin(
         self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
@@ -179,17 +201,25 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        doubtful: Sequence[tuple[LoadedRecord, Write, ProviderError]],
+        doubtful: Sequence[Failed],
+        linked: set[str],
     ) -> Outcomes:
         """Look up what a lost answer, a clash or a stale version left open; repeat once.
 
         Once and not in a loop: a second failure is a try that failed, with the delay of one.
         """
         found = await _find(ledger, [write for _, write, _ in doubtful])
+        if operation is Operation.CREATE:
+            looked = [
+                (loaded, seen) for (loaded, _, _), seen in zip(doubtful, found, strict=True)
+            ]
+            found = await without_linked(self._store, ledger, looked, linked)
         outcomes: Outcomes = {}
-        again: list[tuple[tuple[LoadedRecord, Write], ProviderError]] = []
+        again: list[Failed] = []
         for (loaded, write, error), seen in zip(doubtful, found, strict=True):
-            if isinstance(seen, ProviderError):
+            if goes_under_own_name(ledger, loaded, write, seen, error):
+                again.append((loaded, under_own_name(write), error))
+            elif isinstance(seen, ProviderError):
                 outcome = self._outcome(loaded, operation, _in_doubt(error, seen))
                 outcomes[loaded.id] = _doubted(outcome, error)
             # The ledger clashed with something, or has another version, and yet finds nothing:
@@ -201,7 +231,7 @@ class Push:
             elif seen is not None and seen.voided and operation is Operation.VOID:
                 outcomes[loaded.id] = Done(seen)
             else:
-                again.append((_repeat(loaded, write, seen, error), error))
+                again.append((*_repeat(loaded, write, seen, error), error))
         return outcomes | await self._repeat_all(ledger, fence, operation, again)
 
     async def _repeat_all(
@@ -209,23 +239,30 @@ class Push:
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
+        again: Sequence[Failed],
     ) -> Outcomes:
-        """Write once more, unless the partition has another owner by now."""
+        """Write once more, unless the partition has another owner by now.
+
+        A change that only then runs into a taken name is written under one of its own.
+        """
         if not again:
             return {}
         # The intents are opened again under the epoch, since a look-up may have taken so long
         # that the partition changed hands; an owner of the past raises here.
-        await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])
-        results = await _call(ledger, operation, [write for (_, write), _ in again])
+        await self._begin(fence, operation, [(c, w.idempotency_key) for c, w, _ in again])
+        results = await _call(ledger, operation, [write for _, write, _ in again])
         outcomes: Outcomes = {}
-        for ((loaded, _), error), result in zip(again, results, strict=True):
+        clashing: list[Failed] = []
+        for (loaded, write, error), result in zip(again, results, strict=True):
+            if taken_by_change(ledger, operation, write, result) is not None:
+                clashing.append((loaded, under_own_name(write), error))
+                continue
             outcome = self._outcome(loaded, operation, _in_doubt(error, result))
             # A create that is refused shows that there is none. A refused repeat of an update
             # says nothing of the write before it, whose answer was lost.
             created = operation is Operation.CREATE
             outcomes[loaded.id] = outcome if created else _doubted(outcome, error)
-        return outcomes
+        return outcomes | await self._repeat_all(ledger, fence, operation, clashing)
 
     def _adopted(
         self, loaded: LoadedRecord, found: Result, *, just_sent: ProviderError | None = None

@@ -12,7 +12,7 @@ from consumers.lanes.lane import Lane
 from consumers.lanes.ports import LaneKey, TryResult
 from consumers.lanes.work import ItemId, LaneId, Work
 from consumers.metrics import DESIRED_TO_AGREED, ERRORS, OUTCOMES
-from consumers.outcome import Dead, Done, Hold, Outcome, Suspend
+from consumers.outcome import AdoptedStale, Dead, Done, Hold, Outcome, Suspend
 from consumers.position import Position
 from consumers.store.leases import Fence
 from consumers.store.protocols import RecordStore
@@ -27,8 +27,8 @@ from consumers.sync.policy import DEFAULT_POLICY
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
 from consumers.sync.related import contradicted, settled_by
-from consumers.sync.settlement import ALREADY_LINKED, FINISHED, Settlement, later
-from providers.base import Ledger, Provider
+from consumers.sync.settlement import AGAIN, ALREADY_LINKED, FINISHED, Settlement, later
+from providers.base import Ledger, Provider, Written
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
 from schemas import reasons
@@ -94,7 +94,7 @@ class Reconciler:
             else:
                 outcomes = await self._outcomes(lane, stored, fence, records)
                 await self._expire_if_refused(stored, outcomes)
-            return await self._settle(realm, fence, works, records, outcomes)
+            return await self._settle(lane, realm, fence, works, records, outcomes)
 
     async def _expire_if_refused(self, stored: Connection, outcomes: Outcomes) -> None:
         """Record that the provider no longer lets us in: no call is made until reconnected."""
@@ -164,6 +164,7 @@ class Reconciler:
 
     async def _settle(
         self,
+        lane: Lane,
         realm: Realm,
         fence: Fence,
         works: Sequence[Work],
@@ -182,7 +183,7 @@ class Reconciler:
                 settled = {c.id: (await settlement.settle(c, o, p), o) for c, o, p in todo}
         except LinkTaken:
             settled = {
-                c.id: await self._settle_alone(realm, fence, c, o, p) for c, o, p in todo
+                c.id: await self._settle_alone(lane, realm, fence, c, o, p) for c, o, p in todo
             }
         for loaded, _, _ in todo:
             _, outcome = settled[loaded.id]
@@ -193,17 +194,27 @@ class Reconciler:
 
     async def _settle_alone(
         self,
+        lane: Lane,
         realm: Realm,
         fence: Fence,
         loaded: LoadedRecord,
         outcome: Outcome,
         position: Position,
     ) -> tuple[TryResult, Outcome]:
-        """Settle one record, as held where its link is taken; return what it was settled as."""
+        """Settle one record, as held where its link is taken; return what it was settled as.
+
+        Where taken names lead to other ones it is tried again at once: another document was
+        linked after this one was looked up, and by now the look-up knows. What was found was
+        not written for this one; an intent that is open stays, and has it looked up first.
+        """
         try:
             async with self._settling(realm, fence, [loaded.id]) as settlement:
                 return await settlement.settle(loaded, outcome, position), outcome
         except LinkTaken:
+            found = _found_unlinked(loaded, outcome)
+            ledger = self._open_ledger(realm, RealmPace(lane.pace))
+            if found is not None and ledger.renames(loaded.row.document_type):
+                return AGAIN, AdoptedStale(found)
             held = Hold(ALREADY_LINKED)
             async with self._settling(realm, fence, [loaded.id]) as settlement:
                 return await settlement.settle(loaded, held, position), held
@@ -301,6 +312,13 @@ def _contradicted(loaded: LoadedRecord, paying: Sequence["Paying"]) -> Hold | No
     return contradicted(
         loaded.desired, loaded.related, also=also, in_doubt=loaded.record.in_doubt
     )
+
+
+def _found_unlinked(loaded: LoadedRecord, outcome: Outcome) -> Written | None:
+    """Return the ledger's record that a document without a link was to be linked to."""
+    if loaded.record.external is None and isinstance(outcome, Done | AdoptedStale | Hold):
+        return outcome.written
+    return None
 
 
 def _as_payment(loaded: LoadedRecord, realm: Realm) -> list["Paying"]:

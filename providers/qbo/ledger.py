@@ -1,20 +1,20 @@
 """One QuickBooks company as a ledger: what goes wrong with a document becomes its result."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected, Stale
-from providers.fitting import Fitted
 from providers.http import RealmSession
+from providers.naming import NamedDocument
 from providers.qbo.client import QboClient
-from providers.qbo.fitting import fitted
 from providers.qbo.lookup.finder import find
 from providers.qbo.mapping.books import QboBooks, open_books
+from providers.qbo.naming import as_named, renames
 from providers.qbo.profile import read_profile
 from providers.qbo.void import Voider
 from providers.qbo.write import Writer
+from schemas.documents.document import DocumentType
 
 Answer = TypeVar("Answer")
 OF_ONE_DOCUMENT = (Duplicate, Gone, NeedsPerson, Rejected, Stale)
@@ -37,16 +37,19 @@ class QboLedger:
         """Return one result per write, in order."""
         return [await _as_result(self._find(write)) for write in writes]
 
+    def renames(self, document_type: DocumentType) -> bool:
+        """Return whether a name or number that is taken gets a suffix."""
+        return renames(document_type, self._realm.settings)
+
     async def describe(self) -> Profile:
         """Return what the mapping needs to know about the company."""
         return await read_profile(self._client)
 
     async def _write(self, operation: Operation, write: Write) -> Written:
         books = open_books(self._realm, write.links)
-        fits = fitted(write.document, books.company)
-        written = await self._written(operation, _as_fitted(write, fits), books)
-        # What is taken out of the books is no longer seen with its texts.
-        return written if written.voided else replace(written, remarks=fits.remarks)
+        document = self._named(write, books)
+        written = await self._written(operation, document.write(write), books)
+        return document.remarked(written)
 
     async def _written(self, operation: Operation, write: Write, books: QboBooks) -> Written:
         match operation:
@@ -59,13 +62,12 @@ class QboLedger:
 
     async def _find(self, write: Write) -> Written | None:
         books = open_books(self._realm, write.links)
-        fits = fitted(write.document, books.company)
-        found = await find(self._client, _as_fitted(write, fits), books)
-        return replace(found, remarks=fits.remarks) if found else None
+        document = self._named(write, books)
+        found = await find(self._client, document.write(write), books)
+        return document.remarked(found) if found else None
 
-
-def _as_fitted(write: Write, fits: Fitted) -> Write:
-    return replace(write, document=fits.document)
+    def _named(self, write: Write, books: QboBooks) -> NamedDocument:
+        return as_named(write.document, self._realm.settings, books.company)
 
 
 async def _as_result(answer: Awaitable[Answer]) -> Answer | ProviderError:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected
+from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected, Taken
 from providers.qbo.reasons import calls, documents, records, settings
 
 
@@ -74,23 +74,25 @@ def profile_missing() -> NotKnown:
     return NotKnown(calls.PROFILE_MISSING.reason())
 
 
-def number_taken(number: str, kind: str, ledger_id: str) -> NeedsPerson:
-    """Hold a document whose number QuickBooks has given to another one."""
-    return NeedsPerson(
-        records.NUMBER_TAKEN.reason(number=number, kind=kind, ledger_id=ledger_id)
-    )
+def number_taken(number: str, kind: str, ledger_id: str) -> Taken:
+    """Hold a document whose number QuickBooks has given to another one.
+
+    That one is without our mark, so it was not made of this document.
+    """
+    reason = records.NUMBER_TAKEN.reason(number=number, kind=kind, ledger_id=ledger_id)
+    return Taken(reason, foreign=True, external_id=ledger_id)
 
 
-def name_taken(name: str, by: str) -> NeedsPerson:
+def name_taken(name: str, by: str, ledger_id: str) -> Taken:
     """Hold a document whose name belongs to something else; ``by`` says what."""
-    return NeedsPerson(records.NAME_TAKEN.reason(name=name, by=by))
+    reason = records.NAME_TAKEN.reason(name=name, by=by)
+    return Taken(reason, foreign=False, external_id=ledger_id)
 
 
-def inactive(name: str, kind: str, ledger_id: str) -> NeedsPerson:
+def inactive(name: str, kind: str, ledger_id: str) -> Taken:
     """Hold a document whose counterpart was taken out of use in the ledger."""
-    return NeedsPerson(
-        records.RECORD_INACTIVE.reason(name=name, kind=kind, ledger_id=ledger_id)
-    )
+    reason = records.RECORD_INACTIVE.reason(name=name, kind=kind, ledger_id=ledger_id)
+    return Taken(reason, foreign=False, external_id=ledger_id)
 
 
 def reference_gone() -> NeedsPerson:

@@ -16,6 +16,7 @@ from schemas.documents.trade import TradeDocument
 from schemas.money import ZERO, round_money
 
 TRANSACTIONS: Final = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
+_KNOWN_AS: Final = ("DisplayName", "Name", "DocNumber")
 _CODE_FIELDS: Final[Mapping[type[Document], str]] = {Account: "AcctNum", Item: "Sku"}
 _NOTHING: Final = Figures(ZERO, ZERO, ZERO)
 
@@ -26,6 +27,7 @@ def to_written(document: Document, record: Mapping[str, Any]) -> Written:
         external=External(record["Id"], record.get("SyncToken", ""), _code(document, record)),
         figures=_figures(document, record) if isinstance(document, TradeDocument) else None,
         voided=record.get("Active") is False or _is_void(record),
+        known_as=next((str(record[name]) for name in _KNOWN_AS if record.get(name)), ""),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
-from providers.errors import Duplicate, Gone, NeedsPerson
+from providers.errors import Duplicate, Gone, Taken
 from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
@@ -104,16 +104,18 @@ class Writer:
         except Duplicate:
             # Customers, vendors and employees share one set of names, so a clash may be with
             # a record of another kind, which is no duplicate of ours.
-            if "DisplayName" not in body or await self._has_name(entity, body):
+            if write.renamed or "DisplayName" not in body:
+                raise
+            if await self._has_name(entity, body):
                 raise
         renamed = {**body, "DisplayName": clash_name(body["DisplayName"], entity)}
         return await self._client.post(entity, renamed, _key_of_renamed(write.idempotency_key))
 
     async def _has_name(self, entity: str, body: Body) -> bool:
         """Return whether the name belongs to another record of the same kind."""
-        condition = where(equals("DisplayName", body["DisplayName"]), ACTIVE_OR_NOT)
-        found = await self._client.query(entity, condition)
-        same = exactly(found, "DisplayName", body["DisplayName"])
+        name = body["DisplayName"]
+        condition = where(equals("DisplayName", name), ACTIVE_OR_NOT)
+        same = exactly(await self._client.query(entity, condition), "DisplayName", name)
         return any(record["Id"] != body.get("Id") for record in same)
 
 
@@ -144,9 +146,10 @@ def _key_of_renamed(key: UUID) -> UUID:
     return uuid5(key, "renamed")
 
 
-def _taken(write: Write, body: Body, error: Duplicate) -> NeedsPerson:
+def _taken(write: Write, body: Body, error: Duplicate) -> Taken:
     """Return that a change runs into another record; looking it up would not help."""
     if "DocNumber" in body:
         return number_taken(body["DocNumber"], write.document_type, error.external_id)
     name = body.get("DisplayName") or body.get("Name", "")
-    return name_taken(name, f"another record (id {error.external_id or 'not told'})")
+    by = f"another record (id {error.external_id or 'not told'})"
+    return name_taken(name, by, error.external_id)

@@ -7,17 +7,19 @@ from uuid import uuid5
 
 from providers.base import Operation, Profile, Result, Write
 from providers.errors import Duplicate, ProviderError
-from providers.fitting import LEFT_OUT, Fitted
+from providers.fitting import LEFT_OUT
 from providers.http import RealmSession
+from providers.naming import NamedDocument
 from providers.xero.client import XeroClient
-from providers.xero.fitting import fitted
 from providers.xero.lookup.finder import find
+from providers.xero.naming import as_named, renames
 from providers.xero.preflight_errors import clash
 from providers.xero.profile import read_profile
 from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
 from providers.xero.requests import requests_for
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
+from schemas.documents.document import DocumentType
 from schemas.documents.vendor import Vendor
 from schemas.remarks import remark
 
@@ -33,26 +35,35 @@ class XeroLedger:
 
     async def write(self, operation: Operation, writes: Sequence[Write]) -> Sequence[Result]:
         """Return one result per write, in order; a refused void is looked at again."""
-        fits = [fitted(write.document) for write in writes]
-        fitting = [_as_fitted(write, one) for write, one in zip(writes, fits, strict=True)]
+        documents = self._named(writes)
+        fitting = [one.write(write) for write, one in zip(writes, documents, strict=True)]
         results = await self._sent(operation, fitting)
         results |= await self._without_taken_numbers(operation, fitting, results)
         settled = [
             await self._settled(operation, write, results[position])
             for position, write in enumerate(fitting)
         ]
-        return [_remarked(*one) for one in zip(settled, fits, strict=True)]
+        return [_remarked(*one) for one in zip(settled, documents, strict=True)]
 
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
         """Return one result per write, in order."""
-        fits = [fitted(write.document) for write in writes]
-        fitting = [_as_fitted(write, one) for write, one in zip(writes, fits, strict=True)]
+        documents = self._named(writes)
+        fitting = [one.write(write) for write, one in zip(writes, documents, strict=True)]
         found = await find(self._client, fitting)
-        return [one and _remarked(one, fit) for one, fit in zip(found, fits, strict=True)]
+        both = zip(found, documents, strict=True)
+        return [one and _remarked(one, document) for one, document in both]
+
+    def renames(self, document_type: DocumentType) -> bool:
+        """Return whether a name or number that is taken gets a suffix."""
+        return renames(document_type, self._realm.settings)
 
     async def describe(self) -> Profile:
         """Return what the mapping needs to know about the organisation."""
         return await read_profile(self._client)
+
+    def _named(self, writes: Sequence[Write]) -> list[NamedDocument]:
+        """Return documents under the names and numbers that they go by."""
+        return [as_named(write.document, self._realm.settings) for write in writes]
 
     async def _sent(self, operation: Operation, writes: Sequence[Write]) -> Results:
         requests, refusals = requests_for(operation, writes, self._realm)
@@ -82,15 +93,8 @@ class XeroLedger:
         return result
 
 
-def _as_fitted(write: Write, fits: Fitted) -> Write:
-    return replace(write, document=fits.document)
-
-
-def _remarked(result: Result, fits: Fitted) -> Result:
-    """Return a result with the remarks; what is taken out of the books has none."""
-    if isinstance(result, ProviderError) or result.voided:
-        return result
-    return replace(result, remarks=(*fits.remarks, *result.remarks))
+def _remarked(result: Result, document: NamedDocument) -> Result:
+    return result if isinstance(result, ProviderError) else document.remarked(result)
 
 
 def _has_taken_number(write: Write, result: Result) -> bool:

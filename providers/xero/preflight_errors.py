@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from providers.base import Side
-from providers.errors import Duplicate, NeedsPerson, NotKnown, Rejected, Uncertain
+from providers.errors import Duplicate, NeedsPerson, NotKnown, Rejected, Taken, Uncertain
 from providers.xero.reasons import calls, documents, records, settings
 from schemas.errors import Reason, Solver
 
@@ -70,14 +70,22 @@ def not_voidable(what: str) -> Rejected:
     return Rejected(documents.NOT_VOIDABLE.reason(what=what))
 
 
-def number_taken(number: str, by: str) -> NeedsPerson:
-    """Hold an invoice whose number belongs to another one; ``by`` says which."""
-    return NeedsPerson(records.NUMBER_TAKEN.reason(number=number, by=by))
+def number_taken(number: str, by: str, ledger_id: str, *, foreign: bool) -> Taken:
+    """Hold an invoice whose number belongs to another one; ``by`` says which.
+
+    Args:
+        foreign: Whether our app did not make that one.
+    """
+    reason = records.NUMBER_TAKEN.reason(number=number, by=by)
+    return Taken(reason, foreign=foreign, external_id=ledger_id)
 
 
-def name_taken(name: str, by: str) -> NeedsPerson:
-    """Hold a document whose name belongs to something else; ``by`` says what."""
-    return NeedsPerson(records.NAME_TAKEN.reason(name=name, by=by))
+def name_taken(name: str, by: str) -> Taken:
+    """Hold a document whose name belongs to something else; ``by`` says what.
+
+    That has no mark of this document, which would have been found by it.
+    """
+    return Taken(records.NAME_TAKEN.reason(name=name, by=by), foreign=True)
 
 
 def code_taken(code: str, by: str) -> NeedsPerson:
@@ -100,7 +108,7 @@ def too_large(size: int) -> Reason:
     return documents.TOO_LARGE.reason(size=size)
 
 
-def clash(found: Duplicate) -> NeedsPerson:
+def clash(found: Duplicate) -> Taken:
     """Hold a change that gives a record the name or number of another one.
 
     Both are known to be there, so that a look-up, which a duplicate advises, would not help.
@@ -110,6 +118,6 @@ def clash(found: Duplicate) -> NeedsPerson:
         fix="Give the document another name or number, or change the other record in Xero.",
         solver=Solver.TENANT_ADMIN,
     )
-    clashing = NeedsPerson(reason, trace_id=found.trace_id)
+    clashing = Taken(reason, foreign=True, trace_id=found.trace_id)
     clashing.written_in_part = found.written_in_part
     return clashing

@@ -37,6 +37,7 @@ def contact_written(record: Record) -> Written:
     return Written(
         external=_external(record, "ContactID"),
         voided=record.get("ContactStatus") in _OUT_OF_USE,
+        known_as=str(record.get("Name") or ""),
     )
 
 
@@ -55,6 +56,7 @@ def trade_written(record: Record) -> Written:
         external=_external(record, "InvoiceID"),
         figures=_NOTHING if voided else _figures(record),
         voided=voided,
+        known_as=str(record.get("InvoiceNumber") or ""),
     )
 
 

@@ -18,6 +18,7 @@ from tests.contracts.store_steps import (
     NOW,
     QBO,
     R1,
+    R2,
     REASON,
     TENANT,
     Place,
@@ -302,3 +303,15 @@ class Sides:
         assert other.record_id == one.record_id
         assert await observe(place, other) == {}
         assert (await row_of(place, one)).observed is None
+
+    async def test_what_is_linked_to_another_document_of_its_type_is_told(
+        self, place: Place
+    ) -> None:
+        one, two, elsewhere = announced("c1"), announced("c2"), announced("c2", connection=R2)
+        await store(place, one, two, elsewhere)
+        await link(place, one, "58")
+        asked = dict.fromkeys((one.record_id, two.record_id, elsewhere.record_id), "58")
+        async with place.store.transaction() as tx:
+            assert await tx.records.linked_elsewhere(asked) == {two.record_id}
+            assert await tx.records.linked_elsewhere({two.record_id: "59"}) == set()
+            assert await tx.records.linked_elsewhere({}) == set()

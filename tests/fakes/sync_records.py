@@ -1,6 +1,6 @@
 """The statements of the record store in memory about sync records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -154,6 +154,19 @@ class MemorySyncRecords(Statements):
             for r in found
             if r is not None and r.announced.connection_id == connection_id
         }
+
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        await self._pause("linked_elsewhere")
+        rows = list(self._session.rows(self._database.records))
+        found = set()
+        for id_, external in externals.items():
+            mine = self._record(id_)
+            if mine is None:
+                continue
+            link = (mine.announced.connection_id, mine.announced.document_type, external)
+            if any(r.link == link and r.announced.record_id != id_ for r in rows):
+                found.add(id_)
+        return found
 
     async def open_work(
         self,

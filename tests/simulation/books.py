@@ -6,13 +6,13 @@ The rules that providers have differently are switches, drawn for each world.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
 from providers.base import External, Figures, Operation, Result, Write, Written
-from providers.errors import Blocked, Duplicate, Gone, NeedsPerson, Rejected, Stale
+from providers.errors import Blocked, Duplicate, Gone, NeedsPerson, Rejected, Stale, Taken
 from providers.quotas import Quota
 from schemas.documents.document import Document, DocumentType, Status
 from schemas.documents.invoice import Invoice
@@ -39,6 +39,7 @@ class Rules:
         batch: How many documents one call may carry.
         late: Whether a request may arrive although its sender has died. Only where keys and
             tokens are there to make that harmless.
+        renames: Whether a document whose name or number is taken gets one of its own.
     """
 
     remembers_s: float
@@ -46,6 +47,7 @@ class Rules:
     sync_tokens: bool
     batch: int
     quota: Quota
+    renames: bool = False
 
     @classmethod
     def drawn(cls, random: Random) -> "Rules":
@@ -97,9 +99,17 @@ class RealmBooks:
         self._rules = rules
         self._answers: dict[UUID, tuple[float, Result]] = {}
 
+    @property
+    def renames(self) -> bool:
+        """Whether a document whose name or number is taken gets one of its own."""
+        return self._rules.renames
+
     def find(self, write: Write) -> Result | None:
         """Look a document up: by link, else by mark or name."""
         page = self._linked(write) or self._named(write)
+        if page is None and self._is_unique(write):
+            other = self._by_name(write)
+            return self._taken(other) if other else None
         return self._written(page) if page else None
 
     def write(self, operation: Operation, write: Write) -> Result:
@@ -122,10 +132,10 @@ class RealmBooks:
         return None
 
     def _create(self, write: Write) -> Result:
-        unique = self._rules.unique_numbers or write.document_type is DocumentType.CUSTOMER
-        if unique and (page := self._by_name(write)) is not None:
+        if self._is_unique(write) and (page := self._by_name(write)) is not None:
             return Duplicate(reason("duplicate"), external_id=page.id)
         page = self.add(write.document_type, write.document)
+        page.name = name_of(write)
         page.mark = write.document.id
         page.versions[page.mark].append(version_of(write.document))
         return self._written(page)
@@ -147,9 +157,12 @@ class RealmBooks:
             and str(page.token) != (write.external.sync_token)
         ):
             return Stale(reason("stale"))
+        other = self._by_name(write) if self.renames and self._is_unique(write) else None
+        if other is not None and other is not page:
+            return self._taken(other)
         said = write.document.model_dump()
         page.fields |= {name: said[name] for name in write.changed}
-        page.name = natural_key(write.document)
+        page.name = name_of(write)
         page.mark = write.document.id
         return self._moved(page, write)
 
@@ -185,10 +198,17 @@ class RealmBooks:
             return self._first(
                 lambda p: p.mark == write.document.id and p.kind is write.document_type
             )
-        return self._by_name(write)
+        own = self._by_name(replace(write, renamed=True)) if self.renames else None
+        return own or self._by_name(write)
+
+    def _is_unique(self, write: Write) -> bool:
+        return self._rules.unique_numbers or write.document_type is DocumentType.CUSTOMER
+
+    def _taken(self, other: Page) -> Taken:
+        return Taken(reason("taken"), foreign=True, external_id=other.id)
 
     def _by_name(self, write: Write) -> Page | None:
-        name = natural_key(write.document)
+        name = name_of(write)
         return self._first(lambda p: p.kind is write.document_type and p.name == name)
 
     def _first(self, wanted: Callable[[Page], bool]) -> Page | None:
@@ -226,6 +246,16 @@ def natural_key(document: Document) -> str:
     if isinstance(document, Invoice):
         return document.number
     return str(getattr(document, "name", document.id))
+
+
+def own_name(document: Document) -> str:
+    """Give the name that is a document's alone."""
+    return f"{natural_key(document)} ~{document.id}"
+
+
+def name_of(write: Write) -> str:
+    """Give the name or number that a write brings to a ledger."""
+    return own_name(write.document) if write.renamed else natural_key(write.document)
 
 
 def is_void(document: Document) -> bool:

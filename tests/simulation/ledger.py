@@ -12,6 +12,7 @@ from providers.base import Operation, Profile, Result, Write
 from providers.errors import Bucket, RateLimited, Unauthorized, Unavailable, Uncertain
 from providers.http import Pace
 from providers.quotas import CallKind, Quota
+from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId
 from tests.simulation.books import RealmBooks, reason
 from tests.simulation.faults import Weather
@@ -165,6 +166,9 @@ class SimulatedLedger:
         results = await self._call(CallKind.READ, do, f"find {named}", lambda: None)
         self._process.note(f"find {named}: {' '.join(map(_shown, results))}")
         return results
+
+    def renames(self, document_type: DocumentType) -> bool:
+        return self._realm.books.renames
 
     async def describe(self) -> Profile:
         return Profile("Larkspur", "US", "USD", {})

@@ -31,9 +31,9 @@ from consumers.store.refused_versions import RefusedVersion
 from consumers.store.related_records import RelatedRecord
 from consumers.sync.actions import Create, FindOrCreate
 from consumers.sync.loaded_record import LoadedRecord
-from consumers.sync.push import Outcomes, Push
+from consumers.sync.push import Failed, Outcomes, Push
 from consumers.sync.reconciler import Reconciler
-from providers.base import Ledger, Operation, Result, Write
+from providers.base import Ledger, Operation, Result
 from providers.errors import ProviderError
 from schemas.ids import ConnectionId, RecordId
 from schemas.result import SyncState
@@ -99,6 +99,11 @@ class ForgetsUpdatesInDoubt(MemorySyncRecords):
         row = super()._row(record)
         created = row.intent is not None and row.intent.operation == Operation.CREATE
         return row if created else replace(row, intent=None)
+
+
+class KnowsNoLinks(MemorySyncRecords):
+    async def linked_elsewhere(self, externals: Mapping[RecordId, str]) -> set[RecordId]:
+        return set()
 
 
 class LetsAnyEpochSettle(MemoryLeases):
@@ -198,14 +203,14 @@ class RepeatsForAnyEpoch(Push):
         ledger: Ledger,
         fence: Fence,
         operation: Operation,
-        again: Sequence[tuple[tuple[LoadedRecord, Write], ProviderError]],
+        again: Sequence[Failed],
     ) -> Outcomes:
         if not again:
             return {}
-        results = await ledger.write(operation, [write for (_, write), _ in again])
+        results = await ledger.write(operation, [write for _, write, _ in again])
         return {
             loaded.id: self._outcome(loaded, operation, result)
-            for ((loaded, _), _), result in zip(again, results, strict=True)
+            for (loaded, _, _), result in zip(again, results, strict=True)
         }
 
 
@@ -335,6 +340,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
         Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 7
+    ),
+    "what another document is linked to is not taken for its own": Guard(
+        Parts(tables=MemoryTables(records=KnowsNoLinks)), 11
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),

@@ -6,7 +6,7 @@ some come after the next one; mostly a better one follows.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
@@ -33,6 +33,7 @@ UNREADABLE: Final = 0.05
 CONTRADICTING: Final = 0.07
 OVERTAKEN: Final = 0.05
 LATE_S: Final = 15.0
+CLASHING: Final = 0.2  # of the versions of a document, so that few records are not among them
 CUSTOMER, INVOICE, PAYMENT = DocumentType.CUSTOMER, DocumentType.INVOICE, DocumentType.PAYMENT
 
 
@@ -123,17 +124,21 @@ class Platform:
         log.append(PLATFORM_EVENTS, tenant, one.payload, envelope.headers())
 
 
-def drawn(random: Random, seed: int) -> Platform:
+def drawn(random: Random, seed: int, clashes: Random | None = None) -> Platform:
     """Draw the tenants of a world, their documents, and what becomes of these.
 
     What changes back and what is wrong is drawn apart, so that all else is as without it.
+
+    Args:
+        clashes: Draws whose name or number is another's, too; ``None`` where hardly any is.
     """
     back, wrong = Random(f"{seed}/back"), Random(f"{seed}/wrong")  # noqa: S311 - no secrets
     connections = [connection_of(n) for n in range(random.randint(1, 3))]
     announcements: list[Announcement] = []
     typed_in: list[tuple[ConnectionId, Document]] = []
     for connection in connections:
-        documents = _changed_back(_documents(random, connection, _begins(random)), back)
+        documents = list(_changed_back(_documents(random, connection, _begins(random)), back))
+        documents = _clashing(documents, clashes) if clashes else documents
         found = list(_some_wrong(documents, wrong))
         announcements += found
         typed_in += [
@@ -230,6 +235,18 @@ def _with(document: Document, changes: dict[str, Any]) -> Document:
         settled = fields["allocations"]
         fields["allocations"] = [{**each, "amount": changes["amount"]} for each in settled]
     return type(document).model_validate(fields)
+
+
+def _clashing(found: Sequence[Announcement], clashes: Random) -> list[Announcement]:
+    """Give announcements of which some have the name or number of their realm's first."""
+    taken = {one.record_id for one in found if clashes.random() < CLASHING}
+    first = {CUSTOMER: {"name": "Customer 0"}, INVOICE: {"number": "INV-0"}}
+    return [
+        replace(one, document=one.document.model_copy(update=first.get(one.kind, {})))
+        if one.record_id in taken
+        else one
+        for one in found
+    ]
 
 
 def _life(

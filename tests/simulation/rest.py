@@ -6,6 +6,7 @@ from typing import Any
 
 from consumers.store.dependencies import STOPPED
 from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
+from consumers.sync.settlement import ALREADY_LINKED
 from schemas.documents.document import Status
 from schemas.reasons import INVALID_DOCUMENT, WAITING_FOR_STOPPED
 from schemas.result import SyncState
@@ -18,9 +19,11 @@ from tests.simulation.books import (
     PERIOD_CLOSED,
     REFUSED,
     Page,
+    RealmBooks,
     is_void,
     natural_key,
     note_of,
+    own_name,
 )
 from tests.simulation.platform import Announcement, Platform
 from tests.simulation.process import Process
@@ -102,7 +105,7 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
     name = one.document.id
     if record.state not in RESTING:
         yield f"{name} rests as {record.state}"
-    yield from _of_reason(one, record)
+    yield from _of_reason(one, record, renames=_books(site, one).renames)
     letters = {letter.record_id for letter in site.database.dead_letters.rows.values()}
     if record.state is SyncState.DEAD and one.record_id not in letters:
         yield f"{name} is dead without a letter"
@@ -110,7 +113,11 @@ def _of_record(site: Site, one: Announcement, record: Record) -> Iterator[str]:
         yield from _of_agreed(site, one, record)
 
 
-def _of_reason(one: Announcement, record: Record) -> Iterator[str]:
+def _books(site: Site, one: Announcement) -> RealmBooks:
+    return site.realms[one.connection.id].books
+
+
+def _of_reason(one: Announcement, record: Record, *, renames: bool) -> Iterator[str]:
     """See that a record rests for a reason that its newest version gives."""
     code = record.reason.code if record.reason else ""
     if record.state is SyncState.SKIPPED and code not in SKIPPED_FOR:
@@ -123,6 +130,7 @@ def _of_reason(one: Announcement, record: Record) -> Iterator[str]:
         PERIOD_CLOSED: said.startswith(HELD),
         NOT_APPROVED.code: status is Status.DRAFT,
         BACK_TO_DRAFT.code: status is Status.DRAFT,
+        ALREADY_LINKED.code: not renames,
         NEVER_SENT.code: is_void(one.document) or not getattr(one.document, "active", True),
     }
     if not holds.get(code, True):
@@ -138,14 +146,20 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
         if not is_void(one.document):
             yield f"{name} agreed without a link"
         return
-    page = site.realms[one.connection.id].books.pages.get(record.external.id)
-    if page is None or page.name != natural_key(one.document):
+    page = _books(site, one).pages.get(record.external.id)
+    if page is None or page.name not in _names(site, one):
         yield f"{name} is linked to a record that is not its own"
     elif is_void(one.document):
         if not page.voided:
             yield f"{name} is not void in the ledger"
     elif _without(page.fields, page.edited) != _without(one.document.model_dump(), page.edited):
         yield f"{name} is not in the ledger as announced"
+
+
+def _names(site: Site, one: Announcement) -> tuple[str, ...]:
+    """Give the names under which a realm may have a document."""
+    own = (own_name(one.document),) if _books(site, one).renames else ()
+    return (natural_key(one.document), *own)
 
 
 def _without(fields: dict[str, Any], names: set[str]) -> dict[str, Any]:

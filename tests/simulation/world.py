@@ -34,6 +34,7 @@ from tests.virtual_time import run_virtually
 
 LONGEST_S: Final = 1800.0
 MOST_STEPS: Final = 150_000
+RENAMING: Final = 0.2
 EXPECTED_ENDS: Final = (KafkaError, OSError)
 
 Run = Callable[[Process, asyncio.Event], Awaitable[None]]
@@ -79,7 +80,12 @@ class World:
         self.trace = trace
         self.violation = ""
         self.over = asyncio.Event()
-        self.platform: Platform = platform.drawn(random, seed)
+        # Whether a company lets names be changed that are taken, and which are, is drawn apart.
+        clashes = Random(f"{seed}/one name")  # noqa: S311 - no secret is drawn
+        self.renames = clashes.random() < RENAMING
+        self.platform: Platform = platform.drawn(
+            random, seed, clashes if self.renames else None
+        )
         self.slow, self.step_s = random.choice([(0.3, 0.001), (0.3, 0.01), (0.8, 0.1)])
         self.processes: list[Process] = []
         self.site = self._site(parts)
@@ -91,6 +97,7 @@ class World:
 
     def _site(self, parts: Parts) -> Site:
         random, rules = self.random, Rules.drawn(self.random)
+        rules = replace(rules, renames=self.renames)
         # Who was thrown out of the group and does not know it may have a request under way that
         # the next owner's look-up can't see. Only a key that is remembered makes that harmless.
         weather = Weather.drawn(random, thrown_out=rules.remembers_s > TIMEOUT_S)

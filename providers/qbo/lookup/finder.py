@@ -10,7 +10,6 @@ from providers.qbo.results import TRANSACTIONS, to_written, voided
 from providers.wire import Record
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
-from schemas.documents.document import Document
 from schemas.documents.invoice import Invoice
 from schemas.documents.item import Item
 from schemas.documents.party import Party
@@ -25,7 +24,7 @@ async def find(client: QboClient, write: Write, books: QboBooks) -> Written | No
     """
     if write.external:
         return await _by_link(client, write, write.external.id)
-    record = await _by_key(client, write.document, books)
+    record = await _by_key(client, write, books)
     return to_written(write.document, record) if record else None
 
 
@@ -40,16 +39,17 @@ async def _by_link(client: QboClient, write: Write, external_id: str) -> Written
     return to_written(write.document, record)
 
 
-async def _by_key(client: QboClient, document: Document, books: QboBooks) -> Record | None:
+async def _by_key(client: QboClient, write: Write, books: QboBooks) -> Record | None:
+    document = write.document
     match document:
         case Party():
-            return await parties.find_party(client, document)
+            return await parties.find_party(client, document, write.keys)
         case Invoice():
-            return await trade.find_invoice(client, document)
+            return await trade.find_invoice(client, document, write.keys, books)
         case Bill():
-            return await trade.find_bill(client, document, books)
+            return await trade.find_bill(client, document, write.keys, books)
         case Item():
-            return await catalogue.find_item(client, document)
+            return await catalogue.find_item(client, document, write.keys)
         case Account():
             return await catalogue.find_account(client, document, books)
         case Payment():

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from providers.base import External
 from providers.http import Realm
+from providers.keys import ledger_key, mapped
+from providers.naming import GivenBy, key_policy
 from providers.parts import Body
 from providers.qbo.company import QboCompany, read_company
 from providers.qbo.mapping.text import ref
 from providers.qbo.preflight_errors import account_unmapped, currency_unavailable
 from schemas.documents.document import DocumentType, Reference
+from schemas.documents.invoice import Invoice
+
+_NOT_MAPPED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +51,24 @@ class QboBooks:
 
     def default_account(self, use: str) -> str:
         """Return the ledger's id of the tenant's default account; empty where none is set."""
-        return str(self.settings.get("accounts", {}).get(use, ""))
+        return ledger_key(mapped(self.settings.get("accounts", {}), use))
 
     def mapped_tax_code(self, code: str) -> str:
         """Return the ledger's id of the code that the tenant mapped this one to, or nothing."""
-        return str(self.settings.get("tax_codes", {}).get(code, ""))
+        return ledger_key(mapped(self.settings.get("tax_codes", {}), code))
 
     def mapped_class(self, code: str) -> str | None:
         """Return the ledger's id of the class that the tenant mapped this code to.
 
         Empty where the tenant leaves it out; ``None`` where it is not mapped.
         """
-        mapped = self.settings.get("classes", {})
-        return str(mapped[code] or "") if code in mapped else None
+        found = mapped(self.settings.get("classes", {}), code, _NOT_MAPPED)
+        return None if found is _NOT_MAPPED else ledger_key(found)
+
+    @property
+    def ledger_numbers(self) -> bool:
+        """Whether QuickBooks gives invoices their numbers, as the tenant chose."""
+        return key_policy(self.settings, Invoice).given_by is GivenBy.LEDGER
 
     @property
     def maps_classes(self) -> bool:

@@ -5,6 +5,7 @@ Source: Intuit Accounting API, Invoice entity, minor version 75, read 2026-11.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from providers.base import Side
 from providers.parts import Body, Part, part
@@ -29,12 +30,14 @@ from schemas.documents.totals import LineTotals
 from schemas.documents.trade import AMOUNT_FIELDS
 from schemas.money import ZERO
 
+AUTO_NUMBER: Final = "AUTO_GENERATE"
+"""What makes QuickBooks number a form of a company that numbers by hand; seen in use only."""
+
 
 def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
     """Return what an invoice becomes in QuickBooks."""
     return (
-        part(lambda: {"PrivateNote": note(invoice.id)}),
-        part(lambda: {"DocNumber": invoice.number}, "number"),
+        *_number(invoice, books),
         part(lambda: {"TxnDate": invoice.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": invoice.due_on.isoformat()}, "due_on"),
         part(lambda: _customer(invoice, books), "customer_id"),
@@ -43,6 +46,20 @@ def invoice_parts(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
         part(lambda: on_invoice(invoice, books), "lines"),
         part(lambda: _amounts(invoice, books), *AMOUNT_FIELDS),
     )
+
+
+def _number(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
+    """Return the number and our marker; the platform's number is noted where it is no other.
+
+    A company that numbers its forms by hand gives one by itself only when it is told to.
+    """
+    if not books.ledger_numbers:
+        return (
+            part(lambda: {"PrivateNote": note(invoice.id)}),
+            part(lambda: {"DocNumber": invoice.number}, "number"),
+        )
+    given = {"DocNumber": AUTO_NUMBER} if books.company.custom_numbers else {}
+    return (part(lambda: {"PrivateNote": note(invoice.id, invoice.number), **given}),)
 
 
 def _customer(invoice: Invoice, books: QboBooks) -> Body:

@@ -131,6 +131,9 @@ class QboSwitches(FrozenModel):
         balance_touches_names: Whether a changed balance moves LastUpdatedTime of the
             customer, vendor or item.
         reactivation_strips_suffix: Whether ``Active: true`` takes " (deleted)" off a name.
+        inactive_names: Whether a record that becomes inactive frees its name, which then ends
+            with " (deleted)", or keeps it from others.
+        name_case: Whether names that differ in the case of letters only are one name or two.
         void_with_payment: Whether an invoice with a payment applied can't be voided (6000),
             or is and leaves the payment unapplied.
         query_typography: Whether en dashes and curly quotes in a query are refused with
@@ -173,6 +176,8 @@ class QboSwitches(FrozenModel):
     link_bumps_sync_token: bool = False
     balance_touches_names: bool = True
     reactivation_strips_suffix: bool = False
+    inactive_names: Literal["freed", "kept"] = "freed"
+    name_case: Literal["ignored", "heeded"] = "ignored"
     void_with_payment: Literal["refuse", "unlink"] = "refuse"
     query_typography: Literal["refuse", "accept"] = "refuse"
     control_characters: ControlCharacters = "refuse"

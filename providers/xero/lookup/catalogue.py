@@ -7,6 +7,7 @@ items vanish, and archived accounts keep their code and name.
 from collections.abc import Sequence
 
 from providers.base import External, Result, Write, Written
+from providers.keys import folded_key, same_key
 from providers.wire import Record
 from providers.xero.client import XeroClient
 from providers.xero.mapping.account import is_of_kind
@@ -36,9 +37,12 @@ async def find_items(
     client: XeroClient, pairs: Sequence[tuple[Write, Item]]
 ) -> Sequence[Result | None]:
     """Find items by code."""
-    elements = await _with_codes(client, [item.code for _, item in pairs])
-    by_code = {str(e["Code"]).casefold(): e for e in elements}
-    return [_item(by_code.get(item.code.casefold())) for _, item in pairs]
+    codes = [folded_key(item.code) for _, item in pairs]
+    by_code = _by_code(await _with_codes(client, [item.code for _, item in pairs]))
+    if not all(code in by_code for code in codes):
+        # People may have typed a code with blanks around it, which a condition tells apart.
+        by_code = _by_code(await client.whole(ITEMS)) | by_code
+    return [_item(by_code.get(code)) for code in codes]
 
 
 async def find_accounts(
@@ -58,6 +62,10 @@ async def _with_codes(client: XeroClient, codes: Sequence[str]) -> Sequence[Reco
     return found
 
 
+def _by_code(elements: Sequence[Record]) -> dict[str, Record]:
+    return {folded_key(e["Code"]): e for e in elements}
+
+
 def _item(element: Record | None) -> Result | None:
     if element is None:
         return None
@@ -71,10 +79,10 @@ def _item(element: Record | None) -> Result | None:
 
 def _account(account: Account, chart: Sequence[Record]) -> Result | None:
     for element in chart:
-        if str(element.get("Code") or "").casefold() == account.code.casefold():
+        if same_key(element.get("Code") or "", account.code):
             return _of_same_code(account, element)
     for element in chart:
-        if str(element["Name"]).casefold() == account.name.casefold():
+        if same_key(element["Name"], account.name):
             return _of_same_name(account, element)
     return None
 

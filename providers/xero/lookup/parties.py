@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from providers.base import External, Result, Write, Written
+from providers.keys import folded_key, same_key
 from providers.wire import Record
 from providers.xero.client import XeroClient
 from providers.xero.lookup.one_by_one import one_by_one
@@ -75,7 +76,7 @@ async def _named(client: XeroClient, name: str) -> Sequence[Record]:
 
 def _folded(name: str) -> str:
     plain = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return "".join(plain).casefold()
+    return folded_key("".join(plain))
 
 
 def _adopted(kind: DocumentType, name: str, found: Sequence[Record]) -> Result | None:
@@ -91,7 +92,7 @@ def _adopted(kind: DocumentType, name: str, found: Sequence[Record]) -> Result |
 
 
 def _whose(kind: DocumentType, name: str, contact: Record) -> Result:
-    if str(contact["Name"]).casefold() != name.casefold():
+    if not same_key(contact["Name"], name):
         return name_taken(name, f"a contact called {contact['Name']}")
     if str(contact.get("ContactNumber") or "").startswith(f"{kind.value}-"):
         return name_taken(name, f"another {kind.value} of the platform")

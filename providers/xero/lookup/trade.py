@@ -1,10 +1,10 @@
 """Finding invoices and bills, both of Xero's collection ``Invoices``.
 
 Invoices have no room for a mark that their readers would not see. So an invoice is ours when
-its number and contact are, and our app made it; one that came otherwise must also agree in
-date and total, or it is another one that happens to have the number. A bill's number is not
-unique, so it is ours when it carries our mark, or, where Xero did not keep that, has our
-contact and total.
+our app made it, and it has a number of its own, or our number and contact; or, where Xero gives
+the numbers, what makes ours its own is in its reference. One that came otherwise is another
+one, though number, amount and date be the same. A bill's number is not unique, so it is ours
+when it carries our mark, or, where Xero did not keep that, has our contact, number and total.
 
 Source: Xero developer page "Invoices", read 2026-09; ``Reference`` on bills is documented for
 sales invoices only.
@@ -16,9 +16,10 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from providers.base import External, Result, Write, Written
+from providers.keys import folded_key, same_key
+from providers.naming import own_suffix
 from providers.wire import Record
 from providers.xero.client import XeroClient
-from providers.xero.dates import to_date
 from providers.xero.lookup.one_by_one import one_by_one
 from providers.xero.mapping import bill as bills, invoice as invoices
 from providers.xero.mapping.catalogue import INVOICES
@@ -34,6 +35,7 @@ from schemas.documents.trade import TradeDocument
 Numbered: TypeAlias = Mapping[str, Sequence[Record]]
 """Invoices by their number in one case of letters."""
 
+_MADE_BY_US: Final = {"createdByMyApp": "true"}
 _SUMMARY: Final = "true"  # no lines and no payments: Xero charges by the byte
 
 
@@ -52,11 +54,20 @@ async def is_draft(client: XeroClient, link: External) -> bool:
 async def find_invoices(
     client: XeroClient, pairs: Sequence[tuple[Write, Invoice]]
 ) -> Sequence[Result | None]:
-    """Find invoices by number, first among those that our app made."""
-    numbers = [invoice.number for _, invoice in pairs]
-    made = await _numbered(client, numbers, createdByMyApp="true")
-    others = await _numbered(client, [n for n in numbers if n.casefold() not in made])
-    return [_invoice(write, invoice, made, others) for write, invoice in pairs]
+    """Find invoices by number, first among those that our app made.
+
+    Those that Xero numbers are found by what stands in their reference, one call each.
+    """
+    asked = [write.keys for write, _ in pairs if write.keys.sent]
+    made = await _numbered(client, [n for keys in asked for n in keys.all], **_MADE_BY_US)
+    absent = [keys.sent for keys in asked if not any(folded_key(n) in made for n in keys.all)]
+    others = await _numbered(client, absent)
+    return [
+        _invoice(write, invoice, made, others)
+        if write.keys.sent
+        else await _referenced(client, invoice)
+        for write, invoice in pairs
+    ]
 
 
 async def find_bills(
@@ -90,7 +101,7 @@ async def _numbered(client: XeroClient, numbers: Sequence[str], **params: str) -
     by_number: defaultdict[str, list[Record]] = defaultdict(list)
     for element in found:
         if element.get("Type") == invoices.TYPE:
-            by_number[str(element.get("InvoiceNumber")).casefold()].append(element)
+            by_number[folded_key(element.get("InvoiceNumber"))].append(element)
     return by_number
 
 
@@ -100,7 +111,15 @@ async def _bills(client: XeroClient, number: str) -> Sequence[Record]:
         found = await _summaries(client, where=where)
     else:
         found = await _summaries(client, searchTerm=number)
-    return [e for e in found if (e.get("Type"), e.get("InvoiceNumber")) == (bills.TYPE, number)]
+    return [e for e in found if e.get("Type") == bills.TYPE and _has_number(e, number)]
+
+
+async def _referenced(client: XeroClient, invoice: Invoice) -> Result | None:
+    """Find an invoice that Xero has numbered, whatever the platform's number is by now."""
+    mark = own_suffix(invoice)
+    found = await _summaries(client, searchTerm=mark, **_MADE_BY_US)
+    ours = [e for e in found if e.get("Type") == invoices.TYPE and mark in _reference(e)]
+    return INVOICES.read(_living(ours) or ours[0]) if ours else None
 
 
 async def _summaries(client: XeroClient, **params: str) -> Sequence[Record]:
@@ -108,25 +127,33 @@ async def _summaries(client: XeroClient, **params: str) -> Sequence[Record]:
 
 
 def _invoice(write: Write, invoice: Invoice, made: Numbered, others: Numbered) -> Result | None:
-    number = invoice.number.casefold()
+    own = made.get(folded_key(write.keys.own), ())
+    if own:
+        return INVOICES.read(_living(own) or own[0])
     contact_id = _contact_id(write, DocumentType.CUSTOMER, invoice.customer_id)
-    ours = _living(made.get(number, ()))
-    if ours is not None and _has_contact(ours, contact_id):
-        return INVOICES.read(ours)
-    same_number = [*made.get(number, ()), *others.get(number, ())]
-    return _other(invoice, contact_id, same_number) if same_number else None
+    for number in filter(None, (write.keys.sent, write.keys.plain)):
+        ours = _living(made.get(folded_key(number), ()))
+        if ours is not None and _has_contact(ours, contact_id):
+            return INVOICES.read(ours)
+    sent = folded_key(write.keys.sent)
+    return _taken(write.keys.sent, contact_id, made.get(sent, ()), others.get(sent, ()))
 
 
-def _other(invoice: Invoice, contact_id: str, same_number: Sequence[Record]) -> Result:
-    """Return what an invoice of this number is that we did not make for this contact."""
-    living = _living(same_number)
+def _taken(
+    number: str, contact_id: str, made: Sequence[Record], others: Sequence[Record]
+) -> Result | None:
+    """Return whose the number is that no invoice of ours for this contact has."""
+    found = [*made, *others]
+    if not found:
+        return None
+    living = _living(found)
     if living is None:
-        return number_taken(invoice.number, "an invoice that is void or deleted there")
-    if not _has_contact(living, contact_id):
-        return number_taken(invoice.number, "an invoice for another contact")
-    if not _worth([living], invoice) or to_date(living["Date"]) != invoice.issued_on:
-        return number_taken(invoice.number, "another invoice for the same contact")
-    return INVOICES.read(living)
+        by = "an invoice that is void or deleted there"
+    elif not _has_contact(living, contact_id):
+        by = "an invoice for another contact"
+    else:
+        by = "an invoice for the same contact that we did not make"
+    return number_taken(number, by, (living or found[0])["InvoiceID"], foreign=not made)
 
 
 def _living(elements: Iterable[Record]) -> Record | None:
@@ -145,6 +172,10 @@ def _contact_id(write: Write, document_type: DocumentType, document_id: str) -> 
 def _has_contact(element: Record, contact_id: str) -> bool:
     contact = element.get("Contact") or {}
     return str(contact.get("ContactID", "")).lower() == contact_id.lower()
+
+
+def _has_number(element: Record, number: str) -> bool:
+    return same_key(element.get("InvoiceNumber") or "", number)
 
 
 def _reference(element: Record) -> str:

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from providers.base import External
 from providers.http import Realm
+from providers.keys import ledger_key, mapped
+from providers.naming import GivenBy, key_policy
 from providers.parts import Body
 from providers.xero.company import XeroCompany, read_company
 from providers.xero.preflight_errors import account_unmapped
 from schemas.documents.document import DocumentType, Reference
+from schemas.documents.invoice import Invoice
+
+_NOT_MAPPED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,20 @@ class XeroBooks:
 
     def mapped_tax_code(self, code: str) -> str:
         """Return Xero's tax type that the tenant mapped this code to, or an empty text."""
-        return str(self.settings.get("tax_codes", {}).get(code) or "")
+        return ledger_key(mapped(self.settings.get("tax_codes", {}), code))
 
     def mapped_class(self, code: str) -> Any:
         """Return the tracking that the tenant mapped this class to, as ``classes.py`` reads it.
 
         An empty tuple where the tenant leaves it out; ``None`` where it is not mapped.
         """
-        mapped = self.settings.get("classes", {})
-        return mapped[code] or () if code in mapped else None
+        found = mapped(self.settings.get("classes", {}), code, _NOT_MAPPED)
+        return None if found is _NOT_MAPPED else found or ()
+
+    @property
+    def ledger_numbers(self) -> bool:
+        """Whether Xero gives invoices their numbers, as the tenant chose."""
+        return key_policy(self.settings, Invoice).given_by is GivenBy.LEDGER
 
     def _account(self, account_id: str | None, use: str) -> tuple[str, str]:
         """Return code and id of an account; one of them is empty for a default account."""
@@ -77,7 +87,7 @@ class XeroBooks:
         return ("", default) if is_guid(default) else (default, "")
 
     def _default_account(self, use: str) -> str:
-        return str(self.settings.get("accounts", {}).get(use, ""))
+        return ledger_key(mapped(self.settings.get("accounts", {}), use))
 
 
 def open_books(realm: Realm, links: Mapping[Reference, External]) -> XeroBooks:

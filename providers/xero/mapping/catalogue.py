@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from providers.base import Operation, Write, Written
+from providers.keys import same_key
 from providers.parts import Body, Part
 from providers.wire import Record
 from providers.xero.mapping.account import account_parts
@@ -48,15 +49,16 @@ class Resource:
         collection: Its name in addresses and answers.
         id_field: The member that holds a record's id.
         read: Turns an answered element into what the ledger holds.
-        mark: Returns what the sent and the answered element of one record share besides the
-            id; an empty text where the element was sent without it.
+        marks: Each returns what the sent and the answered element of one record share
+            besides the id; an empty text where the element was sent without it. The first
+            that an element was sent with counts.
         params: Sent with every read and write.
     """
 
     collection: str
     id_field: str
     read: Callable[[Record], Written]
-    mark: Callable[[Record], str]
+    marks: tuple[Callable[[Record], str], ...]
     params: Mapping[str, str] = field(default_factory=dict)
 
     def written(self, record: Record | None) -> Written | None:
@@ -68,8 +70,8 @@ class Resource:
         sent_id = str(sent.get(self.id_field) or "").lower()
         if sent_id:
             return sent_id == str(answered.get(self.id_field) or "").lower()
-        sent_mark = self.mark(sent).lower()
-        return not sent_mark or sent_mark == self.mark(answered).lower()
+        sent_with = next((mark for mark in self.marks if mark(sent)), None)
+        return sent_with is None or same_key(sent_with(sent), sent_with(answered))
 
 
 def _member(name: str) -> Callable[[Record], str]:
@@ -88,15 +90,21 @@ def _paid_together(record: Record) -> str:
     return " ".join(sorted(_paid(member).lower() for member in record.get("Payments") or ()))
 
 
-CONTACTS: Final = Resource("Contacts", "ContactID", contact_written, _member("ContactNumber"))
-ITEMS: Final = Resource("Items", "ItemID", item_written, _member("Code"), _FOUR_DECIMALS)
-ACCOUNTS: Final = Resource("Accounts", "AccountID", account_written, _member("Code"))
-INVOICES: Final = Resource(
-    "Invoices", "InvoiceID", trade_written, _member("InvoiceNumber"), _FOUR_DECIMALS
+CONTACTS: Final = Resource(
+    "Contacts", "ContactID", contact_written, (_member("ContactNumber"),)
 )
-PAYMENTS: Final = Resource("Payments", "PaymentID", payment_written, _paid)
+ITEMS: Final = Resource("Items", "ItemID", item_written, (_member("Code"),), _FOUR_DECIMALS)
+ACCOUNTS: Final = Resource("Accounts", "AccountID", account_written, (_member("Code"),))
+INVOICES: Final = Resource(
+    "Invoices",
+    "InvoiceID",
+    trade_written,
+    (_member("InvoiceNumber"), _member("Reference")),
+    _FOUR_DECIMALS,
+)
+PAYMENTS: Final = Resource("Payments", "PaymentID", payment_written, (_paid,))
 BATCH_PAYMENTS: Final = Resource(
-    "BatchPayments", "BatchPaymentID", batch_written, _paid_together
+    "BatchPayments", "BatchPaymentID", batch_written, (_paid_together,)
 )
 
 _BY_TYPE: Final = {

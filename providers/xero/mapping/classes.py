@@ -17,8 +17,13 @@ from providers.parts import Body
 from providers.xero.mapping.books import XeroBooks, is_guid
 from providers.xero.preflight_errors import class_unmapped
 from schemas.documents.lines import Line
+from schemas.documents.texts import one_line
 
-_Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100)]
+_Name = Annotated[
+    str,
+    pydantic.BeforeValidator(lambda name: one_line(name) if isinstance(name, str) else name),
+    pydantic.StringConstraints(min_length=1, max_length=100),
+]
 
 
 class _Tracked(pydantic.BaseModel):

@@ -23,11 +23,21 @@ def invoice_parts(invoice: Invoice, books: XeroBooks) -> Sequence[Part]:
     customer = books.linked(DocumentType.CUSTOMER, invoice.customer_id)
     return (
         part(lambda: {"Type": TYPE, "Status": "AUTHORISED"}),
-        part(lambda: {"InvoiceNumber": invoice.number}, "number"),
+        *_number(invoice, books),
         part(lambda: {"Contact": {"ContactID": customer.id}}, "customer_id"),
-        part(lambda: {"Reference": invoice.reference}, "reference"),
         part(lambda: {"Date": invoice.issued_on.isoformat()}, "issued_on"),
         part(lambda: {"DueDate": invoice.due_on.isoformat()}, "due_on"),
         part(lambda: {"CurrencyCode": invoice.currency}, "currency"),
         part(lambda: line_items(invoice, Side.SALES, books), *AMOUNT_FIELDS),
+    )
+
+
+def _number(invoice: Invoice, books: XeroBooks) -> Sequence[Part]:
+    """Return number and reference; where Xero gives the number, ours is in the reference."""
+    reference = {"Reference": invoice.reference}
+    if books.ledger_numbers:
+        return (part(lambda: reference, "number", "reference"),)
+    return (
+        part(lambda: {"InvoiceNumber": invoice.number}, "number"),
+        part(lambda: reference, "reference"),
     )

@@ -40,8 +40,8 @@ GUARDS: Final = (
     Mutation(
         guard="a vendor may be called as a customer",
         folder="providers/qbo",
-        old='            if "DisplayName" not in body or await self._has_name(entity, body):',
-        new='            if "DisplayName" not in body or body:',
+        old="            if await self._has_name(entity, body):",
+        new="            if body:",
         tests=("test_a_vendor_may_be_called_as_a_customer",),
         claims=("ENT-07",),
     ),

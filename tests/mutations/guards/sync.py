@@ -168,9 +168,33 @@ GUARDS: Final = (
     Mutation(
         guard="a write is not repeated for a partition that was lost meanwhile",
         folder="consumers/sync",
-        old="        await self._begin(fence, operation, [(c, w.idempotency_key) for (c, w), _ in again])",
+        old="        await self._begin(fence, operation, [(c, w.idempotency_key) for c, w, _ in again])",
         new="        pass",
         tests=("test_a_write_is_not_repeated_for_a_partition_that_was_lost_meanwhile",),
+    ),
+    Mutation(
+        guard="a record that is linked to another document is not adopted under a policy of names",
+        folder="consumers/sync",
+        old="    if holder and (elsewhere or holder in linked):",
+        new="    if holder and (elsewhere and holder in linked):",
+        tests=(
+            "test_a_customer_whose_name_is_linked_to_another_gets_its_own",
+            "test_two_of_one_name_in_one_try_are_told_apart_before_either_is_stored",
+        ),
+    ),
+    Mutation(
+        guard="what may be the document's own is never written beside",
+        folder="consumers/sync",
+        old="    if isinstance(error, Uncertain) or loaded.record.in_doubt:\n        return is_foreign",
+        new="    if loaded.record.in_doubt:\n        return is_foreign",
+        tests=("test_what_may_be_the_document_s_own_is_never_written_beside",),
+    ),
+    Mutation(
+        guard="a write under a name of its own has a key of its own",
+        folder="consumers/sync",
+        old='    key = uuid5(write.idempotency_key, "own name")',
+        new="    key = write.idempotency_key",
+        tests=("test_a_customer_whose_name_is_linked_to_another_gets_its_own",),
     ),
     Mutation(
         guard="a document is given up after five retries",

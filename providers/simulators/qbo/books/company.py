@@ -1,6 +1,6 @@
 """A company: its tables, its sequences of ids and numbers, its preferences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -111,12 +111,10 @@ class CompanyBooks:
         found = (self.table(name).get(record_id) for name in PEOPLE)
         return next((record for record in found if record is not None), None)
 
-    def named(self, display_name: str) -> Record | None:
-        """Return the customer, vendor or employee with this display name."""
+    def named(self, display_name: str) -> Iterator[Record]:
+        """Yield the customers, vendors and employees with this display name."""
         for name in PEOPLE:
-            for record in self.table(name).find("DisplayName", display_name):
-                return record
-        return None
+            yield from self.table(name).find("DisplayName", display_name)
 
     def account_id(self, subtype: str) -> str:
         """Return the first account of the subtype; every company is seeded with those used.

@@ -15,6 +15,8 @@ def complete_activity(draft: Draft, name: str) -> None:
     """Mark the name of a record that becomes inactive, so that the name is free again."""
     was_active = draft.old is not None and draft.old.body.get("Active", True)
     value = draft.body[name]
+    if draft.company.switches.inactive_names == "kept":
+        return
     if was_active and not draft.body.get("Active", True):
         # The suffix frees the name for a new record (seen).
         draft.body[name] = value + SUFFIX
@@ -52,7 +54,7 @@ def _parent(draft: Draft, parent_id: str | None) -> Record | None:
 
 
 def check_unique(draft: Draft, name: str) -> None:
-    """Refuse a name that another record of the entity has; inactive ones never compete.
+    """Refuse a name that another record of the entity has.
 
     Raises:
         QboRefused: 6240.
@@ -60,7 +62,7 @@ def check_unique(draft: Draft, name: str) -> None:
     if not draft.body.get("Active", True) or _unchanged(draft, name):
         return
     for record in draft.company.table(draft.entity.name).find(name, draft.body[name]):
-        if not draft.is_own(record):
+        if not draft.is_own(record) and _competes(draft, record, name):
             raise _duplicate(draft, record)
 
 
@@ -73,9 +75,15 @@ def check_unique_person(draft: Draft) -> None:
     if not draft.body.get("Active", True) or _unchanged(draft, "DisplayName"):
         return
     # Customers, vendors and employees share one set of names (documented: DisplayName).
-    holder = draft.company.named(draft.body["DisplayName"])
-    if holder is not None and not draft.is_own(holder):
-        raise _duplicate(draft, holder)
+    for holder in draft.company.named(draft.body["DisplayName"]):
+        if not draft.is_own(holder) and _competes(draft, holder, "DisplayName"):
+            raise _duplicate(draft, holder)
+
+
+def _competes(draft: Draft, holder: Record, name: str) -> bool:
+    """Return whether a record of the same letters has the same name."""
+    heeded = draft.company.switches.name_case == "heeded"
+    return not heeded or str(holder.body[name]).strip() == str(draft.body[name]).strip()
 
 
 def _unchanged(draft: Draft, name: str) -> bool:

@@ -19,7 +19,7 @@ from providers.simulators.xero.books.credits import (
     kind_of,
 )
 from providers.simulators.xero.books.history import CATEGORIES, XeroChangeEvent
-from providers.simulators.xero.books.table import IndexKey, Record, RecordTable
+from providers.simulators.xero.books.table import IndexKey, Record, RecordTable, plain
 from providers.simulators.xero.config import OrganisationSpec, XeroSwitches
 from providers.simulators.xero.wire.dates import to_milliseconds
 
@@ -100,7 +100,7 @@ class OrganisationBooks:
         self.contacts = self._announced(
             "ContactID",
             active_name=_active_name,
-            name=_by("Name"),
+            name=lambda contact: plain(contact["Name"]),
             contactnumber=_by("ContactNumber"),
             accountnumber=_by("AccountNumber"),
             emailaddress=_by("EmailAddress"),

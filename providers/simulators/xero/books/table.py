@@ -5,6 +5,7 @@ payment can hold its invoice and always see its newest state. A write costs the 
 many records there are; the sorted list that reads walk is rebuilt after writes, on demand.
 """
 
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +14,17 @@ IndexKey: TypeAlias = Callable[[Record], Hashable | None]
 """Returns the value that a record is found by; None leaves it out of the index."""
 OnChange: TypeAlias = Callable[[Record, bool], None]
 """Takes a saved record, and whether it is new."""
+
+
+def plain(text: str) -> str:
+    """Return a text without regard to case and accents, as contacts are filtered.
+
+    Source: Xero page "Efficient data retrieval", optimised filters of contacts.
+    """
+    if text.isascii():
+        return text.casefold()
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
 
 
 class RecordTable:

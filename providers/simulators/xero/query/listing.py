@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from providers.simulators.xero.books.table import Record, RecordTable
+from providers.simulators.xero.books.table import Record, RecordTable, plain
 from providers.simulators.xero.query.where import (
     FieldPaths,
     Operand,
@@ -226,7 +226,8 @@ def _by_where(table: RecordTable, query: ListQuery) -> list[Record] | None:
             record = table.get(value)
             return [record] if record else []
         if table.has_index(path) and isinstance(value, str) and value:
-            return list(table.found(path, value.casefold()))
+            keys = dict.fromkeys((value.casefold(), plain(value)))
+            return [record for key in keys for record in table.found(path, key)]
     return None
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from providers.simulators.xero.books.table import Record
+from providers.simulators.xero.books.table import Record, plain
 from providers.simulators.xero.wire.errors import QueryParseError
 
 _TOKEN: Final = re.compile(
@@ -289,9 +289,9 @@ _ORDERINGS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 
 
 def _comparable(value: Any) -> Any:
-    """Bring texts to one case, and calendar dates to midnight UTC."""
+    """Bring texts to one case without accents, and calendar dates to midnight UTC."""
     if isinstance(value, str):
-        return value.casefold() or None
+        return plain(value) or None
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value

@@ -46,6 +46,9 @@ class Notebook:
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
         return [self.records.get((w.document_type, w.document.id)) for w in writes]
 
+    def renames(self, document_type: DocumentType) -> bool:
+        return False
+
     async def describe(self) -> Profile:
         return Profile("Notebook", "NZ", "NZD", {})
 

@@ -75,6 +75,9 @@ class ScriptedLedger:
             return [None] * len(writes)
         return [self.books.find(write) for write in writes]
 
+    def renames(self, document_type: DocumentType) -> bool:
+        return self.books.renames
+
     async def describe(self) -> Profile:
         return Profile("Larkspur", "US", "USD", {})
 

@@ -175,7 +175,10 @@ class Script:
 
 @asynccontextmanager
 async def scripted(
-    script: Script, company: QboCompany = US, profile: Mapping[str, Any] | None = None
+    script: Script,
+    company: QboCompany = US,
+    profile: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[QboLedger]:
     """A ledger whose calls are answered by the script, all of whose answers are needed."""
     realm = Realm(
@@ -184,7 +187,7 @@ async def scripted(
         realm_id=RealmId(REALM_ID),
         provider=ProviderName("qbo"),
         profile=company.model_dump(mode="json") if profile is None else profile,
-        settings=SETTINGS,
+        settings={**SETTINGS, **(settings or {})},
     )
     transport = httpx.MockTransport(script)
     async with httpx.AsyncClient(transport=transport, base_url="http://qbo.test") as client:

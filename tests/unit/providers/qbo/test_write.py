@@ -1,5 +1,6 @@
 """Creating, changing and voiding: what is sent, and what each answer comes to."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid5
 
@@ -11,6 +12,7 @@ from schemas.documents.document import DocumentType
 from schemas.remarks import Remark
 from tests.unit.providers.qbo.samples import (
     REALM_ID,
+    US,
     Script,
     fault,
     record,
@@ -248,3 +250,34 @@ async def test_control_characters_of_an_id_are_no_part_of_the_marker() -> None:
     script = Script(record("Payment"))
     await one(script, Operation.CREATE, write(DocumentType.PAYMENT, id="p\x07\n1"))
     assert script.bodies[0]["PrivateNote"] == "ledgerlane:p%07%0A1"
+
+
+async def test_a_write_under_its_own_name_is_tried_under_no_other() -> None:
+    asked = replace(write(DocumentType.VENDOR), renamed=True)
+    script = Script(NAME_TAKEN)
+    assert isinstance(await one(script, Operation.CREATE, asked), Duplicate)
+    assert script.bodies[0]["DisplayName"].startswith("Nordic Steel Ltd (")
+    assert not script.bodies[0]["DisplayName"].endswith("(Vendor)")
+
+
+@pytest.mark.parametrize(("by_hand", "sent"), [(False, None), (True, "AUTO_GENERATE")])
+async def test_where_quickbooks_numbers_no_number_is_sent(
+    by_hand: bool, sent: str | None
+) -> None:
+    company = US.model_copy(update={"custom_numbers": by_hand})
+    script = Script(record("Invoice", DocNumber="1007"))
+    settings = {"numbers": {"given_by": "ledger"}}
+    async with scripted(script, company, settings=settings) as ledger:
+        (result,) = await ledger.write(Operation.CREATE, [write(DocumentType.INVOICE)])
+    assert isinstance(result, Written)
+    assert script.bodies[0].get("DocNumber") == sent
+    assert script.bodies[0]["PrivateNote"] == "ledgerlane:inv1\n1042"
+    assert [(one.said, one.sent) for one in result.remarks] == [("1042", "1007")]
+
+
+async def test_a_setting_of_names_that_can_not_be_read_holds_the_document() -> None:
+    settings = {"numbers": {"on_clash": "guess"}}
+    async with scripted(Script(), settings=settings) as ledger:
+        (result,) = await ledger.write(Operation.CREATE, [write(DocumentType.INVOICE)])
+    assert isinstance(result, NeedsPerson)
+    assert result.reason.code == "naming_unreadable"

@@ -32,6 +32,7 @@ def expected(written: dict[str, Any]) -> Written:
         external=External(**written["external"]),
         figures=Figures(**{k: Decimal(v) for k, v in figures.items()}) if figures else None,
         voided=written.get("voided", False),
+        known_as=written.get("known_as", ""),
     )
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.base import External, Written
-from providers.errors import Down, NeedsPerson, ProviderError, Unavailable
+from providers.base import External, Result, Written
+from providers.errors import Down, NeedsPerson, ProviderError, Taken, Unavailable
+from providers.naming import own_key
 from providers.xero.query import chunks
-from schemas.documents.document import DocumentType
+from schemas.documents.document import DocumentType, Reference
 from tests.unit.providers.xero.samples import (
     answer,
     bill,
@@ -187,3 +188,72 @@ def test_a_list_is_cut_where_the_address_would_grow_too_long() -> None:
     assert all(len("%2C".join(part)) <= 2_000 for part in parts)
     assert [len(part) for part in chunks(["ü" * 255] * 3)] == [1, 1, 1]
     assert list(chunks([])) == []
+
+
+def sales(number: str, contact_of: str = "c1", **fields: Any) -> dict[str, Any]:
+    """Give an invoice of Xero's with this number."""
+    return {
+        "InvoiceID": guid(f"{number} {contact_of}"),
+        "Type": "ACCREC",
+        "Status": "AUTHORISED",
+        "InvoiceNumber": number,
+        "Contact": {"ContactID": linked_contact(contact_of)},
+        "Total": 1,
+        "TotalTax": 0,
+        "AmountDue": 1,
+        **fields,
+    }
+
+
+def linked_contact(customer: str) -> str:
+    write = write_of(DocumentType.INVOICE, invoice("i1", customer_id=customer))
+    return write.links[Reference(DocumentType.CUSTOMER, customer)].id
+
+
+async def looked_up(made: list[dict[str, Any]], others: list[dict[str, Any]]) -> Result | None:
+    """Look the sample invoice up among those that our app made, and others."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        ours = "createdByMyApp" in request.url.params
+        return answer("Invoices", *(made if ours else others))
+
+    async with ledger_on(respond) as ledger:
+        (found,) = await ledger.find([write_of(DocumentType.INVOICE, invoice("i1"))])
+    return found
+
+
+async def test_an_invoice_under_a_number_of_its_own_is_ours_whatever_else_there_is() -> None:
+    document = write_of(DocumentType.INVOICE, invoice("i1")).document
+    own = own_key(document, "INV-i1", 255)
+    found = await looked_up([sales("INV-i1"), sales(own, "c9")], [])
+    assert isinstance(found, Written)
+    assert found.external.id == guid(f"{own} c9")
+    assert [one.code for one in found.remarks] == ["suffixed"]
+
+
+@pytest.mark.parametrize(
+    ("made", "others", "foreign"),
+    [
+        ([sales("INV-i1", "c2")], [], False),
+        ([sales("INV-i1", Status="VOIDED")], [], False),
+        ([], [sales("INV-i1")], True),
+        ([], [sales("inv-i1 ")], True),
+    ],
+    ids=[
+        "ours of another contact",
+        "ours, void",
+        "a person's",
+        "a person's, spelled otherwise",
+    ],
+)
+async def test_only_what_our_app_did_not_make_is_certainly_another_s(
+    made: list[dict[str, Any]], others: list[dict[str, Any]], foreign: bool
+) -> None:
+    found = await looked_up(made, others)
+    assert isinstance(found, Taken)
+    assert found.foreign is foreign
+    assert found.external_id == [*made, *others][0]["InvoiceID"]
+
+
+async def test_a_merged_or_renamed_number_of_a_person_is_nobody_s_business() -> None:
+    assert await looked_up([], [sales("INV-i2")]) is None
