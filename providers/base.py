@@ -57,9 +57,10 @@ class Figures:
     """What a money document is worth in the ledger, in major units of its currency.
 
     Attributes:
-        total: The gross amount, tax included.
+        total: The gross amount, tax included; of a payment what was received.
         tax: The tax in the total.
-        balance: What is still owed: the total less payments and credits.
+        balance: What is still owed: the total less payments and credits. Of a payment what
+            settles nothing yet.
     """
 
     total: Decimal
@@ -73,15 +74,19 @@ class Written:
 
     Attributes:
         external: The record's id, version and code.
-        figures: What an invoice or bill is worth in the ledger; ``None`` for anything else.
+        figures: What a document is worth in the ledger; ``None`` for a name, and where the
+            ledger was not asked for it.
         voided: Whether the record is void, deleted or out of use.
         remarks: What of the document the ledger has in another form than the platform said.
+        partial: Whether it was found, and some of the document is not there yet: where a
+            ledger keeps it as several records. An update brings the rest.
     """
 
     external: External
     figures: Figures | None = None
     voided: bool = False
     remarks: tuple[Remark, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Write:
         idempotency_key: The same for every repeat of this write, also after a restart.
         changed: The document's fields that differ from what the ledger last got; empty on
             create and void. Fields that the ledger owns are never written.
+        settled_currency: The currency of the invoices that a payment settles, where it is
+            another one than the payment's; else empty.
     """
 
     document_type: DocumentType
@@ -104,6 +111,7 @@ class Write:
     links: Mapping[Reference, External]
     idempotency_key: UUID
     changed: frozenset[str] = field(default=frozenset())
+    settled_currency: str = ""
 
 
 Result = Written | ProviderError

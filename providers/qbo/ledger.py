@@ -42,7 +42,7 @@ class QboLedger:
         return await read_profile(self._client)
 
     async def _write(self, operation: Operation, write: Write) -> Written:
-        books = open_books(self._realm, write.links)
+        books = open_books(self._realm, write)
         fits = fitted(write.document, books.company)
         written = await self._written(operation, _as_fitted(write, fits), books)
         # What is taken out of the books is no longer seen with its texts.
@@ -58,7 +58,7 @@ class QboLedger:
                 return await self._voider.void(write, books)
 
     async def _find(self, write: Write) -> Written | None:
-        books = open_books(self._realm, write.links)
+        books = open_books(self._realm, write)
         fits = fitted(write.document, books.company)
         found = await find(self._client, _as_fitted(write, fits), books)
         return replace(found, remarks=fits.remarks) if found else None

@@ -104,11 +104,18 @@ class XeroOrganisation:
     tenant: str
     currency: str
     tax_rate: str
+    settings: Mapping[str, Any]
     provider: Provider = XERO
     unknown_id: str = "99999999-9999-4999-8999-999999999999"
     immutable: frozenset[DocumentType] = frozenset({DocumentType.PAYMENT})
     has_versions: bool = False
     voids_paid: bool = False
+
+    async def read_again(self) -> "XeroOrganisation":
+        """Return the same organisation with its profile as it is now."""
+        return await _opened(
+            self.client, self.tokens, self.tenant, self.settings, describes=True
+        )
 
     async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
         await self.fault(_KINDS[trouble], method="PUT", at_most=times)
@@ -230,6 +237,7 @@ async def _opened(
         tenant,
         currency,
         tax_rate,
+        chosen,
     )
 
 
