@@ -79,7 +79,7 @@ ACCOUNT_CURRENCY_DIFFERS: Final = ReasonCode(
         "The payment is in {currency}, but the account that it goes to ({account}) is in "
         "{account_currency}."
     ),
-    fix="Name a deposit account in {wanted}.",
+    fix="Name a deposit account in {currency}.",
     what=(
         "The money of a payment goes to an account of another currency, so that it is not "
         "known how much of it arrived there."

@@ -62,6 +62,5 @@ def account_currency_differs(
             currency=payment.currency,
             account=account,
             account_currency=account_currency,
-            wanted=payment.currency,
         )
     )

@@ -129,8 +129,9 @@ def both(payment: Written, overpayment: Written) -> Written:
     if payment.figures and overpayment.figures:
         total = payment.figures.total + overpayment.figures.total
         figures = _of_payment(total, overpayment.figures.balance)
+    external = payment.external
     return Written(
-        replace(payment.external, code=linked.code),
+        External(external.id, external.sync_token, linked.code),
         figures=figures,
         voided=payment.voided and overpayment.voided,
     )

@@ -6,9 +6,6 @@ from providers import reasons
 from schemas.afterwards import Afterwards
 from schemas.errors import ErrorCategory, ReasonCode, Solver
 
-PAYMENT_UNALLOCATED: Final = reasons.PAYMENT_UNALLOCATED
-RATE_NOT_CARRIED: Final = reasons.RATE_NOT_CARRIED
-ACCOUNT_CURRENCY_DIFFERS: Final = reasons.ACCOUNT_CURRENCY_DIFFERS
 FIELD_MISSING: Final = ReasonCode(
     code="field_missing",
     category=ErrorCategory.VALIDATION,

@@ -68,9 +68,6 @@ TOO_LONG: Final = ReasonCode(
     do=("Shorten it on the platform.",),
     then=Afterwards.EDIT,
 )
-PAYMENT_UNALLOCATED: Final = reasons.PAYMENT_UNALLOCATED
-RATE_NOT_CARRIED: Final = reasons.RATE_NOT_CARRIED
-ACCOUNT_CURRENCY_DIFFERS: Final = reasons.ACCOUNT_CURRENCY_DIFFERS
 PAYMENT_IMMUTABLE: Final = ReasonCode(
     code="payment_immutable",
     category=ErrorCategory.VALIDATION,

@@ -137,9 +137,11 @@ class XeroOrganisation:
         body = json.loads(answer.content, parse_float=Decimal)
         return list(body[path.split("/")[0]])
 
-    async def person_does(self, path: str, body: Mapping[str, Any]) -> None:
-        """Change something in the ledger as a person would."""
-        await self._told(self._books(path), body)
+    async def person_does(
+        self, path: str, body: Mapping[str, Any], *, method: str = "POST"
+    ) -> None:
+        """Change something in the ledger as a person would; ``PUT`` makes an account."""
+        await self._told(self._books(path), body, method=method)
 
     async def control(self, path: str, body: Mapping[str, Any]) -> None:
         """Set something of the simulator: the clock, the lock dates."""
@@ -152,8 +154,8 @@ class XeroOrganisation:
     def _books(self, path: str) -> str:
         return f"/_simulator/books/{self.tenant}/{path}"
 
-    async def _told(self, path: str, body: Mapping[str, Any]) -> None:
-        answer = await self.client.post(path, json=body)
+    async def _told(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> None:
+        answer = await self.client.request(method, path, json=body)
         assert answer.is_success, answer.text
 
 

@@ -145,7 +145,7 @@ async def test_nothing_is_written_twice_however_an_answer_is_lost(
     kind: str,
 ) -> None:
     await invoiced(harness, ledger)
-    more = {"retry_after_s": 0} if kind == "rate_limited" else {}
+    more = {"retry_after_s": 1} if kind == "rate_limited" else {}
     await company.fault(kind, method="PUT", path=call, **more)
     await agreed(harness, paying(ledger, "200.00", "invoice1"))
     await agreed(harness, paying(ledger, "200.00", "invoice1", "invoice2"), 2)

@@ -59,9 +59,8 @@ async def company(request: pytest.FixtureRequest, quickbooks: str) -> AsyncItera
     async with xero_organisation.connected(settings, tenant=SECOND, chosen=chosen) as at_xero:
         for currency in ("EUR", "JPY"):
             bank = {"Name": f"Bank {currency}", "Type": "BANK", "BankAccountNumber": currency}
-            await at_xero.person_does(
-                "Accounts", {**bank, "Code": currency, "CurrencyCode": currency}
-            )
+            named = {"Code": currency, "CurrencyCode": currency}
+            await at_xero.person_does("Accounts", bank | named, method="PUT")
         yield await at_xero.read_again()
 
 
@@ -72,7 +71,7 @@ async def deposits_go_to(company: Company, currency: str) -> None:
         accounts["deposit"] = currency
         return
     found = await company.listed("Account")
-    (bank,) = [one for one in found if one["name"] == f"Bank {currency}"]
+    (bank,) = [one for one in found if one["label"] == f"Bank {currency}"]
     accounts["deposit"] = str(bank["id"])
 
 
