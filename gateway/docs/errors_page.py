@@ -35,7 +35,8 @@ without the cause and the provider's words: those may name people.
 
 Where `nobody` need act at first, the task of a document that stopped all the same names the
 tenant's admin. The connection's settings, which some steps are about, are the `settings`
-column of its row in `connections`: `accounts`, `tax_codes` and `classes`. The words of this
+column of its row in `connections`: `accounts`, `tax_codes`, `classes`, `items` and `payments`
+([which](what-we-change.md#settings-of-a-connection)). The words of this
 page are those of the catalogues: `schemas/reasons.py`, `providers/reasons.py` and
 `providers/<name>/reasons/`.
 """

@@ -1,8 +1,9 @@
 """An explicit line for what roundings leave between a stated total and the lines of a document.
 
 It stands where the tenant names what it is posted to: an item on sales, as QuickBooks posts
-sales through items only, and an account on purchases. Without one, and where the company has no
-certain tax code for it, the lines carry it themselves.
+sales through items only, and an account on purchases. Its tax code is the one that the tenant
+maps ``rounding`` to, else the only one without tax. Where either is not known, the lines carry
+the rounding themselves.
 """
 
 from collections.abc import Sequence
@@ -67,7 +68,7 @@ def rounded(document: TradeDocument, codes: Sequence[TaxCode], books: QboBooks) 
     if codes:
         side = Side.PURCHASES if purchase else Side.SALES
         try:
-            own_codes = (line_code(Line(id="rounding", unit_price=amount), side, books),)
+            own_codes = (line_code(_untaxed(amount), side, books),)
         except NeedsPerson:
             return plain
     line = _line(amount, target, own_codes, purchase=purchase, us=books.company.is_us)
@@ -78,6 +79,10 @@ def rounded(document: TradeDocument, codes: Sequence[TaxCode], books: QboBooks) 
         (line,),
         ((figures,), own_codes),
     )
+
+
+def _untaxed(amount: Decimal) -> Line:
+    return Line(id="rounding", unit_price=amount, tax_code="rounding")
 
 
 def _line(
