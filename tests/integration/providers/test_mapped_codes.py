@@ -129,7 +129,7 @@ async def test_a_record_whose_tax_code_is_not_mapped_is_held_with_advice(
 
 
 async def shown(company: Company, record_id: str) -> tuple[list[dict[str, Any]], Decimal]:
-    """Give the lines of an invoice in words of both ledgers, and its total, as people see them."""
+    """Give the lines of an invoice in common words, and its net total, as people see them."""
     if isinstance(company, QboCompany):
         record = await company.read("Invoice", record_id)
         lines = [one for one in record["Line"] if "Id" in one]
@@ -164,21 +164,12 @@ async def test_lines_keep_all_that_they_say_and_come_to_the_header(
     company: Company, ledger: LedgerHarness
 ) -> None:
     rate = company.tax_rate
-    said = [
-        {
-            "description": "Survey",
-            "quantity": "12.5",
-            "unit_price": "28.4",
-            "class_code": "north",
-        },
-        {
-            "description": "Less",
-            "quantity": "3",
-            "unit_price": "10",
-            "discount": {"percent": "10"},
-        },
+    north, ten = {"class_code": "north"}, {"discount": {"percent": "10"}}
+    said: list[dict[str, Any]] = [
+        {"description": "Survey", "quantity": "12.5", "unit_price": "28.4", **north},
+        {"description": "Less", "quantity": "3", "unit_price": "10", **ten},
         {"description": "On the house", "quantity": "0", "unit_price": "19.99"},
-        {"description": "Free", "quantity": "4", "unit_price": "0", "class_code": "north"},
+        {"description": "Free", "quantity": "4", "unit_price": "0", **north},
         {"description": "Odd", "quantity": "0.3333", "unit_price": "9.99999"},
     ]
     lines = [line("zero", id=str(n), **one) for n, one in enumerate(said)]
