@@ -57,9 +57,10 @@ class Figures:
     """What a money document is worth in the ledger, in major units of its currency.
 
     Attributes:
-        total: The gross amount, tax included.
+        total: The gross amount, tax included; of a payment what was received.
         tax: The tax in the total.
-        balance: What is still owed: the total less payments and credits.
+        balance: What is still owed: the total less payments and credits. Of a payment what
+            settles nothing yet.
     """
 
     total: Decimal
@@ -73,11 +74,14 @@ class Written:
 
     Attributes:
         external: The record's id, version and code.
-        figures: What an invoice or bill is worth in the ledger; ``None`` for anything else.
+        figures: What a document is worth in the ledger; ``None`` for a name, and where the
+            ledger was not asked for it.
         voided: Whether the record is void, deleted or out of use.
         remarks: What of the document the ledger has in another form than the platform said.
         known_as: The name or number that the ledger has it under; empty where it has none, or
             none that is unique there.
+        partial: Whether it was found, and some of the document is not there yet: where a
+            ledger keeps it as several records. An update brings the rest.
     """
 
     external: External
@@ -85,6 +89,7 @@ class Written:
     voided: bool = False
     remarks: tuple[Remark, ...] = ()
     known_as: str = ""
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ class Write:
         renamed: Whether it goes under a name or number made for it alone, as the one that it
             has is taken there.
         keys: What it is looked up by; the provider works them out of the document.
+        settled_currency: The currency of the invoices that a payment settles, where it is
+            another one than the payment's; else empty.
     """
 
     document_type: DocumentType
@@ -133,6 +140,7 @@ class Write:
     changed: frozenset[str] = field(default=frozenset())
     renamed: bool = False
     keys: LookUpKeys = LookUpKeys()
+    settled_currency: str = ""
 
 
 Result = Written | ProviderError

@@ -27,6 +27,72 @@ RATE_LIMITED: Final = ReasonCode(
     ),
     then=Afterwards.REST,
 )
+PAYMENT_UNALLOCATED: Final = ReasonCode(
+    code="payment_unallocated",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "{rest} {currency} of the payment of {amount} {currency} settle no invoice, and the "
+        "connection's settings hold such payments."
+    ),
+    fix="Allocate the whole payment to invoices, or lower it to what they owe.",
+    what=(
+        "A part of the payment settles no invoice, and the connection is set to hold such "
+        "payments (`payments.unallocated` is `hold`). Without the setting QuickBooks keeps the "
+        "part as unapplied amount, and Xero as an overpayment."
+    ),
+    do=(
+        "Allocate the whole payment to invoices on the platform, or lower it.",
+        "Or take the setting away, and solve the task.",
+    ),
+    then=Afterwards.SOLVE,
+)
+RATE_NOT_CARRIED: Final = ReasonCode(
+    code="exchange_rate_not_carried",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.PLATFORM,
+    cause=(
+        "The payment of {amount} {currency} settles {settled} {settled_currency} at the rate "
+        "{rate}, but {because}."
+    ),
+    fix=(
+        "Announce the payment in {settled_currency}, of {settled} {settled_currency} and "
+        "without a rate."
+    ),
+    what=(
+        "The payment settles invoices of another currency at a rate, in a way that the ledger "
+        "has no room for. QuickBooks keeps a payment in its customer's currency, with a rate "
+        "to the company's own. Xero keeps both amounts of a payment of one invoice."
+    ),
+    do=(
+        "Announce the payment in the invoices' currency and without a rate; the cause has the "
+        "amount.",
+        "Record the gain or loss by the exchange in the ledger.",
+    ),
+    then=Afterwards.SOLVE,
+)
+ACCOUNT_CURRENCY_DIFFERS: Final = ReasonCode(
+    code="account_currency_differs",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "The payment is in {currency}, but the account that it goes to ({account}) is in "
+        "{account_currency}."
+    ),
+    fix="Name a deposit account in {currency}.",
+    what=(
+        "The money of a payment goes to an account of another currency, so that it is not "
+        "known how much of it arrived there."
+    ),
+    do=(
+        (
+            "Name another account on the platform, or set another default for deposits in the "
+            "connection's settings (`accounts.deposit`). The fix has the currency."
+        ),
+        "Solve the task.",
+    ),
+    then=Afterwards.SOLVE,
+)
 NO_ANSWER: Final = ReasonCode(
     code="no_answer",
     category=ErrorCategory.NETWORK,

@@ -35,34 +35,37 @@ PAYMENT_CURRENCY_DIFFERS: Final = ReasonCode(
         "{document} settles {amount} {currency} of {invoice}, whose total is {total} "
         "{invoice_currency}; no exchange rate is given."
     ),
-    fix="Announce the payment in {invoice_currency}, or correct the currency of the invoice.",
+    fix=(
+        "Announce the payment with its `exchange_rate`, or in {invoice_currency}, or correct "
+        "the currency of the invoice."
+    ),
     what=(
         "A payment settles an invoice of another currency. One for one, the books would be "
         "wrong by the difference of the currencies."
     ),
     do=(
         "Compare the two currencies in the cause, and correct the one that is wrong.",
-        "If both are right, announce the payment in the invoice's currency.",
+        (
+            "If both are right, announce the payment with its `exchange_rate`: how much of the "
+            "invoice's currency one unit of the payment's is worth."
+        ),
     ),
     then=Afterwards.COMPARE,
 )
-RATE_NOT_CARRIED: Final = ReasonCode(
-    code="exchange_rate_not_carried",
+RATE_FOR_SEVERAL_CURRENCIES: Final = ReasonCode(
+    code="exchange_rate_for_several_currencies",
     category=ErrorCategory.VALIDATION,
     solver=Solver.PLATFORM,
     cause=(
-        "{document} settles {amount} {currency} of {invoice}, at the rate {rate} that is "
-        "{settled} {invoice_currency}; payments are carried in the invoice's currency only."
+        "{document} gives one rate, {rate}, but settles {invoice} in {invoice_currency} and "
+        "{other} in {other_currency}."
     ),
-    fix="Announce the payment in {invoice_currency}, without a rate.",
+    fix="Announce a payment for each currency, each with its own rate.",
     what=(
-        "A payment settles an invoice of another currency and gives a rate. The gateway does "
-        "not carry payments across currencies yet, and holds this one rather than guess."
+        "A payment gives one exchange rate, and settles invoices of several currencies. A rate "
+        "leads to one of them only."
     ),
-    do=(
-        "Announce the payment in the invoice's currency; the cause has the amount.",
-        "Record the gain or loss by the exchange in the ledger.",
-    ),
+    do=("Announce a payment for each currency on the platform, each with its own rate.",),
     then=Afterwards.COMPARE,
 )
 RATE_CONTRADICTS: Final = ReasonCode(
@@ -131,8 +134,8 @@ OVERPAYS: Final = ReasonCode(
     do=(
         "Lower the allocation to what is open; the cause has it.",
         (
-            "Leave the rest unallocated: QuickBooks keeps it as unapplied amount. In Xero, "
-            "lower the payment and record the rest as an overpayment."
+            "Leave the rest unallocated: QuickBooks keeps it as unapplied amount, Xero as an "
+            "overpayment."
         ),
         "Void the payment if it was recorded twice.",
     ),

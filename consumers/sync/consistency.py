@@ -19,7 +19,7 @@ from schemas.documents.party import Party
 from schemas.documents.payment import Allocation, Payment
 from schemas.documents.trade import TradeDocument
 from schemas.errors import Reason
-from schemas.money import ZERO, product, round_money
+from schemas.money import ZERO, round_money
 
 NAMED_AT_MOST: Final = 3
 
@@ -101,6 +101,7 @@ def _contradictions(document: TradeDocument | Payment, related: Related) -> Iter
             invoice = related.documents.get(_invoice(allocation))
             if isinstance(invoice, Invoice):
                 yield from _settled(document, allocation, invoice, related)
+        yield from _one_rate(document, related)
 
 
 def _out_of_use(document: Document, related: Related) -> Iterator[Reason]:
@@ -166,29 +167,36 @@ def _settled(
         yield found.SETTLES_DRAFT.reason(**says)
     elif invoice.status is Status.VOIDED:
         yield found.SETTLES_VOIDED.reason(**says)
-    if invoice.currency != payment.currency:
-        yield _across_currencies(payment, allocation, invoice, says)
+    rate = payment.exchange_rate
+    if invoice.currency != payment.currency and rate is None:
+        yield found.PAYMENT_CURRENCY_DIFFERS.reason(
+            total=invoice.totals().total, invoice_currency=invoice.currency, **says
+        )
         return
-    if payment.exchange_rate is not None and payment.exchange_rate != 1:
-        yield found.RATE_CONTRADICTS.reason(rate=payment.exchange_rate, **says)
+    if invoice.currency == payment.currency and rate not in (None, 1):
+        yield found.RATE_CONTRADICTS.reason(rate=rate, **says)
     if invoice.status is not Status.VOIDED:
         yield from _overpaid(payment, allocation, invoice, related.payments)
 
 
-def _across_currencies(
-    payment: Payment, allocation: Allocation, invoice: Invoice, says: Mapping[str, object]
-) -> Reason:
+def _one_rate(payment: Payment, related: Related) -> Iterator[Reason]:
+    """Find a rate that would have to lead to several currencies."""
     if payment.exchange_rate is None:
-        return found.PAYMENT_CURRENCY_DIFFERS.reason(
-            total=invoice.totals().total, invoice_currency=invoice.currency, **says
+        return
+    invoices = (related.documents.get(_invoice(one)) for one in payment.allocations)
+    foreign = [
+        one for one in invoices if isinstance(one, Invoice) and one.currency != payment.currency
+    ]
+    other = next((one for one in foreign if one.currency != foreign[0].currency), None)
+    if other is not None:
+        yield found.RATE_FOR_SEVERAL_CURRENCIES.reason(
+            document=_capital(name_of(payment)),
+            rate=payment.exchange_rate,
+            invoice=name_of(foreign[0]),
+            invoice_currency=foreign[0].currency,
+            other=name_of(other),
+            other_currency=other.currency,
         )
-    settled = product(allocation.amount, payment.exchange_rate)
-    return found.RATE_NOT_CARRIED.reason(
-        rate=payment.exchange_rate,
-        settled=round_money(settled, invoice.currency),
-        invoice_currency=invoice.currency,
-        **says,
-    )
 
 
 def _overpaid(
@@ -201,15 +209,16 @@ def _overpaid(
     }
     total, taken = invoice.totals().total, sum(others.values(), ZERO)
     left = max(total - taken, ZERO)
-    if allocation.amount <= left:
+    amount = payment.settles(allocation, invoice.currency)
+    if amount <= left:
         return
     entry = found.OVERPAYS if others else found.OVERPAYS_ALONE
     yield entry.reason(
         document=_capital(name_of(payment)),
-        amount=round_money(allocation.amount, invoice.currency),
+        amount=round_money(amount, invoice.currency),
         currency=invoice.currency,
         invoice=name_of(invoice),
-        excess=allocation.amount - left,
+        excess=amount - left,
         open=left,
         total=total,
         by_others=_payments(sorted(others)),
@@ -218,10 +227,17 @@ def _overpaid(
 
 
 def _share(payment: Payment, invoice: Invoice) -> Decimal:
-    """Return what a payment settles of an invoice; nothing of a void or foreign one counts."""
-    if payment.status is not Status.APPROVED or payment.currency != invoice.currency:
+    """Return what a payment settles of an invoice; nothing of a void one counts.
+
+    Nor does anything of one in another currency that gives no rate: it is held.
+    """
+    if payment.status is not Status.APPROVED:
         return ZERO
-    shares = [a.amount for a in payment.allocations if a.invoice_id == invoice.id]
+    shares = [
+        payment.settles(a, invoice.currency)
+        for a in payment.allocations
+        if a.invoice_id == invoice.id
+    ]
     return sum(shares, ZERO)
 
 

@@ -22,13 +22,16 @@ from consumers.sync.related import (
     ComparedRecords,
     load_related,
     names_out_of_use,
+    settled_currency,
 )
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, Reference
+from schemas.documents.payment import Payment
 from schemas.documents.trade import TradeDocument
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId, record_id
+from schemas.money import ZERO
 from schemas.reasons import INVALID_STORED_DOCUMENT, TOTAL_MISMATCH
 from schemas.signal import NO_VERSION
 
@@ -134,6 +137,7 @@ class LoadedRecord:
             links=self.links,
             idempotency_key=key,
             changed=self.action.changed if isinstance(self.action, Update) else frozenset(),
+            settled_currency=settled_currency(self.desired, self.related),
         )
         return under_own_name(write) if self.renamed else write
 
@@ -288,11 +292,18 @@ def _missing(desired: Document, known: Mapping[Reference, Named]) -> tuple[Refer
 
 def total_mismatch(loaded: LoadedRecord, figures: Figures | None) -> Reason | None:
     """Return a reason if the ledger's total or tax differs from the document's."""
-    if figures is None or not isinstance(loaded.desired, TradeDocument):
+    document = loaded.desired
+    if figures is None:
         return None
-    ours = loaded.desired.totals()
-    if (ours.total, ours.tax) == (figures.total, figures.tax):
+    if isinstance(document, TradeDocument):
+        ours = document.totals()
+        total, tax = ours.total, ours.tax
+    elif isinstance(document, Payment):
+        total, tax = document.amount, ZERO
+    else:
+        return None
+    if (total, tax) == (figures.total, figures.tax):
         return None
     return TOTAL_MISMATCH.reason(
-        ledger_total=figures.total, ledger_tax=figures.tax, total=ours.total, tax=ours.tax
+        ledger_total=figures.total, ledger_tax=figures.tax, total=total, tax=tax
     )

@@ -270,8 +270,8 @@ class Push:
         """Return the outcome for a record that was found in the ledger.
 
         What carries our own mark, and was sent at the version that is still desired, is what
-        we wrote. Anything else is linked and then brought up to date. The chart of accounts
-        is the ledger's: an account is linked as it is.
+        we wrote, if all of it is there. Anything else is linked and then brought up to date.
+        The chart of accounts is the ledger's: an account is linked as it is.
         """
         if isinstance(found, ProviderError):
             return _still_in_doubt(loaded, self._failed(loaded, found))
@@ -282,7 +282,7 @@ class Push:
         # A name or number may belong to a record that a person made; only our own mark, with
         # the version that is still desired, shows that its content is what we sent.
         facts = FACTS[loaded.row.document_type]
-        if not (facts.ledger_owned or (sent and facts.marked)):
+        if found.partial or not (facts.ledger_owned or (sent and facts.marked)):
             return AdoptedStale(found)
         outcome = self._outcome(loaded, Operation.CREATE, found)
         if isinstance(outcome, Done) and facts.ledger_owned:

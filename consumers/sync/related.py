@@ -19,6 +19,7 @@ from consumers.sync.consistency import (
 )
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, DocumentType, Reference
+from schemas.documents.invoice import Invoice
 from schemas.documents.payment import Payment
 from schemas.ids import ConnectionId, RecordId, record_id
 
@@ -186,6 +187,16 @@ def names_out_of_use(
             if one.external is None and ref.type is not said
         }
     return found
+
+
+def settled_currency(document: Document, found: ComparedRecords) -> str:
+    """Return the currency of what a payment settles at a rate; empty where it is its own."""
+    if not isinstance(document, Payment) or document.exchange_rate is None:
+        return ""
+    documents = found.related().documents
+    invoices = [documents.get(ref) for ref in compared(document)]
+    currencies = {one.currency for one in invoices if isinstance(one, Invoice)}
+    return min(currencies - {document.currency}, default="")
 
 
 def settled_by(document: Document | None) -> frozenset[str]:

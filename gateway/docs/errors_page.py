@@ -35,8 +35,9 @@ without the cause and the provider's words: those may name people.
 
 Where `nobody` need act at first, the task of a document that stopped all the same names the
 tenant's admin. The connection's settings, which some steps are about, are the `settings`
-column of its row in `connections`: `accounts`, `tax_codes`, `classes`, and `names` and
-`numbers` ([names and numbers](what-we-change.md#names-and-numbers)). The words of this
+column of its row in `connections`: `accounts`, `tax_codes`, `classes`, `items`, `payments`
+([which](what-we-change.md#settings-of-a-connection)), and `names` and `numbers`
+([names and numbers](what-we-change.md#names-and-numbers)). The words of this
 page are those of the catalogues: `schemas/reasons.py`, `providers/reasons.py` and
 `providers/<name>/reasons/`.
 """

@@ -78,6 +78,8 @@ class QboCompany(Known):
         custom_numbers: Whether the company numbers its sales forms itself.
         tax_codes: Those in use.
         class_tracking: What gets a class; off, too, in profiles older than this field.
+        foreign_accounts: The currency of each account in use that is not in the company's own,
+            by its id.
     """
 
     name: str
@@ -91,6 +93,7 @@ class QboCompany(Known):
     custom_numbers: bool
     tax_codes: tuple[TaxCode, ...]
     class_tracking: ClassTracking = ClassTracking.OFF
+    foreign_accounts: Mapping[str, str] = {}
 
     @property
     def is_us(self) -> bool:

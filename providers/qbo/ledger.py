@@ -46,7 +46,7 @@ class QboLedger:
         return await read_profile(self._client)
 
     async def _write(self, operation: Operation, write: Write) -> Written:
-        books = open_books(self._realm, write.links)
+        books = open_books(self._realm, write)
         document = self._named(write, books)
         written = await self._written(operation, document.write(write), books)
         return document.remarked(written)
@@ -61,7 +61,7 @@ class QboLedger:
                 return await self._voider.void(write, books)
 
     async def _find(self, write: Write) -> Written | None:
-        books = open_books(self._realm, write.links)
+        books = open_books(self._realm, write)
         document = self._named(write, books)
         found = await find(self._client, document.write(write), books)
         return document.remarked(found) if found else None

@@ -1,6 +1,6 @@
 """Reading a company: who it is, what it has switched on, its tax codes.
 
-Source: Intuit Accounting API, CompanyInfo, Preferences, TaxCode and TaxRate entities,
+Source: Intuit Accounting API, CompanyInfo, Preferences, TaxCode, TaxRate and Account entities,
 minor version 75, read 2026-11.
 """
 
@@ -14,12 +14,25 @@ from providers.wire import Record
 
 
 async def read_profile(client: QboClient) -> Profile:
-    """Read the company in four calls, more where it has over a thousand tax codes."""
+    """Read the company in four calls, and its accounts where they have several currencies.
+
+    A list of over a thousand takes more calls.
+    """
     info = await client.company_info()
     preferences = await client.preferences()
     codes = [code async for page in client.pages("TaxCode") for code in page]
     rates = [rate async for page in client.pages("TaxRate") for rate in page]
-    return to_profile(to_company(info, preferences, codes, rates))
+    company = to_company(info, preferences, codes, rates)
+    if company.multicurrency:
+        accounts = [one async for page in client.pages("Account") for one in page]
+        foreign = _foreign(accounts, company.currency)
+        company = company.model_copy(update={"foreign_accounts": foreign})
+    return to_profile(company)
+
+
+def _foreign(accounts: Sequence[Record], home: str) -> dict[str, str]:
+    currencies = {one["Id"]: one.get("CurrencyRef", {}).get("value", home) for one in accounts}
+    return {id_: currency for id_, currency in currencies.items() if currency != home}
 
 
 def to_profile(company: QboCompany) -> Profile:

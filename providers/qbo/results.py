@@ -12,8 +12,9 @@ from schemas.documents.account import Account
 from schemas.documents.bill import Bill
 from schemas.documents.document import Document, DocumentType
 from schemas.documents.item import Item
+from schemas.documents.payment import Payment
 from schemas.documents.trade import TradeDocument
-from schemas.money import ZERO, round_money
+from schemas.money import ZERO, product, round_money
 
 TRANSACTIONS: Final = frozenset({DocumentType.INVOICE, DocumentType.BILL, DocumentType.PAYMENT})
 _KNOWN_AS: Final = ("DisplayName", "Name", "DocNumber")
@@ -25,7 +26,7 @@ def to_written(document: Document, record: Mapping[str, Any]) -> Written:
     """Read a document's record: link, figures, whether it is void or out of use."""
     return Written(
         external=External(record["Id"], record.get("SyncToken", ""), _code(document, record)),
-        figures=_figures(document, record) if isinstance(document, TradeDocument) else None,
+        figures=_figures_of(document, record),
         voided=record.get("Active") is False or _is_void(record),
         known_as=next((str(record[name]) for name in _KNOWN_AS if record.get(name)), ""),
     )
@@ -49,6 +50,30 @@ def _is_void(record: Mapping[str, Any]) -> bool:
     """
     noted = str(record.get("PrivateNote", "")).startswith("Voided")
     return noted and Decimal(record.get("TotalAmt", 0)) == 0
+
+
+def _figures_of(document: Document, record: Mapping[str, Any]) -> Figures | None:
+    if isinstance(document, TradeDocument):
+        return _figures(document, record)
+    return _received(document, record) if isinstance(document, Payment) else None
+
+
+def _received(payment: Payment, record: Mapping[str, Any]) -> Figures | None:
+    """Return what was received, and what of it settles nothing, in the payment's currency.
+
+    QuickBooks keeps it in the customer's; where that is another one, by the rate. Without it
+    nothing can be told.
+    """
+    kept_in = record.get("CurrencyRef", {}).get("value", payment.currency)
+    said = 1 if kept_in == payment.currency else record.get("ExchangeRate")
+    if said is None:
+        return None
+    rate = Decimal(said)
+    total, left = (
+        round_money(product(Decimal(record.get(field, 0)), rate), payment.currency)
+        for field in ("TotalAmt", "UnappliedAmt")
+    )
+    return Figures(total, ZERO, left)
 
 
 def _figures(document: TradeDocument, record: Mapping[str, Any]) -> Figures:

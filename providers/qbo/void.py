@@ -79,7 +79,7 @@ class Voider:
         found = await self._writer.read(write)
         if found.voided:
             return found
-        if is_paid(found):
+        if is_paid(write.document, found):
             raise has_payments(write.document_type, "cancelled") from error
         raise error
 

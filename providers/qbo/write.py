@@ -23,6 +23,8 @@ from providers.qbo.preflight_errors import (
 from providers.qbo.query import ACTIVE_OR_NOT, equals, exactly, where
 from providers.qbo.reasons.records import REPEATED_REQUEST
 from providers.qbo.results import to_written
+from schemas.documents.document import Document
+from schemas.documents.trade import TradeDocument
 
 
 class Writer:
@@ -58,7 +60,7 @@ class Writer:
         """
         external = await self.fresh(write)
         body = version(external) | update_body(parts_of(write.document, books), write.changed)
-        if "Line" in body:
+        if "Line" in body and isinstance(write.document, TradeDocument):
             # Between this read and the write a payment may still arrive: QuickBooks has no
             # write that is refused for it. The read narrows the gap to one call.
             await self._refuse_if_paid(write)
@@ -93,7 +95,7 @@ class Writer:
         Raises:
             Blocked: the document is paid, in part or in full.
         """
-        if is_paid(await self.read(write)):
+        if is_paid(write.document, await self.read(write)):
             raise has_payments(write.document_type, "changed")
 
     async def _post(self, write: Write, body: Body) -> Mapping[str, Any]:
@@ -131,9 +133,10 @@ def linked(write: Write) -> External:
     return write.external
 
 
-def is_paid(found: Written) -> bool:
+def is_paid(document: Document, found: Written) -> bool:
     """Return whether payments or credits stand against a document, in part or in full."""
-    return found.figures is not None and found.figures.balance != found.figures.total
+    figures = found.figures if isinstance(document, TradeDocument) else None
+    return figures is not None and figures.balance != figures.total
 
 
 def version(external: External) -> Body:

@@ -12,14 +12,17 @@ from providers.http import RealmSession
 from providers.naming import NamedDocument
 from providers.xero.client import XeroClient
 from providers.xero.lookup.finder import find
+from providers.xero.mapping.books import open_books
 from providers.xero.naming import as_named, renames
+from providers.xero.payment_changes import changed_payment, refuse_void_of_overpayment
 from providers.xero.preflight_errors import clash
 from providers.xero.profile import read_profile
 from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
-from providers.xero.requests import requests_for
+from providers.xero.requests import books_of, requests_for
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
 from schemas.documents.document import DocumentType
+from schemas.documents.payment import Payment
 from schemas.documents.vendor import Vendor
 from schemas.remarks import remark
 
@@ -66,8 +69,23 @@ class XeroLedger:
         return [as_named(write.document, self._realm.settings) for write in writes]
 
     async def _sent(self, operation: Operation, writes: Sequence[Write]) -> Results:
+        if operation is not Operation.CREATE and isinstance(writes[0].document, Payment):
+            return {0: await self._payment(operation, writes[0])}  # one in each call
         requests, refusals = requests_for(operation, writes, self._realm)
         return {**refusals, **await send_all(self._client, requests)}
+
+    async def _payment(self, operation: Operation, write: Write) -> Result:
+        """Change a payment or take it out, as far as Xero lets a program do so."""
+        try:
+            if operation is Operation.UPDATE:
+                books = books_of(write, open_books(self._realm, {}))
+                return await changed_payment(self._client, write, books)
+            if (settled := await refuse_void_of_overpayment(self._client, write)) is not None:
+                return settled
+        except ProviderError as error:
+            return error
+        requests, _ = requests_for(operation, [write], self._realm)
+        return (await send_all(self._client, requests))[0]
 
     async def _without_taken_numbers(
         self, operation: Operation, writes: Sequence[Write], results: Results

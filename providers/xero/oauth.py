@@ -22,6 +22,7 @@ SCOPES: Final = (
     "accounting.contacts",
     "accounting.invoices",
     "accounting.payments",
+    "accounting.banktransactions",
     "accounting.settings",
 )
 _XERO: Final = Endpoints(

@@ -50,9 +50,15 @@ def bank_account_by_hand(code: str) -> NeedsPerson:
     return NeedsPerson(settings.BANK_ACCOUNT_KEPT_BY_XERO.reason(code=code))
 
 
-def payment_unallocated(amount: Decimal, allocated: Decimal) -> Rejected:
-    """Refuse a payment that settles less than its amount, which Xero does not have."""
-    return Rejected(documents.PAYMENT_UNALLOCATED.reason(amount=amount, allocated=allocated))
+def overpayment_stays(amount: Decimal, used: Decimal) -> NeedsPerson:
+    """Hold the void of a payment whose overpayment only a person can void."""
+    return NeedsPerson(documents.OVERPAYMENT_STAYS.reason(amount=amount, used=used))
+
+
+def overpayment_not_consented(refused: Reason) -> NeedsPerson:
+    """Hold a payment whose rest is a bank transaction, to which nobody has consented."""
+    said = refused.provider_code
+    return NeedsPerson(settings.OVERPAYMENT_NOT_CONSENTED.reason(said))
 
 
 def payment_immutable() -> NeedsPerson:

@@ -1,7 +1,8 @@
 """What we learn about an organisation when it is connected.
 
 ``data`` is plain JSON: ``tax_rates`` (code, name, rate in per cent, sides), the lock dates,
-the system accounts by their purpose, and what identifies the organisation to people.
+the base currency, ``bank_accounts`` (id, code, currency), the system accounts by their purpose,
+and what identifies the organisation to people.
 
 Source: Xero developer pages "Organisation", "Tax Rates" and "Accounts", read 2026-09.
 """
@@ -33,6 +34,8 @@ async def read_profile(client: XeroClient) -> Profile:
             "is_demo_company": bool(organisation.get("IsDemoCompany")),
             "period_locked_until": _day(organisation, "PeriodLockDate"),
             "year_locked_until": _day(organisation, "EndOfYearLockDate"),
+            "currency": organisation["BaseCurrency"],
+            "bank_accounts": [_bank_account(one) for one in accounts if _is_bank(one)],
             "tax_rates": [_tax_rate(rate) for rate in rates if rate.get("Status") == "ACTIVE"],
             "system_accounts": {
                 account["SystemAccount"]: {
@@ -52,6 +55,18 @@ def _tax_rate(rate: Record) -> dict[str, Any]:
         "name": rate["Name"],
         "rate": str(rate["EffectiveRate"]),
         "sides": [side.value for flag, side in _SIDES.items() if rate.get(flag)],
+    }
+
+
+def _is_bank(account: Record) -> bool:
+    return account.get("Type") == "BANK" and account.get("Status") == "ACTIVE"
+
+
+def _bank_account(account: Record) -> dict[str, Any]:
+    return {
+        "id": account["AccountID"],
+        "code": account.get("Code") or "",
+        "currency": account.get("CurrencyCode") or "",
     }
 
 

@@ -20,8 +20,15 @@ from providers.quotas import CallKind
 from providers.wire import to_json
 from providers.xero.client import API
 from providers.xero.mapping.books import XeroBooks, open_books
-from providers.xero.mapping.catalogue import Resource, batch_limit, parts_of, resource_of
-from providers.xero.preflight_errors import not_in_use, not_voidable, payment_immutable
+from providers.xero.mapping.catalogue import (
+    BANK_TRANSACTIONS,
+    Resource,
+    batch_limit,
+    parts_of,
+    resource_of,
+)
+from providers.xero.mapping.payment import overpayment
+from providers.xero.preflight_errors import not_in_use, not_voidable
 from schemas.documents.account import Account
 from schemas.documents.document import DocumentType
 from schemas.documents.item import Item
@@ -81,13 +88,15 @@ class Request:
     def halves(self) -> tuple["Request", "Request"]:
         """Split the entries over two requests."""
         middle = len(self.entries) // 2
-        first, second = self.entries[:middle], self.entries[middle:]
-        return self._with(first), self._with(second)
+        return self.of(self.entries[:middle]), self.of(self.entries[middle:])
 
-    def _with(self, entries: tuple[Entry, ...]) -> "Request":
-        return Request(self.method, self.path, self.resource, entries)
+    def of(self, entries: tuple[Entry, ...]) -> "Request":
+        """Return the same request with some of its entries."""
+        return replace(self, entries=entries)
 
 
+Step = tuple[Resource, Body]
+"""One element that a write makes or changes, and where it goes."""
 Refusals = dict[int, ProviderError]
 
 
@@ -100,27 +109,34 @@ def requests_for(
     """
     refusals: Refusals = {}
     books = open_books(realm, {})
-    groups: dict[Hashable, list[tuple[Write, Entry]]] = {}
+    groups: dict[tuple[int, Hashable], list[tuple[Write, Resource, Entry]]] = {}
     for position, write in enumerate(writes):
         try:
-            own_books = replace(books, links=write.links)
-            for step, entry in enumerate(_entries(operation, position, write, own_books)):
-                group = _group(operation, write, step, position)
-                groups.setdefault(group, []).append((write, entry))
+            own_books = books_of(write, books)
+            steps = list(_entries(operation, position, write, own_books))
         except ProviderError as refusal:
             refusals[position] = refusal
-    return [_request(operation, members) for members in groups.values()], refusals
+            continue
+        for step, (resource, entry) in enumerate(steps):
+            group = step, _group(operation, write, resource, position)
+            groups.setdefault(group, []).append((write, resource, entry))
+    in_order = sorted(groups.items(), key=lambda group: group[0][0])
+    return [_request(operation, members) for _, members in in_order], refusals
 
 
-def _group(operation: Operation, write: Write, step: int, position: int) -> Hashable:
-    """Return the name of the request that a write's entry belongs to."""
+def books_of(write: Write, books: XeroBooks) -> XeroBooks:
+    """Return what the mapping of this write may look up."""
+    return replace(books, links=write.links, settled_currency=write.settled_currency)
+
+
+def _group(operation: Operation, write: Write, resource: Resource, position: int) -> Hashable:
+    """Return the name of the request of its step that a write's entry belongs to."""
     alone = batch_limit(write.document_type, operation) == 1
-    return resource_of(write).collection, step, position if alone else None
+    return resource.collection, position if alone else None
 
 
-def _request(operation: Operation, members: Sequence[tuple[Write, Entry]]) -> Request:
-    write = members[0][0]
-    resource = resource_of(write)
+def _request(operation: Operation, members: Sequence[tuple[Write, Resource, Entry]]) -> Request:
+    write, resource, _ = members[0]
     path = f"{API}/{resource.collection}"
     if batch_limit(write.document_type, operation) == 1 and write.external:
         path = f"{path}/{write.external.id}"
@@ -130,31 +146,44 @@ def _request(operation: Operation, members: Sequence[tuple[Write, Entry]]) -> Re
         path=path,
         resource=resource,
         # In the order of their keys, so that a repeat is the same request byte for byte.
-        entries=tuple(sorted((entry for _, entry in members), key=lambda e: e.key)),
+        entries=tuple(sorted((entry for *_, entry in members), key=lambda e: e.key)),
     )
 
 
 def _entries(
     operation: Operation, position: int, write: Write, books: XeroBooks
-) -> Iterator[Entry]:
-    for step, body in enumerate(_BODIES[operation](write, books)):
+) -> Iterator[tuple[Resource, Entry]]:
+    for step, (resource, body) in enumerate(_STEPS[operation](write, books)):
         key = uuid5(write.idempotency_key, str(step)) if step else write.idempotency_key
-        yield Entry(position, body, key)
+        yield resource, Entry(position, body, key)
 
 
-def _created(write: Write, books: XeroBooks) -> Sequence[Body]:
+def _created(write: Write, books: XeroBooks) -> Sequence[Step]:
     document = write.document
+    if isinstance(document, Payment):
+        return _payment_created(write, document, books)
     parts = parts_of(document, books)
     if isinstance(document, Party | Item | Account) and not document.active:
         raise not_in_use(write.document_type)
-    return (create_body(parts),)
+    return ((resource_of(write), create_body(parts)),)
 
 
-def _updated(write: Write, books: XeroBooks) -> Sequence[Body]:
-    if isinstance(write.document, Payment):
-        raise payment_immutable()
+def _payment_created(write: Write, payment: Payment, books: XeroBooks) -> Sequence[Step]:
+    """Return what settles invoices, then the overpayment, which only a person can take back."""
+    steps: list[Step] = []
+    if payment.allocations:
+        steps.append((resource_of(write), create_body(parts_of(payment, books))))
+    if rest := payment.unallocated:
+        steps.append((BANK_TRANSACTIONS, overpayment(payment, rest, books)))
+    return steps
+
+
+def _updated(write: Write, books: XeroBooks) -> Sequence[Step]:
     parts = parts_of(write.document, books)
-    return [_named(write) | update_body(parts, changed) for changed in _calls(write)]
+    resource = resource_of(write)
+    return [
+        (resource, _named(write) | update_body(parts, changed)) for changed in _calls(write)
+    ]
 
 
 def _calls(write: Write) -> Sequence[frozenset[str]]:
@@ -165,10 +194,11 @@ def _calls(write: Write) -> Sequence[frozenset[str]]:
     return [changed for changed in (write.changed - status, status) if changed]
 
 
-def _voided(write: Write, _books: XeroBooks) -> Sequence[Body]:
+def _voided(write: Write, _books: XeroBooks) -> Sequence[Step]:
     if write.document_type not in VOID_STATUS:
         raise not_voidable(write.document_type)
-    return ({**_named(write), "Status": VOID_STATUS[write.document_type]},)
+    body = {**_named(write), "Status": VOID_STATUS[write.document_type]}
+    return ((resource_of(write), body),)
 
 
 def _named(write: Write) -> Body:
@@ -183,7 +213,7 @@ VOID_STATUS: Final[Mapping[DocumentType, str]] = {
 }
 """The status that takes each out of the books; a deleted payment opens its invoices again."""
 
-_BODIES: Final[dict[Operation, Callable[[Write, XeroBooks], Sequence[Body]]]] = {
+_STEPS: Final[dict[Operation, Callable[[Write, XeroBooks], Sequence[Step]]]] = {
     Operation.CREATE: _created,
     Operation.UPDATE: _updated,
     Operation.VOID: _voided,

@@ -25,10 +25,15 @@ from providers.http import Call, Reply
 from providers.wire import Record
 from providers.xero.client import XeroClient
 from providers.xero.errors import Unprocessed, element_error
-from providers.xero.mapping.catalogue import Resource
-from providers.xero.preflight_errors import too_large, unconfirmed
+from providers.xero.mapping.catalogue import BANK_TRANSACTIONS, Resource
+from providers.xero.preflight_errors import (
+    overpayment_not_consented,
+    too_large,
+    unconfirmed,
+)
+from providers.xero.reasons.calls import SCOPE_MISSING
 from providers.xero.requests import Entry, Request
-from providers.xero.results import NO_ID
+from providers.xero.results import NO_ID, OVERPAYMENT, both, in_bank_currency
 
 _LARGEST_BODY: Final = 3_500_000  # bytes; newer pages say 10 MB
 _OF_THE_DOCUMENT: Final = (Rejected, NeedsPerson, Duplicate, Gone)
@@ -48,9 +53,9 @@ async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
     results: Results = {}
     waiting = deque(requests)
     while waiting:
-        request = waiting.popleft()
-        if isinstance(results.get(request.entries[0].position), ProviderError):
-            continue  # an earlier step of the same document failed
+        request = _without_failed(waiting.popleft(), results)
+        if not request.entries:
+            continue
         try:
             reply = await client.send(_call(request))
         except Unprocessed as error:
@@ -68,12 +73,24 @@ async def send_all(client: XeroClient, requests: Sequence[Request]) -> Results:
     return results
 
 
+def _without_failed(request: Request, results: Results) -> Request:
+    """Return a request without the documents of which an earlier step failed."""
+    failed = {p for p, result in results.items() if isinstance(result, ProviderError)}
+    return request.of(tuple(e for e in request.entries if e.position not in failed))
+
+
 def _after(before: Results, found: Results) -> Results:
-    """Return results, each with whether an earlier step of the same write has been made."""
-    for position, result in found.items():
-        if isinstance(result, ProviderError) and isinstance(before.get(position), Written):
-            result.written_in_part = True
-    return found
+    """Return results of a step together with what the step before it made."""
+    return {p: _joined(before.get(p), result) for p, result in found.items()}
+
+
+def _joined(before: Result | None, result: Result) -> Result:
+    if not isinstance(before, Written):
+        return result
+    if isinstance(result, ProviderError):
+        result.written_in_part = True
+        return result
+    return both(before, result) if result.external.code == OVERPAYMENT else result
 
 
 def _call(request: Request) -> Call:
@@ -96,6 +113,8 @@ def _of_call(
     Raises:
         ProviderError: the failure is the call's own, and nothing was answered before.
     """
+    if request.resource is BANK_TRANSACTIONS and error.reason.code == SCOPE_MISSING.code:
+        return overpayment_not_consented(error.reason)
     if isinstance(error, _OF_THE_DOCUMENT):
         # Xero saves the good elements of a batch that it refuses.
         return error if len(request.entries) == 1 else Uncertain(error.reason)
@@ -136,4 +155,5 @@ def _result(resource: Resource, entry: Entry, element: Record) -> Result:
         return unconfirmed("the element has no id")
     if not resource.is_same(entry.body, element):
         return unconfirmed("another element was answered in its place")
-    return resource.read(element)
+    written = resource.read(element)
+    return in_bank_currency(written, element) if "BankAmount" in entry.body else written

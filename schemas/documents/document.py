@@ -63,6 +63,10 @@ class Document(Value):
         """Return the references whose newest state has to be there, not an older one."""
         return frozenset()
 
+    def said_otherwise(self, before: "Document") -> frozenset[str]:
+        """Return the fields that differ from an earlier version, and yet mean the same."""
+        return frozenset()
+
 
 class Address(Value):
     """A postal address; every part may be empty.

@@ -79,6 +79,10 @@ class Line(Value):
     tax_amount: Amount | None = None
     class_code: Code = ""
 
+    def without_stated_tax(self) -> "Line":
+        """Return the line without the tax that the platform states for it."""
+        return self if self.tax_amount is None else self.model_copy(update={"tax_amount": None})
+
     def references(self) -> list[Reference]:
         """Return the item and the account that the line uses."""
         found = []

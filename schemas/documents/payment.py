@@ -1,5 +1,6 @@
 """The document ``payment.v1``: money received from a customer."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -15,7 +16,7 @@ from schemas.documents.document import (
 )
 from schemas.documents.numbers import Amount, Currency, Price, check_amounts
 from schemas.documents.texts import DocumentId, ShortText
-from schemas.money import ZERO
+from schemas.money import ZERO, product, round_money
 
 Paid = Annotated[Amount, Field(gt=0)]
 
@@ -80,6 +81,24 @@ class Payment(Document):
             msg = "allocations name an invoice twice; add the amounts up"
             raise ValueError(msg)
         return self
+
+    @property
+    def unallocated(self) -> Decimal:
+        """The part of the amount that settles no invoice."""
+        return self.amount - sum((a.amount for a in self.allocations), ZERO)
+
+    def settles(self, allocation: Allocation, currency: str) -> Decimal:
+        """Return what an allocation settles of an invoice of this currency, by the rate.
+
+        Without a rate it settles nothing in another currency than its own.
+        """
+        if currency == self.currency:
+            return allocation.amount
+        return self.exchanged(allocation.amount, currency)
+
+    def exchanged(self, amount: Decimal, currency: str) -> Decimal:
+        """Return an amount of the payment in the currency that its rate leads to, rounded."""
+        return round_money(product(amount, self.exchange_rate or ZERO), currency)
 
     def references(self) -> tuple[Reference, ...]:
         """Return the customer, the invoices and the account."""

@@ -6,7 +6,7 @@ rounded. Where the platform states figures of its own, these count: see :class:`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -48,6 +48,10 @@ class LineTotals:
         """Return the amount with tax, after both discounts."""
         return self.net + self.tax
 
+    def without_rounding(self) -> "LineTotals":
+        """Return the figures where the rounding has a line of its own."""
+        return replace(self, net=self.net - self.rounding, rounding=ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -69,6 +73,11 @@ class Totals:
     def total(self) -> Decimal:
         """Return the total with tax."""
         return self.net + self.tax
+
+    @property
+    def rounding(self) -> Decimal:
+        """Return what was added to the lines to come to the stated total; it has no tax."""
+        return sum((line.rounding for line in self.lines), ZERO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from schemas.documents.totals import Stated, Totals, total, totals
 
 AMOUNT_FIELDS: Final = ("lines", "discount", "tax_mode", "tax_totals", "tax_total", "total")
 """The fields that the amounts of a ledger's lines come from."""
+STATED_FIELDS: Final = frozenset({"tax_totals", "tax_total", "total"})
+"""Those of them that the platform need not state: what the lines come to shows in these."""
 
 
 class TradeDocument(Document):
@@ -56,6 +58,18 @@ class TradeDocument(Document):
         """Return every figure; they add up to what the platform states."""
         stated = self._stated()
         return totals(self.lines, self.tax_mode, self.currency, self.discount, stated)
+
+    def said_otherwise(self, before: Document) -> frozenset[str]:
+        """Return the stated figures that came or went, where every line comes to the same."""
+        if not isinstance(before, TradeDocument) or self.currency != before.currency:
+            return frozenset()
+        if self.totals() != before.totals():
+            return frozenset()
+        same = self._lines_without_tax() == before._lines_without_tax()
+        return STATED_FIELDS | ({"lines"} if same else frozenset())
+
+    def _lines_without_tax(self) -> list[Line]:
+        return [line.without_stated_tax() for line in self.lines]
 
     def _stated(self) -> Stated:
         return Stated(self.tax_totals or (), self.tax_total, self.total)

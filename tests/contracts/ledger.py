@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from providers.base import External, Operation, Result, Written
+from providers.base import External, Figures, Operation, Result, Written
 from providers.errors import NeedsPerson, ProviderError, RateLimited, Retryable, Uncertain
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.trade import TradeDocument
@@ -16,6 +17,7 @@ from tests.contracts.ledger_harness import (
     EVERY,
     INVOICE,
     NAMES,
+    PAYMENT,
     TRADE,
     TRANSACTIONS,
     Company,
@@ -189,6 +191,25 @@ class LedgerContract:
         found = await ledger.found(void)
         assert isinstance(found, Written), found
         assert found.voided
+
+    @pytest.mark.parametrize("settled", ["59.97", "0.01", None])
+    async def test_what_settles_no_invoice_stays_with_its_payment(
+        self, ledger: LedgerHarness, settled: str | None
+    ) -> None:
+        await ledger.stocked(INVOICE)
+        shares = [{"invoice_id": "invoice", "amount": settled}] if settled else []
+        write = await ledger.prepared(PAYMENT, amount="100.00", allocations=shares)
+        written = await ledger.done(Operation.CREATE, write)
+        left = Decimal(100) - Decimal(settled or 0)
+        assert written.figures == Figures(Decimal(100), Decimal(0), left)
+        for again in (await ledger.result(Operation.CREATE, write), await ledger.found(write)):
+            assert isinstance(again, Written), again
+            assert again.external.id == written.external.id
+            assert (again.figures, again.partial) == (written.figures, False)
+        linked = ledger.write(ledger.document(PAYMENT, amount="100.00", allocations=shares))
+        found = await ledger.found(linked)
+        assert isinstance(found, Written), found
+        assert found.figures == written.figures
 
     @pytest.mark.parametrize("document_type", NAMES)
     async def test_a_name_goes_out_of_use_and_comes_back(

@@ -32,7 +32,7 @@ from tests.contracts.ledger_harness import (
 from tests.integration.providers import qbo_company, xero_organisation
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import SECOND, XeroOrganisation
-from tests.property.taxed_sales import (
+from tests.property.rounded_sales import (
     Sale,
     rounded_per_document,
     rounded_per_line,

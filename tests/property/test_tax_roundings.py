@@ -15,15 +15,12 @@ from schemas.documents.catalogue import decode, encode
 from schemas.documents.document import DocumentType
 from schemas.documents.invoice import Invoice
 from schemas.documents.totals import Totals
-from tests.property.taxed_sales import (
+from tests.property.rounded_sales import (
+    PLATFORMS,
     RATES,
     Sale,
     half_up,
     rounded_per_document,
-    rounded_per_document_with_the_total_alone,
-    rounded_per_line,
-    rounded_per_rate,
-    rounded_per_rate_without_a_total,
     sales,
 )
 
@@ -38,16 +35,7 @@ def check_sums(figures: Totals, currency: str) -> None:
             assert part == half_up(Fraction(part), currency)
 
 
-@pytest.mark.parametrize(
-    "platform",
-    [
-        rounded_per_line,
-        rounded_per_rate,
-        rounded_per_rate_without_a_total,
-        rounded_per_document,
-        rounded_per_document_with_the_total_alone,
-    ],
-)
+@pytest.mark.parametrize("platform", PLATFORMS)
 @given(sale=sales())
 def test_what_a_platform_computed_is_what_the_document_comes_to(
     platform: Callable[[Sale], Invoice], sale: Sale

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from providers.base import Side
 from providers.parts import ALWAYS, Body, Part, part
-from providers.qbo.company import TaxCode
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_bill_line
 from providers.qbo.mapping.lines import Charge
+from providers.qbo.mapping.rounding import Rounded, rounded
 from providers.qbo.mapping.tax import detail_by_rate, is_untaxed, line_code
 from providers.qbo.mapping.text import ref
 from providers.qbo.markers import note
@@ -39,26 +39,29 @@ def _amounts(bill: Bill, books: QboBooks) -> Body:
     cost, so it is in the line's amount.
     """
     if books.company.is_us:
-        return {"Line": _lines(bill, [], books)}
+        return {"Line": _lines(bill, rounded(bill, [], books), books)}
     if is_untaxed(bill, books):
-        return {"Line": _lines(bill, [], books), "GlobalTaxCalculation": "NotApplicable"}
+        lines = _lines(bill, rounded(bill, [], books), books)
+        return {"Line": lines, "GlobalTaxCalculation": "NotApplicable"}
     codes = [line_code(line, Side.PURCHASES, books) for line in bill.lines]
+    apart = rounded(bill, codes, books)
     return {
-        "Line": _lines(bill, codes, books),
+        "Line": _lines(bill, apart, books),
         "GlobalTaxCalculation": "TaxExcluded",
-        "TxnTaxDetail": detail_by_rate(codes, bill, Side.PURCHASES, books.company),
+        "TxnTaxDetail": detail_by_rate(
+            apart.all_codes, apart.all_figures, bill.currency, Side.PURCHASES, books.company
+        ),
     }
 
 
-def _lines(bill: Bill, codes: Sequence[TaxCode], books: QboBooks) -> list[Body]:
-    """Return the lines; ``codes`` has one per line, or is empty where the lines have none."""
-    lines = []
-    for i, (line, figures) in enumerate(zip(bill.lines, bill.totals().lines, strict=True)):
+def _lines(bill: Bill, rounding: Rounded, books: QboBooks) -> list[Body]:
+    lines, codes = [], rounding.codes
+    for i, (line, figures) in enumerate(zip(bill.lines, rounding.figures, strict=True)):
         amount = figures.gross if books.company.is_us else figures.net
         charge = Charge(line, figures, bill.tax_mode, bill.currency, amount)
         code = {"TaxCodeRef": ref(codes[i].id)} if codes else {}
         lines.append(_line(charge, {**code, **on_bill_line(line, books)}, books))
-    return lines
+    return [*lines, *rounding.line]
 
 
 def _line(charge: Charge, codes: Body, books: QboBooks) -> Body:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from providers.base import External
+from providers.base import External, Write
 from providers.http import Realm
 from providers.keys import ledger_key, mapped
 from providers.naming import GivenBy, key_policy
@@ -26,11 +26,14 @@ class QboBooks:
         company: What QuickBooks said about the company when it was read last.
         settings: What the tenant chose: accounts, tax codes, classes.
         links: The ledger's record of every document that this one names.
+        settled_currency: The currency of what a payment settles, where it is another one than
+            the payment's; else empty.
     """
 
     company: QboCompany
     settings: Mapping[str, Any]
     links: Mapping[Reference, External]
+    settled_currency: str = ""
 
     def linked(self, document_type: DocumentType, document_id: str) -> Body:
         """Return the reference to the ledger's record of a document."""
@@ -52,6 +55,10 @@ class QboBooks:
     def default_account(self, use: str) -> str:
         """Return the ledger's id of the tenant's default account; empty where none is set."""
         return ledger_key(mapped(self.settings.get("accounts", {}), use))
+
+    def rounding_item(self) -> str:
+        """Return the ledger's id of the item of rounding lines; empty where none is set."""
+        return str(self.settings.get("items", {}).get("rounding", ""))
 
     def mapped_tax_code(self, code: str) -> str:
         """Return the ledger's id of the code that the tenant mapped this one to, or nothing."""
@@ -88,10 +95,11 @@ class QboBooks:
         return {}
 
 
-def open_books(realm: Realm, links: Mapping[Reference, External]) -> QboBooks:
+def open_books(realm: Realm, write: Write) -> QboBooks:
     """Return what the mapping of one document may look up.
 
     Raises:
         NeedsPerson: the company was never described.
     """
-    return QboBooks(read_company(realm.profile), realm.settings, links)
+    company = read_company(realm.profile)
+    return QboBooks(company, realm.settings, write.links, write.settled_currency)

@@ -13,6 +13,7 @@ from providers.qbo.company import TaxCode
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.classes import on_invoice, on_sales_line
 from providers.qbo.mapping.lines import Charge
+from providers.qbo.mapping.rounding import Rounded, rounded
 from providers.qbo.mapping.tax import (
     detail_by_rate,
     is_untaxed,
@@ -70,40 +71,44 @@ def _amounts(invoice: Invoice, books: QboBooks) -> Body:
     if books.company.is_us:
         return _us_amounts(invoice, books)
     if is_untaxed(invoice, books):
-        return {"Line": _lines(invoice, books, []), "GlobalTaxCalculation": "NotApplicable"}
+        lines = _lines(invoice, books, rounded(invoice, [], books))
+        return {"Line": lines, "GlobalTaxCalculation": "NotApplicable"}
     codes = [line_code(line, Side.SALES, books) for line in invoice.lines]
+    apart = rounded(invoice, codes, books)
     return {
-        "Line": _lines(invoice, books, codes),
+        "Line": _lines(invoice, books, apart),
         "GlobalTaxCalculation": "TaxExcluded",
-        "TxnTaxDetail": detail_by_rate(codes, invoice, Side.SALES, books.company),
+        "TxnTaxDetail": detail_by_rate(
+            apart.all_codes, apart.all_figures, invoice.currency, Side.SALES, books.company
+        ),
     }
 
 
 def _us_amounts(invoice: Invoice, books: QboBooks) -> Body:
     return {
-        "Line": _lines(invoice, books, []),
+        "Line": _lines(invoice, books, rounded(invoice, [], books)),
         "ApplyTaxAfterDiscount": True,
         "TxnTaxDetail": us_detail(invoice, invoice.totals().tax, books),
     }
 
 
-def _lines(invoice: Invoice, books: QboBooks, codes: Sequence[TaxCode]) -> list[Body]:
+def _lines(invoice: Invoice, books: QboBooks, rounding: Rounded) -> list[Body]:
     """Return the lines, and one for the document's discount where it can stand alone.
 
     Lines of several classes carry their shares, so that each class has its own.
-    ``codes`` has one code per line, or is empty where the lines have none.
     """
-    totals = invoice.totals()
+    totals, codes = invoice.totals(), rounding.codes
     classes = [on_sales_line(line, books) for line in invoice.lines]
     same_class = all(one == classes[0] for one in classes)
     apart = same_class and _discount_apart(invoice, totals.discount > 0, books)
     lines = []
-    for i, (line, figures) in enumerate(zip(invoice.lines, totals.lines, strict=True)):
+    for i, (line, figures) in enumerate(zip(invoice.lines, rounding.figures, strict=True)):
         amount = _amount(figures, apart=apart)
         charge = Charge(line, figures, invoice.tax_mode, invoice.currency, amount)
         code = _code_of_line(line, invoice.tax_mode, codes[i] if codes else None, books)
         lines.append(_line(charge, {**code, **classes[i]}, books))
-    return [*lines, _discount_line(totals.discount, classes[0])] if apart else lines
+    discount = [_discount_line(totals.discount, classes[0])] if apart else []
+    return [*lines, *rounding.line, *discount]
 
 
 def _discount_apart(invoice: Invoice, discounted: bool, books: QboBooks) -> bool:

@@ -127,7 +127,8 @@ class _RateSum:
 
 def detail_by_rate(
     codes: Sequence[TaxCode],
-    document: TradeDocument,
+    figures: Sequence[LineTotals],
+    currency: str,
     side: Side,
     company: QboCompany,
 ) -> Body:
@@ -135,17 +136,17 @@ def detail_by_rate(
 
     Args:
         codes: One per line.
+        figures: Those of each line.
 
     Raises:
         NeedsPerson: there is tax, but sales tax is off.
     """
-    figures = document.totals()
-    total = figures.tax
+    total = sum((one.tax for one in figures), ZERO)
     refuse_tax_if_off(company, total)
     sums: dict[str, _RateSum] = {}
     for code in {code.id: code for code in codes}.values():
-        lines = [f for c, f in zip(codes, figures.lines, strict=True) if c.id == code.id]
-        _add_code(sums, code.shares(side), lines, document.currency)
+        lines = [f for c, f in zip(codes, figures, strict=True) if c.id == code.id]
+        _add_code(sums, code.shares(side), lines, currency)
     return {"TotalTax": total, "TaxLine": [_tax_line(i, s) for i, s in sums.items()]}
 
 

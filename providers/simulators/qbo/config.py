@@ -142,6 +142,9 @@ class QboSwitches(FrozenModel):
             loses them.
         minor_units: Whether amounts are rounded to the decimals of their currency, refused
             with 2090 when they have more, or have two decimals in every currency.
+        rate_decimals: The decimals that an exchange rate keeps; None keeps all.
+        foreign_deposit: Whether a payment may be deposited to an account that is neither in the
+            company's currency nor in its own, or is refused with 6000.
         ref_name_style: Whether ``AccountRef.name`` is the full or the short name.
         class_ids: Whether ids of classes have 19 digits or count from 1.
         add_unknown_field: Whether objects carry a property that no documentation names.
@@ -182,6 +185,8 @@ class QboSwitches(FrozenModel):
     query_typography: Literal["refuse", "accept"] = "refuse"
     control_characters: ControlCharacters = "refuse"
     minor_units: MinorUnits = "round"
+    rate_decimals: int | None = None
+    foreign_deposit: Literal["refuse", "accept"] = "refuse"
     ref_name_style: Literal["fqn", "short"] = "fqn"
     class_ids: Literal["long", "short"] = "long"
     add_unknown_field: bool = False

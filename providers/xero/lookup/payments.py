@@ -1,42 +1,95 @@
 """Finding payments: by our mark, among the payments of the invoices that they settle.
 
-A deleted payment of ours is found as void: a person removed it, and it must not come back.
+What settles no invoice is looked for among the overpayments of the customer. A deleted payment
+of ours is found as void: a person removed it, and it must not come back.
 
-Source: Xero developer pages "Payments" and "Batch Payments", read 2026-09. The filter
-``Invoice.InvoiceID`` is optimised and takes OR. Whether lists have deleted payments is not
-documented.
+Source: Xero developer pages "Payments", "Batch Payments" and "Overpayments", read 2026-09. The
+filter ``Invoice.InvoiceID`` is optimised and takes OR. Whether lists have deleted payments is
+not documented.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from providers.base import External, Result, Write, Written
 from providers.wire import Record
 from providers.xero.client import XeroClient
-from providers.xero.mapping.catalogue import BATCH_PAYMENTS, PAYMENTS
-from providers.xero.mapping.payment import is_batch
+from providers.xero.lookup.one_by_one import one_by_one
+from providers.xero.mapping.catalogue import (
+    BATCH_PAYMENTS,
+    OVERPAYMENTS,
+    PAYMENTS,
+    resource_of_payment,
+)
+from providers.xero.mapping.payment import OVERPAYMENT_TYPE, is_batch
 from providers.xero.markers import is_marked
 from providers.xero.query import any_of, chunks
-from providers.xero.results import BATCH
+from providers.xero.results import VOID_STATUSES, both, in_bank_currency, payment_link
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.payment import Payment
 
 
 async def by_links(client: XeroClient, links: Sequence[External]) -> Sequence[Written | None]:
-    """Read linked payments and batch payments, one call each."""
-    results = []
-    for link in links:
-        resource = BATCH_PAYMENTS if link.code == BATCH else PAYMENTS
-        results.append(resource.written(await client.one(resource, link.id)))
-    return results
+    """Read linked payments, batch payments and overpayments, one call each."""
+    return [await _linked(client, link) for link in links]
+
+
+async def _linked(client: XeroClient, external: External) -> Written | None:
+    link = payment_link(external)
+    settled = advance = None
+    if link.payment_id:
+        resource = resource_of_payment(link.is_batch)
+        settled = resource.written(await client.one(resource, link.payment_id))
+    if link.overpayment_id:
+        advance = OVERPAYMENTS.written(await client.one(OVERPAYMENTS, link.overpayment_id))
+    return both(settled, advance) if settled and advance else settled or advance
 
 
 async def find_payments(
     client: XeroClient, pairs: Sequence[tuple[Write, Payment]]
 ) -> Sequence[Result | None]:
-    """Find payments by the invoices that they settle, and our mark."""
+    """Find payments by the invoices that they settle, their customer, and our mark."""
     paid = {i for write, payment in pairs for i in _invoice_ids(write, payment)}
     elements = await _payments_of(client, sorted(paid))
-    return [await _payment(client, payment, elements) for _, payment in pairs]
+    return await one_by_one(pairs, partial(_found, client, elements))
+
+
+async def _found(
+    client: XeroClient, elements: Sequence[Record], write: Write, payment: Payment
+) -> Written | None:
+    settled = await _payment(client, payment, elements)
+    if settled and write.settled_currency:
+        settled = await _with_bank_amount(client, settled)
+    # An older version may have left more of the payment over than this one does.
+    if settled and settled.figures and settled.figures.total == payment.amount:
+        return settled
+    advance = OVERPAYMENTS.written(await overpayment_of(client, write, payment))
+    return _whole(payment, settled, advance)
+
+
+async def overpayment_of(client: XeroClient, write: Write, payment: Payment) -> Record | None:
+    """Return the overpayment with our mark, a live one before a void one."""
+    contact = write.links[Reference(DocumentType.CUSTOMER, payment.customer_id)].id
+    where = f'Contact.ContactID==guid("{contact}")'
+    found = await client.pages(OVERPAYMENTS, where=where)
+    ours = [
+        e
+        for e in found
+        if e.get("Type") == OVERPAYMENT_TYPE and is_marked(OVERPAYMENTS.mark(e), payment.id)
+    ]
+    return min(ours, key=lambda e: e.get("Status") in VOID_STATUSES, default=None)
+
+
+def _whole(
+    payment: Payment, settled: Written | None, advance: Written | None
+) -> Written | None:
+    """Return what was found as one; partial where a part of the payment is not there."""
+    found = both(settled, advance) if settled and advance else settled or advance
+    if found is None or found.voided:
+        return found
+    missing = (payment.allocations and not settled) or (payment.unallocated and not advance)
+    return replace(found, partial=bool(missing))
 
 
 async def _payments_of(client: XeroClient, invoice_ids: Sequence[str]) -> Sequence[Record]:
@@ -57,6 +110,12 @@ async def _payment(
     if not batch_id:
         return PAYMENTS.read(ours)
     return BATCH_PAYMENTS.written(await client.one(BATCH_PAYMENTS, batch_id))
+
+
+async def _with_bank_amount(client: XeroClient, settled: Written) -> Written:
+    """Read a payment anew, with what the bank received."""
+    record = await client.one(PAYMENTS, settled.external.id)
+    return in_bank_currency(settled, record) if record else settled
 
 
 async def _batch(

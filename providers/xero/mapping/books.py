@@ -26,11 +26,14 @@ class XeroBooks:
         company: What Xero said about the organisation when it was read last.
         settings: What the tenant chose: accounts, tax codes, classes.
         links: The ledger's record of every document that this one names.
+        settled_currency: The currency of what a payment settles, where it is another one than
+            the payment's; else empty.
     """
 
     company: XeroCompany
     settings: Mapping[str, Any]
     links: Mapping[Reference, External]
+    settled_currency: str = ""
 
     def linked(self, document_type: DocumentType, document_id: str) -> External:
         """Return the ledger's record of a document."""
@@ -54,10 +57,27 @@ class XeroBooks:
         code, record_id = self._account(account_id, "deposit")
         return {"AccountID": record_id} if record_id else {"Code": code}
 
+    def currency_of(self, account: Body) -> str:
+        """Return the currency of an account that money goes to; empty where it is not known."""
+        for bank in self.company.bank_accounts:
+            if account in ({"AccountID": bank.id}, {"Code": bank.code}):
+                return bank.currency
+        return self.company.currency
+
     def default_account_code(self, use: str) -> str:
         """Return the code of a default account; empty where none is set, or it is set by id."""
         account = self._default_account(use)
         return "" if is_guid(account) else account
+
+    def rounding_account(self) -> Body:
+        """Return the account of explicit rounding lines; empty where none is known.
+
+        The tenant's own, else the one that every organisation has for it.
+        """
+        account = self._default_account("rounding") or self.company.rounding_account
+        if not account:
+            return {}
+        return {"AccountID": account} if is_guid(account) else {"AccountCode": account}
 
     def mapped_tax_code(self, code: str) -> str:
         """Return Xero's tax type that the tenant mapped this code to, or an empty text."""

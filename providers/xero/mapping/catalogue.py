@@ -4,7 +4,7 @@ Source: Xero developer pages "Accounts", "Payments" and "Requests and Responses"
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from providers.base import Operation, Write, Written
@@ -20,11 +20,13 @@ from providers.xero.mapping.item import item_parts
 from providers.xero.mapping.payment import is_batch, payment_parts
 from providers.xero.mapping.vendor import vendor_parts
 from providers.xero.results import (
-    BATCH,
     account_written,
+    allocation_written,
     batch_written,
     contact_written,
     item_written,
+    overpayment_written,
+    payment_link,
     payment_written,
     trade_written,
 )
@@ -86,6 +88,11 @@ def _paid(record: Record) -> str:
     return str(invoice.get("InvoiceID") or "")
 
 
+def _described(record: Record) -> str:
+    lines = record.get("LineItems") or ()
+    return str(lines[0].get("Description") or "") if lines else ""
+
+
 def _paid_together(record: Record) -> str:
     return " ".join(sorted(_paid(member).lower() for member in record.get("Payments") or ()))
 
@@ -107,6 +114,15 @@ BATCH_PAYMENTS: Final = Resource(
     "BatchPayments", "BatchPaymentID", batch_written, (_paid_together,)
 )
 
+OVERPAYMENTS: Final = Resource(
+    "Overpayments", "OverpaymentID", overpayment_written, _described, _FOUR_DECIMALS
+)
+# Its price may have three decimals, as dinars have.
+BANK_TRANSACTIONS: Final = replace(OVERPAYMENTS, collection="BankTransactions")
+"""What makes an overpayment; the answer names the overpayment that it made."""
+ALLOCATIONS: Final = Resource("Allocations", "AllocationID", allocation_written, _paid)
+"""Uses of an overpayment, each within its record."""
+
 _BY_TYPE: Final = {
     DocumentType.CUSTOMER: CONTACTS,
     DocumentType.VENDOR: CONTACTS,
@@ -121,11 +137,24 @@ BATCH_LIMIT: Final = 50
 
 
 def resource_of(write: Write) -> Resource:
-    """Return where a document is, or goes: payments of several invoices are kept apart."""
-    if isinstance(write.document, Payment):
-        together = write.external.code == BATCH if write.external else is_batch(write.document)
-        return BATCH_PAYMENTS if together else PAYMENTS
-    return _BY_TYPE[write.document_type]
+    """Return where a document is, or goes.
+
+    Payments of several invoices are kept apart, and so are those that settle nothing; of one
+    that is partly an overpayment it is where the other part is.
+    """
+    if not isinstance(write.document, Payment):
+        return _BY_TYPE[write.document_type]
+    if write.external:
+        link = payment_link(write.external)
+        return resource_of_payment(link.is_batch) if link.payment_id else OVERPAYMENTS
+    if not write.document.allocations:
+        return BANK_TRANSACTIONS
+    return resource_of_payment(is_batch(write.document))
+
+
+def resource_of_payment(together: bool) -> Resource:
+    """Return where what settles one invoice is, or what settles several together."""
+    return BATCH_PAYMENTS if together else PAYMENTS
 
 
 def batch_limit(document_type: DocumentType, operation: Operation) -> int:

@@ -2,7 +2,8 @@
 
 Xero does not publish how it rounds ``Quantity * UnitAmount``, so a product that is not whole
 cents is never sent: such a line goes as quantity 1 of its exact amount, with the real
-quantity and price in its description. Tax is sent per line.
+quantity and price in its description. Tax is sent per line. What a stated total differs by is
+an explicit line on the account for rounding.
 
 Source: Xero developer pages "Invoices" and "Rounding in Xero", read 2026-09.
 """
@@ -14,7 +15,7 @@ from providers.base import Side
 from providers.parts import Body
 from providers.xero.mapping.books import XeroBooks
 from providers.xero.mapping.classes import tracking
-from providers.xero.mapping.tax import tax_type
+from providers.xero.mapping.tax import NO_TAX, tax_type
 from schemas.documents.bill import Bill
 from schemas.documents.document import DocumentType
 from schemas.documents.lines import Line, TaxMode
@@ -38,21 +39,37 @@ def line_items(document: TradeDocument, side: Side, books: XeroBooks) -> Body:
     Raises:
         NeedsPerson: a tax code, an account or a class is not mapped.
     """
-    figures = document.totals().lines
+    totals = document.totals()
+    rounding = _rounding(totals.rounding, books)
+    figures = [f.without_rounding() if rounding else f for f in totals.lines]
+    lines = [
+        {
+            **_price(line, figure, side),
+            **_item(line, books),
+            **_account(line, side, books),
+            "TaxType": tax_type(line, document.tax_mode, side, books),
+            "TaxAmount": figure.tax,
+            **tracking(line, books),
+        }
+        for line, figure in zip(document.lines, figures, strict=True)
+    ]
     return {
         "LineAmountTypes": _LINE_AMOUNT_TYPES[document.tax_mode],
-        "LineItems": [
-            {
-                **_price(line, figure, side),
-                **_item(line, books),
-                **_account(line, side, books),
-                "TaxType": tax_type(line, document.tax_mode, side, books),
-                "TaxAmount": figure.tax,
-                **tracking(line, books),
-            }
-            for line, figure in zip(document.lines, figures, strict=True)
-        ],
+        "LineItems": [*lines, *rounding],
     }
+
+
+def _rounding(amount: Decimal, books: XeroBooks) -> list[Body]:
+    """Return the line for what no line's tax explains of a total; none where there is nothing.
+
+    Without an account for it the lines carry it themselves.
+    """
+    account = books.rounding_account()
+    if not amount or not account:
+        return []
+    untaxed = {"TaxType": NO_TAX, "TaxAmount": ZERO}
+    price = {"Description": "Rounding", "Quantity": Decimal(1), "UnitAmount": amount}
+    return [{**price, **account, **untaxed}]
 
 
 def _price(line: Line, figure: LineTotals, side: Side) -> Body:

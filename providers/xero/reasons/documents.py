@@ -68,21 +68,6 @@ TOO_LONG: Final = ReasonCode(
     do=("Shorten it on the platform.",),
     then=Afterwards.EDIT,
 )
-PAYMENT_UNALLOCATED: Final = ReasonCode(
-    code="payment_unallocated",
-    category=ErrorCategory.VALIDATION,
-    solver=Solver.PLATFORM,
-    cause=(
-        "The payment of {amount} settles {allocated}; in Xero every payment is settled whole."
-    ),
-    fix="Allocate the whole payment to invoices, or record the rest in Xero as an overpayment.",
-    what="The payment settles less than its amount. In Xero every payment is settled whole.",
-    do=(
-        "Allocate the whole payment to invoices on the platform.",
-        "Or lower it, and record the rest in Xero as an overpayment or prepayment.",
-    ),
-    then=Afterwards.EDIT,
-)
 PAYMENT_IMMUTABLE: Final = ReasonCode(
     code="payment_immutable",
     category=ErrorCategory.VALIDATION,
@@ -91,9 +76,30 @@ PAYMENT_IMMUTABLE: Final = ReasonCode(
     fix="Void the payment on the platform and record a new one.",
     what=(
         "The payment was changed on the platform after it was recorded in Xero, where payments "
-        "can't be changed."
+        "can't be changed. Only what was left of it, and is an overpayment there, can settle "
+        "further invoices."
     ),
     do=("Void the payment on the platform, and record a new one.",),
+    then=Afterwards.SOLVE,
+)
+OVERPAYMENT_STAYS: Final = ReasonCode(
+    code="overpayment_stays",
+    category=ErrorCategory.VALIDATION,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "{amount} of the payment are an overpayment in Xero, which can be voided only there; "
+        "{used} of them settle invoices or were given back."
+    ),
+    fix="Void the overpayment in Xero, then solve the task.",
+    what=(
+        "The payment was voided on the platform. What settled no invoice is an overpayment in "
+        "Xero, and Xero lets no program void one. Nothing of the payment was taken out yet."
+    ),
+    do=(
+        "Open the overpayment in Xero: it has our mark in its description.",
+        "Remove its allocations and refunds there, if it has any, and void it.",
+        "Solve the task: the rest of the payment is then deleted.",
+    ),
     then=Afterwards.SOLVE,
 )
 NOT_IN_USE: Final = ReasonCode(

@@ -21,6 +21,26 @@ DEPOSIT_ACCOUNT_INVALID: Final = ReasonCode(
     ),
     then=Afterwards.SOLVE,
 )
+OVERPAYMENT_NOT_CONSENTED: Final = ReasonCode(
+    code="overpayment_not_consented",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "What of the payment settles no invoice is an overpayment in Xero, and the consent "
+        "does not cover bank transactions, which make one."
+    ),
+    fix="Connect the organisation again and agree to all that is asked for.",
+    what=(
+        "What of a payment settles no invoice goes to Xero as a bank transaction. The consent "
+        "is older than the scope that this asks for. What settles invoices may be in Xero "
+        "already; it is not written again."
+    ),
+    do=(
+        "Connect the organisation again and agree to all that is asked for.",
+        "Solve the task. Or allocate the whole payment to invoices on the platform.",
+    ),
+    then=Afterwards.SOLVE,
+)
 PERIOD_LOCKED: Final = ReasonCode(
     code="period_locked",
     category=ErrorCategory.SETTING,

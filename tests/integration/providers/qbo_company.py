@@ -83,11 +83,17 @@ class QboCompany:
     tax_rate: str
     client: httpx.AsyncClient
     calls: list[ApiCall]
+    tokens: _Refreshed
+    settings: Mapping[str, Any]
     provider: Provider = QBO
     unknown_id: str = "987654"
     immutable: frozenset[DocumentType] = frozenset()
     has_versions: bool = True
     voids_paid: bool = False
+
+    async def read_again(self) -> "QboCompany":
+        """Return the same company with its profile as it is now."""
+        return await _opened(self.client, self.tokens, self.realm_id, self.settings)
 
     async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
         """Let something happen to the next writes."""
@@ -184,6 +190,8 @@ async def _opened(
         tax_rate,
         client,
         calls,
+        tokens,
+        chosen,
     )
 
 

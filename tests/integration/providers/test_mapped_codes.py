@@ -1,12 +1,14 @@
 """What the tenant mapped is what a line carries, and what is not mapped holds its record."""
 
 from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
 from schemas.documents.document import DocumentType, Reference
+from schemas.documents.trade import TradeDocument
 from tests.contracts.ledger_harness import (
     ACCOUNT,
     CUSTOMER,
@@ -124,3 +126,75 @@ async def test_a_record_whose_tax_code_is_not_mapped_is_held_with_advice(
     await harness.work()
     assert (await harness.record(document_type.value))["state"] == "agreed"
     assert await company.count(document_type) == 1
+
+
+async def shown(company: Company, record_id: str) -> tuple[list[dict[str, Any]], Decimal]:
+    """Give the lines of an invoice in common words, and its net total, as people see them."""
+    if isinstance(company, QboCompany):
+        record = await company.read("Invoice", record_id)
+        lines = [one for one in record["Line"] if "Id" in one]
+        details = [one["SalesItemLineDetail"] for one in lines]
+        return [
+            {
+                "description": one.get("Description", ""),
+                "amount": one["Amount"],
+                "quantity": detail.get("Qty"),
+                "price": detail.get("UnitPrice"),
+                "class": detail.get("ClassRef", {}).get("name", ""),
+                "discount": Decimal(0),
+            }
+            for one, detail in zip(lines, details, strict=True)
+        ], record["TotalAmt"] - record["TxnTaxDetail"]["TotalTax"]
+    (element,) = await company.read(f"Invoices/{record_id}", unitdp="4")
+    return [
+        {
+            "description": one["Description"],
+            "amount": one["LineAmount"],
+            "quantity": one["Quantity"],
+            "price": one["UnitAmount"],
+            "class": next((t["Option"] for t in one["Tracking"]), ""),
+            "discount": one.get("DiscountAmount", Decimal(0)),
+        }
+        for one in element["LineItems"]
+    ], element["Total"] - element["TotalTax"]
+
+
+@pytest.mark.accepts("ENT-11")
+async def test_lines_keep_all_that_they_say_and_come_to_the_header(
+    company: Company, ledger: LedgerHarness
+) -> None:
+    rate = company.tax_rate
+    north, ten = {"class_code": "north"}, {"discount": {"percent": "10"}}
+    said: list[dict[str, Any]] = [
+        {"description": "Survey", "quantity": "12.5", "unit_price": "28.4", **north},
+        {"description": "Less", "quantity": "3", "unit_price": "10", **ten},
+        {"description": "On the house", "quantity": "0", "unit_price": "19.99"},
+        {"description": "Free", "quantity": "4", "unit_price": "0", **north},
+        {"description": "Odd", "quantity": "0.3333", "unit_price": "9.99999"},
+    ]
+    lines = [line("zero", id=str(n), **one) for n, one in enumerate(said)]
+    lines[0] |= {"tax_code": "", "tax_rate": rate}
+    fields = {"tax_mode": "exclusive", "lines": lines, "discount": {"amount": "1.00"}}
+    written = await ledger.stocked(DocumentType.INVOICE, **fields)
+    document = ledger.document(DocumentType.INVOICE, **fields)
+    assert isinstance(document, TradeDocument)
+    ours = document.totals()
+    found, net = await shown(company, written.external.id)
+    assert [one["class"] for one in found] == ["North", "", "", "North", ""]
+    assert [one["amount"] for one in found] == [figure.net for figure in ours.lines]
+    for sent, kept in zip(document.lines, found, strict=True):
+        assert kept["description"].startswith(sent.description)
+        as_said = (sent.quantity, sent.unit_price) == (kept["quantity"], kept["price"])
+        words = kept["description"].removeprefix(sent.description)
+        told = f"{sent.quantity:f}" in words and f"{sent.unit_price.normalize():f}" in words
+        assert as_said or told, kept
+        if as_said:
+            product = sent.quantity * sent.unit_price - kept["discount"]
+            assert product == kept["amount"]
+    codes = await tax_codes(company, DocumentType.INVOICE, written.external.id)
+    assert codes[1:] == [MAPPED[company.provider.name]] * 4
+    assert codes[0] != codes[1]
+    assert len(set(await items(company, DocumentType.INVOICE, written.external.id))) == 1
+    assert sum(one["amount"] for one in found) == net == ours.net
+    assert written.figures is not None
+    assert (written.figures.total, written.figures.tax) == (ours.total, ours.tax)

@@ -104,11 +104,18 @@ class XeroOrganisation:
     tenant: str
     currency: str
     tax_rate: str
+    settings: Mapping[str, Any]
     provider: Provider = XERO
     unknown_id: str = "99999999-9999-4999-8999-999999999999"
     immutable: frozenset[DocumentType] = frozenset({DocumentType.PAYMENT})
     has_versions: bool = False
     voids_paid: bool = False
+
+    async def read_again(self) -> "XeroOrganisation":
+        """Return the same organisation with its profile as it is now."""
+        return await _opened(
+            self.client, self.tokens, self.tenant, self.settings, describes=True
+        )
 
     async def strike(self, trouble: Trouble, *, times: int = 1) -> None:
         await self.fault(_KINDS[trouble], method="PUT", at_most=times)
@@ -130,9 +137,11 @@ class XeroOrganisation:
         body = json.loads(answer.content, parse_float=Decimal)
         return list(body[path.split("/")[0]])
 
-    async def person_does(self, path: str, body: Mapping[str, Any]) -> None:
-        """Change something in the ledger as a person would."""
-        await self._told(self._books(path), body)
+    async def person_does(
+        self, path: str, body: Mapping[str, Any], *, method: str = "POST"
+    ) -> None:
+        """Change something in the ledger as a person would; ``PUT`` makes an account."""
+        await self._told(self._books(path), body, method=method)
 
     async def control(self, path: str, body: Mapping[str, Any]) -> None:
         """Set something of the simulator: the clock, the lock dates."""
@@ -145,8 +154,8 @@ class XeroOrganisation:
     def _books(self, path: str) -> str:
         return f"/_simulator/books/{self.tenant}/{path}"
 
-    async def _told(self, path: str, body: Mapping[str, Any]) -> None:
-        answer = await self.client.post(path, json=body)
+    async def _told(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> None:
+        answer = await self.client.request(method, path, json=body)
         assert answer.is_success, answer.text
 
 
@@ -230,6 +239,7 @@ async def _opened(
         tenant,
         currency,
         tax_rate,
+        chosen,
     )
 
 

@@ -24,10 +24,18 @@ GUARDS: Final = (
     Mutation(
         guard="a paid document is not changed",
         folder="providers/qbo",
-        old="    return found.figures is not None and found.figures.balance != found.figures.total",
-        new="    return found.figures is None",
+        old="    return figures is not None and figures.balance != figures.total",
+        new="    return figures is None",
         tests=("test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice",),
         claims=("ENT-10",),
+    ),
+    Mutation(
+        guard="what was received in the home currency is told by the rate",
+        folder="providers/qbo",
+        old='    rate = {} if money.rate is None else {"ExchangeRate": money.rate}',
+        new="    rate: Body = {}",
+        tests=("test_a_payment_in_the_company_s_currency_is_carried_in_both",),
+        claims=("DRV-08",),
     ),
     Mutation(
         guard="an answer of 200 may be a fault",

@@ -8,8 +8,8 @@ GUARDS: Final = (
     Mutation(
         guard="a total that differs is held",
         folder="consumers/sync",
-        old="    if (ours.total, ours.tax) == (figures.total, figures.tax):",
-        new="    if ours or figures:",
+        old="    if (total, tax) == (figures.total, figures.tax):",
+        new="    if total or figures:",
         tests=("test_a_total_that_differs_by_a_cent_is_held_with_both_figures",),
         claims=("ENT-09", "ENT-18"),
     ),
@@ -109,8 +109,8 @@ GUARDS: Final = (
     Mutation(
         guard="an update names what changed and nothing else",
         folder="consumers/sync",
-        old="    return frozenset(name for name in names if getattr(base, name) != getattr(document, name))",
-        new="    return frozenset(names)",
+        old="    changed = frozenset(n for n in names if getattr(base, n) != getattr(document, n))",
+        new="    changed = frozenset(names)",
         tests=("test_changes_that_are", "test_the_plan_of"),
     ),
     Mutation(
@@ -132,9 +132,31 @@ GUARDS: Final = (
     Mutation(
         guard="what is found is brought up to date unless it is what was sent",
         folder="consumers/sync",
-        old="        if not (facts.ledger_owned or (sent and facts.marked)):",
-        new="        if not (facts.ledger_owned or facts.marked):",
+        old="        if found.partial or not (facts.ledger_owned or (sent and facts.marked)):",
+        new="        if found.partial or not (facts.ledger_owned or facts.marked):",
         tests=("test_what_is_found_after_a_clash_is_brought_up_to_date",),
+    ),
+    Mutation(
+        guard="what is found in part is brought to the whole",
+        folder="consumers/sync",
+        old="        if found.partial or not (facts.ledger_owned or (sent and facts.marked)):",
+        new="        if not (facts.ledger_owned or (sent and facts.marked)):",
+        tests=("test_nothing_is_written_twice_however_an_answer_is_lost",),
+    ),
+    Mutation(
+        guard="a figure that the lines come to is no change",
+        folder="consumers/sync",
+        old="    return changed - document.said_otherwise(base) if changed else changed",
+        new="    return changed",
+        tests=("test_a_figure_that_the_lines_come_to_is_no_change",),
+    ),
+    Mutation(
+        guard="a payment is exact by what the ledger received",
+        folder="consumers/sync",
+        old="        total, tax = document.amount, ZERO",
+        new="        return None",
+        tests=("test_a_rate_that_the_ledger_cuts_is_held_with_the_difference_shown",),
+        claims=("DRV-08",),
     ),
     Mutation(
         guard="a create that was begun at an older version counts for that one",

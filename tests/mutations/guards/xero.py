@@ -45,8 +45,36 @@ GUARDS: Final = (
     Mutation(
         guard="a refused second step says that the first was written",
         folder="providers/xero",
-        old="            result.written_in_part = True",
-        new="            result.written_in_part = False",
+        old="        result.written_in_part = True",
+        new="        result.written_in_part = False",
         tests=("test_a_second_step_that_fails_says_that_the_first_was_written",),
+    ),
+    Mutation(
+        guard="a payment whose overpayment is not there is told to be partial",
+        folder="providers/xero",
+        old="    return replace(found, partial=bool(missing))",
+        new="    return found",
+        tests=("test_nothing_is_written_twice_however_an_answer_is_lost",),
+    ),
+    Mutation(
+        guard="an overpayment that is there by our mark is not made again",
+        folder="providers/xero",
+        old="    return replace(standing, overpayment=await overpayment_of(client, write, payment))",
+        new="    return standing",
+        tests=("test_a_worker_that_is_killed_leaves_no_part_behind",),
+    ),
+    Mutation(
+        guard="a void takes nothing out while an overpayment stays",
+        folder="providers/xero",
+        old="    if record is not None and found is not None and not found.voided:",
+        new="    if record is None and found is not None:",
+        tests=("test_a_void_waits_for_the_person_who_alone_can_void_an_overpayment",),
+    ),
+    Mutation(
+        guard="what an older consent does not cover holds its payment alone",
+        folder="providers/xero",
+        old="    if request.resource is BANK_TRANSACTIONS and error.reason.code == SCOPE_MISSING.code:",
+        new="    if request.resource is BANK_TRANSACTIONS and not error.reason.code:",
+        tests=("test_a_consent_without_bank_transactions_holds_that_payment_alone",),
     ),
 )

@@ -62,8 +62,14 @@ def complete_currency(draft: Draft, party: Record | None) -> None:
         draft.body.pop("ExchangeRate", None)
     else:
         # The simulator knows no rates of the day: a document without a rate gets 1.
-        draft.body["ExchangeRate"] = draft.body.get("ExchangeRate") or Decimal(1)
+        draft.body["ExchangeRate"] = _kept_rate(draft) or Decimal(1)
     fit_amounts(draft)
+
+
+def _kept_rate(draft: Draft) -> Decimal | None:
+    rate: Decimal | None = draft.body.get("ExchangeRate")
+    decimals = draft.company.switches.rate_decimals
+    return round(rate, decimals) if rate and decimals is not None else rate
 
 
 def complete_home_amounts(draft: Draft, *names: str) -> None:

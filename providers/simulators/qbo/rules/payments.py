@@ -35,6 +35,7 @@ def complete_payment(draft: Draft) -> None:
     complete_currency(draft, customer)
     company = draft.company
     draft.default("DepositToAccountRef", account_reference(company, "UndepositedFunds"))
+    _check_deposit(draft)
     draft.default("ARAccountRef", account_reference(company, "AccountsReceivable"))
     draft.default("Line", [])
     applied = list(_applied(draft, ("Invoice", *CREDITS)))
@@ -44,6 +45,20 @@ def complete_payment(draft: Draft) -> None:
     if left < 0:
         raise errors.business("More is applied than the payment amounts to.", "TotalAmt")
     draft.body["UnappliedAmt"] = left
+
+
+def _check_deposit(draft: Draft) -> None:
+    """Check that the money goes to an account of the home currency or of the payment's.
+
+    An account has one currency for ever (documented); that this is refused is not documented.
+    """
+    account = draft.company.record("Account", draft.reference("DepositToAccountRef") or "")
+    fitting = (draft.company.home_currency, draft.reference("CurrencyRef"))
+    currency = account.body["CurrencyRef"]["value"]
+    if draft.company.switches.foreign_deposit == "refuse" and currency not in fitting:
+        raise errors.business(
+            f"The account is in {currency}, and the payment is not.", "DepositToAccountRef"
+        )
 
 
 def complete_bill_payment(draft: Draft) -> None:

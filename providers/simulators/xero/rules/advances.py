@@ -12,6 +12,7 @@ from providers.simulators.xero.books.credits import OVERPAYMENT, PREPAYMENT
 from providers.simulators.xero.books.organisation import OrganisationBooks
 from providers.simulators.xero.books.table import Record
 from providers.simulators.xero.books.totals import ZERO
+from providers.simulators.xero.rules.statuses import has_settlements
 from providers.simulators.xero.wire.errors import ElementRejected
 from providers.simulators.xero.wire.fields import Payload
 
@@ -55,6 +56,22 @@ def without_accounts(payload: Payload) -> dict[str, Any]:
         for line in payload["LineItems"]
     ]
     return {**payload, "LineItems": lines}
+
+
+def void_advance(org: OrganisationBooks, transaction: Record) -> Record:
+    """Void what was paid in advance with its bank transaction, as a person can.
+
+    Raises:
+        ElementRejected: some of it was used or given back.
+    """
+    kind = ADVANCE_KINDS[transaction["Type"]]
+    advance = org.credits(kind).get(transaction[kind.id_field])
+    if advance is None or has_settlements(advance):
+        raise ElementRejected("Bank transaction not of valid status for modification")
+    gone = {"RemainingCredit": ZERO, "Status": "VOIDED", "UpdatedDateUTC": org.now()}
+    org.credits(kind).put({**advance, **gone})
+    deleted = {"Status": "DELETED", "UpdatedDateUTC": org.now()}
+    return org.bank_transactions.put({**transaction, **deleted})
 
 
 def open_advance(org: OrganisationBooks, transaction: Record) -> Record:

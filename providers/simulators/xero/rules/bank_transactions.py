@@ -15,6 +15,7 @@ from providers.simulators.xero.rules.advances import (
     is_overpayment,
     one_line,
     open_advance,
+    void_advance,
     without_accounts,
 )
 from providers.simulators.xero.rules.contacts import contact_of
@@ -68,6 +69,8 @@ def update_bank_transaction(
         raise ElementRejected("Bank transaction not of valid status for modification")
     # What was paid in advance can be neither changed nor deleted by the API (documented).
     if transaction["Type"] in ADVANCE_KINDS:
+        if not options.client_id and fields.text(payload, "Status") == "DELETED":
+            return void_advance(org, transaction)
         raise ElementRejected("Bank transaction not of valid type for modification")
     documents.check_lock(org, transaction["Date"], adviser=options.adviser)
     if fields.text(payload, "Status") == "DELETED":

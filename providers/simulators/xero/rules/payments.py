@@ -87,7 +87,6 @@ def build_payment(
         "IsReconciled": fields.flag(payload, "IsReconciled") or False,
         "Status": "AUTHORISED",
         "PaymentType": _PAYMENT_TYPES[document["Type"]],
-        "Account": payment_account(org, payload),
         "Invoice" if "InvoiceID" in document else kind_of(document).name: document,
         **_in_bank_currency(org, document, payload, amount),
     }
@@ -201,12 +200,29 @@ def _reference(org: OrganisationBooks, payload: Payload) -> str:
 def _in_bank_currency(
     org: OrganisationBooks, document: Record, payload: Payload, amount: Decimal
 ) -> Record:
-    """Return rate and amount in the bank's currency; the rate is document currency per base."""
+    """Return the account, the rate (document currency per base), and what the bank received.
+
+    Raises:
+        ElementRejected: two amounts are sent where document and account have one currency.
+    """
+    account = payment_account(org, payload)
+    currency = account.get("CurrencyCode") or org.base_currency
     foreign = document["CurrencyCode"] != org.base_currency
     rate = fields.number(payload, "CurrencyRate") if foreign else None
     rate = rate or document["CurrencyRate"]
-    bank_amount = fields.number(payload, "BankAmount")
+    sent = fields.number(payload, "BankAmount")
+    if currency == document["CurrencyCode"]:
+        if sent not in (None, amount):
+            raise ElementRejected("The bank amount differs from the amount of the payment")
+        bank_amount = amount
+    elif sent is None:
+        bank_amount = amount / rate * org.rates.get(currency, Decimal(1))
+    else:
+        bank_amount = sent
+        if currency == org.base_currency:
+            rate = totals.to_places(amount / sent, 6)
     return {
+        "Account": account,
         "CurrencyRate": rate,
-        "BankAmount": to_unit(bank_amount or amount / rate, org.unit(org.base_currency)),
+        "BankAmount": to_unit(bank_amount, org.unit(currency)),
     }

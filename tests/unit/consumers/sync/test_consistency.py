@@ -152,8 +152,21 @@ def at_a_rate_between_equal_currencies(
 
 
 def across_currencies_at_a_rate(payment: Payment, related: Related) -> tuple[Payment, Related]:
+    """Settle the same amounts: the rate of two currencies may well be 1."""
     other, related = in_another_currency(payment, related)
-    return changed(other, exchange_rate="1.1"), related
+    return changed(other, exchange_rate="1"), related
+
+
+def at_one_rate_for_several_currencies(
+    payment: Payment, related: Related
+) -> tuple[Payment, Related]:
+    other, related = across_currencies_at_a_rate(payment, related)
+    line = {"id": "1", "unit_price": "1"}
+    first = related.documents[Reference(INVOICE, "i0")]
+    swiss = changed(first, id="i9", currency="CHF", lines=[line])
+    shares = [*other.model_dump()["allocations"], {"invoice_id": "i9", "amount": "1"}]
+    other = changed(other, amount=other.amount + 1, allocations=shares)
+    return other, replace(related, documents={**related.documents, **of(swiss)})
 
 
 Contradict = Callable[[Payment, Related], tuple[Payment, Related]]
@@ -167,13 +180,27 @@ MISMATCHES: Mapping[str, Contradict] = {
     "wrong_direction": of_a_bill,
     "other_realm": of_another_realm,
     "exchange_rate_contradicts": at_a_rate_between_equal_currencies,
-    "exchange_rate_not_carried": across_currencies_at_a_rate,
+    "exchange_rate_for_several_currencies": at_one_rate_for_several_currencies,
 }
 
 
 @given(settlements())
 def test_what_is_consistent_passes(drawn: tuple[Payment, Related]) -> None:
     assert contradictions(*drawn) == ()
+
+
+@pytest.mark.accepts("DRV-08")
+@given(settlements())
+def test_what_is_consistent_at_a_rate_passes(drawn: tuple[Payment, Related]) -> None:
+    assert contradictions(*across_currencies_at_a_rate(*drawn)) == ()
+
+
+@pytest.mark.accepts("DRV-08")
+@given(settlements())
+def test_what_is_too_much_at_a_rate_is_found(drawn: tuple[Payment, Related]) -> None:
+    payment, related = across_currencies_at_a_rate(*one_unit_too_much(*drawn))
+    [found] = contradictions(payment, related)
+    assert found.code == "payment_exceeds_open_amount"
 
 
 @pytest.mark.parametrize("code", MISMATCHES)
@@ -239,7 +266,8 @@ def test_a_rate_excuses_no_payment_that_settles_nothing() -> None:
     assert found.code == "party_currency_differs"
 
 
-def test_a_payment_at_a_rate_names_the_amount_in_the_invoice_s_currency() -> None:
+@pytest.mark.accepts("DRV-08")
+def test_a_payment_at_a_rate_settles_whole_units_of_the_invoice_s_currency() -> None:
     invoice = made(
         INVOICE,
         id="i",
@@ -252,10 +280,11 @@ def test_a_payment_at_a_rate_names_the_amount_in_the_invoice_s_currency() -> Non
     )
     share = {"invoice_id": "i", "amount": Decimal("7.12")}
     payment = paying("p", "GBP", [share], exchange_rate="189.9")
-    [found] = contradictions(payment, Related(of(invoice)))
+    assert contradictions(payment, Related(of(invoice))) == ()
+    dearer = changed(payment, exchange_rate="190")
+    [found] = contradictions(dearer, Related(of(invoice)))
     assert found.cause == (
-        "Payment p settles 7.12 GBP of invoice i (N), at the rate 189.9 that is 1352 JPY; "
-        "payments are carried in the invoice's currency only."
+        "Payment p settles 1353 JPY of invoice i (N), 1 JPY more than its total of 1352 JPY."
     )
 
 

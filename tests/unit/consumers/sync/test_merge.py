@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from consumers.sync.merge import Comparison, compare
+from consumers.sync.merge import Comparison, changed_fields, compare
 from schemas.documents.customer import Customer
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import Discount, Line
@@ -65,6 +66,36 @@ def test_changes_that_make_no_valid_document_together_overlap_as_a_whole() -> No
     discounted = INVOICE.model_copy(update={"discount": Discount(amount=Decimal(5))})
     found = compare(INVOICE, cheaper, discounted)
     assert found == Comparison(overlap=frozenset({"lines", "discount", "reference"}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"total": Decimal("10.00")},
+        {"tax_total": Decimal(0)},
+        {"lines": (Line(id="1", unit_price=Decimal(10), tax_amount=Decimal(0)),)},
+    ],
+    ids=lambda said: next(iter(said)),
+)
+def test_a_figure_that_the_lines_come_to_is_no_change(said: dict[str, Any]) -> None:
+    stated = INVOICE.model_copy(update=said)
+    assert changed_fields(INVOICE, stated) == frozenset()
+    assert changed_fields(stated, INVOICE) == frozenset()
+    referred = stated.model_copy(update={"reference": "a"})
+    assert changed_fields(INVOICE, referred) == {"reference"}
+
+
+def test_a_figure_that_moves_a_cent_is_a_change() -> None:
+    lines = tuple(Line(id=n, unit_price=Decimal("10.03"), tax_rate=Decimal(20)) for n in "123")
+    plain = INVOICE.model_copy(update={"lines": lines})
+    rounded = plain.model_copy(update={"tax_total": Decimal("6.02")})
+    assert changed_fields(plain, rounded) == {"tax_total"}
+    by_line = tuple(
+        one.model_copy(update={"tax_amount": tax})
+        for one, tax in zip(lines, map(Decimal, ("2.01", "2.01", "2.00")), strict=True)
+    )
+    assert changed_fields(rounded, rounded.model_copy(update={"lines": by_line})) == frozenset()
+    assert changed_fields(plain, plain.model_copy(update={"lines": by_line})) == {"lines"}
 
 
 def test_lines_are_one_field() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from providers.base import External, Operation, Write
-from providers.errors import NeedsPerson, ProviderError, Rejected
+from providers.errors import NeedsPerson, ProviderError
 from providers.http import Realm
 from providers.parts import Body
 from providers.xero.requests import requests_for
@@ -205,9 +205,23 @@ def test_an_item_out_of_use_is_neither_sold_nor_purchased() -> None:
     }
 
 
-def test_a_payment_must_be_allocated_whole() -> None:
-    rest = refusal(write_of(DocumentType.PAYMENT, payment(amount="120.00")))
-    assert isinstance(rest, Rejected)
-    assert rest.reason.code == "payment_unallocated"
-    nothing = refusal(write_of(DocumentType.PAYMENT, payment(allocations=[])))
-    assert nothing.reason.code == "payment_unallocated"
+def test_what_settles_no_invoice_is_an_overpayment_of_its_own() -> None:
+    settled, rest = bodies(write_of(DocumentType.PAYMENT, payment(amount="120.00")))
+    assert settled["Amount"] == Decimal("100.00")
+    assert rest == {
+        "Type": "RECEIVE-OVERPAYMENT",
+        "Contact": {"ContactID": guid("c1")},
+        "BankAccount": {"Code": "090"},
+        "Date": "2026-07-31",
+        "CurrencyCode": "NZD",
+        "LineAmountTypes": "NoTax",
+        "LineItems": [
+            {
+                "Description": "ledgerlane:p1 cheque 9",
+                "Quantity": Decimal(1),
+                "UnitAmount": Decimal("20.00"),
+            }
+        ],
+    }
+    (whole,) = bodies(write_of(DocumentType.PAYMENT, payment(amount="120.00", allocations=[])))
+    assert whole["LineItems"][0]["UnitAmount"] == Decimal("120.00")

@@ -63,5 +63,6 @@ def test_the_scopes_are_granular_and_no_more_than_is_used() -> None:
         "accounting.contacts",
         "accounting.invoices",
         "accounting.payments",
+        "accounting.banktransactions",
         "accounting.settings",
     }

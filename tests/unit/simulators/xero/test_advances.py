@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.simulators.xero.harness import XeroHarness, bill, invoice, line, payment
+from tests.unit.simulators.xero.harness import TENANT, XeroHarness, bill, invoice, line, payment
 
 KINDS = {"Overpayment": "Overpayments", "Prepayment": "Prepayments"}
 
@@ -175,3 +175,18 @@ async def test_what_xero_has_and_the_simulator_has_not_is_said_plainly(
     assert answer.status_code == 501
     assert answer.json()["Detail"] == f"This simulator does not offer {named}; Xero does."
     assert (await xero.send("GET", "Spaceships")).status_code == 404
+
+
+async def test_a_person_voids_one_that_was_not_used(xero: XeroHarness) -> None:
+    made = await xero.one("PUT", "BankTransactions", advance("RECEIVE-OVERPAYMENT"))
+    path = f"/_simulator/books/{TENANT}/BankTransactions/{made['BankTransactionID']}"
+    due = await xero.one("PUT", "Invoices", invoice())
+    used = {"Invoice": {"InvoiceID": due["InvoiceID"]}, "Amount": "1"}
+    allocations = f"Overpayments/{made['OverpaymentID']}/Allocations"
+    use = await xero.one("PUT", allocations, used)
+    refused = await xero.http.post(path, json={"Status": "DELETED"})
+    assert not refused.is_success
+    await xero.ok("DELETE", f"{allocations}/{use['AllocationID']}")
+    assert (await xero.http.post(path, json={"Status": "DELETED"})).is_success
+    gone = await xero.one("GET", f"Overpayments/{made['OverpaymentID']}")
+    assert (gone["Status"], gone["RemainingCredit"]) == ("VOIDED", 0)

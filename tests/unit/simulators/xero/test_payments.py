@@ -109,6 +109,30 @@ async def test_a_foreign_payment_reaches_the_bank_in_its_own_currency(
     assert (done["Amount"], done["BankAmount"]) == (115, 230)
 
 
+async def test_a_bank_account_in_another_currency_says_what_it_received(
+    xero: XeroHarness,
+) -> None:
+    bank = {"Name": "Dollars", "Type": "BANK", "Code": "095", "BankAccountNumber": "1"}
+    await xero.one("PUT", "Accounts", bank | {"CurrencyCode": "USD"})
+    made = await xero.one("PUT", "Invoices", invoice())
+    sent = payment(made["InvoiceID"], "50") | {"Account": {"Code": "095"}}
+    by_rate = await xero.one("PUT", "Payments", sent)
+    assert (by_rate["Amount"], by_rate["BankAmount"]) == (50, 30)
+    said = await xero.one("PUT", "Payments", sent | {"BankAmount": "31.25"})
+    assert (said["Amount"], said["BankAmount"]) == (50, Decimal("31.25"))
+    own = payment(made["InvoiceID"], "1") | {"BankAmount": "2"}
+    assert "bank amount" in (await xero.refusal("PUT", "Payments", own))[0]
+
+
+async def test_a_foreign_payment_into_the_base_currency_sets_its_rate(
+    xero: XeroHarness,
+) -> None:
+    made = await xero.one("PUT", "Invoices", invoice(CurrencyCode="USD", CurrencyRate="0.5"))
+    sent = payment(made["InvoiceID"], "60") | {"BankAmount": "100"}
+    done = await xero.one("PUT", "Payments", sent)
+    assert (done["BankAmount"], done["CurrencyRate"]) == (100, Decimal("0.6"))
+
+
 @pytest.mark.parametrize(("switch", "status"), [("refuse", 400), ("allow", 200)])
 async def test_deleting_a_reconciled_payment_follows_the_switch(
     switch: Any, status: int
