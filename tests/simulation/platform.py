@@ -6,7 +6,7 @@ some come after the next one; mostly a better one follows.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
@@ -209,7 +209,7 @@ def _changed_back(
         yield life[-1]
 
 
-def _some_wrong(announcements: Iterator[Announcement], wrong: Random) -> Iterator[Announcement]:
+def _some_wrong(announcements: Iterable[Announcement], wrong: Random) -> Iterator[Announcement]:
     """Give announcements; some are late, some can't be read, some contradict what they name."""
     told: set[RecordId] = set()
     for one in announcements:

@@ -76,7 +76,8 @@ async def overpayment_of(client: XeroClient, write: Write, payment: Payment) -> 
     ours = [
         e
         for e in found
-        if e.get("Type") == OVERPAYMENT_TYPE and is_marked(OVERPAYMENTS.mark(e), payment.id)
+        if e.get("Type") == OVERPAYMENT_TYPE
+        and any(is_marked(mark(e), payment.id) for mark in OVERPAYMENTS.marks)
     ]
     return min(ours, key=lambda e: e.get("Status") in VOID_STATUSES, default=None)
 

@@ -115,12 +115,12 @@ BATCH_PAYMENTS: Final = Resource(
 )
 
 OVERPAYMENTS: Final = Resource(
-    "Overpayments", "OverpaymentID", overpayment_written, _described, _FOUR_DECIMALS
+    "Overpayments", "OverpaymentID", overpayment_written, (_described,), _FOUR_DECIMALS
 )
 # Its price may have three decimals, as dinars have.
 BANK_TRANSACTIONS: Final = replace(OVERPAYMENTS, collection="BankTransactions")
 """What makes an overpayment; the answer names the overpayment that it made."""
-ALLOCATIONS: Final = Resource("Allocations", "AllocationID", allocation_written, _paid)
+ALLOCATIONS: Final = Resource("Allocations", "AllocationID", allocation_written, (_paid,))
 """Uses of an overpayment, each within its record."""
 
 _BY_TYPE: Final = {

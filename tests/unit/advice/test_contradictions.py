@@ -66,13 +66,6 @@ ROWS: Final = {
         (PAYMENT, {"currency": "EUR"}),
         ((PAYMENT, {}),),
     ),
-    "a payment at a rate": Contradiction(
-        found.RATE_NOT_CARRIED,
-        ((INVOICE, {}),),
-        (PAYMENT, {"currency": "EUR", "exchange_rate": "1.25", "amount": "8.00",
-                   "allocations": [{"invoice_id": "i", "amount": "8.00"}]}),
-        ((PAYMENT, {}),),
-    ),
     "a rate that is of no use": Contradiction(
         found.RATE_CONTRADICTS,
         ((INVOICE, {}),),

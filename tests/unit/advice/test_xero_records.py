@@ -2,6 +2,8 @@
 
 import pytest
 
+from providers.reasons import PAYMENT_UNALLOCATED
+from providers.settling import HOLD
 from providers.xero.reasons import documents, records
 from schemas.ids import RecordId
 from tests.unit.advice.as_told import as_told
@@ -150,19 +152,20 @@ async def test_a_line_goes_on_when_its_item_is_added_again() -> None:
         await as_told(world, id_, records.ITEM_MISSING, put_right=put_right)
 
 
-@follows(documents.PAYMENT_UNALLOCATED)
+@follows(PAYMENT_UNALLOCATED)
 async def test_a_payment_in_part_goes_on_when_all_of_it_is_allocated() -> None:
     async with xero() as world:
         await stocked(world)
         await world.announce(INVOICE)
         await world.work()
+        world.change(settings={**world.settings, "payments": {"unallocated": HOLD}})
         id_ = await world.announce(PAYMENT, amount="12.00")
         await world.work()
 
         async def correct() -> None:
             await world.announce(PAYMENT)
 
-        await as_told(world, id_, documents.PAYMENT_UNALLOCATED, correct=correct)
+        await as_told(world, id_, PAYMENT_UNALLOCATED, correct=correct)
 
 
 @follows(documents.PAYMENT_IMMUTABLE)
