@@ -73,13 +73,13 @@ async def overpayment_of(client: XeroClient, write: Write, payment: Payment) -> 
     contact = write.links[Reference(DocumentType.CUSTOMER, payment.customer_id)].id
     where = f'Contact.ContactID==guid("{contact}")'
     found = await client.pages(OVERPAYMENTS, where=where)
-    ours = [
-        e
-        for e in found
-        if e.get("Type") == OVERPAYMENT_TYPE
-        and any(is_marked(mark(e), payment.id) for mark in OVERPAYMENTS.marks)
-    ]
+    overpaid = [e for e in found if e.get("Type") == OVERPAYMENT_TYPE]
+    ours = [e for e in overpaid if _is_ours(e, payment)]
     return min(ours, key=lambda e: e.get("Status") in VOID_STATUSES, default=None)
+
+
+def _is_ours(overpayment: Record, payment: Payment) -> bool:
+    return any(is_marked(mark(overpayment), payment.id) for mark in OVERPAYMENTS.marks)
 
 
 def _whole(
