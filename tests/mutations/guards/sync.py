@@ -1,4 +1,7 @@
-"""Guards of `consumers/sync`: what is planned, written, and stored of a record."""
+"""Guards of `consumers/sync`: what is planned, written, and stored of a record.
+
+It has more than 400 lines, as the guards of one folder stand together.
+"""
 
 from typing import Final
 

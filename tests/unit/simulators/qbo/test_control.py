@@ -57,6 +57,7 @@ async def test_the_ledger_lists_every_document_with_its_amounts(books: Books) ->
         "label": "1001",
         "sync_token": "0",
         "status": "active",
+        "currency": "USD",
         "total": Decimal("100.10"),
         "tax": 0,
         "balance": Decimal("50.10"),
