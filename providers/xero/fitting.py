@@ -20,6 +20,7 @@ from providers.fitting import (
     SHORTENED,
     Fitted,
     FittingRule,
+    FittingStep,
     address_lines,
     fit,
     replacing,
@@ -39,7 +40,14 @@ ADDRESS_LINES: Final = 4
 _ADDRESS_LINE: Final = 500
 
 _NO_BRACKETS: Final = replacing((r"<", "("), (r">", ")"))
-_LETTERS_ONLY: Final = replacing((r"[\W\d_]", " "))
+
+
+def _letters(text: str, _limit: int) -> str:
+    # `\d` has decimal digits only, and `\w` fractions and Roman numerals too.
+    return " ".join("".join(c if c.isalpha() else " " for c in text).split())
+
+
+_LETTERS_ONLY: Final = FittingStep("marks_replaced", _letters)
 _PARTY: Final = (Customer, Vendor)
 _NUMBERED: Final = (Invoice, Bill)
 

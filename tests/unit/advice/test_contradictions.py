@@ -72,6 +72,14 @@ ROWS: Final = {
         (PAYMENT, {"exchange_rate": "1.25"}),
         ((PAYMENT, {}),),
     ),
+    "one rate for two currencies": Contradiction(
+        found.RATE_FOR_SEVERAL_CURRENCIES,
+        ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
+        (PAYMENT, {"currency": "EUR", "amount": "20.00", "exchange_rate": "1.00",
+                   "allocations": [{"invoice_id": "i", "amount": "10.00"},
+                                   {"invoice_id": "i2", "amount": "10.00"}]}),
+        ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
+    ),
     "the payment's customer": Contradiction(
         found.PAYMENT_PARTY_DIFFERS,
         ((CUSTOMER, OTHER), (INVOICE, {})),

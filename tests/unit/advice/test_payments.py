@@ -1,0 +1,172 @@
+"""Payments that neither ledger can carry as announced, and what its advice has people do."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from decimal import Decimal
+from typing import Final
+
+import httpx
+import pytest
+
+from providers.reasons import ACCOUNT_CURRENCY_DIFFERS, RATE_NOT_CARRIED
+from providers.simulators.xero.config import OrganisationSpec
+from providers.xero.reasons import documents, settings
+from schemas.ids import RecordId
+from tests.integration.providers import xero_organisation
+from tests.unit.advice.as_told import as_told
+from tests.unit.advice.books import (
+    INVOICE,
+    PAYMENT,
+    QboWorld,
+    XeroWorld,
+    external,
+    qbo,
+    stocked,
+    xero,
+)
+from tests.unit.advice.followed import follows
+
+pytestmark = pytest.mark.accepts("DRV-31")
+
+SAMOAN: Final = OrganisationSpec(
+    name="Maple Florist",
+    tenant_id=xero_organisation.ORGANISATION,
+    foreign_currencies={"EUR": Decimal("0.5")},
+)
+Opened = Callable[[], AbstractAsyncContextManager[QboWorld | XeroWorld]]
+
+
+@asynccontextmanager
+async def trading_at_qbo() -> AsyncIterator[QboWorld]:
+    """Connect a company that keeps several currencies."""
+    async with qbo(multicurrency=True) as world:
+        yield world
+
+
+@asynccontextmanager
+async def trading_at_xero() -> AsyncIterator[XeroWorld]:
+    """Connect an organisation that keeps several currencies."""
+    async with xero(organisations=(SAMOAN,)) as world:
+        yield world
+
+
+BOTH: Final = pytest.mark.parametrize("opened", [trading_at_qbo, trading_at_xero])
+
+
+async def euro_account(world: QboWorld | XeroWorld) -> str:
+    """Open a bank account in euros, and return what the settings name it by."""
+    if isinstance(world, QboWorld):
+        bank = {"Name": "Bank EUR", "AccountType": "Bank", "CurrencyRef": {"value": "EUR"}}
+        return str((await world.person("Account", bank))["Id"])
+    named = {"Code": "EUR", "CurrencyCode": "EUR", "BankAccountNumber": "1"}
+    await world.person("Accounts", {"Name": "Bank EUR", "Type": "BANK", **named}, "PUT")
+    return "EUR"
+
+
+@follows(ACCOUNT_CURRENCY_DIFFERS)
+@BOTH
+async def test_money_goes_on_when_another_account_is_the_default(opened: Opened) -> None:
+    async with opened() as world:
+        await stocked(world)
+        before = world.settings
+        accounts = {**before["accounts"], "deposit": await euro_account(world)}
+        await world.connect()
+        world.change(settings={**before, "accounts": accounts})
+        await world.announce(INVOICE)
+        await world.work()
+        id_ = await world.announce(PAYMENT)
+        await world.work()
+
+        async def put_right() -> None:
+            world.change(settings=before)
+
+        await as_told(world, id_, ACCOUNT_CURRENCY_DIFFERS, put_right=put_right)
+
+
+@follows(RATE_NOT_CARRIED)
+async def test_a_rate_that_is_not_to_the_company_s_own_currency_is_left_out() -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        shares = [{"invoice_id": "i", "amount": "8.00"}]
+        euros = {"currency": "EUR", "exchange_rate": "1.25", "amount": "8.00"}
+        id_ = await world.announce(PAYMENT, **euros, allocations=shares)
+        await world.work()
+        world.stopped(id_, RATE_NOT_CARRIED)
+        await world.announce(PAYMENT)
+        await world.work()
+        world.goes_on(id_)
+
+
+@follows(RATE_NOT_CARRIED)
+async def test_a_rate_for_several_invoices_is_left_out() -> None:
+    async with trading_at_xero() as world:
+        await stocked(world)
+        both = ("i", "i2")
+        for id_ in both:
+            await world.announce(INVOICE, id=id_, number=id_, currency="EUR")
+        shares = [{"invoice_id": id_, "amount": "20.00"} for id_ in both]
+        at_a_rate = {"amount": "40.00", "exchange_rate": "0.5"}
+        payment = await world.announce(PAYMENT, allocations=shares, **at_a_rate)
+        await world.work()
+        world.stopped(payment, RATE_NOT_CARRIED)
+        accounts = {**world.settings["accounts"], "deposit": await euro_account(world)}
+        world.change(settings={**world.settings, "accounts": accounts})
+        await world.connect()
+        shares = [{"invoice_id": id_, "amount": "10.00"} for id_ in both]
+        await world.announce(PAYMENT, currency="EUR", amount="20.00", allocations=shares)
+        await world.work()
+        world.goes_on(payment)
+
+
+async def overpaid(world: XeroWorld) -> RecordId:
+    """Announce a payment of two more than its invoice."""
+    await stocked(world)
+    await world.announce(INVOICE)
+    id_ = await world.announce(PAYMENT, amount="12.00")
+    await world.work()
+    return id_
+
+
+@follows(documents.OVERPAYMENT_STAYS)
+async def test_a_void_goes_on_when_the_overpayment_is_voided_in_xero() -> None:
+    async with xero() as world:
+        id_ = await overpaid(world)
+        world.goes_on(id_)
+        await world.announce(PAYMENT, amount="12.00", status="voided")
+        await world.work()
+        (over,) = await world.seen("BankTransactions")
+
+        async def put_right() -> None:
+            path = f"BankTransactions/{over['BankTransactionID']}"
+            await world.person(path, {"Status": "DELETED"})
+
+        await as_told(world, id_, documents.OVERPAYMENT_STAYS, put_right=put_right)
+
+
+def _without_bank_transactions(request: httpx.Request) -> httpx.Response | None:
+    if not request.url.path.endswith("/BankTransactions"):
+        return None
+    lacking = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
+    return httpx.Response(401, json={"Detail": "AuthorizationUnsuccessful"}, headers=lacking)
+
+
+@follows(settings.OVERPAYMENT_NOT_CONSENTED)
+async def test_an_overpayment_goes_on_with_a_wider_consent() -> None:
+    async with xero() as world:
+        world.edge.answer = _without_bank_transactions
+        id_ = await overpaid(world)
+
+        async def put_right() -> None:
+            world.edge.answer = lambda _: None
+            await world.connect()
+
+        await as_told(world, id_, settings.OVERPAYMENT_NOT_CONSENTED, put_right=put_right)
+        (invoice,) = await world.seen(f"Invoices/{await _invoice(world)}")
+        assert [one["Amount"] for one in invoice["Payments"]] == [10]
+
+
+async def _invoice(world: XeroWorld) -> str:
+    rows = world.database.records.rows.values()
+    (id_,) = [one.announced.record_id for one in rows if one.announced.document_type is INVOICE]
+    return await external(world, id_)
