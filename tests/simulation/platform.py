@@ -88,7 +88,7 @@ class Platform:
     done: bool = False
 
     def contents(self) -> dict[RecordId, list[int]]:
-        """Give for each record, in the order of its versions, who had their content first."""
+        """Return for each record, in the order of its versions, who had their content first."""
         found: defaultdict[RecordId, list[int]] = defaultdict(list)
         for one in self.announcements:
             if one.readable:
@@ -150,7 +150,7 @@ def drawn(random: Random, seed: int, clashes: Random | None = None) -> Platform:
 
 
 def connection_of(n: int) -> Connection:
-    """Give the n-th connection; the first two are of one tenant."""
+    """Return the n-th connection; the first two are of one tenant."""
     return replace(
         CONNECTED,
         id=ConnectionId(UUID(int=n + 1)),
@@ -166,7 +166,7 @@ def connection_of(n: int) -> Connection:
 
 
 def _begins(random: Random) -> Callable[[], float]:
-    """Say when the documents of a realm are announced first: one by one, or together."""
+    """Return when the documents of a realm are announced first: one by one, or together."""
     first, last = 0.0, BUSY_S
     if random.random() < 0.4:
         first = random.uniform(0, BUSY_S / 2)
@@ -177,7 +177,7 @@ def _begins(random: Random) -> Callable[[], float]:
 def _documents(
     random: Random, connection: Connection, begins: Callable[[], float]
 ) -> Iterator[Announcement]:
-    """Give the lives of a realm's documents."""
+    """Return the lives of a realm's documents."""
     customers = random.choice([1, 2, 3, 4, 15])
     realm = connection.realm_id
     for n in range(customers):
@@ -198,7 +198,7 @@ def _documents(
 def _changed_back(
     announcements: Iterator[Announcement], back: Random
 ) -> Iterator[Announcement]:
-    """Give announcements of which some have again what the version before the last one had."""
+    """Return announcements; some have again what the version before the last one had."""
     lives: defaultdict[RecordId, list[Announcement]] = defaultdict(list)
     for one in announcements:
         life = lives[one.record_id]
@@ -210,7 +210,7 @@ def _changed_back(
 
 
 def _some_wrong(announcements: Iterable[Announcement], wrong: Random) -> Iterator[Announcement]:
-    """Give announcements; some are late, some can't be read, some contradict what they name."""
+    """Return announcements; some are late, some can't be read, some contradict what they name."""
     told: set[RecordId] = set()
     for one in announcements:
         late = LATE_S if wrong.random() < OVERTAKEN else 0.0
@@ -229,7 +229,7 @@ def _some_wrong(announcements: Iterable[Announcement], wrong: Random) -> Iterato
 
 
 def _with(document: Document, changes: dict[str, Any]) -> Document:
-    """Give a document with some fields otherwise; a payment settles all that it comes to."""
+    """Return a document with some fields otherwise; a payment settles all that it comes to."""
     fields = {**document.model_dump(), **changes}
     if "amount" in changes:
         settled = fields["allocations"]
@@ -238,7 +238,7 @@ def _with(document: Document, changes: dict[str, Any]) -> Document:
 
 
 def _clashing(found: Sequence[Announcement], clashes: Random) -> list[Announcement]:
-    """Give announcements of which some have the name or number of their realm's first."""
+    """Return announcements of which some have the name or number of their realm's first."""
     taken = {one.record_id for one in found if clashes.random() < CLASHING}
     first = {CUSTOMER: {"name": "Customer 0"}, INVOICE: {"number": "INV-0"}}
     return [
@@ -256,7 +256,7 @@ def _life(
     fields: dict[str, Any],
     first: float,
 ) -> Iterator[Announcement]:
-    """Give a document's versions."""
+    """Return a document's versions."""
     at = first
     last = random.choice([1, 1, 2, 2, 3, 6])
     noted = "phone" if kind is CUSTOMER else "reference"
@@ -272,7 +272,7 @@ def _life(
 
 
 def _state(random: Random, kind: DocumentType, *, first: bool, last: bool) -> dict[str, Any]:
-    """Say in which state a document is announced: most often in use."""
+    """Return in which state a document is announced: most often in use."""
     if last and random.random() < 0.12:
         return {"active": False} if kind is CUSTOMER else {"status": "voided"}
     if first and kind is not CUSTOMER and random.random() < 0.1:

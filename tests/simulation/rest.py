@@ -67,7 +67,7 @@ def _lag(site: Site) -> Iterator[str]:
 
 
 def violations(platform: Platform, site: Site) -> Iterator[str]:
-    """Say what does not hold, now that nothing is to be done."""
+    """Return what does not hold, now that nothing is to be done."""
     lost = [
         f"{one.document.id} was lost"
         for id_, one in (platform.newest | platform.unreadable).items()
@@ -157,7 +157,7 @@ def _of_agreed(site: Site, one: Announcement, record: Record) -> Iterator[str]:
 
 
 def _names(site: Site, one: Announcement) -> tuple[str, ...]:
-    """Give the names under which a realm may have a document."""
+    """Return the names under which a realm may have a document."""
     own = (own_name(one.document),) if _books(site, one).renames else ()
     return (natural_key(one.document), *own)
 

@@ -53,7 +53,7 @@ async def harness(migrated_database_url: str, company: Company) -> AsyncIterator
 
 
 async def tax_codes(company: Company, document_type: DocumentType, record_id: str) -> list[str]:
-    """Give the tax code of each line, as the ledger's own people see it."""
+    """Return the tax code of each line, as the ledger's own people see it."""
     if isinstance(company, QboCompany):
         record = await company.read(document_type.value.capitalize(), record_id)
         details = [one[one["DetailType"]] for one in record["Line"] if "Id" in one]
@@ -63,7 +63,7 @@ async def tax_codes(company: Company, document_type: DocumentType, record_id: st
 
 
 async def items(company: Company, document_type: DocumentType, record_id: str) -> list[str]:
-    """Give the item of each line: the ledger's id of it, or its code in Xero."""
+    """Return the item of each line: the ledger's id of it, or its code in Xero."""
     if isinstance(company, QboCompany):
         record = await company.read(document_type.value.capitalize(), record_id)
         details = [one[one["DetailType"]] for one in record["Line"] if "Id" in one]
@@ -129,7 +129,7 @@ async def test_a_record_whose_tax_code_is_not_mapped_is_held_with_advice(
 
 
 async def shown(company: Company, record_id: str) -> tuple[list[dict[str, Any]], Decimal]:
-    """Give the lines of an invoice in common words, and its net total, as people see them."""
+    """Return the lines of an invoice in common words, and its net total, as people see them."""
     if isinstance(company, QboCompany):
         record = await company.read("Invoice", record_id)
         lines = [one for one in record["Line"] if "Id" in one]

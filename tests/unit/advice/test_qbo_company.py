@@ -43,7 +43,7 @@ def add_tax_code(world: QboWorld) -> str:
 
 
 async def read_calls(world: QboWorld) -> int:
-    """Say how often the company was read."""
+    """Return how often the company was read."""
     return sum("companyinfo" in str(one.url) for one in world.edge.requests)
 
 

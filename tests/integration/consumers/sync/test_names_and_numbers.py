@@ -95,7 +95,7 @@ async def customers_ready(harness: SyncHarness, ledger: LedgerHarness) -> str:
 
 
 async def known_as(company: Company, kind: DocumentType, external_id: str) -> str:
-    """Give the name or number under which the ledger has a record."""
+    """Return the name or number under which the ledger has a record."""
     if isinstance(company, QboCompany):
         found = await company.read(kind.value.capitalize(), external_id)
         names = ["DisplayName", "Name", "DocNumber"]
@@ -135,7 +135,7 @@ async def typed_in(company: Company, customer: str, *numbers: str, **fields: Any
 
 
 async def numbers(company: Company) -> list[str]:
-    """Give the numbers of all invoices of the ledger."""
+    """Return the numbers of all invoices of the ledger."""
     if isinstance(company, QboCompany):
         return [str(one["label"]) for one in await company.listed("Invoice")]
     return [str(one["InvoiceNumber"]) for one in await company.read("Invoices")]
@@ -357,7 +357,7 @@ async def test_two_documents_of_one_number_are_two_invoices(
 
 
 def rule(company: Company, kind: DocumentType, fault: str, *, nth: int) -> dict[str, Any]:
-    """Give the rule that strikes the n-th create of a kind from now on."""
+    """Return the rule that strikes the n-th create of a kind from now on."""
     name = f"{fault} {kind} {nth}"
     if isinstance(company, QboCompany):
         path = f"/{kind.value}[?]"
@@ -372,7 +372,7 @@ async def lose(company: Company, kind: DocumentType, *, nth: int) -> None:
 
 
 def without_keys(company: Company) -> dict[str, Any]:
-    """Give the switches by which idempotency keys are ignored, where there is one."""
+    """Return the switches by which idempotency keys are ignored, where there is one."""
     return {"idempotency_mode": "off"} if isinstance(company, QboCompany) else {}
 
 

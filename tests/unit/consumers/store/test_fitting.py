@@ -31,7 +31,7 @@ AROUND = st.integers(0, LARGEST_PAYLOAD + 300_000) | st.integers(
 
 
 def of_an_event(payload: bytes, **texts: str) -> DeadLetter:
-    """Give the letter of an event that intake refuses, as large texts in its attributes."""
+    """Return the letter of an event that intake refuses, as large texts in its attributes."""
     text = {"tenant": "t", "realm": "", "type": "invoice.issued.v1", "subject": "invoice/1"}
     text |= texts
     return replace(
@@ -50,7 +50,7 @@ def of_an_event(payload: bytes, **texts: str) -> DeadLetter:
 
 
 def carried(one: DeadLetter) -> dict[str, Any]:
-    """Give the payload of a letter's record, which the outbox accepts."""
+    """Return the payload of a letter's record, which the outbox accepts."""
     found: dict[str, Any] = json.loads(letter_message(one).encoded_payload())
     return found
 

@@ -136,7 +136,7 @@ class WorkerHarness:
             self.epoch = (await tx.leases.take(PROVIDER, [0], owner="a", now=self.now))[0]
 
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
-        """Let one try be made, an hour after the last; gives the record's state."""
+        """Make one try, an hour after the last; return the record's state."""
         [state] = await self.handle_all(id_, kind=kind)
         return state
 

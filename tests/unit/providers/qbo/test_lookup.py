@@ -170,7 +170,7 @@ async def test_a_linked_name_that_is_gone_is_nothing() -> None:
 
 
 def own(kind: DocumentType, field: str) -> str:
-    """Give the name or number that is the sample document's alone."""
+    """Return the name or number that is the sample document's alone."""
     asked = write(kind).document
     return own_key(asked, getattr(asked, field), 500)
 

@@ -191,7 +191,7 @@ def test_a_list_is_cut_where_the_address_would_grow_too_long() -> None:
 
 
 def sales(number: str, contact_of: str = "c1", **fields: Any) -> dict[str, Any]:
-    """Give an invoice of Xero's with this number."""
+    """Return an invoice of Xero's with this number."""
     return {
         "InvoiceID": guid(f"{number} {contact_of}"),
         "Type": "ACCREC",
