@@ -108,12 +108,12 @@ async def until_agreed(stage: Stage) -> None:
 
 
 def resident(worker: Role) -> int:
-    """Give the bytes of a process that are in memory."""
+    """Return the bytes of a process that are in memory."""
     return int(psutil.Process(worker.child.pid).memory_info().rss)
 
 
 async def weigh_lanes(how_many: int) -> float:
-    """Give the bytes of one lane that made a call and has nothing to do."""
+    """Return the bytes of one lane that made a call and has nothing to do."""
     tracemalloc.start()
     shared = limiter()
     lanes = [_lane(shared) for _ in range(how_many)]
@@ -152,7 +152,7 @@ async def measured(realms: int) -> list[Figure]:
 
 
 def figures(without: int, weight: int, *, lanes: float, lane_bytes: float) -> list[Figure]:
-    """Say what was found."""
+    """Return what was found."""
     return [
         Figure("idle realms: lanes in memory", lanes, "lanes"),
         Figure("idle realms: the process without any", without / MIB, "MiB"),

@@ -42,7 +42,7 @@ AIM = "15,000 a process"
 
 
 def messages(count: int) -> list[OutboxMessage]:
-    """Give events of documents that nobody has seen, spread over the tenants."""
+    """Return events of documents that nobody has seen, spread over the tenants."""
     return [
         announcement(kind, document, f"t{number // 4 % TENANTS}")
         for number, (kind, document) in enumerate(mixed(count))
@@ -55,7 +55,7 @@ def batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def as_received(sent: Sequence[OutboxMessage]) -> list[Received]:
-    """Give what the broker would hand to intake."""
+    """Return what the broker would hand to intake."""
     return [
         Received(
             Position(PLATFORM_EVENTS, 0, offset),
@@ -103,7 +103,7 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
 
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
-    """Let intake take in the batches, one after the other."""
+    """Take in the batches, one after the other."""
     intake = Intake(PostgresStore(Sessions(database).system_session), now=utc_now)
     for batch in batches(events):
         await intake.accept(batch)
@@ -139,7 +139,7 @@ class CountedSignals(SignalPublisher):
             self.stop.set()
 
     def pace(self) -> tuple[float, float]:
-        """Give signals a second and processor time of each, in µs, after the first batch."""
+        """Return signals a second and processor time of each, in µs, after the first batch."""
         first, *rest = self._taken
         count = sum(batch.signals for batch in rest)
         processor = (rest[-1].processor - first.processor) * 1e6 / count
@@ -149,7 +149,7 @@ class CountedSignals(SignalPublisher):
 async def whole_door(
     stage: Stage, sent: Sequence[OutboxMessage], group: str
 ) -> tuple[float, float]:
-    """Let the door take everything from Kafka; gives its pace."""
+    """Take everything in through the door from Kafka; return its pace."""
     settings = stage.settings
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
@@ -171,7 +171,7 @@ async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
 
 
 async def timed(stage: Stage, steps: Awaitable[None], count: int) -> float:
-    """Give the events a second of steps that store so many, on an empty table."""
+    """Return the events a second of steps that store so many, on an empty table."""
     await ready(stage)
     begun = perf_counter()
     await steps
@@ -219,7 +219,7 @@ async def measured(count: int, rounds: int) -> list[Figure]:
 
 
 def figures(rate: Mapping[str, float]) -> list[Figure]:
-    """Say what was found."""
+    """Return the figures of what was found."""
     baseline = "the bare upsert of the same rows"
     parts = {
         "intake: reading alone": "read",

@@ -52,7 +52,7 @@ async def push(stage: Stage, arrivals: Arrivals, number: int) -> tuple[float, fl
 
 
 async def timestamps(bootstrap: str, topic: str) -> dict[str, float]:
-    """Give when each record of a topic was made, by its subject or the record it is about."""
+    """Return when each record of a topic was made, by its subject or the record it is about."""
     found: dict[str, float] = {}
     whole = {"bootstrap_servers": bootstrap, "auto_offset_reset": "earliest"}
     async with AIOKafkaConsumer(topic, **whole) as consumer:
@@ -69,7 +69,7 @@ def _name(headers: Sequence[tuple[str, bytes]], value: bytes) -> str:
 
 
 async def read_by_intake(stage: Stage) -> dict[str, float]:
-    """Give when intake began to store each document."""
+    """Return when intake began to store each document."""
     query = "SELECT document_id, extract(epoch FROM desired_at)::float8 FROM sync_records"
     async with stage.gateway.connect() as database:
         return {row[0]: row[1] for row in await database.execute(text(query))}
@@ -114,7 +114,7 @@ async def measured(documents: int) -> list[Figure]:
 
 
 def figures(whole: Sequence[float], parts: Sequence[Sequence[float]]) -> list[Figure]:
-    """Say what was found."""
+    """Return what was found."""
     found = [
         Figure("latency: commit to call, p50", percentile(whole, 50), "ms"),
         Figure("latency: commit to call, p95", percentile(whole, 95), "ms", aim="under 250"),

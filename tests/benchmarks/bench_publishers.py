@@ -164,7 +164,7 @@ async def rate_of(client: Client, bootstrap: str, topic: str, events: int) -> Ra
 
 
 def batches_of(events: int) -> int:
-    """Give how many batches hold so many events."""
+    """Return how many batches hold so many events."""
     return -(-events // BATCH)
 
 
@@ -219,7 +219,7 @@ async def make_topics(bootstrap: str, names: Sequence[str]) -> None:
 
 
 def figures(name: str, rates: Sequence[Rate], found: dict[str, list[Rate]]) -> list[Figure]:
-    """Say what one client did, beside the one that the relay uses."""
+    """Return what one client did, beside the one that the relay uses."""
     usual = next(iter(CLIENTS))
     per_s = median(rate.per_s for rate in rates)
     ratio = per_s / median(rate.per_s for rate in found[usual])

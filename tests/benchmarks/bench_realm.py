@@ -71,7 +71,7 @@ def simulator(provider: ProviderName) -> ASGIApp:
 
 
 def backlog(depth: int, currency: str) -> list[tuple[DocumentType, Document]]:
-    """Give customers, and behind them their invoices."""
+    """Return customers, and behind them their invoices."""
     customers = depth // (INVOICES_A_CUSTOMER + 1)
     return [
         *((DocumentType.CUSTOMER, customer(number)) for number in range(customers)),
@@ -83,7 +83,7 @@ def backlog(depth: int, currency: str) -> list[tuple[DocumentType, Document]]:
 
 
 async def take_in(stage: Stage, documents: Sequence[tuple[DocumentType, Document]]) -> None:
-    """Let intake store the documents, oldest first; nobody is signalled."""
+    """Store the documents through intake, oldest first; nobody is signalled."""
     intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
     offsets = count()
     for first in range(0, len(documents), BATCH):
@@ -100,7 +100,7 @@ async def take_in(stage: Stage, documents: Sequence[tuple[DocumentType, Document
 
 
 def steady_per_minute(calls: Sequence[float], quota: int) -> float:
-    """Give the calls a minute, over as many whole quotas as came after the first.
+    """Return the calls a minute, over as many whole quotas as came after the first.
 
     Raises:
         ValueError: not even two quotas and a call were used up.
@@ -128,7 +128,7 @@ def _of_realm(
 
 
 async def measured(name: ProviderName, seconds: float, depth: int) -> list[Figure]:
-    """Let a worker work on the backlog for so long."""
+    """Run a worker on the backlog for so long."""
     case = CASES[name]
     async with (
         received(simulator(name)) as (arrivals, address),
@@ -149,7 +149,7 @@ async def measured(name: ProviderName, seconds: float, depth: int) -> list[Figur
 def figures(
     name: ProviderName, calls: Sequence[float], *, agreed: int, refused: int
 ) -> list[Figure]:
-    """Say what was found."""
+    """Return what was found."""
     title, quota = PROVIDERS[name].title, PROVIDERS[name].quota.per_minute
     rate = steady_per_minute(calls, quota)
     per_call = agreed / len(calls)

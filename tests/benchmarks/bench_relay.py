@@ -137,7 +137,7 @@ async def drain(database_url: str, bootstrap: str, topic: str, events: int) -> R
 
 
 async def delays_ms(database_url: str, bootstrap: str, topic: str) -> list[float]:
-    """Give each event's time from commit to acknowledgement, while a writer writes.
+    """Return each event's time from commit to acknowledgement, while a writer writes.
 
     The writer begins when a first event is through: the relay has Kafka's ear by then.
     """
@@ -212,7 +212,7 @@ async def measure(events: int) -> list[Figure]:
 
 
 def figures(producer: Rate, drained: Rate, delays: Sequence[float]) -> list[Figure]:
-    """Say what was measured, beside what it is to be."""
+    """Return what was measured, beside what it is to be."""
     steady = f"at {TRANSACTIONS_PER_S:,} transactions/s"
     return [
         Figure("bare producer", producer.per_s, "events/s"),

@@ -17,7 +17,7 @@ INVOICES_A_CUSTOMER = 3
 
 
 def customer(number: int) -> Customer:
-    """Give the customer with this number."""
+    """Return the customer with this number."""
     return Customer(
         id=f"cus-{number}",
         name=f"Larkspur Customer {number}",
@@ -30,7 +30,7 @@ def customer(number: int) -> Customer:
 
 
 def invoice(number: int, customer_number: int, *, currency: str = "USD") -> Invoice:
-    """Give the invoice with this number: three lines, no tax."""
+    """Return the invoice with this number: three lines, no tax."""
     return Invoice(
         id=f"inv-{number}",
         number=f"INV-{number}",
@@ -52,7 +52,7 @@ def invoice(number: int, customer_number: int, *, currency: str = "USD") -> Invo
 
 
 def mixed(count: int) -> Iterator[tuple[DocumentType, Document]]:
-    """Give customers, each followed by its invoices."""
+    """Return customers, each followed by its invoices."""
     for number in range(count):
         block, place = divmod(number, INVOICES_A_CUSTOMER + 1)
         if place == 0:
@@ -64,7 +64,7 @@ def mixed(count: int) -> Iterator[tuple[DocumentType, Document]]:
 def announcement(
     kind: DocumentType, document: Document, tenant: str, *, version: int = 1
 ) -> OutboxMessage:
-    """Give the event that a platform service puts into its outbox."""
+    """Return the event that a platform service puts into its outbox."""
     return OutboxMessage(
         event_id=uuid4(),
         type=f"{kind.value}.changed.v1",

@@ -37,7 +37,7 @@ class Figure:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """Give the value that so many per cent of the values do not exceed."""
+    """Return the value that so many per cent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
 
@@ -50,7 +50,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
 
 
 def load_average() -> float:
-    """Give how many processes wanted to run, on average over the last minute."""
+    """Return how many processes wanted to run, on average over the last minute."""
     return os.getloadavg()[0]
 
 

@@ -65,7 +65,7 @@ class Books:
         return Counter(line for place, line in read(told) if place not in self.seeded)
 
     def expected(self, platform: Platform) -> Counter[Line]:
-        """Say what the platform's newest documents look like here."""
+        """Return what the platform's newest documents look like here."""
         return Counter(_line(document) for _, document in platform.of(*self.owners))
 
     def duplicates(self) -> list[Any]:
@@ -75,7 +75,7 @@ class Books:
         return found
 
     def traffic(self) -> Mapping[str, int]:
-        """Give the simulator's figures on this company's calls."""
+        """Return the simulator's figures on this company's calls."""
         found: Mapping[str, int] = self.simulator.control("stats")["realms"].get(self.realm, {})
         return found
 

@@ -82,7 +82,7 @@ class Platform:
         del self.newest[Entity(owner, _TYPES[type(document)], document.id)]
 
     def of(self, *owners: Owner) -> Iterator[tuple[Entity, Document]]:
-        """Give what the books that belong to these owners are to hold in the end."""
+        """Return what the books that belong to these owners are to hold in the end."""
         for entity, document in self.newest.items():
             if entity.owner in owners:
                 yield entity, document
@@ -128,7 +128,7 @@ def payment(n: int, paid: Invoice) -> Payment:
 
 
 def business(customers: int, invoices: int, *, price: str = "100") -> list[Document]:
-    """Give what a small shop announces on a day: everything once, every fifth invoice paid."""
+    """Return what a small shop announces on a day: everything once, each fifth invoice paid."""
     sold = [invoice(n, f"{price}.{n:02}", customer=n % customers) for n in range(invoices)]
     return [
         *(customer(n) for n in range(customers)),
@@ -139,7 +139,7 @@ def business(customers: int, invoices: int, *, price: str = "100") -> list[Docum
 
 
 def edits(customers: int, invoices: int, *, price: str = "200") -> list[Document]:
-    """Give new states of the customers and of the invoices that nobody paid."""
+    """Return new states of the customers and of the invoices that nobody paid."""
     return [
         *(customer(n, f"at {price}") for n in range(customers)),
         *(

@@ -141,7 +141,7 @@ class ProcessGroup:
         return [role for role, child in self.children.items() if not child.running]
 
     def output(self) -> str:
-        """Give the end of every role's log, to find out what went wrong."""
+        """Return the end of every role's log, to find out what went wrong."""
         found = []
         for role, child in self.children.items():
             if child.log.exists():
@@ -238,7 +238,7 @@ class ProcessGroup:
         await self._compare()
 
     async def _report(self, dead: int) -> str:
-        """Say what keeps the books from agreeing, as far as the gateway tells."""
+        """Return what keeps the books from agreeing, as far as the gateway tells."""
         letters = await self.rows("SELECT code, document_id, attempts FROM dead_letters")
         wrong = [str(one) for one in await self._differences()]
         counts = f"{len(letters)} dead letters, {dead} expected; {len(wrong)} records differ"
@@ -246,7 +246,7 @@ class ProcessGroup:
         return "\n".join([counts, *shown, self.output()])
 
     async def _differences(self) -> list[Any]:
-        """Say which records are not what the platform announced last."""
+        """Return which records are not what the platform announced last."""
         stored = {
             (row["tenant_id"], row["realm_id"], row["document_type"], row["document_id"]): row
             for row in await self.rows(_RECORDS)

@@ -67,7 +67,7 @@ class RunningServices:
         return ",".join(one.bootstrap for one in self.brokers)
 
     def environ(self, gateway_url: str, platform_url: str) -> dict[str, str]:
-        """Give the whole environment of a process; nothing of this one's own gets in."""
+        """Return the whole environment of a process; nothing of this one's own gets in."""
         said = {
             "DATABASE_URL": gateway_url,
             "KAFKA_BOOTSTRAP": self.bootstrap,

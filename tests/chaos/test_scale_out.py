@@ -31,7 +31,7 @@ async def owners(group: ProcessGroup) -> Counter[str]:
 
 
 async def out_of_order(group: ProcessGroup, topic: str) -> dict[str, list[int]]:
-    """Give the documents whose versions first came to a topic in another order."""
+    """Return the documents whose versions first came to a topic in another order."""
     found: dict[str, dict[int, None]] = defaultdict(dict)
     for one in await records(group.services.bootstrap, topic):
         document = f"{one.header('ce_tenantid')} {one.header('ce_subject')}"
@@ -41,7 +41,7 @@ async def out_of_order(group: ProcessGroup, topic: str) -> dict[str, list[int]]:
 
 
 async def durability(bootstrap: str, topic: str) -> tuple[int, str]:
-    """Give how many replicas a topic has, and how many must have what is acknowledged."""
+    """Return how many replicas a topic has, and how many must have what is acknowledged."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

@@ -27,7 +27,7 @@ from tests.contracts.ledger_harness import (
 
 
 def classed(line_id: str, class_code: str) -> dict[str, Any]:
-    """Give an untaxed line with a class."""
+    """Return an untaxed line with a class."""
     return {**line(line_id, "1", "10.00", "0"), "class_code": class_code}
 
 

@@ -64,7 +64,7 @@ class Company(Protocol):
         """Let something happen to the next ``times`` writes."""
 
     async def count(self, document_type: DocumentType) -> int:
-        """Say how many records of the kind the company has, in use or not."""
+        """Return how many records of the kind the company has, in use or not."""
 
     async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:
         """Name the class of each line of an invoice or bill; empty where it has none."""
@@ -85,7 +85,7 @@ class LedgerHarness:
         return DOCUMENTS[document_type].model_validate({**least, **fields})
 
     def write(self, document: Document, *changed: str) -> Write:
-        """Give the write of a document, with a key for what is in it."""
+        """Return the write of a document, with a key for what is in it."""
         document_type = next(t for t, model in DOCUMENTS.items() if type(document) is model)
         return Write(
             document_type=document_type,
@@ -97,7 +97,7 @@ class LedgerHarness:
         )
 
     async def prepared(self, document_type: DocumentType, **fields: Any) -> Write:
-        """Give the write of a document after writing all that it names."""
+        """Return the write of a document after writing all that it names."""
         document = self.document(document_type, **fields)
         for reference in document.references():
             if reference not in self.links:

@@ -12,7 +12,7 @@ VALUE: Final = b'{"id": "c1", "name": "Customer 1"}'
 
 
 def headers(**changes: str) -> Headers:
-    """Give the headers of a good event, some otherwise and the empty ones left out."""
+    """Return the headers of a good event, some otherwise and the empty ones left out."""
     good = Envelope(
         id=str(uuid4()),
         source="/billing",
@@ -26,7 +26,7 @@ def headers(**changes: str) -> Headers:
 
 
 def poison_events() -> Iterator[tuple[str, Headers, bytes]]:
-    """Give each with the code of the reason that it is refused for."""
+    """Return each with the code of the reason that it is refused for."""
     yield "malformed_event", (), VALUE
     yield "malformed_event", headers(tenantid=""), VALUE
     yield "malformed_event", headers(entityversion="first"), VALUE

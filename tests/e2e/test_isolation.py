@@ -21,7 +21,7 @@ CUSTOMERS, INVOICES = 2, 4
 
 
 def documents(owner: int, wave: int) -> list[Document]:
-    """Give documents with everybody's ids, names and numbers, and prices of nobody else."""
+    """Return documents with everybody's ids, names and numbers, and prices of nobody else."""
     price = str(1000 + 100 * owner + wave)
     first = wave == 0
     return (business if first else edits)(CUSTOMERS, INVOICES, price=price)

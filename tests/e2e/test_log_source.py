@@ -74,7 +74,7 @@ def _parameters(message: OutboxMessage) -> dict[str, object]:
 
 
 async def _first_times(group: ProcessGroup) -> list[str]:
-    """Give the ids of the platform's events as they lie on Kafka, repeats left out."""
+    """Return the ids of the platform's events as they lie on Kafka, repeats left out."""
     found = await records(group.services.kafka.bootstrap, PLATFORM_EVENTS)
     return list(dict.fromkeys(one.header("ce_id") for one in found))
 

@@ -15,7 +15,7 @@ BURST = 700
 
 
 def account(n: int) -> Account:
-    """Give what both providers take one of a call."""
+    """Return what both providers take one of a call."""
     return Account.model_validate(
         {"id": f"a{n}", "code": f"9{n:04}", "name": f"Cost centre {n}", "kind": "expense"}
     )

@@ -37,7 +37,7 @@ ByKey = dict[str, list[str]]
 
 
 async def _appended(group: ProcessGroup) -> ByKey:
-    """Give the ids of all events of each key in the order of their commits."""
+    """Return the ids of all events of each key in the order of their commits."""
     found: ByKey = defaultdict(list)
     async with group.platform.database.connect() as connection:
         for key, event_id in await connection.execute(_APPENDED):
@@ -46,7 +46,7 @@ async def _appended(group: ProcessGroup) -> ByKey:
 
 
 async def _seen(group: ProcessGroup) -> ByKey:
-    """Give what readers of committed records see of each key, in order, repeats included."""
+    """Return what readers of committed records see of each key, in order, repeats included."""
     found: ByKey = defaultdict(list)
     bootstrap = group.services.kafka.bootstrap
     for one in await read_topic(bootstrap, PLATFORM_EVENTS, partitions=EVENT_PARTITIONS):

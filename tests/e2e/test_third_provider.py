@@ -22,7 +22,7 @@ _REGISTRATION: Final = Path(__file__).with_name("third_provider")
 
 
 def registered(group: ProcessGroup) -> dict[str, str]:
-    """Give the environment in which the provider is registered and configured."""
+    """Return the environment in which the provider is registered and configured."""
     simulator = group.services.simulators[QBO].variables()
     own = {
         name.replace("QBO_", f"{NAME.upper()}_", 1): value for name, value in simulator.items()

@@ -26,7 +26,7 @@ class Record:
         return self.topic, str(self.partition), str(self.offset)
 
     def header(self, name: str) -> str:
-        """Give a header's text; empty where there is none."""
+        """Return a header's text; empty where there is none."""
         return next((value.decode() for key, value in self.headers if key == name), "")
 
 

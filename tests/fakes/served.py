@@ -56,7 +56,7 @@ class Simulated:
         return PROVIDERS[self.name]
 
     def variables(self) -> dict[str, str]:
-        """Give the environment's variables that lead here, without the prefix."""
+        """Return the environment's variables that lead here, without the prefix."""
         said = {
             "CLIENT_ID": self.client_id,
             "CLIENT_SECRET": self.client_secret,

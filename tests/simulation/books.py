@@ -210,19 +210,19 @@ class RealmBooks:
 
 
 def note_of(document: Document) -> str:
-    """Give the text in which the simulated platform notes things: the version, at the end."""
+    """Return the text in which the simulated platform notes things: the version, at the end."""
     if isinstance(document, (TradeDocument, Payment)):
         return document.reference
     return str(getattr(document, "phone", ""))
 
 
 def version_of(document: Document) -> int:
-    """Give the version that was the first to have a document of the simulated platform's."""
+    """Return the version that was the first to have a document of the simulated platform's."""
     return int(note_of(document).rpartition("v")[2])
 
 
 def natural_key(document: Document) -> str:
-    """Give what a ledger knows a document by."""
+    """Return what a ledger knows a document by."""
     if isinstance(document, Invoice):
         return document.number
     return str(getattr(document, "name", document.id))
@@ -234,5 +234,5 @@ def is_void(document: Document) -> bool:
 
 
 def reason(code: str) -> Reason:
-    """Give a reason."""
+    """Return a reason."""
     return Reason(code, ErrorCategory.VALIDATION, "The ledger says so.", "Change it.")

@@ -69,13 +69,13 @@ class Log:
         return entry
 
     def read(self, place: Partition, offset: int, limit: int) -> list[Entry]:
-        """Give what can be read of a partition from an offset on."""
+        """Return what can be read of a partition from an offset on."""
         entries = self._partitions.get(place, [])
         now = asyncio.get_running_loop().time()
         return [e for e in entries[offset : offset + limit] if e.visible_at <= now]
 
     def end(self, place: Partition) -> int:
-        """Give the offset that the next record of a partition will have."""
+        """Return the offset that the next record of a partition will have."""
         return len(self._partitions.get(place, []))
 
     def written(self) -> list[Partition]:
@@ -83,7 +83,7 @@ class Log:
         return list(self._partitions)
 
     def signals(self, place: Partition, first: int, last: int) -> list[Signal]:
-        """Give the signals of a partition from one offset to before another."""
+        """Return the signals of a partition from one offset to before another."""
         return [Signal.from_bytes(e.value) for e in self._partitions[place][first:last]]
 
     async def changed(self, within_s: float) -> None:

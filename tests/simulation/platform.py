@@ -58,7 +58,7 @@ class Platform:
     done: bool = False
 
     def contents(self) -> dict[RecordId, list[int]]:
-        """Give for each record, in the order of its versions, who had their content first."""
+        """Return for each record, in the order of its versions, who had their content first."""
         found: defaultdict[RecordId, list[int]] = defaultdict(list)
         for one in self.announcements:
             found[one.record_id].append(version_of(one.document))
@@ -112,7 +112,7 @@ def drawn(random: Random, back: Random) -> Platform:
 
 
 def connection_of(n: int) -> Connection:
-    """Give the n-th connection; the first two are of one tenant."""
+    """Return the n-th connection; the first two are of one tenant."""
     return replace(
         CONNECTED,
         id=ConnectionId(UUID(int=n + 1)),
@@ -127,7 +127,7 @@ def connection_of(n: int) -> Connection:
 
 
 def _begins(random: Random) -> Callable[[], float]:
-    """Say when the documents of a realm are announced first: one by one, or together."""
+    """Return when the documents of a realm are announced first: one by one, or together."""
     first, last = 0.0, BUSY_S
     if random.random() < 0.4:
         first = random.uniform(0, BUSY_S / 2)
@@ -138,7 +138,7 @@ def _begins(random: Random) -> Callable[[], float]:
 def _documents(
     random: Random, connection: Connection, begins: Callable[[], float]
 ) -> Iterator[Announcement]:
-    """Give the lives of a realm's documents."""
+    """Return the lives of a realm's documents."""
     customers = random.choice([1, 2, 3, 4, 15])
     realm = connection.realm_id
     for n in range(customers):
@@ -159,7 +159,7 @@ def _documents(
 def _changed_back(
     announcements: Iterator[Announcement], back: Random
 ) -> Iterator[Announcement]:
-    """Give announcements of which some have again what the version before the last one had."""
+    """Return announcements; some have again what the version before the last one had."""
     lives: defaultdict[RecordId, list[Announcement]] = defaultdict(list)
     for one in announcements:
         life = lives[one.record_id]
@@ -177,7 +177,7 @@ def _life(
     fields: dict[str, Any],
     first: float,
 ) -> Iterator[Announcement]:
-    """Give a document's versions."""
+    """Return a document's versions."""
     at = first
     last = random.choice([1, 1, 2, 2, 3, 6])
     noted = "phone" if kind is CUSTOMER else "reference"
@@ -193,7 +193,7 @@ def _life(
 
 
 def _state(random: Random, kind: DocumentType, *, first: bool, last: bool) -> dict[str, Any]:
-    """Say in which state a document is announced: most often in use."""
+    """Return in which state a document is announced: most often in use."""
     if last and random.random() < 0.12:
         return {"active": False} if kind is CUSTOMER else {"status": "voided"}
     if first and kind is not CUSTOMER and random.random() < 0.1:

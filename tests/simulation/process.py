@@ -90,7 +90,7 @@ class Process:
         return asyncio.get_running_loop().time()
 
     def lane(self, connection: ConnectionId) -> Lane | None:
-        """Give the lane of a connection, as the process has it in memory."""
+        """Return the lane of a connection, as the process has it in memory."""
         return self.engine.lane(connection) if self.engine else None
 
     def note(self, what: str) -> None:

@@ -58,7 +58,7 @@ def _lag(site: Site) -> Iterator[str]:
 
 
 def violations(platform: Platform, site: Site) -> Iterator[str]:
-    """Say what does not hold, now that nothing is to be done."""
+    """Return what does not hold, now that nothing is to be done."""
     for id_, one in platform.newest.items():
         record = site.database.records.rows.get(id_)
         if record is None:

@@ -26,7 +26,7 @@ class Trace:
         self.digest = (self.digest * 1_000_003 + len(what) + int(at * 1e6)) & 0xFFFFFFFFFFFF
 
     def text(self, newest: int) -> str:
-        """Give the newest lines."""
+        """Return the newest lines."""
         shown = list(self.lines)[-newest:]
         return "\n".join(f"{at:10.3f}  {who:12} {what}" for at, who, what in shown)
 

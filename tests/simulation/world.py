@@ -201,7 +201,7 @@ class World:
         self._judge(process, task)
 
     def _stops_after(self) -> float | None:
-        """Say after how many seconds this life is ended in good order."""
+        """Return after how many seconds this life is ended in good order."""
         if not self.site.weather.troubled or self.random.random() < 0.7:
             return None
         return self.random.uniform(5, 40)

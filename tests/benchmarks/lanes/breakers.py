@@ -28,7 +28,7 @@ OPEN: Final = replace(ROOMY, name="breakers open", slots=16, skipped_s=30.0)
 
 
 def troubled(how_many: int = IN_TROUBLE) -> Neighbours:
-    """Give realms in trouble, each with its backlog."""
+    """Return realms in trouble, each with its backlog."""
     realms = [connection(1_000 + n) for n in range(how_many)]
     arrivals = [
         one

@@ -40,14 +40,14 @@ class Program:
 
 
 def ours(*, supersedes: bool = False) -> Program:
-    """Give our own, which needs no environment."""
+    """Return our own, which needs no environment."""
     name = "lanes, superseding" if supersedes else "lanes"
     module = "tests.benchmarks.lanes.our_consumer"
     return Program(name, (sys.executable, "-m", module), supersedes)
 
 
 def pyrallel() -> Program:
-    """Give `pyrallel-consumer`, which needs Python 3.12 or newer.
+    """Return `pyrallel-consumer`, which needs Python 3.12 or newer.
 
     Raises:
         Unavailable: no such Python is here, nor can one be fetched.
@@ -62,7 +62,7 @@ def pyrallel() -> Program:
 
 
 def parallel_consumer() -> Program:
-    """Give Confluent's `parallel-consumer-core`, built by Maven.
+    """Return Confluent's `parallel-consumer-core`, built by Maven.
 
     Raises:
         Unavailable: Maven is missing, or failed.

@@ -73,7 +73,7 @@ def _zipf(sizes: Sizes, records: int) -> list[int]:
 
 
 def _bound(keys: Sequence[int]) -> float:
-    """Give the rate at which the busiest key is worked on without a pause."""
+    """Return the rate at which the busiest key is worked on without a pause."""
     return len(keys) * 1000 / (Load(0, keys).busiest * WORK_MS)
 
 

@@ -111,7 +111,7 @@ class Spent:
 
 
 async def dispatch(realms: int, records: int) -> Spent:
-    """Let as many records be dispatched, over as many realms."""
+    """Have as many records dispatched, over as many realms."""
     crowd = Crowd(QBO)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(crowd.engine.run())
@@ -124,7 +124,7 @@ async def dispatch(realms: int, records: int) -> Spent:
 
 
 def timed(realms: int, records: int, rounds: int) -> list[Figure]:
-    """Give medians over some rounds."""
+    """Return medians over some rounds."""
     spent = [run_virtually(dispatch(realms, records)) for _ in range(rounds)]
     title = f"{realms:,} realms, {records:,} records"
     cpu_s = median(one.cpu_s for one in spent)
@@ -158,7 +158,7 @@ async def weigh(realms: int) -> list[Figure]:
 
 
 def _held() -> int:
-    """Give the bytes that the code of the lanes holds."""
+    """Return the bytes that the code of the lanes holds."""
     gc.collect()
     ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, LANES)])
     return sum(trace.size for trace in ours.traces)

@@ -63,7 +63,7 @@ class Case:
         return BURST_AT_S + self.window_s
 
     def traffic(self) -> list[Arrival]:
-        """Give the small realms' traffic, the same each time."""
+        """Return the small realms' traffic, the same each time."""
         realms = [connection(1 + n) for n in range(self.small)]
         if self.most == 1:
             return regular(realms, until_s=self.until_s, every_s=self.every_s, seed=SEED)
@@ -72,7 +72,7 @@ class Case:
         )
 
     def burst(self) -> Neighbours:
-        """Give the large realm's burst."""
+        """Return the large realm's burst."""
         return Neighbours(
             burst(
                 LARGE,
@@ -101,7 +101,7 @@ class Seen:
     refused: int
 
     def wait_ms(self, percent: int) -> float:
-        """Give a percentile of the small realms' waits."""
+        """Return a percentile of the small realms' waits."""
         return percentile(self.waits_s, percent) * 1000
 
 
@@ -142,7 +142,7 @@ def compared(case: Case) -> list[Figure]:
 
 
 def wait_figures(case: Case, alone: Seen, beside: Seen, whom: str) -> list[Figure]:
-    """Say how long the small realms waited, and whether all alike."""
+    """Return how long the small realms waited, and whether all alike."""
     small = f"{case.name}: wait"
     return [
         Figure(f"{small} alone, p50", alone.wait_ms(50), "ms"),
@@ -161,7 +161,7 @@ def wait_figures(case: Case, alone: Seen, beside: Seen, whom: str) -> list[Figur
 
 
 def over(value_ms: float, base_ms: float) -> float:
-    """Give a ratio of waits; what is under a millisecond is one."""
+    """Return a ratio of waits; what is under a millisecond is one."""
     return max(value_ms, 1.0) / max(base_ms, 1.0)
 
 

@@ -27,14 +27,14 @@ SETTINGS: Final[Mapping[str, str | int]] = {
 
 
 def zipf(keys: int, records: int, *, seed: int) -> list[int]:
-    """Give the key of each record: the n-th busiest gets 1/n of what the busiest gets."""
+    """Return the key of each record: the n-th busiest gets 1/n of what the busiest gets."""
     weights = list(accumulate(1 / rank for rank in range(1, keys + 1)))
     chance = Random(seed)  # noqa: S311 - no secret
     return chance.choices(range(keys), cum_weights=weights, k=records)
 
 
 def even(keys: int, records: int) -> list[int]:
-    """Give the key of each record: all keys in turn."""
+    """Return the key of each record: all keys in turn."""
     return [n % keys for n in range(records)]
 
 
@@ -60,7 +60,7 @@ class Load:
         return max(Counter(self.keys).values())
 
     def signals(self) -> Iterator[Signal]:
-        """Give what is sent."""
+        """Return what is sent."""
         for number, key in zip(count(self.first), self.keys, strict=False):
             yield Signal(
                 record_id=RecordId(UUID(int=number if self.own_records else key)),
@@ -72,7 +72,7 @@ class Load:
             )
 
     def due(self, began: float) -> list[float]:
-        """Give the time at which each is to be sent."""
+        """Return the time at which each is to be sent."""
         return [began + n / self.per_s for n in range(len(self.keys))]
 
 

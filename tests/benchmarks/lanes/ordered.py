@@ -127,7 +127,7 @@ def _cpu_s(child: ManagedProcess) -> float:
 def told(
     load: Load, due: Sequence[float], completed: Sequence[tuple[int, float]], cpu_s: float
 ) -> Told:
-    """Say what a consumer did with a load.
+    """Return what a consumer did with a load.
 
     Raises:
         AssertionError: as :meth:`Track.measure`.

@@ -24,7 +24,7 @@ LOOK_S: Final = 0.05
 
 
 def configured(bootstrap: str, group: str, fetched: int) -> KafkaConfig:
-    """Give its settings."""
+    """Return its settings."""
     config = KafkaConfig()
     config.BOOTSTRAP_SERVERS = [bootstrap]
     config.CONSUMER_GROUP = group

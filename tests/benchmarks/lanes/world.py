@@ -47,7 +47,7 @@ class Neighbours:
     suspended: frozenset[ConnectionId] = frozenset()
 
     def well(self) -> list[Arrival]:
-        """Give the arrivals that can be worked off."""
+        """Return the arrivals that can be worked off."""
         troubled = self.away | self.suspended
         return [one for one in self.arrivals if one.connection not in troubled]
 
@@ -115,21 +115,21 @@ class World:
                 await asyncio.sleep(LOOK_S)
 
     def first_calls(self) -> dict[RecordId, float]:
-        """Say when the first call for each record began."""
+        """Return when the first call for each record began."""
         first: dict[RecordId, float] = {}
         for at, _, called in self.provider.calls:
             first.setdefault(called, at)
         return first
 
     def calls_of(self, realm: ConnectionId) -> list[float]:
-        """Say when the calls of a realm began."""
+        """Return when the calls of a realm began."""
         return [at for at, who, _ in self.provider.calls if who == realm]
 
 
 def in_world(
     policy: LanePolicy, neighbours: Neighbours, story: Callable[[World], Awaitable[T]]
 ) -> T:
-    """Let a story happen in a world, while its engine runs."""
+    """Run a story in a world, while its engine runs."""
 
     async def main() -> T:
         world = World(policy, neighbours)
@@ -150,7 +150,7 @@ def now_s() -> float:
 def in_groups(
     realms: Sequence[ConnectionId], *, until_s: float, every_s: float, most: int, seed: int
 ) -> list[Arrival]:
-    """Give the traffic of small realms: now and then a few documents at once, each a new one.
+    """Return the traffic of small realms: now and then a few documents at once, each a new one.
 
     Args:
         every_s: Seconds from one group to the next of its realm, on average; exponential.
@@ -170,7 +170,7 @@ def in_groups(
 def regular(
     realms: Sequence[ConnectionId], *, until_s: float, every_s: float, seed: int
 ) -> list[Arrival]:
-    """Give a new document of each realm again and again, each realm beginning some time."""
+    """Return a new document of each realm again and again, each realm beginning some time."""
     chance, numbers = Random(seed), count()  # noqa: S311 - no secret
     arrivals = []
     for realm in realms:
@@ -184,7 +184,7 @@ def regular(
 def burst(
     realm: ConnectionId, *, at: float, signals: int, records: int, per_s: float, seed: int
 ) -> list[Arrival]:
-    """Give a burst of signals, as many of each record, mixed, with rising versions."""
+    """Return a burst of signals, as many of each record, mixed, with rising versions."""
     chance = Random(seed)  # noqa: S311 - no secret
     numbers = [BURST + realm.int * signals + n % records for n in range(signals)]
     chance.shuffle(numbers)
@@ -198,7 +198,7 @@ def burst(
 
 
 def waits(arrivals: Iterable[Arrival], first: Mapping[RecordId, float]) -> list[float]:
-    """Give how long each arrival waited for the first call for its record."""
+    """Return how long each arrival waited for the first call for its record."""
     return [first[one.record] - one.at for one in arrivals]
 
 
@@ -210,7 +210,7 @@ def shares(arrivals: Sequence[Arrival], served: Mapping[RecordId, float]) -> lis
 
 
 def jain(values: Sequence[float]) -> float:
-    """Give Jain's index of fairness: 1 where all have the same, 1/n where one has it all.
+    """Return Jain's index of fairness: 1 where all have the same, 1/n where one has it all.
 
     Source: Jain, Chiu, Hawe, DEC-TR-301, 1984.
     """

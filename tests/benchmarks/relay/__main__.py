@@ -50,12 +50,12 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
     def medians(self) -> Found:
-        """Give the medians of those that were measured."""
+        """Return the medians of those that were measured."""
         return {name: medians(turns) for name, turns in self.turns.items()}
 
 
 async def measure(chosen: argparse.Namespace) -> Outcome:
-    """Let the chosen run in turns, and time our polls if that is asked for."""
+    """Run the chosen in turns, and time our polls if that is asked for."""
     async with services(durable=True) as here:
         outcome = Outcome()
         async with arena_of(here, chosen.events) as arena:

@@ -17,12 +17,12 @@ PAYLOAD_SQL: Final = f"""
 
 
 def payload(n: int) -> bytes:
-    """Give the payload of event ``n``: JSON of a fixed size."""
+    """Return the payload of event ``n``: JSON of a fixed size."""
     return (b'{"n":%d,"number":"R-2026-000123","customer":"c-77"}' % n).ljust(PAYLOAD_BYTES)
 
 
 def key(n: int) -> str:
-    """Give the partition key of event ``n``."""
+    """Return the partition key of event ``n``."""
     return f"tenant-{n % KEYS}"
 
 

@@ -58,18 +58,18 @@ class Database:
     session: Any
 
     async def log_bytes(self) -> int:
-        """Give how many bytes the server has written to its write-ahead log, ever."""
+        """Return how many bytes the server has written to its write-ahead log, ever."""
         return int(await self.session.fetchval(_LSN))
 
     async def log_bytes_of_relay(self) -> int:
-        """Give how many of them its sessions wrote; for when no client is connected.
+        """Return how many of them its sessions wrote; for when no client is connected.
 
         It is exact where a difference of totals drowns in page images of the inserts.
         """
         return int(await self.session.fetchval(_LOGGED_BY_OTHERS))
 
     async def dead_rows(self, outbox: str) -> DeadRows:
-        """Give how many row versions were made dead, ever."""
+        """Return how many row versions were made dead, ever."""
         return DeadRows(*await self.session.fetchrow(_DEAD, outbox))
 
     async def fill(self, statement: str, events: int) -> None:
@@ -87,7 +87,7 @@ class Database:
 
 
 def libpq_url(database_url: str) -> str:
-    """Give a SQLAlchemy URL without its driver."""
+    """Return a SQLAlchemy URL without its driver."""
     url = make_url(database_url).set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
 

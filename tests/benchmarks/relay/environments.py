@@ -22,7 +22,7 @@ _REQUIREMENTS: Final = HERE / "python" / "requirements.txt"
 
 
 def python() -> Path:
-    """Give the interpreter that has the Python competitors."""
+    """Return the interpreter that has the Python competitors."""
     folder = _folder("python", [_REQUIREMENTS])
     interpreter = folder / "bin" / "python"
     if not _is_complete(folder):
@@ -34,7 +34,7 @@ def python() -> Path:
 
 
 def debezium_class_path() -> str:
-    """Give the class path of the process that runs Debezium.
+    """Return the class path of the process that runs Debezium.
 
     Raises:
         NotInstalled: there is no Java compiler or no Maven.

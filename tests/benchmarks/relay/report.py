@@ -29,7 +29,7 @@ class Row:
     times: float = 1.0
 
     def of(self, result: Turn | FloorTurn) -> float | None:
-        """Give the figure, where there is one."""
+        """Return the figure, where there is one."""
         value: float | None = getattr(result, self.field, None)
         return None if value is None else value * self.times
 
@@ -100,7 +100,7 @@ AIMS: Final = (
 
 
 def figures(found: Found) -> list[Figure]:
-    """Give everything that was measured, by contestant."""
+    """Return everything that was measured, by contestant."""
     return [
         Figure(f"{name}: {row.name}", value, row.unit)
         for row in ROWS
@@ -110,7 +110,7 @@ def figures(found: Found) -> list[Figure]:
 
 
 def aims(found: Found) -> list[Figure]:
-    """Give ours beside what they are to be."""
+    """Return ours beside what they are to be."""
     return [figure for aim in AIMS if (figure := aim.figure(found)) is not None]
 
 

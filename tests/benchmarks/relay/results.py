@@ -60,6 +60,6 @@ class FloorTurn:
 
 
 def medians(turns: Sequence[T]) -> T:
-    """Give the turn whose every figure is the median of that figure."""
+    """Return the turn whose every figure is the median of that figure."""
     kind = type(turns[0])
     return kind(*(median(getattr(turn, one.name) for turn in turns) for one in fields(kind)))

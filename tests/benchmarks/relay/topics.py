@@ -37,7 +37,7 @@ class Topic:
     client: AIOKafkaConsumer
 
     async def ends(self) -> dict[int, int]:
-        """Give the next offset of each partition."""
+        """Return the next offset of each partition."""
         places = [TopicPartition(self.name, number) for number in range(PARTITIONS)]
         found: Mapping[Any, int] = await self.client.end_offsets(places)
         return {place.partition: offset for place, offset in found.items()}
@@ -55,7 +55,7 @@ class Topic:
 
 
 def reader(bootstrap: str, topic: str, since: Ends) -> Consumer:
-    """Give a client that reads from ``since`` on, and waits for no company of a record."""
+    """Return a client that reads from ``since`` on, and waits for no company of a record."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -69,7 +69,7 @@ def reader(bootstrap: str, topic: str, since: Ends) -> Consumer:
 
 
 def event_number(record: bytes) -> int:
-    """Give the number of the event that a record's value is, or has inside.
+    """Return the number of the event that a record's value is, or has inside.
 
     Raises:
         ValueError: it has none.
@@ -81,7 +81,7 @@ def event_number(record: bytes) -> int:
 
 
 def number_of(message: Message) -> int:
-    """Give the number of the event that was read.
+    """Return the number of the event that was read.
 
     Raises:
         ValueError: it is none, or the client reports an error in place of a record.

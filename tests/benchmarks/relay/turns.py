@@ -130,7 +130,7 @@ class Match:
     topic: Topic
 
     def sizes(self) -> tuple[int, int]:
-        """Give the events of the warm-up and of the backlog."""
+        """Return the events of the warm-up and of the backlog."""
         share = self.contestant.share
         return int(WARM_UP_EVENTS * min(1.0, share * 2)), int(self.arena.events * share)
 
@@ -144,7 +144,7 @@ class Match:
         return Marks(await self.database.log_bytes_of_relay(), dead)
 
     async def commits_per_s(self) -> float:
-        """Let clients write as fast as they can."""
+        """Run clients that write as fast as they can."""
         dsn, append = self.database.dsn, self.contestant.append
         return await elsewhere(write_flat_out, dsn, append, CLIENTS, _FLAT_OUT_S)
 
@@ -214,14 +214,14 @@ async def elsewhere(work: Callable[..., R], *arguments: object) -> R:
 
 
 def used_s(child: ManagedProcess) -> float:
-    """Give the processor time that a process and those below it have used."""
+    """Return the processor time that a process and those below it have used."""
     parent = psutil.Process(child.pid)
     times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
     return float(sum(one.user + one.system for one in times))
 
 
 async def processor_percent(child: ManagedProcess, over_s: float) -> float:
-    """Give how much of one processor a process takes."""
+    """Return how much of one processor a process takes."""
     cpu_s, started = used_s(child), time.monotonic()
     await asyncio.sleep(over_s)
     return (used_s(child) - cpu_s) / (time.monotonic() - started) * 100

@@ -151,7 +151,7 @@ async def run(campaigns: int, seed: int, kinds: Sequence[str]) -> list[Result]:
 
 
 def summary(results: Sequence[Result]) -> list[str]:
-    """Say for each kind of fault how often it struck and how soon things were back."""
+    """Return for each kind of fault how often it struck and how soon things were back."""
     lines = []
     for kind in FAULTS:
         found = [one for one in results if one.fault == kind]

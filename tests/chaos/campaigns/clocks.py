@@ -27,7 +27,7 @@ class Clock:
         self.step(0)
 
     def environ(self) -> Mapping[str, str]:
-        """Give what a process is to be started with."""
+        """Return what a process is to be started with."""
         return {
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),

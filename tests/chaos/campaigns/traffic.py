@@ -80,7 +80,7 @@ class Arrivals:
             await asyncio.sleep(_EVERY_S)
 
     def rate_from(self, begin: float) -> float | None:
-        """Give the records a second over the window that begins then; None before its end."""
+        """Return the records a second over the window that begins then; None before its end."""
         inside = [
             one for one in self.seen if begin <= one[0] <= begin + WINDOW_S + 2 * _EVERY_S
         ]
@@ -90,7 +90,7 @@ class Arrivals:
         return (last - first) / (last_at - first_at)
 
     def recovered_after(self, end: float, *, rate: float) -> float | None:
-        """Say how long after ``end`` a window begins in which so many a second agreed."""
+        """Return how long after ``end`` a window begins in which so many a second agreed."""
         for at, _ in self.seen:
             if at >= end and (found := self.rate_from(at)) is not None and found >= rate:
                 return at - end

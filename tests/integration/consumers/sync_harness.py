@@ -91,7 +91,7 @@ class SyncHarness:
         tenant: str | None = None,
         realm: str | None = None,
     ) -> list[tuple[str, Signal]]:
-        """Let intake take an event in; gives the signals that it asks for."""
+        """Take an event in; return the signals that intake asks for."""
         envelope = Envelope(
             id=str(uuid4()),
             source="/test",
@@ -131,7 +131,7 @@ class SyncHarness:
         )
 
     async def handled(self, document_id: str) -> TryResult:
-        """Let one try be made of one record; gives how it ended."""
+        """Make one try of one record; return how it ended."""
         record = await self.record(document_id)
         lane = lane_of(self.connection, self.provider.quota, partition=PARTITION)
         kind = DocumentType(record["document_type"])
@@ -196,12 +196,12 @@ class SyncHarness:
             return bool(await connections.with_open_work(self.provider.name, now=self.now()))
 
     async def states(self) -> dict[str, str]:
-        """Give the state of each document by its id."""
+        """Return the state of each document by its id."""
         rows = await self.rows("SELECT document_id, state FROM sync_records")
         return {row["document_id"]: row["state"] for row in rows}
 
     async def record(self, document_id: str) -> dict[str, Any]:
-        """Give a record's row."""
+        """Return a record's row."""
         rows = await self.rows("SELECT * FROM sync_records")
         return next(row for row in rows if row["document_id"] == document_id)
 

@@ -95,7 +95,7 @@ class QboCompany:
         await self.control("faults", {**rule, "realm": self.realm_id})
 
     async def count(self, document_type: DocumentType) -> int:
-        """Say how many records of the kind the company has."""
+        """Return how many records of the kind the company has."""
         return len(await self.listed(ENTITIES[document_type]))
 
     async def classes(self, document_type: DocumentType, record_id: str) -> list[str]:

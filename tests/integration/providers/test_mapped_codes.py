@@ -51,7 +51,7 @@ async def harness(migrated_database_url: str, company: Company) -> AsyncIterator
 
 
 async def tax_codes(company: Company, document_type: DocumentType, record_id: str) -> list[str]:
-    """Give the tax code of each line, as the ledger's own people see it."""
+    """Return the tax code of each line, as the ledger's own people see it."""
     if isinstance(company, QboCompany):
         record = await company.read(document_type.value.capitalize(), record_id)
         details = [one[one["DetailType"]] for one in record["Line"] if "Id" in one]
@@ -61,7 +61,7 @@ async def tax_codes(company: Company, document_type: DocumentType, record_id: st
 
 
 async def items(company: Company, document_type: DocumentType, record_id: str) -> list[str]:
-    """Give the item of each line: the ledger's id of it, or its code in Xero."""
+    """Return the item of each line: the ledger's id of it, or its code in Xero."""
     if isinstance(company, QboCompany):
         record = await company.read(document_type.value.capitalize(), record_id)
         details = [one[one["DetailType"]] for one in record["Line"] if "Id" in one]

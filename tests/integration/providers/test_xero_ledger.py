@@ -103,12 +103,12 @@ def ledger(company: XeroOrganisation) -> LedgerHarness:
 
 
 def line(rate: str = "15", **fields: Any) -> dict[str, Any]:
-    """Give a line of an hour of field work."""
+    """Return a line of an hour of field work."""
     return {"id": "1", "item_id": "item", "unit_price": "19.99", "tax_rate": rate, **fields}
 
 
 def taxed(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """Give the fields of a document with tax on top."""
+    """Return the fields of a document with tax on top."""
     return {"tax_mode": "exclusive", "lines": lines or (line(),), **fields}
 
 
@@ -398,7 +398,7 @@ async def test_a_new_due_date_does_not_touch_prices_of_four_decimals(
 
 
 def by_hand(contact_id: str, **fields: Any) -> dict[str, Any]:
-    """Give an invoice that a person writes with a number of ours; 59.97 without tax."""
+    """Return an invoice that a person writes with a number of ours; 59.97 without tax."""
     return {
         "Type": "ACCREC",
         "Contact": {"ContactID": contact_id},
@@ -571,7 +571,7 @@ async def test_a_payment_settles_its_invoice(
 
 
 def settling(*amounts: tuple[str, str]) -> dict[str, Any]:
-    """Give the fields of a payment that settles these amounts of these invoices."""
+    """Return the fields of a payment that settles these amounts of these invoices."""
     return {
         "amount": str(sum(Decimal(amount) for _, amount in amounts)),
         "allocations": [{"invoice_id": i, "amount": amount} for i, amount in amounts],

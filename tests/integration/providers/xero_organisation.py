@@ -61,7 +61,7 @@ _COLLECTIONS: Final = {
 
 
 def config(**changes: Any) -> XeroSimulatorConfig:
-    """Give a simulator whose minute is wide enough for any test."""
+    """Return a simulator whose minute is wide enough for any test."""
     fixed: dict[str, Any] = {
         "organisations": (
             OrganisationSpec(name="Maple Florist", tenant_id=ORGANISATION),
@@ -234,7 +234,7 @@ async def _opened(
 
 
 def oauth_app(url: str) -> OAuthApp:
-    """Give our registration at the simulator."""
+    """Return our registration at the simulator."""
     return OAuthApp(
         client_id=DEMO_APP.client_id,
         client_secret=DEMO_APP.client_secret or "",

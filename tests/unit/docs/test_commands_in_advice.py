@@ -28,7 +28,7 @@ _UNKNOWN: Final = "qbo"  # what a formatted value stands for, where it is not a 
 
 
 def told() -> Iterator[tuple[str, str]]:
-    """Give every command in a text of the product that is no docstring, with its place."""
+    """Return every command in a text of the product that is no docstring, with its place."""
     for folder in OURS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             tree = ast.parse(path.read_text("utf-8"))
@@ -59,7 +59,7 @@ def _text(node: ast.AST) -> str:
 
 
 def fault(line: str) -> str:
-    """Say why a command would not be understood; nothing where it would be carried out."""
+    """Return why a command would not be understood; nothing where it would be carried out."""
     command = get_command(app)
     for placeholder, value in _PLACEHOLDERS.items():
         line = line.replace(placeholder, value)

@@ -42,7 +42,7 @@ MOVED = ReasonCode(
 
 
 def calls() -> Iterator[tuple[str, ast.Call, str]]:
-    """Give every call in the product, with its file and the name that is called."""
+    """Return every call in the product, with its file and the name that is called."""
     for folder in OURS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             file = path.relative_to(ROOT).as_posix()

@@ -110,7 +110,7 @@ def test_every_command_exists(page: Page) -> None:
 
 
 def _fault(line: str) -> str:
-    """Say what is wrong with a command of ours; nothing where it would be understood."""
+    """Return what is wrong with a command of ours; nothing where it would be understood."""
     command = get_command(app)
     words = shlex.split(line, comments=True)[1:]
     while words and isinstance(command, TyperGroup) and not words[0].startswith(("-", "<")):

@@ -68,7 +68,7 @@ def replication(place: Place) -> dict[str, Any]:
 
 
 def route(place: Place, begins: Input) -> dict[str, Any]:
-    """Give the route from the outbox to Kafka."""
+    """Return the route from the outbox to Kafka."""
     kafka = {
         "url": place.bootstrap,
         "topic": place.topic,

@@ -33,7 +33,7 @@ UNCONNECTED = "connection_required"
 
 
 def but(name: str, value: bytes | None) -> list[tuple[str, bytes]]:
-    """Give the headers of a good event with one of them otherwise, or left out."""
+    """Return the headers of a good event with one of them otherwise, or left out."""
     rest = [(n, v) for n, v in GOOD if n != name]
     return rest if value is None else [*rest, (name, value)]
 

@@ -44,7 +44,7 @@ async def stock(
 
 
 async def invoice_in_the_ledger(company: Company, external_id: str) -> tuple[Decimal, str]:
-    """Give total and due date of an invoice as the ledger's own people see them."""
+    """Return total and due date of an invoice as the ledger's own people see them."""
     if isinstance(company, QboCompany):
         found = await company.read("Invoice", external_id)
         return Decimal(found["TotalAmt"]), found["DueDate"]

@@ -22,7 +22,7 @@ Company = QboCompany | XeroOrganisation
 
 
 async def try_invoice(harness: SyncHarness, worker: Reconciler) -> TryResult:
-    """Let a worker make one try of the invoice."""
+    """Make one try of the invoice by a worker."""
     record = await harness.record("invoice")
     lane = lane_of(harness.connection, harness.provider.quota, partition=PARTITION)
     kind = DocumentType(record["document_type"])

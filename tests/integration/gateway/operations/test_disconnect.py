@@ -46,7 +46,7 @@ READS = {"qbo": f"/v3/company/{REALM}/companyinfo/{REALM}", "xero": "/api.xro/2.
 
 
 async def status_with(simulator: Simulated, token: str) -> int:
-    """Give the provider's status to a read with this token."""
+    """Return the provider's status to a read with this token."""
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",

@@ -28,7 +28,7 @@ ALL = frozenset(range(12))
 async def throttled(
     harness: EngineHarness, bucket: Bucket, seconds: int
 ) -> tuple[float, float]:
-    """Let one call of the first realm be throttled; say when either realm went on after."""
+    """Throttle one call of the first realm; return when either realm went on after."""
     await harness.warm(connection(1), connection(2))
     answers = iter([RateLimited(timedelta(seconds=seconds), bucket)])
 
@@ -82,7 +82,7 @@ async def test_all_lanes_together_keep_within_the_share_of_the_partitions() -> N
 
 
 def calls_of_others() -> list[PastCall]:
-    """Give the whole quota of a minute, called ten seconds ago for all partitions alike."""
+    """Return the whole quota of a minute, called ten seconds ago for all partitions alike."""
     return [PastCall(connection(n), str(n % 12), "qbo", 10.0) for n in range(1_200)]
 
 

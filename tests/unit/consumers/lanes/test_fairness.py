@@ -62,7 +62,7 @@ class Traffic:
         return in_groups(realms, until_s=self.until_s, every_s=60, most=self.most, seed=SEED)
 
     def large(self) -> list[Arrival]:
-        """Give a hundred times what a small realm sends, each document a new one."""
+        """Return a hundred times what a small realm sends, each document a new one."""
         per_s = TIMES * (1 + self.most) / 2 / 60
         sent = int(per_s * self.until_s)
         return burst(LARGE, at=0, signals=sent, records=sent, per_s=per_s, seed=SEED)
@@ -106,7 +106,7 @@ def observe(traffic: Traffic, *, slots: int, large: Sequence[Arrival] = ()) -> S
 
 
 def _most_at_once(began: Sequence[float]) -> int:
-    """Give the most calls in any stretch that is as long as a call, its end left out."""
+    """Return the most calls in any stretch that is as long as a call, its end left out."""
     most, first = 0, 0
     for n, at in enumerate(began):
         while began[first] <= at - CALL_S + 1e-9:

@@ -79,7 +79,7 @@ class TestSubscriptions(LaneEngineContract):
 
 
 async def all_broken(lanes: LaneHarness, tasks: asyncio.TaskGroup) -> None:
-    """Let the calls of 200 lanes fail for a minute."""
+    """Fail the calls of 200 lanes for a minute."""
     await lanes.engine.assign(PARTITION)
     lanes.set_broken(*range(200))
     tasks.create_task(lanes.engine.run())

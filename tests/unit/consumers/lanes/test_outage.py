@@ -74,7 +74,7 @@ async def test_the_offsets_of_a_realm_in_trouble_move_on_after_half_a_minute() -
 
 
 def rate(harness: EngineHarness, start: float, seconds: float) -> float:
-    """Give the records written a second in a stretch."""
+    """Return the records written a second in a stretch."""
     at = harness.work.written_at.values()
     return sum(start <= one < start + seconds for one in at) / seconds
 

@@ -26,7 +26,7 @@ def import_all(harness: EngineHarness) -> None:
 
 
 async def waited(harness: EngineHarness, number: int, priority: Priority) -> float:
-    """Say how long a record of this priority waits for its turn."""
+    """Return how long a record of this priority waits for its turn."""
     began = now_s()
     harness.send(connection(1), record(number), priority=priority)
     while record(number) not in harness.work.written_at:

@@ -59,7 +59,7 @@ class Round:
         return [self.serve() for _ in range(times)]
 
     def make_old(self, number: int, works: int = 1_000) -> None:
-        """Let a lane use its quantum up, and have so much work still."""
+        """Use a lane's quantum up, and leave it so much work."""
         self.give(number, QUANTUM + works)
         while self.lanes[number].credits:
             self.serve()

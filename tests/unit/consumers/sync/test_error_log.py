@@ -28,7 +28,7 @@ REASON = Reason(
 async def settled(
     harness: WorkerHarness, document_id: str, *refusals: ProviderError
 ) -> tuple[SyncState, Sequence[Mapping[str, Any]]]:
-    """Let a customer be tried; gives its state, and what was logged of records."""
+    """Try a customer; return its state, and what was logged of records."""
     fields = {"id": document_id, "name": "Ada Lovelace", "phone": "v1"}
     customer = await harness.announce(CUSTOMER, 1, **fields)
     harness.ledger.refusals = list(refusals)

@@ -133,7 +133,7 @@ class WorkerHarness:
             self.epoch = (await tx.leases.take(PROVIDER, [0], owner="a", now=self.now))[0]
 
     async def handle(self, id_: RecordId, kind: DocumentType = INVOICE) -> SyncState:
-        """Let one try be made, an hour after the last; gives the record's state."""
+        """Make one try, an hour after the last; return the record's state."""
         self.now += timedelta(hours=1)
         lane = lane_of(self.connection.id, RULES.quota)
         await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH)])

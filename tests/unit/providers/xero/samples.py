@@ -51,22 +51,22 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def guid(name: str) -> str:
-    """Give the id that the ledger has for something called so."""
+    """Return the id that the ledger has for something called so."""
     return str(uuid5(NAMESPACE_OID, name))
 
 
 def key(name: str) -> UUID:
-    """Give an idempotency key that is the same for the same name."""
+    """Return an idempotency key that is the same for the same name."""
     return uuid5(NAMESPACE_OID, f"key {name}")
 
 
 def settled(**settings: Any) -> Realm:
-    """Give the realm with some of its settings replaced."""
+    """Return the realm with some of its settings replaced."""
     return replace(REALM, settings={**SETTINGS, **settings})
 
 
 def books(realm: Realm = REALM) -> XeroBooks:
-    """Give what a mapping may look up, without links."""
+    """Return what a mapping may look up, without links."""
     return open_books(realm, {})
 
 
@@ -95,7 +95,7 @@ def _link(reference: Reference) -> External:
 
 
 def invoice(document_id: str = "i1", **fields: Any) -> dict[str, Any]:
-    """Give an invoice of one line at 15 %."""
+    """Return an invoice of one line at 15 %."""
     return {
         "id": document_id,
         "number": f"INV-{document_id}",
@@ -110,7 +110,7 @@ def invoice(document_id: str = "i1", **fields: Any) -> dict[str, Any]:
 
 
 def bill(document_id: str = "b1", **fields: Any) -> dict[str, Any]:
-    """Give a bill of one line at 15 %."""
+    """Return a bill of one line at 15 %."""
     made = invoice(document_id, **fields)
     del made["customer_id"]
     return {"vendor_id": "v1", **made, "number": fields.get("number", "4711")}
@@ -119,7 +119,7 @@ def bill(document_id: str = "b1", **fields: Any) -> dict[str, Any]:
 def payment(
     document_id: str = "p1", *settled: tuple[str, str], **fields: Any
 ) -> dict[str, Any]:
-    """Give a payment that settles these amounts of these invoices."""
+    """Return a payment that settles these amounts of these invoices."""
     settled = settled or (("i1", "100.00"),)
     return {
         "id": document_id,

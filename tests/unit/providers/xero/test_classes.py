@@ -24,7 +24,7 @@ pytestmark = pytest.mark.accepts("ENT-11")
 def line_items(
     setting: Any, *, changed: tuple[str, ...] = (), document: dict[str, Any] | None = None
 ) -> list[Body]:
-    """Give the lines of a document whose first line has the class ``north``."""
+    """Return the lines of a document whose first line has the class ``north``."""
     made = document or invoice()
     (line,) = made["lines"]
     lines = [{**line, "class_code": "north"}, {**line, "id": "l2"}]

@@ -34,7 +34,7 @@ PLAIN: dict[str, Any] = {"Total": 1, "TotalTax": 0, "AmountDue": 1, "Status": "A
 
 
 def saved(element: dict[str, Any]) -> dict[str, Any]:
-    """Give the answer to an element that was saved."""
+    """Return the answer to an element that was saved."""
     number = element["InvoiceNumber"]
     return {**PLAIN, "InvoiceID": guid(number), "InvoiceNumber": number}
 
