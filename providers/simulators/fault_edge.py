@@ -1,6 +1,8 @@
 """The HTTP edge of a simulator: carries out the faults that `faults.py` decides."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from providers.simulators.cent_more import answer_one_cent_more
 from providers.simulators.faults import (
     AFTER_COMMIT,
+    Delay,
     FaultKind,
     FaultMenu,
     FaultRule,
@@ -55,7 +58,7 @@ class FaultEdge:
             await self._app(scope, receive, send)
             return
         drawn = self._menu.draw(facts)
-        await self._menu.delay(drawn)
+        await wait_out(drawn.delays)
         if drawn.fault is None:
             await self._app(scope, receive, send)
         else:
@@ -80,6 +83,14 @@ class FaultEdge:
             else self._answers.answer(rule, Request(scope))
         )
         await response(scope, receive, send)
+
+
+async def wait_out(delays: Sequence[Delay]) -> None:
+    """Return when each delay has had its time or was lifted."""
+    for delay in delays:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay.longest_s):
+                await delay.lifted.wait()
 
 
 def request_facts(scope: Scope, *, realm: str | None) -> RequestFacts:

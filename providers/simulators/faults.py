@@ -9,8 +9,7 @@ import asyncio
 import random
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -155,45 +154,62 @@ def decide(rule: FaultRule, count: RuleCount, request: RequestFacts) -> tuple[bo
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """What one rule delays a request by.
+
+    Attributes:
+        longest_s: Seconds after which the request goes on, whatever becomes of the rule.
+        lifted: Set when the rule is taken out of force; the request goes on then.
+    """
+
+    longest_s: float
+    lifted: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What strikes one request.
 
     Attributes:
-        slow: The rules that delay the answer, one after the other.
+        delays: What delays the request, one after the other.
         fault: The rule whose fault is thrown; None for no fault.
     """
 
-    slow: tuple[FaultRule, ...] = ()
+    delays: tuple[Delay, ...] = ()
     fault: FaultRule | None = None
+
+
+@dataclass(slots=True)
+class _InForce:
+    """A rule in force, what it has done, and what is set when it is no longer in force."""
+
+    rule: FaultRule
+    count: RuleCount = RuleCount()
+    lifted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class FaultMenu:
     """The rules in force, in order, and what they have done."""
 
     def __init__(self, rules: Iterable[FaultRule] = ()) -> None:
-        self._rules: dict[str, FaultRule] = {}
-        self._counts: dict[str, RuleCount] = {}
-        self._removed: dict[str, asyncio.Event] = {}
+        self._in_force: dict[str, _InForce] = {}
         for rule in rules:
             self.add(rule)
 
     def add(self, rule: FaultRule) -> None:
         """Put ``rule`` in force; one of the same name is replaced and counts from zero."""
-        if rule.name in self._rules:
-            self._removed[rule.name].set()
-        self._removed[rule.name] = asyncio.Event()
-        self._rules[rule.name] = rule
-        self._counts[rule.name] = RuleCount()
+        if replaced := self._in_force.get(rule.name):
+            replaced.lifted.set()
+        self._in_force[rule.name] = _InForce(rule)
 
     def remove(self, name: str) -> None:
         """Take a rule out of force, its counts with it; an unknown name changes nothing."""
-        if self._rules.pop(name, None) is not None:
-            del self._counts[name]
-            self._removed.pop(name).set()
+        if removed := self._in_force.pop(name, None):
+            removed.lifted.set()
 
     def clear(self) -> None:
         """Take every rule out of force."""
-        for name in tuple(self._rules):
+        for name in tuple(self._in_force):
             self.remove(name)
 
     def draw(self, request: RequestFacts) -> Drawn:
@@ -202,34 +218,28 @@ class FaultMenu:
         Delays add up. Of the other kinds the first rule that strikes wins; the later ones do
         not see the request.
         """
-        slow: list[FaultRule] = []
-        for rule in self._rules.values():
-            struck, self._counts[rule.name] = decide(rule, self._counts[rule.name], request)
+        delays: list[Delay] = []
+        for one in self._in_force.values():
+            struck, one.count = decide(one.rule, one.count, request)
             if not struck:
                 continue
-            if rule.kind is not FaultKind.SLOW:
-                return Drawn(tuple(slow), rule)
-            slow.append(rule)
-        return Drawn(tuple(slow))
-
-    async def delay(self, drawn: Drawn) -> None:
-        """Return when every rule that delays the request has had its time or was removed."""
-        for rule in drawn.slow:
-            if self._rules.get(rule.name) is not rule:
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(rule.slow_ms / 1000):
-                    await self._removed[rule.name].wait()
+            if one.rule.kind is not FaultKind.SLOW:
+                return Drawn(tuple(delays), one.rule)
+            delays.append(Delay(one.rule.slow_ms / 1000, one.lifted))
+        return Drawn(tuple(delays))
 
     @property
     def rules(self) -> Sequence[FaultRule]:
         """The rules in force, in order."""
-        return tuple(self._rules.values())
+        return tuple(one.rule for one in self._in_force.values())
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """Return kind and counts by rule name, as the statistics show them."""
         return {
-            name: {"kind": rule.kind, "matched": count.matched, "thrown": count.thrown}
-            for name, rule in self._rules.items()
-            for count in [self._counts[name]]
+            name: {
+                "kind": one.rule.kind,
+                "matched": one.count.matched,
+                "thrown": one.count.thrown,
+            }
+            for name, one in self._in_force.items()
         }

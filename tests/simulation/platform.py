@@ -210,7 +210,7 @@ def _changed_back(
 
 
 def _some_wrong(announcements: Iterable[Announcement], wrong: Random) -> Iterator[Announcement]:
-    """Return announcements; some are late, some can't be read, some contradict what they name."""
+    """Return announcements: some late, some not readable, some that contradict others."""
     told: set[RecordId] = set()
     for one in announcements:
         late = LATE_S if wrong.random() < OVERTAKEN else 0.0

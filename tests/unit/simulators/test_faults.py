@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
+from providers.simulators.fault_edge import wait_out
 from providers.simulators.faults import (
-    Drawn,
     FaultKind,
     FaultMenu,
     FaultRule,
@@ -57,13 +57,15 @@ def test_counting_starts_with_the_requests_that_fit() -> None:
 def test_delays_add_up_and_the_first_other_rule_wins() -> None:
     menu = FaultMenu(
         [
-            slow := _rule(name="slow", kind=FaultKind.SLOW, slow_ms=20),
-            slower := _rule(name="slower", kind=FaultKind.SLOW, slow_ms=30),
+            _rule(name="slow", kind=FaultKind.SLOW, slow_ms=20),
+            _rule(name="slower", kind=FaultKind.SLOW, slow_ms=30),
             first := _rule(name="first", kind=FaultKind.DROP_AFTER),
             _rule(name="second"),
         ]
     )
-    assert menu.draw(POST) == Drawn((slow, slower), first)
+    drawn = menu.draw(POST)
+    assert [delay.longest_s for delay in drawn.delays] == [0.02, 0.03]
+    assert drawn.fault == first
     assert menu.describe()["second"]["thrown"] == 0
 
 
@@ -72,7 +74,7 @@ async def test_a_delay_ends_with_its_rule(end: str) -> None:
     rule = _rule(kind=FaultKind.SLOW, slow_ms=3_600_000)
     menu = FaultMenu([rule])
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(menu.delay(menu.draw(POST)))
+        waiting = tasks.create_task(wait_out(menu.draw(POST).delays))
         await asyncio.sleep(0)
         assert not waiting.done()
         if end == "remove":
@@ -85,14 +87,14 @@ async def test_a_delay_ends_with_its_rule(end: str) -> None:
 
 async def test_a_delay_whose_rule_stays_ends_with_its_time() -> None:
     menu = FaultMenu([_rule(kind=FaultKind.SLOW, slow_ms=1)])
-    await menu.delay(menu.draw(POST))
+    await wait_out(menu.draw(POST).delays)
 
 
 async def test_a_rule_removed_before_its_delay_began_delays_nothing() -> None:
     menu = FaultMenu([_rule(kind=FaultKind.SLOW, slow_ms=3_600_000)])
     drawn = menu.draw(POST)
     menu.clear()
-    await menu.delay(drawn)
+    await wait_out(drawn.delays)
 
 
 @given(st.integers(), st.floats(min_value=0.05, max_value=0.95))

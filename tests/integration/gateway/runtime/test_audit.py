@@ -54,7 +54,8 @@ async def test_a_call_is_written_while_the_role_runs(engine: AsyncEngine) -> Non
         async def written() -> bool:
             return await paths(engine) == ["/a"]
 
-        await eventually(written)
+        # A second is promised; the others are for a machine that is busy.
+        await eventually(written, within_s=5)
     async with engine.connect() as database:
         row = (await database.execute(text("SELECT * FROM api_calls"))).mappings().one()
     assert (row["tenant_id"], row["realm_id"], row["provider"]) == ("t1", "r1", "qbo")

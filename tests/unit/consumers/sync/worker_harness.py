@@ -141,7 +141,7 @@ class WorkerHarness:
         return state
 
     async def handle_all(self, *ids: RecordId, kind: DocumentType = INVOICE) -> list[SyncState]:
-        """Let one try be made of records of one kind together; gives their states."""
+        """Make one try of records of one kind together; return their states."""
         self.now += timedelta(hours=1)
         lane = lane_of(self.connection.id, RULES.quota)
         await self._worker().handle(lane, [Work(id_, kind, Priority.PUSH) for id_ in ids])
