@@ -28,7 +28,7 @@ from tests.unit.advice.followed import follows
 
 pytestmark = pytest.mark.accepts("DRV-31")
 
-SAMOAN: Final = OrganisationSpec(
+TRADING: Final = OrganisationSpec(
     name="Maple Florist",
     tenant_id=xero_organisation.ORGANISATION,
     foreign_currencies={"EUR": Decimal("0.5")},
@@ -46,7 +46,7 @@ async def trading_at_qbo() -> AsyncIterator[QboWorld]:
 @asynccontextmanager
 async def trading_at_xero() -> AsyncIterator[XeroWorld]:
     """Connect an organisation that keeps several currencies."""
-    async with xero(organisations=(SAMOAN,)) as world:
+    async with xero(organisations=(TRADING,)) as world:
         yield world
 
 
