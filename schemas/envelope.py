@@ -13,6 +13,9 @@ from schemas.ids import RealmId, TenantId
 PREFIX: Final = "ce_"
 CONTENT_TYPE: Final = "content-type"
 JSON: Final = "application/json"
+_LARGEST_VERSION: Final = 2**63 - 1
+_LONGEST_VERSION: Final = 100  # digits, with the zeros that a producer may put before
+_SHOWN: Final = 40  # characters of what can't be read
 
 Headers = Iterable[tuple[str, bytes]]
 
@@ -110,9 +113,12 @@ def _required(found: dict[str, str], name: str) -> str:
 
 
 def _version(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+    # The length comes first: Python refuses to read a number of thousands of digits.
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_VERSION
+    if not is_number or int(text) > _LARGEST_VERSION:
         raise MalformedEnvelope(
-            f"header {PREFIX}entityversion is {text!r}, not a whole number from 0"
+            f"header {PREFIX}entityversion is {text[:_SHOWN]!r}, not a whole number from 0 to "
+            f"{_LARGEST_VERSION}"
         )
     return int(text)
 
@@ -121,8 +127,8 @@ def _time(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.upper())  # RFC 3339 has `t` and `z` as well
     except ValueError:
         raise MalformedEnvelope(
-            f"header {PREFIX}time is {text!r}, not an RFC 3339 time"
+            f"header {PREFIX}time is {text[:_SHOWN]!r}, not an RFC 3339 time"
         ) from None

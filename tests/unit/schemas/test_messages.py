@@ -70,6 +70,7 @@ def test_an_event_without_what_it_needs_is_malformed_and_says_what(name: str) ->
         ("entityversion", b"-1"),
         ("entityversion", b"1e3"),
         ("entityversion", b"9" * 30),
+        ("entityversion", b"1" * 5000),
         ("time", b"now"),
     ],
 )
@@ -77,6 +78,14 @@ def test_an_attribute_that_can_not_be_read_is_named(name: str, value: bytes) -> 
     headers = [(n, value if n == f"ce_{name}" else v) for n, v in EVENT.headers()]
     with pytest.raises(envelope.MalformedEnvelope, match=f"ce_{name}"):
         envelope_from(headers)
+
+
+@pytest.mark.parametrize("time", [b"2026-03-02t10:00:00z", b"2026-03-02T10:00:00.123456789Z"])
+def test_a_time_is_read_in_every_form_of_rfc_3339(time: bytes) -> None:
+    headers = [(n, time if n == "ce_time" else v) for n, v in EVENT.headers()]
+    found = envelope_from(headers).time
+    assert found is not None
+    assert found.replace(microsecond=0) == datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.binary(max_size=12))))
