@@ -115,19 +115,22 @@ def _about(envelope: Envelope, payload: bytes) -> Reference | None:
     if name not in set(DocumentType):
         return None
     kind, _, subject = envelope.subject.partition("/")
-    for id_ in (_id_in(payload), subject if kind == name else None):
-        if id_ and len(id_.strip()) in _ID_LENGTHS:
+    said = _id_in(payload)
+    # A number is no id, but says which document is meant where nothing else does.
+    number = "" if isinstance(said, str) else str(said or "")
+    for id_ in (said, subject if kind == name else "", number):
+        if isinstance(id_, str) and len(id_.strip()) in _ID_LENGTHS:
             return Reference(DocumentType(name), id_.strip())
     return None
 
 
-def _id_in(payload: bytes) -> str | None:
+def _id_in(payload: bytes) -> str | int | None:
     try:
         found = parse(payload)
     except Unreadable:
         return None
     id_ = found.get("id") if isinstance(found, dict) else None
-    return id_ if isinstance(id_, str) else None
+    return id_ if isinstance(id_, str | int) and not isinstance(id_, bool) else None
 
 
 def route(envelope: Envelope, connections: Sequence[Connection]) -> Sequence[Connection]:

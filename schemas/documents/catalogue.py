@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pydantic
+from pydantic_core import ErrorDetails
 
 from schemas.documents.account import Account
 from schemas.documents.bill import Bill
@@ -24,6 +25,8 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
     DocumentType.PAYMENT: Payment,
     DocumentType.VENDOR: Vendor,
 }
+
+_TOLD: Final = 3  # faults of one document
 
 
 class UnknownEvent(ValueError):
@@ -75,6 +78,8 @@ class Decoded:
 def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = False) -> Decoded:
     """Return the document that JSON describes, without the fields that are not known.
 
+    A field that is ``null`` is one that is left out: many libraries write every field.
+
     Args:
         document_type: The type of the document.
         payload: The JSON.
@@ -89,16 +94,17 @@ def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = Fa
         raise Undecodable(f"{document_type}.v1: {exc}") from exc
     model = DOCUMENTS[document_type]
     try:
-        try:
-            return Decoded(model.model_validate(parsed), ())
-        except pydantic.ValidationError as exc:
-            unknown = _unknown_fields(exc)
-            if strict or not unknown:
-                raise
-        # Few documents have unknown fields: only those are checked a second time, without them.
-        return Decoded(model.model_validate(parsed, extra="ignore"), unknown)
+        return Decoded(model.model_validate(parsed), ())
     except pydantic.ValidationError as exc:
-        raise Undecodable(f"{document_type}.v1: {_first_errors(exc)}") from exc
+        unknown = _unknown_fields(exc)
+        if strict and unknown:
+            raise Undecodable(f"{document_type}.v1: {_in_words(_unknown(exc))}") from exc
+    # Few documents have unknown fields, or nulls where there is a default that is none: only
+    # those are checked a second time, without them.
+    try:
+        return Decoded(model.model_validate(_without_nulls(parsed), extra="ignore"), unknown)
+    except pydantic.ValidationError as exc:
+        raise Undecodable(f"{document_type}.v1: {_in_words(_faults(exc))}") from exc
 
 
 def decode(document_type: DocumentType, payload: bytes | str) -> Document:
@@ -110,14 +116,30 @@ def decode(document_type: DocumentType, payload: bytes | str) -> Document:
     return read(document_type, payload).document
 
 
+def _without_nulls(found: object) -> object:
+    """Return what was parsed without the fields that are ``null``, at every level."""
+    if isinstance(found, dict):
+        return {name: _without_nulls(one) for name, one in found.items() if one is not None}
+    if isinstance(found, list):
+        return [_without_nulls(one) for one in found]
+    return found
+
+
 def _unknown_fields(error: pydantic.ValidationError) -> tuple[str, ...]:
     """Return the dotted names of the fields that are unknown, without the indices of lists."""
     names = {
         ".".join(part for part in found["loc"] if isinstance(part, str))
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
-        if found["type"] == "extra_forbidden"
+        for found in _unknown(error)
     }
     return tuple(sorted(names))
+
+
+def _unknown(error: pydantic.ValidationError) -> list[ErrorDetails]:
+    return [found for found in _faults(error) if found["type"] == "extra_forbidden"]
+
+
+def _faults(error: pydantic.ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_context=False, include_input=False)
 
 
 def encode(document: Document) -> bytes:
@@ -128,12 +150,12 @@ def encode(document: Document) -> bytes:
     return document.model_dump_json(exclude_defaults=True).encode()
 
 
-def _first_errors(error: pydantic.ValidationError) -> str:
-    found = error.errors(include_url=False, include_input=False)[:3]
-    return "; ".join(_in_words(e["loc"], e["msg"]) for e in found)
+def _in_words(faults: list[ErrorDetails]) -> str:
+    """Return the first faults of a document as one text."""
+    return "; ".join(_fault_in_words(one["loc"], one["msg"]) for one in faults[:_TOLD])
 
 
-def _in_words(location: tuple[int | str, ...], message: str) -> str:
+def _fault_in_words(location: tuple[int | str, ...], message: str) -> str:
     """Return one fault; what our own validators say of a whole document names the field."""
     said = message.removeprefix("Value error, ")
     return f"{'.'.join(map(str, location))}: {said}" if location else said

@@ -14,11 +14,13 @@ from schemas.documents.catalogue import (
     decode,
     document_type_of,
     encode,
+    read,
 )
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.payment import Payment
 from schemas.documents.totals import totals
+from schemas.documents.trade import AMOUNT_FIELDS
 from schemas.money import round_money
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "schemas" / "examples").glob("*/*.json"))
@@ -100,6 +102,47 @@ def test_a_backslash_before_u0000_is_a_text_like_any_other() -> None:
 def test_rubbish_is_refused(rubbish: bytes) -> None:
     with pytest.raises(Undecodable):
         decode(DocumentType.CUSTOMER, rubbish)
+
+
+@pytest.mark.parametrize(
+    "number", ["1e99999999999999999999", "-1E-99999999999999999999", "1" * 5000]
+)
+def test_a_number_that_nothing_carries_is_refused_wherever_it_stands(number: str) -> None:
+    for field in ("phone", "not_known"):
+        with pytest.raises(Undecodable, match="more digits, or a larger exponent"):
+            decode(DocumentType.CUSTOMER, f'{{"id": "c", "name": "N", "{field}": {number}}}')
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_a_field_that_is_null_is_one_that_is_left_out(path: Path) -> None:
+    kind = DocumentType(path.parent.name.removesuffix(".v1"))
+    said = json.loads(path.read_text())
+    model = DOCUMENTS[kind]
+    for name, field in model.model_fields.items():
+        with_null = json.dumps({**said, name: None})
+        without = json.dumps({n: value for n, value in said.items() if n != name})
+        if field.is_required():
+            with pytest.raises(Undecodable, match=name):
+                decode(kind, with_null)
+        elif name not in AMOUNT_FIELDS:
+            assert read(kind, with_null, strict=True).document == decode(kind, without)
+
+
+def test_a_null_deep_in_a_document_is_left_out_and_one_that_is_not_known_is_counted() -> None:
+    line = {
+        "id": "1",
+        "unit_price": "1",
+        "description": None,
+        "tax_rate": None,
+        "quantity": None,
+    }
+    said = {**INVOICE, "tax_total": None, "total": None, "discount": None, "lines": [line]}
+    found = read(DocumentType.INVOICE, json.dumps({**said, "colour": None}))
+    assert found.unknown_fields == ("colour",)
+    plain = {**said, "lines": [{"id": "1", "unit_price": "1"}]}
+    assert found.document == decode(DocumentType.INVOICE, json.dumps(plain))
+    with pytest.raises(Undecodable, match="colour"):
+        read(DocumentType.INVOICE, json.dumps({**said, "colour": None}), strict=True)
 
 
 def test_a_payment_spends_no_more_than_it_has_and_names_an_invoice_once() -> None:

@@ -134,6 +134,11 @@ async def test_what_waits_for_it_says_so_and_why() -> None:
         ("customer", b"{", "customer/c"),
         ("customer", b'{"id": 5}', "customer/c"),
         ("customer", b'{"id": " c "}', ""),
+        (
+            "customer",
+            b'{"id": "c", "name": "N", "phone": 1e99999999999999999999}',
+            "customer/c",
+        ),
         ("customer.changed.v2", b'{"id": "c"}', ""),
         ("customer", b'{"id": "c"}', "invoice/i"),
     ],
@@ -147,10 +152,23 @@ async def test_the_document_is_known_by_its_payload_or_else_by_its_subject(
     assert not harness.record(INVOICE, "i")
 
 
+async def test_an_id_that_is_a_number_is_refused_at_the_record_of_its_text() -> None:
+    harness = IntakeHarness()
+    await harness.take(harness.event("customer", 1, {"id": 4711, "name": "N"}))
+    refused = harness.record(CUSTOMER, "4711")
+    assert refused is not None
+    assert refused.state is SyncState.HELD
+    await harness.take(harness.event("customer", 2, {"id": "4711", "name": "N"}))
+    cleared = harness.record(CUSTOMER, "4711")
+    assert cleared is not None
+    assert cleared.state is SyncState.PENDING
+
+
 @pytest.mark.parametrize(
     ("kind", "payload", "subject"),
     [
         ("customer", b"{", ""),
+        ("customer", b'{"id": true, "name": "N"}', ""),
         ("customer", b"{", "invoice/c"),
         ("customer", b'{"id": ""}', "customer/ "),
         ("customer", b'{"id": "%s"}' % (b"x" * 65), ""),
