@@ -139,7 +139,10 @@ def _unknown(error: pydantic.ValidationError) -> list[ErrorDetails]:
 
 
 def _faults(error: pydantic.ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_context=False, include_input=False)
+    """Return what is wrong, without what follows from it: a list lacks what is wrong in it."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    lists = {one["loc"][:n] for one in found for n in range(len(one["loc"]))}
+    return [one for one in found if one["type"] != "too_short" or one["loc"] not in lists]
 
 
 def encode(document: Document) -> bytes:

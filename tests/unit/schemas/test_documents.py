@@ -76,6 +76,15 @@ def test_a_wrong_invoice_is_refused_with_its_field(
     assert said in str(refused.value)
 
 
+def test_a_wrong_line_is_told_of_alone_and_not_as_a_missing_one_too() -> None:
+    wrong = {**INVOICE, "lines": [{"id": "1", "unit_price": "1", "tax_rate": "200"}]}
+    with pytest.raises(Undecodable) as refused:
+        decode(DocumentType.INVOICE, json.dumps(wrong))
+    assert str(refused.value).endswith("tax_rate: Input should be less than or equal to 100")
+    with pytest.raises(Undecodable, match="lines: Tuple should have at least 1 item"):
+        decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": []}))
+
+
 @pytest.mark.accepts("ENT-11")
 def test_a_line_from_before_classes_is_one_without_a_class() -> None:
     before = decode(DocumentType.INVOICE, json.dumps(INVOICE))
