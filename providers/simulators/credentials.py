@@ -1,12 +1,13 @@
 """What clients prove themselves with: bearer tokens, HTTP Basic, PKCE verifiers.
 
-Source: RFC 6750 section 2.1, RFC 7617 section 2, RFC 7636 section 4.6.
+Source: RFC 6749 section 2.3.1, RFC 6750 section 2.1, RFC 7617 section 2, RFC 7636 section 4.6.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+from urllib.parse import unquote
 
 
 def base64url(raw: bytes) -> str:
@@ -23,6 +24,8 @@ def bearer_token(authorization: str) -> str | None:
 def basic_credentials(authorization: str) -> tuple[str, str] | None:
     """Return client id and secret of an Authorization header.
 
+    A client may have percent-encoded both before, as OAuth asks for and some libraries do.
+
     None when it is not HTTP Basic. Two empty strings, which no app has, when it is but can't
     be read: a client that tried Basic is not asked for its form fields instead.
     """
@@ -33,7 +36,7 @@ def basic_credentials(authorization: str) -> tuple[str, str] | None:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
-    return client_id, secret
+    return unquote(client_id), unquote(secret)
 
 
 def verifier_fits(challenge: str | None, verifier: str | None) -> bool:

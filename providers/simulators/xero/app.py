@@ -13,7 +13,7 @@ from providers.simulators.clock import SimulatorClock
 from providers.simulators.webhook_delivery import delivering
 from providers.simulators.xero.config import XeroSimulatorConfig
 from providers.simulators.xero.control import XeroControlApi
-from providers.simulators.xero.http.accounting_api import XeroAccountingApi
+from providers.simulators.xero.http.accounting_api import XeroAccountingApi, answer_other_api
 from providers.simulators.xero.http.connections_api import ConnectionsApi
 from providers.simulators.xero.http.edges import with_edges
 from providers.simulators.xero.http.oauth_endpoints import XeroOAuthEndpoints
@@ -36,6 +36,7 @@ def app_of(state: XeroState) -> ASGIApp:
     routed = Starlette(
         routes=[
             Route(API_PREFIX + "{path:path}", XeroAccountingApi(state).answer, methods=methods),
+            Route("/{api}.xro/{path:path}", answer_other_api, methods=[*methods, "PATCH"]),
             *XeroOAuthEndpoints(state).routes(),
             *ConnectionsApi(state).routes(),
             *XeroControlApi(state).routes(),

@@ -32,6 +32,11 @@ def test_the_scheme_of_a_header_is_read_in_any_case() -> None:
     assert basic_credentials(f"BASIC {basic}") == ("app", "s:cret")
 
 
+def test_an_id_and_a_secret_may_be_encoded_as_oauth_asks_for() -> None:
+    basic = base64.b64encode(b"my%2Dapp:s%3Acr%2Bet").decode()
+    assert basic_credentials(f"Basic {basic}") == ("my-app", "s:cr+et")
+
+
 def test_basic_that_can_not_be_read_names_no_app_and_does_not_fall_back() -> None:
     assert basic_credentials("Basic !") == ("", "")
     assert basic_credentials("Bearer abc") is None

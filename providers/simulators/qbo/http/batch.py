@@ -18,6 +18,8 @@ from providers.simulators.qbo.wire.fault_bodies import service_fault
 
 LARGEST = 30
 ITEM_KEYS = frozenset({"bId", "operation", "optionsData", "Query"})
+# By the schema a batch may ask for these as well, and the official Java client does.
+UNOFFERED_KEYS = frozenset({"CDCQuery", "ReportQuery"})
 
 
 def answer_batch(
@@ -26,9 +28,12 @@ def answer_batch(
     """Run every item and return ``BatchItemResponse``; a refused item stops no other.
 
     Raises:
-        QboRefused: the whole batch: 1040 for too many items, 2010 for an unknown entity.
+        QboRefused: the whole batch: 1040 for too many items, 2010 for an unknown entity, 2000
+            for what is no list of objects.
     """
     items = raw.get("BatchItemRequest") or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise errors.malformed("BatchItemRequest is no list of objects")
     if len(items) > LARGEST:
         raise errors.too_many_items(LARGEST)
     for item in items:
@@ -38,8 +43,13 @@ def answer_batch(
 
 def _check_item(item: Mapping[str, Any]) -> None:
     for key in item:
-        if key not in ITEM_KEYS | ENTITIES.keys() and not unoffered_entity(key):
+        if key not in ITEM_KEYS | ENTITIES.keys() and not _unoffered(key):
             raise errors.unknown_property(key)
+
+
+def _unoffered(key: str) -> str | None:
+    """Return what a key of an item asks for, if QuickBooks has it and no one here."""
+    return f"{key} in a batch" if key in UNOFFERED_KEYS else unoffered_entity(key)
 
 
 def _answer_item(
@@ -58,11 +68,13 @@ def _run_item(
     if "Query" in item:
         return {"QueryResponse": answer_query(company, str(item["Query"]))}
     name = next((key for key in item if key in ENTITIES), None)
-    unoffered = next(filter(None, map(unoffered_entity, item)), None)
+    unoffered = next(filter(None, map(_unoffered, item)), None)
     if unoffered is not None:
         raise errors.not_offered(unoffered)
     if name is None:
         raise errors.missing("Entity")
+    if not isinstance(item[name], dict):
+        raise errors.malformed(f"{name} is no object")
     options = frozenset(str(item.get("optionsData", "")).split(","))
     operation = item.get("operation")
     return write_object(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import InvalidOperation
 from typing import Any
 
 from providers.simulators.qbo.books import render
@@ -57,6 +58,8 @@ def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
         return _with_replay(state, company, call)
     except QboRefused as refused:
         return _refusal(company, refused)
+    except (InvalidOperation, RecursionError):
+        return _refusal(company, errors.malformed("A number or a nesting is beyond reading"))
 
 
 def _refusal(company: CompanyBooks, refused: QboRefused) -> QboAnswer:

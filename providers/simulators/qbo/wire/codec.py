@@ -1,11 +1,12 @@
 """JSON in and out with exact numbers: an amount never passes through a binary float."""
 
 from decimal import Decimal
-from json import JSONDecodeError, loads as parse
-from typing import Any, NoReturn
+from json import JSONDecodeError
+from typing import Any
 
 import orjson
 
+from providers.simulators.exact_json import NotJson, read_json
 from providers.simulators.qbo.wire import errors
 
 
@@ -24,20 +25,19 @@ def loads(body: bytes) -> dict[str, Any]:
     """Parse a request's body; numbers with a point become Decimal.
 
     Raises:
-        QboRefused: 10000 with status 500 for bytes that are not UTF-8, 2000 for anything
-            else that is no JSON object.
+        QboRefused: 10000 with status 500 for bytes that are not UTF-8, 500 for XML, 2000 for
+            anything else that is no JSON object.
     """
+    if body.lstrip()[:1] == b"<":
+        raise errors.not_offered("bodies in XML")
     try:
-        parsed = parse(body.decode(), parse_float=Decimal, parse_constant=_no_constant)
+        parsed = read_json(body)
     except UnicodeDecodeError as exc:
         raise errors.broken("System Failure Error: invalid UTF-8") from exc
     except JSONDecodeError as exc:
         raise errors.malformed(f"Unexpected content at line {exc.lineno}") from exc
+    except NotJson as exc:
+        raise errors.malformed(str(exc)) from exc
     if not isinstance(parsed, dict):
         raise errors.malformed("The body is no JSON object")
     return parsed
-
-
-def _no_constant(name: str) -> NoReturn:
-    # Python reads NaN and Infinity, which are no JSON.
-    raise errors.malformed(f"{name} is no JSON value")

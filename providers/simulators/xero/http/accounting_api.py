@@ -17,6 +17,7 @@ from providers.simulators.xero.calls.idempotency import KeptAnswer, fingerprint
 from providers.simulators.xero.calls.throttle import Caller
 from providers.simulators.xero.http.dispatch import (
     XeroCall,
+    check_offered,
     handle,
     in_envelope,
     resource_named,
@@ -30,6 +31,7 @@ from providers.simulators.xero.wire.errors import (
     ApiError,
     AuthFailure,
     NotFound,
+    NotOffered,
     UnsupportedFormat,
 )
 
@@ -53,6 +55,11 @@ class Principal:
     def caller(self) -> Caller:
         """What quotas count by."""
         return Caller(self.token.consent.client_id, self.org.tenant_id)
+
+
+async def answer_other_api(request: Request) -> Response:
+    """Answer for an API of Xero's that the simulator has nothing of, such as payroll."""
+    return to_response(NotOffered(f"{request.path_params['api']}.xro"))
 
 
 def authenticate(state: XeroState, request: Request) -> AccessToken:
@@ -151,6 +158,7 @@ class XeroAccountingApi:
 
     def _answer(self, request: Request, body: bytes, principal: Principal) -> KeptAnswer:
         try:
+            check_offered(_segments(request))
             _check_formats(request)
             call = self._call(request, body, principal)
             answer = handle(call)

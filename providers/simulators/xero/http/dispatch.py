@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import InvalidOperation
 from typing import Any, Final
 
 from providers.simulators.write_log import WriteLog
@@ -32,6 +33,7 @@ from providers.simulators.xero.wire.errors import (
     NotFound,
     NotImplementedHere,
     NotOffered,
+    PostDataInvalid,
 )
 from providers.simulators.xero.wire.texts import read_texts
 
@@ -110,12 +112,22 @@ def handle(call: XeroCall) -> XeroAnswer:
     except ElementRejected as rejected:
         messages = writes.as_messages(rejected.messages)
         raise writes.validation_error([{"ValidationErrors": messages}]) from rejected
+    except (InvalidOperation, RecursionError) as exc:
+        raise PostDataInvalid("A number or a nesting is beyond reading") from exc
+
+
+def check_offered(path: Sequence[str]) -> None:
+    """Check that a path asks for nothing that only Xero has, in whatever format.
+
+    Raises:
+        NotOffered: it does.
+    """
+    if missing := unoffered(path):
+        raise NotOffered(missing)
 
 
 def _handle(call: XeroCall) -> XeroAnswer:
     resource = resource_named(call.path[0])
-    if missing := unoffered(call.path):
-        raise NotOffered(missing)
     if len(call.path) > 2:
         return _nested(call, resource)
     key = call.path[1] if len(call.path) == 2 else None

@@ -68,7 +68,11 @@ class XeroInvalidAuthorization(Exception):
 
 
 class XeroTokenRefused(Exception):
-    """A token request that is refused; says with which OAuth error."""
+    """A token request that is refused: the OAuth error, and why where Xero would not refuse."""
+
+    def __init__(self, error: str, why: str = "") -> None:
+        super().__init__(error)
+        self.why = why
 
 
 class XeroOAuthEndpoints:
@@ -185,7 +189,8 @@ class XeroOAuthEndpoints:
             app = self._authenticated(request, form)
             pair = self._pair(app, form)
         except XeroTokenRefused as refused:
-            return JSONResponse({"error": str(refused)}, 400)
+            why = {"error_description": refused.why} if refused.why else {}
+            return JSONResponse({"error": str(refused), **why}, 400)
         except InvalidGrant:
             return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse(self._described(pair), headers={"Cache-Control": "no-store"})
@@ -203,6 +208,11 @@ class XeroOAuthEndpoints:
             case "refresh_token":
                 value = form.get("refresh_token", "")
                 return tokens.refresh(value, client_id=app.client_id)
+            case "client_credentials":
+                raise XeroTokenRefused(
+                    "unsupported_grant_type",
+                    "This simulator does not offer custom connections; Xero does.",
+                )
         raise XeroTokenRefused("unsupported_grant_type")
 
     def _described(self, pair: TokenPair) -> dict[str, str | int]:

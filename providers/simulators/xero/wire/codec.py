@@ -4,7 +4,6 @@ Numbers never pass through a binary float: they are read as `Decimal` and writte
 digits. Dates are written with escaped slashes, as Xero does.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from providers.simulators.exact_json import read_json
 from providers.simulators.xero.wire.dates import to_ms_date
 from providers.simulators.xero.wire.errors import PostDataInvalid
 
@@ -49,14 +49,10 @@ def loads(raw: bytes) -> Any:
         PostDataInvalid: the body isn't JSON.
     """
     try:
-        body = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+        body = read_json(raw)
     except ValueError as exc:
         raise PostDataInvalid(f"The request body could not be read: {exc}") from exc
     return _recase(body)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")
 
 
 def _recase(value: Any) -> Any:

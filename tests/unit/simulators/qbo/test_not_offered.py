@@ -62,6 +62,31 @@ async def test_a_batch_item_of_one_is_refused_alone(books: Books) -> None:
     assert "does not offer queries of Purchase" in three["Fault"]["Error"][0]["Detail"]
 
 
+@pytest.mark.parametrize("key", ["CDCQuery", "ReportQuery"])
+async def test_a_batch_item_that_asks_for_more_than_a_query_is_refused_alone(
+    books: Books, key: str
+) -> None:
+    asked = {"Entities": "Customer", "ChangedSince": SINCE}
+    items = [{"bId": "1", key: asked}, {"bId": "2", "Query": "select * from Customer"}]
+    answer = (await books.ask("POST", "batch", {"BatchItemRequest": items})).json()
+    one, two = answer["BatchItemResponse"]
+    assert f"does not offer {key}" in one["Fault"]["Error"][0]["Detail"]
+    assert two["QueryResponse"] == {}
+
+
+@pytest.mark.parametrize("items", [5, ["x"], {"bId": "1"}])
+async def test_a_batch_that_is_no_list_of_objects_is_refused(books: Books, items: Any) -> None:
+    answer = await books.ask("POST", "batch", {"BatchItemRequest": items})
+    assert answer.status_code == 400
+    assert answer.json()["Fault"]["Error"][0]["code"] == "2000"
+
+
+async def test_an_entity_of_a_batch_that_is_no_object_is_refused_alone(books: Books) -> None:
+    items = [{"bId": "1", "operation": "create", "Customer": [1]}]
+    answer = (await books.ask("POST", "batch", {"BatchItemRequest": items})).json()
+    assert answer["BatchItemResponse"][0]["Fault"]["Error"][0]["code"] == "2000"
+
+
 async def test_change_data_of_one_is_an_empty_part_beside_the_others(books: Books) -> None:
     await books.customer()
     names = "Estimate,Customer,VendorCredit,Invoice"

@@ -177,6 +177,18 @@ async def test_what_xero_has_and_the_simulator_has_not_is_said_plainly(
     assert (await xero.send("GET", "Spaceships")).status_code == 404
 
 
+async def test_it_is_said_plainly_of_what_is_no_json_and_of_other_apis(
+    xero: XeroHarness,
+) -> None:
+    octets = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
+    file = await xero.send("PUT", "Invoices/x/Attachments/a.pdf", headers=octets)
+    assert file.status_code == 501
+    assert "does not offer Attachments of Invoices" in file.json()["Detail"]
+    other = await xero.http.get("/payroll.xro/1.0/Employees")
+    assert other.status_code == 501
+    assert other.json()["Detail"] == "This simulator does not offer payroll.xro; Xero does."
+
+
 async def test_a_person_voids_one_that_was_not_used(xero: XeroHarness) -> None:
     made = await xero.one("PUT", "BankTransactions", advance("RECEIVE-OVERPAYMENT"))
     path = f"/_simulator/books/{TENANT}/BankTransactions/{made['BankTransactionID']}"

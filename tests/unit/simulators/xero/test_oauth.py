@@ -295,3 +295,13 @@ async def test_a_connection_that_comes_back_keeps_its_id(xero: XeroHarness) -> N
     after = (await xero.http.get(url, headers=xero.headers())).json()[0]
     assert after["id"] == before["id"]
     assert after["updatedDateUtc"] > after["createdDateUtc"]
+
+
+async def test_a_custom_connection_is_told_that_the_simulator_has_none() -> None:
+    async with XeroHarness() as xero:
+        answer = await xero.token({"grant_type": "client_credentials", "scope": "openid"})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "unsupported_grant_type",
+        "error_description": "This simulator does not offer custom connections; Xero does.",
+    }
