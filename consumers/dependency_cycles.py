@@ -75,9 +75,8 @@ def waiting_for(outcome: Wait, stopped: Sequence[RecordRef] = ()) -> Reason:
         stopped: Those that it waits for and at which nothing is done.
     """
     named = ", ".join(f"{ref.type.value} {ref.id}" for ref in outcome.on[:NAMED_AT_MOST])
-    if stopped:
-        return waiting_for_stopped(stopped, f"These are not in the ledger yet: {named}.")
-    return reasons.WAITING_FOR_DEPENDENCY.reason(names=named)
+    waits = reasons.WAITING_FOR_DEPENDENCY.reason(names=named)
+    return waiting_for_stopped(stopped, waits.cause) if stopped else waits
 
 
 def waiting_for_stopped(stopped: Sequence[RecordRef], cause: str = "") -> Reason:

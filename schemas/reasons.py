@@ -31,7 +31,7 @@ WAITING_FOR_DEPENDENCY: Final = ReasonCode(
     code="waiting_for_dependency",
     category=ErrorCategory.VALIDATION,
     solver=Solver.NOBODY,
-    cause="These are not in the ledger yet: {names}.",
+    cause="These are not in the ledger yet, or not as they are now: {names}.",
     fix="Nothing, when they are on their way; else send them from the platform.",
     what=(
         "The document refers to others that are not in the ledger yet: an invoice to its "

@@ -111,7 +111,8 @@ def _about(envelope: Envelope, payload: bytes) -> Reference | None:
     Its payload may still say so; else the subject does, by the platform's custom of writing it
     as ``invoice/4711``.
     """
-    name, _, _ = envelope.type.partition(".")
+    # A type in other letters is refused, but nobody doubts which document it is about.
+    name = envelope.type.partition(".")[0].lower()
     if name not in set(DocumentType):
         return None
     kind, _, subject = envelope.subject.partition("/")

@@ -140,6 +140,7 @@ async def test_what_waits_for_it_says_so_and_why() -> None:
             "customer/c",
         ),
         ("customer.changed.v2", b'{"id": "c"}', ""),
+        ("Customer.changed.v1", b'{"id": "c"}', ""),
         ("customer", b'{"id": "c"}', "invoice/i"),
     ],
 )

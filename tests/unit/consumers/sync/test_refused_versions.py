@@ -80,3 +80,26 @@ async def test_a_customer_that_was_refused_after_it_was_linked_stops_no_invoice(
     )
     await refuse(harness, customer, 2)
     assert await harness.handle(invoice) is SyncState.AGREED
+
+
+async def test_what_waits_for_a_newer_state_does_not_say_that_there_is_none() -> None:
+    harness, invoice = await with_invoice()
+    await harness.handle(invoice)
+    await refuse(harness, invoice, 2)
+    payment = await harness.announce(
+        DocumentType.PAYMENT,
+        1,
+        id="p",
+        customer_id="c",
+        paid_on="2026-11-30",
+        currency="USD",
+        amount="1.00",
+        allocations=[{"invoice_id": "i", "amount": "1.00"}],
+    )
+    assert await harness.handle(payment, DocumentType.PAYMENT) is SyncState.WAITING
+    reason = harness.database.records.rows[payment].reason
+    assert reason is not None
+    assert reason.cause.startswith(
+        "These are not in the ledger yet, or not as they are now: invoice i. "
+        "This one waits, as invoice i is held (Version 2 was refused"
+    )
