@@ -28,6 +28,9 @@ DOCUMENTS: Final[dict[DocumentType, type[Document]]] = {
 
 _TOLD: Final = 3  # faults of one document
 
+NUMBERS_WITH_DEFAULT: Final = frozenset({"quantity", "tax_rate"})
+"""The fields of numbers that may be left out, and then have a value all the same."""
+
 
 class UnknownEvent(ValueError):
     """The event type is not ``<document>.<what happened>.v1`` of a known document."""
@@ -78,7 +81,8 @@ class Decoded:
 def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = False) -> Decoded:
     """Return the document that JSON describes, without the fields that are not known.
 
-    A field that is ``null`` is one that is left out: many libraries write every field.
+    A field that is ``null`` is one that is left out, as many libraries write every field; a
+    number that has a default is refused then, since JavaScript writes ``null`` for what is NaN.
 
     Args:
         document_type: The type of the document.
@@ -119,7 +123,11 @@ def decode(document_type: DocumentType, payload: bytes | str) -> Document:
 def _without_nulls(found: object) -> object:
     """Return what was parsed without the fields that are ``null``, at every level."""
     if isinstance(found, dict):
-        return {name: _without_nulls(one) for name, one in found.items() if one is not None}
+        return {
+            name: _without_nulls(one)
+            for name, one in found.items()
+            if one is not None or name in NUMBERS_WITH_DEFAULT
+        }
     if isinstance(found, list):
         return [_without_nulls(one) for one in found]
     return found

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from schemas.documents.catalogue import (
     DOCUMENTS,
+    NUMBERS_WITH_DEFAULT,
     Undecodable,
     UnknownEvent,
     decode,
@@ -16,7 +17,7 @@ from schemas.documents.catalogue import (
     encode,
     read,
 )
-from schemas.documents.document import DocumentType, Reference
+from schemas.documents.document import DocumentType, Reference, Value
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.payment import Payment
 from schemas.documents.totals import totals
@@ -137,14 +138,36 @@ def test_a_field_that_is_null_is_one_that_is_left_out(path: Path) -> None:
             assert read(kind, with_null, strict=True).document == decode(kind, without)
 
 
-def test_a_null_deep_in_a_document_is_left_out_and_one_that_is_not_known_is_counted() -> None:
-    line = {
-        "id": "1",
-        "unit_price": "1",
-        "description": None,
-        "tax_rate": None,
-        "quantity": None,
+def test_a_number_that_is_null_is_not_taken_for_its_default() -> None:
+    for name in NUMBERS_WITH_DEFAULT:
+        line = {"id": "1", "unit_price": "1", name: None}
+        said = {**INVOICE, "tax_total": None, "total": None, "discount": None, "lines": [line]}
+        with pytest.raises(Undecodable, match=rf"lines\.0\.{name}: Decimal"):
+            decode(DocumentType.INVOICE, json.dumps(said))
+
+
+def test_every_number_with_a_default_is_known() -> None:
+    found = {
+        name
+        for model in _models()
+        for name, field in model.model_fields.items()
+        if isinstance(field.default, Decimal)
     }
+    assert found == NUMBERS_WITH_DEFAULT
+
+
+def _models() -> set[type[Value]]:
+    found: set[type[Value]] = set()
+    waiting: list[type[Value]] = [Value]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        found.update(below)
+        waiting += below
+    return found
+
+
+def test_a_null_deep_in_a_document_is_left_out_and_one_that_is_not_known_is_counted() -> None:
+    line = {"id": "1", "unit_price": "1", "description": None, "tax_code": None}
     said = {**INVOICE, "tax_total": None, "total": None, "discount": None, "lines": [line]}
     found = read(DocumentType.INVOICE, json.dumps({**said, "colour": None}))
     assert found.unknown_fields == ("colour",)
