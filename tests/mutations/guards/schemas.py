@@ -61,9 +61,23 @@ GUARDS: Final = (
     Mutation(
         guard="a number of JSON never becomes a float",
         folder="schemas",
-        old="json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)",
-        new="json.JSONDecoder(parse_constant=_no_number)",
+        old="    parse_float=_fraction, parse_int=_whole, parse_constant=_no_number\n",
+        new="    parse_int=_whole, parse_constant=_no_number\n",
         tests=("test_a_price_is_the_decimal_that_was_written",),
+    ),
+    Mutation(
+        guard="no exponent ends intake",
+        folder="schemas",
+        old="    except InvalidOperation:\n",
+        new="    except OverflowError:\n",
+        tests=("test_a_number_that_nothing_carries_is_refused_wherever_it_stands",),
+    ),
+    Mutation(
+        guard="a number that is null is not taken for its default",
+        folder="schemas",
+        old=" or name in NUMBERS_WITH_DEFAULT",
+        new="",
+        tests=("test_a_number_that_is_null_is_not_taken_for_its_default",),
     ),
     Mutation(
         guard="a key is normalised where it is read",
