@@ -71,3 +71,14 @@ async def test_quickbooks_says_that_it_does_not_offer_xml() -> None:
             "POST", "customer", "<Customer/>"
         )
     assert "does not offer bodies in XML" in answer.json()["Fault"]["Error"][0]["Detail"]
+
+
+@pytest.mark.parametrize("name", [["A"], {"a": 1}])
+async def test_what_is_no_text_is_refused_by_both(name: object) -> None:
+    async with simulator() as http:
+        books = await Books(http, US).connect()
+        assert await books.code("Customer", {"DisplayName": name}) == "2000"
+    async with XeroHarness() as xero:
+        await xero.connect()
+        refused = await xero.send("PUT", "Contacts", {"Name": name})
+        assert (refused.status_code, refused.json()["ErrorNumber"]) == (400, 14)

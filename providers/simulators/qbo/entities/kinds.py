@@ -41,7 +41,9 @@ class Text:
     forbidden: str = ""
 
     def read(self, value: Any, name: str) -> str | None:
-        """Return the text; 2050 when it is too long, 2040 for a forbidden character."""
+        """Return the text; 2000 for what is none, 2050 if too long, 2040 for a character."""
+        if isinstance(value, list | dict):
+            raise errors.malformed(f"{name} is no text")
         text = value if isinstance(value, str) else str(value)
         if len(text) > self.longest:
             raise errors.bad_length(name, longest=self.longest, supplied=len(text))

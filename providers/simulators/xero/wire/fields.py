@@ -20,10 +20,13 @@ def text(payload: Payload, name: str, *, at_most: int | None = None) -> str | No
 
     Raises:
         ElementRejected: longer than ``at_most`` characters.
+        PostDataInvalid: an object or a list.
     """
     value = payload.get(name)
     if value is None:
         return None
+    if isinstance(value, Mapping | list):
+        raise PostDataInvalid(f"The {name} field must be a text")
     value = str(value)
     if at_most is not None and len(value) > at_most:
         raise ElementRejected(
