@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from consumers.sync.consistency import Related, compared, contradictions
+from schemas.contradictions import OUT_OF_USE
 from schemas.documents.document import Document
 from schemas.ids import RecordId, record_id
 from schemas.result import SyncState
@@ -52,11 +53,21 @@ def of_contradictions(platform: Platform, database: Database) -> Iterator[str]:
     for id_, one in platform.newest.items():
         record, name = database.records.rows[id_], one.document.id
         code = record.reason.code if record.reason else ""
-        contradicts = code in _codes(one, newest) or _overtaken(platform, one)
+        contradicts = (
+            code in _codes(one, newest)
+            or (code == OUT_OF_USE.code and _names_out_of_use(one, newest))
+            or _overtaken(platform, one)
+        )
         if record.contradicts and not contradicts:
             yield f"{name} rests for {code}, and contradicts nothing"
         if _is_written(record, one) and _always(one, versions):
             yield f"{name} agrees, and contradicts all that was ever announced"
+
+
+def _names_out_of_use(one: Announcement, known: Mapping[RecordId, Document]) -> bool:
+    """Whether a document names one of which the newest version is out of use."""
+    named = (known.get(record_id(one.connection.id, *ref)) for ref in one.document.references())
+    return any(not getattr(document, "active", True) for document in named if document)
 
 
 def _overtaken(platform: Platform, one: Announcement) -> bool:
