@@ -12,6 +12,7 @@ from schemas.result import SyncState
 
 # The code is shown to users and stands in stored rows, so it keeps its older word.
 IN_A_CYCLE: Final = reasons.WAITS_IN_A_CYCLE.code
+NAMES_STOPPED: Final = reasons.WAITING_FOR_STOPPED.code
 NAMED_AT_MOST: Final = 5
 _LONGEST_WHY: Final = 300  # characters of what stopped another record
 

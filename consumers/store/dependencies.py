@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.dependency_cycles import (
     IN_A_CYCLE,
+    NAMES_STOPPED,
     RecordRef,
     find_cycle,
     waiting_for_stopped,
@@ -66,9 +67,11 @@ END_WAITS: Final = text("""
                 ELSE r.revision > d.revision END
  RETURNING d.record_id
 """)
-# A record that is held for a cycle waits too: the cycle may be opened elsewhere. One that
-# contradicts others is compared again when any of them is newer, and as if it were new: it was
-# no try of the ledger's.
+# A record that is held for a cycle waits too: the cycle may be opened elsewhere. One whose
+# reason names what is stopped is planned again also where it waits for more: what is named may
+# be what has just come, and what it still waits for may not be named. One that contradicts
+# others is compared again when any of them is newer, and as if it were new: it was no try of
+# the ledger's.
 WAKE: Final = text("""
     WITH held AS (SELECT CAST(:contradictions AS text[]) AS contradictions)
     UPDATE sync_records r
@@ -80,7 +83,9 @@ WAKE: Final = text("""
        AND ((r.state = 'held' AND r.reason ->> 'code' = ANY(held.contradictions))
             OR ((r.state = 'waiting'
                  OR (r.state = 'held' AND r.reason ->> 'code' = :in_a_cycle))
-                AND NOT EXISTS (SELECT FROM dependencies d WHERE d.record_id = r.record_id)))
+                AND (r.reason ->> 'code' = :names_stopped
+                     OR NOT EXISTS (SELECT FROM dependencies d
+                                     WHERE d.record_id = r.record_id))))
  RETURNING r.record_id
 """)
 # Which record waits for which, from one record on. UNION drops pairs that were met before, so
@@ -235,7 +240,10 @@ class PostgresDependencies:
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
-        """Make pending what waited for these alone, or contradicted what they were before."""
+        """Make pending what waits for these no more, or contradicted what they were before.
+
+        What waits for others still stays, unless its reason names what is stopped.
+        """
         await self._exclude(connection_id)
         waiting = await self._connection.execute(END_WAITS, {"record_ids": list(changed)})
         candidates = sorted(set(waiting.scalars()))
@@ -247,6 +255,7 @@ class PostgresDependencies:
                 "record_ids": candidates,
                 "contradictions": sorted(CONTRADICTIONS),
                 "in_a_cycle": IN_A_CYCLE,
+                "names_stopped": NAMES_STOPPED,
                 "now": now,
             },
         )

@@ -259,9 +259,11 @@ class Dependencies(Protocol):
     async def wake(
         self, connection_id: ConnectionId, changed: Sequence[RecordId], *, now: datetime
     ) -> int:
-        """Make pending what waited for these records alone; return how many those are.
+        """Make pending what waits for these records no more; return how many those are.
 
-        What is held as it contradicts one of them is made pending too, if that is newer now.
+        What waits for others still stays, unless its reason names what is stopped: it is
+        planned again, so that it says what it waits for now. What is held as it contradicts
+        one of them is made pending too, if that is newer now.
         """
 
 

@@ -142,3 +142,16 @@ class DependencyCyclesContract:
             assert (
                 await tx.dependencies.update_waiting_reasons(d.record_id, reason, now=NOW) == 0
             )
+
+    async def test_one_that_names_what_is_stopped_is_planned_again_when_any_of_it_comes(
+        self, records: RecordStore
+    ) -> None:
+        a, b, c, d = await announce(records, "a", "b", "c", "d")
+        await wait(records, a, c, d)
+        await wait(records, b, c, d)
+        await rest(records, a, WAITING, waiting_for_stopped([RecordRef("customer", "c", HELD)]))
+        assert await link(records, c) == 1
+        assert await state_of(records, a) is SyncState.PENDING
+        assert await state_of(records, b) is WAITING
+        assert (await wait(records, a, d)).cycle == ()
+        assert await link(records, d) == 2

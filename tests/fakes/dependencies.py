@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from consumers.dependency_cycles import NAMES_STOPPED
 from consumers.store.dependencies import Blockers, blockers_among, record_ref
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, RecordId
@@ -129,7 +130,10 @@ class MemoryDependencies(Statements):
         if record is not None and record.contradicts:
             self._put(reopened(record))
             return True
-        if record is None or not record.waits or waits_on:
+        if record is None or not record.waits:
+            return False
+        names_stopped = record.reason is not None and record.reason.code == NAMES_STOPPED
+        if waits_on and not names_stopped:
             return False
         self._put(replace(record, state=SyncState.PENDING, reason=None))
         return True

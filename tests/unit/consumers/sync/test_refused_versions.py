@@ -97,9 +97,41 @@ async def test_what_waits_for_a_newer_state_does_not_say_that_there_is_none() ->
         allocations=[{"invoice_id": "i", "amount": "1.00"}],
     )
     assert await harness.handle(payment, DocumentType.PAYMENT) is SyncState.WAITING
-    reason = harness.database.records.rows[payment].reason
-    assert reason is not None
-    assert reason.cause.startswith(
+    assert cause_of(harness, payment).startswith(
         "These are not in the ledger yet, or not as they are now: invoice i. "
         "This one waits, as invoice i is held (Version 2 was refused"
     )
+
+
+async def test_what_waits_for_two_names_the_other_when_one_is_corrected() -> None:
+    harness, first = await with_invoice()
+    second = await harness.invoice(1, id="j", number="INV-2")
+    for one in (first, second):
+        await refuse(harness, one, 2)
+    payment = await harness.announce(
+        DocumentType.PAYMENT,
+        1,
+        id="p",
+        customer_id="c",
+        paid_on="2026-11-30",
+        currency="USD",
+        amount="2.00",
+        allocations=[{"invoice_id": id_, "amount": "1.00"} for id_ in ("i", "j")],
+        reference="v1",
+    )
+    assert await harness.handle(payment, DocumentType.PAYMENT) is SyncState.WAITING
+    assert "invoice i is held" in cause_of(harness, payment)
+    await harness.invoice(3)
+    assert await harness.handle(first) is SyncState.AGREED
+    assert await harness.handle(payment, DocumentType.PAYMENT) is SyncState.WAITING
+    assert "invoice i " not in cause_of(harness, payment)
+    assert "invoice j is held" in cause_of(harness, payment)
+    await harness.invoice(3, id="j", number="INV-2")
+    assert await harness.handle(second) is SyncState.AGREED
+    assert await harness.handle(payment, DocumentType.PAYMENT) is SyncState.AGREED
+
+
+def cause_of(harness: WorkerHarness, id_: RecordId) -> str:
+    reason = harness.database.records.rows[id_].reason
+    assert reason is not None
+    return reason.cause
