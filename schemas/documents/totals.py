@@ -1,8 +1,8 @@
 """What the lines of a document come to: the only place where totals are computed.
 
 A line is quantity times unit price, less its discount, rounded half up to the currency; the
-document's discount is shared out to the lines in proportion; tax is computed for each line and
-rounded. Where the platform states figures of its own, these count: see :class:`Stated`.
+document's discount is shared out to the lines: a percentage takes that part of each, an amount
+is shared in proportion; tax is computed for each line and rounded. Where the platform states figures of its own, these count: see :class:`Stated`.
 """
 
 from collections.abc import Sequence
@@ -185,7 +185,7 @@ def _parts(
     ]
     after_own = [amount - less for amount, less in zip(extended, own, strict=True)]
     whole = discount.of(sum(after_own, ZERO), currency) if discount else ZERO
-    shares = _shares(whole, after_own, currency)
+    shares = _shares(discount, whole, after_own, currency)
     plain = [amount - share for amount, share in zip(after_own, shares, strict=True)]
     settled = _Settlement(lines, mode, currency, stated or Stated())
     exact: list[Decimal] = []
@@ -198,10 +198,20 @@ def _parts(
     return _Parts(extended, own, shares, plain, amounts, taxes, whole)
 
 
-def _shares(whole: Decimal, weights: Sequence[Decimal], currency: str) -> Sequence[Decimal]:
+def _shares(
+    discount: Discount | None, whole: Decimal, amounts: Sequence[Decimal], currency: str
+) -> Sequence[Decimal]:
+    """Return the part of the document's discount that each amount has.
+
+    A percentage is taken of each: where amounts of both signs come to little or nothing, the
+    discount on their sum is rounded to what is no such part of them.
+    """
+    if discount is not None and discount.percent is not None:
+        exact = [percent_of(amount, discount.percent) for amount in amounts]
+        return fit(whole, [round_money(share, currency) for share in exact], exact, currency)
     if whole:
-        return allocate(whole, weights, currency)
-    return [round_money(ZERO, currency)] * len(weights)
+        return allocate(whole, amounts, currency)
+    return [round_money(ZERO, currency)] * len(amounts)
 
 
 def _extended(line: Line, currency: str) -> Decimal:
