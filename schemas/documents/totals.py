@@ -2,7 +2,8 @@
 
 A line is quantity times unit price, less its discount, rounded half up to the currency; the
 document's discount is shared out to the lines: a percentage takes that part of each, an amount
-is shared in proportion; tax is computed for each line and rounded. Where the platform states figures of its own, these count: see :class:`Stated`.
+is shared in proportion; tax is computed for each line and rounded. Where the platform states
+figures of its own, these count: see :class:`Stated`.
 """
 
 from collections.abc import Sequence
@@ -326,11 +327,14 @@ class _Settlement:
         found = rest + sum(amounts.rounded, ZERO)
         if said is None or said == found:
             return amounts.rounded
-        explained = self._tolerance(of or self.lines) if any(amounts.exact) else ZERO
+        differs = f"{field} says {said}, but the lines come to {found}"
+        if not any(amounts.exact):
+            what = "an amount" if field == "total" else "tax by its tax_rate and the tax_mode"
+            raise ValueError(f"{differs}, and no line has {what}")
+        explained = self._tolerance(of or self.lines)
         if abs(said - found) > explained:
             raise ValueError(
-                f"{field} says {said}, but the lines come to {found}, and roundings explain a "
-                f"difference of {explained:f} at most"
+                f"{differs}, and roundings explain a difference of {explained:f} at most"
             )
         return fit(said - rest, amounts.rounded, amounts.exact, self.currency)
 

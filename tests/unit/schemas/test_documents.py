@@ -19,6 +19,7 @@ from schemas.documents.document import DocumentType, Reference
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.payment import Payment
 from schemas.documents.totals import totals
+from schemas.documents.trade import TradeDocument
 from schemas.money import round_money
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "schemas" / "examples").glob("*/*.json"))
@@ -51,7 +52,7 @@ def test_money_never_becomes_a_float() -> None:
         ({"due_on": "2026-03-02T10:00:00Z"}, "due_on: '2026-03-02T10:00:00Z' is no date"),
         ({"due_on": 1764432000}, "due_on: 1764432000 is no date; write it as 2026-11-02"),
         ({"customer_id": ""}, "customer_id"),
-        ({"currency": "usd"}, "currency"),
+        ({"currency": "$"}, "currency: '$' is no currency of ISO 4217"),
         ({"lines": []}, "lines"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
         ({"number": " \u200b"}, "number"),
@@ -72,6 +73,13 @@ def test_a_wrong_invoice_is_refused_with_its_field(
     with pytest.raises(Undecodable, match=r"invoice\.v1: ") as refused:
         decode(DocumentType.INVOICE, json.dumps(wrong))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("said", ["usd", "Usd", " USD", "USD\u00a0"])
+def test_a_currency_is_known_in_small_letters_and_with_blanks(said: str) -> None:
+    found = decode(DocumentType.INVOICE, json.dumps({**INVOICE, "currency": said}))
+    assert isinstance(found, TradeDocument)
+    assert found.currency == "USD"
 
 
 @pytest.mark.accepts("ENT-11")

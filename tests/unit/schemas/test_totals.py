@@ -162,8 +162,16 @@ def test_yen_are_rounded_to_whole_ones() -> None:
         ),
         (
             {"tax_mode": "none", "tax_total": "0.01"},
-            "tax_total says 0.01, but the lines come to 0.00, and roundings explain a "
-            "difference of 0 at most",
+            "tax_total says 0.01, but the lines come to 0.00, and no line has tax by its "
+            "tax_rate and the tax_mode",
+        ),
+        (
+            {"lines": [{"id": "1", "unit_price": "10", "tax_amount": "2.00"}]},
+            "lines.0.tax_amount says 2.00, but the lines come to 0.00, and no line has tax by",
+        ),
+        (
+            {"lines": [{"id": "1", "unit_price": "0"}], "total": "0.01"},
+            "total says 0.01, but the lines come to 0.00, and no line has an amount",
         ),
         ({"lines": [{**THREE[0], "tax_amount": "2.005"}]}, "lines.0.tax_amount is 2.005"),
         (
