@@ -311,16 +311,14 @@ TOTAL_MISMATCH: Final = ReasonCode(
         "The ledger comes to another total or tax than the platform. If the cause has both "
         "figures, the document is in the ledger and linked, with the ledger's figures; else "
         "Xero refused it, and nothing was written. Mostly a tax code is mapped wrongly, or the "
-        "ledger rounds otherwise: one that keeps two decimals of every currency has 12.35 for "
-        "12.345 dinars."
+        "ledger rounds otherwise: one that keeps only cents has 12.35 for 12.345 dinars."
     ),
     do=(
         "Compare both figures in the cause line by line, first the tax.",
         "Correct `tax_codes` in the connection's settings, or the document on the platform.",
         (
-            "Where the ledger's figures have fewer decimals than the platform's, announce the "
-            "document with prices whose amounts and tax have no more than those. Its next "
-            "version is tried without anything else being done."
+            "Where the ledger has fewer decimals than the platform, announce the document with "
+            "prices whose amounts and tax have no more; that is tried automatically."
         ),
         (
             "If the mapping is right, report the document's id to the operator: it is a defect "
