@@ -59,7 +59,8 @@ simulate: setup ## Let the lanes live through 1,000 random worlds of faults, on 
 
 laws: setup ## Send 10,000 documents to each ledger, and compare to the smallest amount
 	$(WITH_SERVICES) $(BIN)/pytest --hypothesis-profile=campaign --timeout=0 \
-		tests/property/test_ledger_figures.py tests/property/test_whole_way.py
+		tests/property/test_ledger_figures.py tests/property/test_invoices_in_ledgers.py \
+		tests/property/test_whole_way.py
 
 mutations: setup ## Break every guard in a copy of the tree, and see that a test of it notices
 	$(WITH_SERVICES) $(BIN)/python -m tests.mutations

@@ -1,24 +1,27 @@
-"""What rules of fitting are made of: the cosmetic texts of a document made to fit a ledger.
+"""What rules of fitting are made of: what is cosmetic of a document made to fit a ledger.
 
 A rule says of one field which steps make it fit; `<provider>/fitting.py` has the rules of a
 provider in one table. A step is pure: a value and its limit go in, what the ledger gets comes
-out. What carries money has no rule here: it is exact, or refused.
+out. What carries money has no rule here: it is exact, or refused. The price of an item carries
+none, as each line has its own.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from schemas.documents.document import Document
+from schemas.money import EXACT, has_at_most
 from schemas.remarks import Remark, bounded, remark
 
 D = TypeVar("D", bound=Document)
-Value = str | tuple[str, ...]
+Value = str | tuple[str, ...] | Decimal
 Room = Callable[[Any], Sequence[int]]
 """Returns the limit of a field in this very document: one for each line, or the only one."""
 
@@ -38,7 +41,7 @@ _TYPOGRAPHY: Final = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class FittingStep:
-    """One way in which a text is made to fit.
+    """One way in which a value is made to fit.
 
     Attributes:
         code: What was done, in snake case; the remark's code.
@@ -57,7 +60,7 @@ class FittingRule:
     Attributes:
         of: The documents that it is about.
         field: The field, such as ``address.city`` or ``lines.description``.
-        limit: The most characters that the ledger takes.
+        limit: The most characters that the ledger takes, or decimals of a price.
         steps: What is done, in order.
         room: Returns what is left of the limit in a document, at least half of it; ``None``
             where all of it is.
@@ -126,19 +129,19 @@ class _Fitting:
         if not said:
             return said
         sent, code = said, ""
-        limit = self._limit(len(said), line)
+        limit = self._limit(said, line)
         for step in self.rule.steps:
             before, sent = sent, step.fit(sent, limit)
             code = step.code if sent != before else code
         if sent != said:
-            # Nothing is left of it, whichever step that was.
-            code = code if sent else LEFT_OUT.code
+            # Nothing is left of it, whichever step that was; a price of zero is a price.
+            code = code if sent or isinstance(sent, Decimal) else LEFT_OUT.code
             self.remarks.append(remark(code, at, _text(said), _text(sent)))
         return sent
 
-    def _limit(self, size: int, line: int) -> int:
+    def _limit(self, said: Value, line: int) -> int:
         """Return the limit; what else has to fit is worked out only where it may matter."""
-        if self.rule.room is None or size <= self.rule.limit // 2:
+        if self.rule.room is None or len(_text(said)) <= self.rule.limit // 2:
             return self.rule.limit
         if not self.rooms:
             self.rooms.extend(self.rule.room(self.document))
@@ -150,11 +153,19 @@ def _with(value: BaseModel, name: str, fitted: Any) -> BaseModel:
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value if isinstance(value, str) else "\n".join(value)
 
 
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit].rstrip()
+
+
+def _rounded(price: Decimal, decimals: int) -> Decimal:
+    if has_at_most(decimals, price):
+        return price
+    return price.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
 
 
 def _shortened(text: str, limit: int) -> str:
@@ -232,6 +243,7 @@ def _joined(lines: tuple[str, ...], most: int, longest: int, in_all: int) -> tup
 
 
 CUT: Final = FittingStep("cut", _cut)
+ROUNDED: Final = FittingStep("rounded", _rounded)
 SHORTENED: Final = FittingStep("shortened", _shortened)
 LEFT_OUT: Final = FittingStep("left_out", _none_beyond)
 FIRST_ADDRESS: Final = FittingStep("first_address", _first_address)

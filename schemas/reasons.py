@@ -303,16 +303,23 @@ TOTAL_MISMATCH: Final = ReasonCode(
         "The ledger holds total {ledger_total} and tax {ledger_tax}; the platform says {total} "
         "and {tax}."
     ),
-    fix="Correct the tax mapping of the connection, then release the record.",
+    fix=(
+        "Correct the tax mapping of the connection, then release the record; or announce "
+        "amounts that the ledger can hold."
+    ),
     what=(
         "The ledger comes to another total or tax than the platform. If the cause has both "
         "figures, the document is in the ledger and linked, with the ledger's figures; else "
         "Xero refused it, and nothing was written. Mostly a tax code is mapped wrongly, or the "
-        "ledger rounds otherwise."
+        "ledger rounds otherwise: one that keeps only cents has 12.35 for 12.345 dinars."
     ),
     do=(
         "Compare both figures in the cause line by line, first the tax.",
         "Correct `tax_codes` in the connection's settings, or the document on the platform.",
+        (
+            "Where the ledger has fewer decimals than the platform, announce the document with "
+            "prices whose amounts and tax have no more; that is tried automatically."
+        ),
         (
             "If the mapping is right, report the document's id to the operator: it is a defect "
             "of ours."

@@ -1,4 +1,4 @@
-"""Remarks: what was changed in the texts of a document so that a ledger takes it; never money.
+"""Remarks: what was changed in a document so that a ledger takes it; never money.
 
 A record that agrees with remarks is agreed; they are shown beside its state. Which rules there
 are is told by `docs/what-we-change.md`.
@@ -17,7 +17,7 @@ _MORE: Final = "more"
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One text of a document that the ledger got in another form.
+    """One field of a document that the ledger got in another form.
 
     Attributes:
         code: What was done, in snake case, such as ``shortened``.

@@ -17,6 +17,7 @@ from providers.fitting import (
     FIRST_NUMBER,
     LEFT_OUT,
     PLAIN,
+    ROUNDED,
     SHORTENED,
     Fitted,
     FittingRule,
@@ -48,6 +49,8 @@ def _letters(text: str, _limit: int) -> str:
 
 
 _LETTERS_ONLY: Final = FittingStep("marks_replaced", _letters)
+_PRICES: Final = ("sales_price", "purchase_price")
+_PRICE_DECIMALS: Final = 4  # with `unitdp=4`
 _PARTY: Final = (Customer, Vendor)
 _NUMBERED: Final = (Invoice, Bill)
 
@@ -71,6 +74,7 @@ RULES: Final = (
     FittingRule(Item, "name", 50, (CUT,)),
     FittingRule(Item, "code", 30, (SHORTENED,)),
     FittingRule(Item, "description", 4000, (CUT,)),
+    *(FittingRule(Item, price, _PRICE_DECIMALS, (ROUNDED,)) for price in _PRICES),
     FittingRule(Account, "name", 150, (SHORTENED,)),
     FittingRule(Account, "code", 10, (SHORTENED,)),
     FittingRule(_NUMBERED, "number", 255, (PLAIN, SHORTENED)),

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from schemas.currencies import is_currency, minor_units
+from schemas.documents.texts import one_line
 from schemas.money import EXACT, is_whole
 
 WHOLE_DIGITS: Final = 15  # before the point
@@ -29,9 +30,10 @@ def _plain(value: Decimal) -> Decimal:
     return value
 
 
-def _known_currency(code: str) -> str:
+def _known_currency(said: str) -> str:
+    code = one_line(said).upper()
     if not is_currency(code):
-        msg = f"{code!r} is no currency of ISO 4217; write its three letters in capitals"
+        msg = f"{said!r} is no currency of ISO 4217; write the three letters of one"
         raise ValueError(msg)
     return code
 

@@ -1,8 +1,9 @@
 """What the lines of a document come to: the only place where totals are computed.
 
 A line is quantity times unit price, less its discount, rounded half up to the currency; the
-document's discount is shared out to the lines in proportion; tax is computed for each line and
-rounded. Where the platform states figures of its own, these count: see :class:`Stated`.
+document's discount is shared out to the lines: a percentage takes that part of each, an amount
+is shared in proportion; tax is computed for each line and rounded. Where the platform states
+figures of its own, these count: see :class:`Stated`.
 """
 
 from collections.abc import Sequence
@@ -185,7 +186,7 @@ def _parts(
     ]
     after_own = [amount - less for amount, less in zip(extended, own, strict=True)]
     whole = discount.of(sum(after_own, ZERO), currency) if discount else ZERO
-    shares = _shares(whole, after_own, currency)
+    shares = _shares(discount, whole, after_own, currency)
     plain = [amount - share for amount, share in zip(after_own, shares, strict=True)]
     settled = _Settlement(lines, mode, currency, stated or Stated())
     exact: list[Decimal] = []
@@ -198,10 +199,20 @@ def _parts(
     return _Parts(extended, own, shares, plain, amounts, taxes, whole)
 
 
-def _shares(whole: Decimal, weights: Sequence[Decimal], currency: str) -> Sequence[Decimal]:
+def _shares(
+    discount: Discount | None, whole: Decimal, amounts: Sequence[Decimal], currency: str
+) -> Sequence[Decimal]:
+    """Return the part of the document's discount that each amount has.
+
+    A percentage is taken of each: where amounts of both signs come to little or nothing, the
+    discount on their sum is rounded to what is no such part of them.
+    """
+    if discount is not None and discount.percent is not None:
+        exact = [percent_of(amount, discount.percent) for amount in amounts]
+        return fit(whole, [round_money(share, currency) for share in exact], exact, currency)
     if whole:
-        return allocate(whole, weights, currency)
-    return [round_money(ZERO, currency)] * len(weights)
+        return allocate(whole, amounts, currency)
+    return [round_money(ZERO, currency)] * len(amounts)
 
 
 def _extended(line: Line, currency: str) -> Decimal:
@@ -316,11 +327,14 @@ class _Settlement:
         found = rest + sum(amounts.rounded, ZERO)
         if said is None or said == found:
             return amounts.rounded
-        explained = self._tolerance(of or self.lines) if any(amounts.exact) else ZERO
+        differs = f"{field} says {said}, but the lines come to {found}"
+        if not any(amounts.exact):
+            what = "an amount" if field == "total" else "tax by its tax_rate and the tax_mode"
+            raise ValueError(f"{differs}, and no line has {what}")
+        explained = self._tolerance(of or self.lines)
         if abs(said - found) > explained:
             raise ValueError(
-                f"{field} says {said}, but the lines come to {found}, and roundings explain a "
-                f"difference of {explained:f} at most"
+                f"{differs}, and roundings explain a difference of {explained:f} at most"
             )
         return fit(said - rest, amounts.rounded, amounts.exact, self.currency)
 

@@ -1,46 +1,98 @@
-"""Invoices as platforms compute them, whose tax is rounded for each line, rate or document."""
+"""Invoices as platforms compute them: their tax is rounded for each line, rate or document.
+
+What a platform states is worked out here in fractions, without any code of ours.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from math import floor
 from typing import Any
 
-from hypothesis import assume, strategies as st
+from hypothesis import HealthCheck, assume, settings, strategies as st
 
 from schemas.currencies import minor_units
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import TaxMode
 
+# How long it takes to draw a sale depends on what else the machine does.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CURRENCIES = ("GBP", "USD", "JPY", "KWD")
 RATES = ("0", "5", "8.875", "12.5", "20")
 
 
+Rounding = Callable[[Fraction], int]
+
+
+def _half_up(value: Fraction) -> int:
+    whole = floor(abs(value) + Fraction(1, 2))
+    return whole if value >= 0 else -whole
+
+
+def rounded(value: Fraction, currency: str, to_whole: Rounding) -> Decimal:
+    """Round to the currency's smallest amount."""
+    units = minor_units(currency)
+    return Decimal(to_whole(value * 10**units)).scaleb(-units)
+
+
 def half_up(value: Fraction, currency: str) -> Decimal:
-    """Round as a platform does, without any code of ours: half away from zero."""
-    scale = 10 ** minor_units(currency)
-    whole = int(abs(value) * scale + Fraction(1, 2))
-    return Decimal(whole if value >= 0 else -whole).scaleb(-minor_units(currency))
+    """Round half away from zero."""
+    return rounded(value, currency, _half_up)
+
+
+def less(amount: Fraction, discount: Mapping[str, str] | None) -> Fraction:
+    """Return what is left of an amount after a discount, exact."""
+    if discount is None:
+        return amount
+    if "percent" in discount:
+        return amount * (1 - Fraction(discount["percent"]) / 100)
+    return amount - Fraction(discount["amount"])
 
 
 @dataclass(frozen=True)
 class Sale:
-    """An invoice without stated figures, and the exact tax of each of its lines."""
+    """An invoice without stated figures, and the exact tax of each of its lines.
+
+    Attributes:
+        to_whole: How the platform rounds tax.
+    """
 
     fields: dict[str, Any]
     amounts: Sequence[Decimal]
     taxes: Sequence[Fraction]
+    to_whole: Rounding = _half_up
 
     @property
     def currency(self) -> str:
         return str(self.fields["currency"])
 
+    def tax(self, exact: Fraction) -> Decimal:
+        """Return a tax as the platform rounds it."""
+        return rounded(exact, self.currency, self.to_whole)
+
+    def after_discounts(self) -> Decimal:
+        """Return what the platform sums its lines up to."""
+        lines = sum((self._left(line) for line in self.fields["lines"]), Decimal(0))
+        return half_up(less(Fraction(lines), self._rounded(lines, self.fields)), self.currency)
+
+    def _left(self, line: Mapping[str, Any]) -> Decimal:
+        exact = Fraction(line["quantity"]) * Fraction(line["unit_price"])
+        extended = half_up(exact, self.currency)
+        return half_up(less(Fraction(extended), self._rounded(extended, line)), self.currency)
+
+    def _rounded(self, of: Decimal, owner: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """Return a discount as the amount that it comes to."""
+        discount: Mapping[str, str] | None = owner["discount"]
+        off = Fraction(of) - less(Fraction(of), discount)
+        return {"amount": str(half_up(off, self.currency))}
+
     def invoice(self, tax: Decimal, **stated: Any) -> Invoice:
         """Return the invoice with a total to which this tax leads, and what else is stated."""
-        net = sum(self.amounts, Decimal(0))
-        inclusive = self.fields["tax_mode"] is TaxMode.INCLUSIVE
-        total = net if inclusive else net + tax
+        net = self.after_discounts()
+        total = net + tax if self.fields["tax_mode"] is TaxMode.EXCLUSIVE else net
         return Invoice.model_validate({**self.fields, "total": total, **stated})
 
     def by_rate(self) -> dict[str, Fraction]:
@@ -66,14 +118,13 @@ def sales(
         line_fields: More fields of each line.
     """
     currency = draw(st.sampled_from(currencies))
-    mode = draw(st.sampled_from([TaxMode.EXCLUSIVE, TaxMode.INCLUSIVE]))
-    percents = st.none() | st.integers(1, 60).map(lambda n: {"percent": str(n)})
+    mode = draw(st.sampled_from(TaxMode))
     line = st.fixed_dictionaries(
         {
             "id": st.just("1"),
             "quantity": st.decimals("0.0001", "40", places=4).map(str),
-            "unit_price": st.decimals("-9", "900", places=5).map(str),
-            "discount": percents,
+            "unit_price": _PRICES.map(str),
+            "discount": _discounts(currency),
             "tax_rate": st.sampled_from(rates),
             **{name: st.just(value) for name, value in line_fields.items()},
         }
@@ -87,26 +138,61 @@ def sales(
         "currency": currency,
         "tax_mode": mode,
         "lines": draw(st.lists(line, min_size=1, max_size=9)),
-        "discount": draw(percents),
+        "discount": draw(_discounts(currency)),
     }
-    try:
-        amounts = [f.amount for f in Invoice.model_validate(fields).totals().lines]
-    except ValueError:  # it would come to less than nothing, which turned round is more
-        fields["lines"] = [
-            {**line, "unit_price": str(-Decimal(line["unit_price"]))}
-            for line in fields["lines"]
-        ]
-        amounts = [f.amount for f in Invoice.model_validate(fields).totals().lines]
-    percent = [Fraction(line["tax_rate"]) for line in fields["lines"]]
+    fields, amounts = next(filter(None, map(_read, _less_and_less(fields))))
     taxes = [
-        Fraction(amount) * rate / (100 + (rate if mode is TaxMode.INCLUSIVE else 0))
-        for amount, rate in zip(amounts, percent, strict=True)
+        _tax(Fraction(amount), Fraction(line["tax_rate"]), mode)
+        for amount, line in zip(amounts, fields["lines"], strict=True)
     ]
     return Sale(fields, amounts, taxes)
 
 
+_PRICES = st.decimals("-9", "900", places=5) | st.decimals("-900", "900", places=2)
+
+
+@cache
+def _discounts(currency: str) -> st.SearchStrategy[dict[str, str] | None]:
+    percents = st.integers(1, 100) | st.decimals("0", "60", places=3)
+    amounts = st.integers(0, 1200).map(lambda n: Decimal(n).scaleb(-minor_units(currency)))
+    return (
+        st.none()
+        | percents.map(lambda percent: {"percent": str(percent)})
+        | amounts.map(lambda amount: {"amount": str(amount)})
+    )
+
+
+def _less_and_less(fields: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an invoice turned round, and without discounts, as one has no total below zero."""
+    bare = {
+        **fields,
+        "discount": None,
+        "lines": [{**line, "discount": None} for line in fields["lines"]],
+    }
+    for one in (fields, bare):
+        yield one
+        turned = [{**li, "unit_price": str(-Decimal(li["unit_price"]))} for li in one["lines"]]
+        yield {**one, "lines": turned}
+
+
+def _read(fields: dict[str, Any]) -> tuple[dict[str, Any], Sequence[Decimal]] | None:
+    """Return an invoice and the amounts of its lines; None where its total is below zero."""
+    try:
+        return fields, [f.amount for f in Invoice.model_validate(fields).totals().lines]
+    except ValueError as refused:
+        if "may not be negative" not in str(refused):
+            raise
+        return None
+
+
+def _tax(amount: Fraction, rate: Fraction, mode: TaxMode) -> Fraction:
+    if mode is TaxMode.NONE:
+        return Fraction(0)
+    return amount * rate / (100 + (rate if mode is TaxMode.INCLUSIVE else 0))
+
+
 def rounded_per_line(sale: Sale) -> Invoice:
-    taxes = [half_up(tax, sale.currency) for tax in sale.taxes]
+    taxes = [sale.tax(tax) for tax in sale.taxes]
     tax = sum(taxes, Decimal(0))
     lines = [
         {**line, "tax_amount": own}
@@ -116,7 +202,7 @@ def rounded_per_line(sale: Sale) -> Invoice:
 
 
 def rounded_per_rate(sale: Sale) -> Invoice:
-    taxes = {rate: half_up(tax, sale.currency) for rate, tax in sale.by_rate().items()}
+    taxes = {rate: sale.tax(tax) for rate, tax in sale.by_rate().items()}
     tax = sum(taxes.values(), Decimal(0))
     stated = [{"tax_rate": rate, "amount": amount} for rate, amount in taxes.items()]
     return sale.invoice(tax, tax_totals=stated, tax_total=tax)
@@ -127,14 +213,30 @@ def rounded_per_rate_without_a_total(sale: Sale) -> Invoice:
 
 
 def rounded_per_document(sale: Sale) -> Invoice:
-    tax = half_up(sum(sale.taxes, Fraction()), sale.currency)
+    tax = sale.tax(sum(sale.taxes, Fraction()))
     return sale.invoice(tax, tax_total=tax)
 
 
 def rounded_per_document_with_the_total_alone(sale: Sale) -> Invoice:
-    tax = half_up(sum(sale.taxes, Fraction()), sale.currency)
+    tax = sale.tax(sum(sale.taxes, Fraction()))
     assume(sale.fields["tax_mode"] is TaxMode.EXCLUSIVE or not tax)
     return sale.invoice(tax)
+
+
+def half_even_per_rate(sale: Sale) -> Invoice:
+    return rounded_per_rate(replace(sale, to_whole=round))
+
+
+def cut_per_line(sale: Sale) -> Invoice:
+    return rounded_per_line(replace(sale, to_whole=int))
+
+
+def cut_per_rate(sale: Sale) -> Invoice:
+    return rounded_per_rate(replace(sale, to_whole=int))
+
+
+def cut_per_document(sale: Sale) -> Invoice:
+    return rounded_per_document(replace(sale, to_whole=int))
 
 
 PLATFORMS: Sequence[Callable[[Sale], Invoice]] = (
@@ -143,4 +245,8 @@ PLATFORMS: Sequence[Callable[[Sale], Invoice]] = (
     rounded_per_rate_without_a_total,
     rounded_per_document,
     rounded_per_document_with_the_total_alone,
+    half_even_per_rate,
+    cut_per_line,
+    cut_per_rate,
+    cut_per_document,
 )

@@ -8,6 +8,9 @@ The amount is without tax, in every mode: whether an amount sent under ``TaxIncl
 tax in it is told differently from place to place, while net amounts with the tax beside them
 have one meaning. What is lost is that QuickBooks shows gross prices to the customer.
 
+The product is told of in cents, and nothing is said of currencies that have others: of yen and
+dinars quantity and price go along where the amount is the product in cents too.
+
 Source: Intuit Accounting API, SalesItemLineDetail and fault 6070, read 2026-11.
 """
 
@@ -20,10 +23,11 @@ from schemas.documents.bill import Bill
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.totals import LineTotals
 from schemas.documents.trade import TradeDocument
-from schemas.money import has_at_most, is_whole, round_money
+from schemas.money import EXACT, has_at_most, is_whole, product, round_money
 
 DESCRIPTION_LIMIT: Final = 4000
 _DECIMALS: Final = 4  # of a quantity and a price; more are reported, but not documented
+_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,15 @@ class Charge:
 
     @property
     def keeps_price(self) -> bool:
-        """Return whether quantity times price is the amount, with decimals that are kept."""
-        kept = (has_at_most(_DECIMALS, n) for n in (self.line.quantity, self.line.unit_price))
-        return self.figures.extended == self.amount and all(kept)
+        """Return whether quantity times price is the amount, with decimals that are kept.
+
+        The amount has to be that product to the cent as well, which is how 6070 is told of.
+        """
+        quantity, price = self.line.quantity, self.line.unit_price
+        if not all(has_at_most(_DECIMALS, number) for number in (quantity, price)):
+            return False
+        in_cents = product(quantity, price).quantize(_CENT, context=EXACT)
+        return self.figures.extended == self.amount == in_cents
 
     def quantity_and_price(self) -> Body:
         """Return quantity and price where they are true."""

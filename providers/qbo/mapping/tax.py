@@ -83,12 +83,18 @@ def _us_code(taxed: Sequence[Line], books: QboBooks) -> str:
 def line_code(line: Line, side: Side, books: QboBooks) -> TaxCode:
     """Return the tax code of a line outside the US: as mapped, else the only one of its rate.
 
+    What is mapped for lines without a code of the platform's counts for those of its rate.
+
     Raises:
         NeedsPerson: no code or several have the rate, or the code that is mapped is not in
             use or has another rate.
     """
     mapped = books.mapped_tax_code(line.tax_code)
-    return _mapped_code(line, mapped, side, books) if mapped else _by_rate(line, side, books)
+    code = books.company.tax_code(mapped)
+    other_rate = code is not None and code.rate(side) != line.tax_rate
+    if not mapped or (other_rate and not line.tax_code):
+        return _by_rate(line, side, books)
+    return _mapped_code(line, mapped, side, books)
 
 
 def _mapped_code(line: Line, mapped: str, side: Side, books: QboBooks) -> TaxCode:

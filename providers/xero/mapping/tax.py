@@ -18,7 +18,8 @@ def tax_type(line: Line, mode: TaxMode, side: Side, books: XeroBooks) -> str:
     """Return the tax type: as mapped, else the only one of that rate on this side.
 
     A mapped code that is known to serve the other side only is passed over, so that one
-    mapping of the platform's code serves sales while purchases go by the rate.
+    mapping of the platform's code serves sales while purchases go by the rate. So is one of
+    another rate that is mapped for lines without a code of the platform's.
 
     Raises:
         NeedsPerson: ``tax_code_unmapped``, none or several fit; ``tax_rate_differs``, the
@@ -27,14 +28,16 @@ def tax_type(line: Line, mode: TaxMode, side: Side, books: XeroBooks) -> str:
     if mode is TaxMode.NONE:
         return NO_TAX
     mapped = books.mapped_tax_code(line.tax_code)
-    if mapped and _may_serve(mapped, side, books):
+    if mapped and _may_serve(mapped, line, side, books):
         return _checked(mapped, line, books)
     return _by_rate(line, side, books) if line.tax_rate else NO_TAX
 
 
-def _may_serve(code: str, side: Side, books: XeroBooks) -> bool:
+def _may_serve(code: str, line: Line, side: Side, books: XeroBooks) -> bool:
     rate = books.company.tax_rate(code)
-    return rate is None or side in rate.sides
+    if rate is None:
+        return True
+    return side in rate.sides and (bool(line.tax_code) or rate.rate == line.tax_rate)
 
 
 def _checked(code: str, line: Line, books: XeroBooks) -> str:

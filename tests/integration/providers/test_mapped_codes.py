@@ -182,12 +182,14 @@ async def test_lines_keep_all_that_they_say_and_come_to_the_header(
     found, net = await shown(company, written.external.id)
     assert [one["class"] for one in found] == ["North", "", "", "North", ""]
     assert [one["amount"] for one in found] == [figure.net for figure in ours.lines]
-    for sent, kept in zip(document.lines, found, strict=True):
+    for sent, kept, figure in zip(document.lines, found, ours.lines, strict=True):
         assert kept["description"].startswith(sent.description)
         as_said = (sent.quantity, sent.unit_price) == (kept["quantity"], kept["price"])
         words = kept["description"].removeprefix(sent.description)
         told = f"{sent.quantity:f}" in words and f"{sent.unit_price.normalize():f}" in words
         assert as_said or told, kept
+        less = figure.discount + figure.shared_discount
+        assert not less or kept["discount"] == less or " less " in words, kept
         if as_said:
             product = sent.quantity * sent.unit_price - kept["discount"]
             assert product == kept["amount"]

@@ -21,7 +21,7 @@ from schemas.documents.document import DocumentType, Reference, Value
 from schemas.documents.lines import Discount, Line, TaxMode
 from schemas.documents.payment import Payment
 from schemas.documents.totals import totals
-from schemas.documents.trade import AMOUNT_FIELDS
+from schemas.documents.trade import AMOUNT_FIELDS, TradeDocument
 from schemas.money import round_money
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "schemas" / "examples").glob("*/*.json"))
@@ -54,7 +54,7 @@ def test_money_never_becomes_a_float() -> None:
         ({"due_on": "2026-03-02T10:00:00Z"}, "due_on: '2026-03-02T10:00:00Z' is no date"),
         ({"due_on": 1764432000}, "due_on: 1764432000 is no date; write it as 2026-11-02"),
         ({"customer_id": ""}, "customer_id"),
-        ({"currency": "usd"}, "currency"),
+        ({"currency": "$"}, "currency: '$' is no currency of ISO 4217"),
         ({"lines": []}, "lines"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
         ({"number": " \u200b"}, "number"),
@@ -84,6 +84,13 @@ def test_a_wrong_line_is_told_of_alone_and_not_as_a_missing_one_too() -> None:
     assert str(refused.value).endswith("tax_rate: Input should be less than or equal to 100")
     with pytest.raises(Undecodable, match="lines: Tuple should have at least 1 item"):
         decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": []}))
+
+
+@pytest.mark.parametrize("said", ["usd", "Usd", " USD", "USD\u00a0"])
+def test_a_currency_is_known_in_small_letters_and_with_blanks(said: str) -> None:
+    found = decode(DocumentType.INVOICE, json.dumps({**INVOICE, "currency": said}))
+    assert isinstance(found, TradeDocument)
+    assert found.currency == "USD"
 
 
 @pytest.mark.accepts("ENT-11")

@@ -104,6 +104,30 @@ def test_a_total_with_tax_in_it_is_placed_before_the_tax_is_computed() -> None:
     assert document.totals().net == Decimal("8.33")
 
 
+@pytest.mark.parametrize(
+    ("prices", "percent", "shares", "tax"),
+    [
+        # A deposit is taken off again: of what is left, 1.00, an eighth would be 0.13.
+        (("1000", "-999"), "12.5", ["125.00", "-124.87"], "175.00"),
+        (("100", "-100"), "10", ["10.00", "-10.00"], "18.00"),
+        (("0.05", "0.05", "0.05"), "50", ["0.03", "0.03", "0.02"], "0.00"),
+        (("10", "0", "20.01"), "10", ["1.00", "0.00", "2.00"], "1.80"),
+    ],
+)
+def test_a_percentage_is_taken_of_each_line(
+    prices: tuple[str, ...], percent: str, shares: list[str], tax: str
+) -> None:
+    rates = ["20", *["0"] * (len(prices) - 1)]
+    lines = [
+        {"id": price, "unit_price": price, "tax_rate": rate}
+        for price, rate in zip(prices, rates, strict=True)
+    ]
+    found = invoice(lines=lines, discount={"percent": percent}).totals()
+    assert [str(line.shared_discount) for line in found.lines] == shares
+    assert found.discount == sum(map(Decimal, shares))
+    assert str(found.tax) == tax
+
+
 def test_yen_are_rounded_to_whole_ones() -> None:
     line = {"id": "1", "unit_price": "1127", "tax_rate": "20"}
     assert invoice(lines=[line], currency="JPY").totals().total == 1352
@@ -138,8 +162,16 @@ def test_yen_are_rounded_to_whole_ones() -> None:
         ),
         (
             {"tax_mode": "none", "tax_total": "0.01"},
-            "tax_total says 0.01, but the lines come to 0.00, and roundings explain a "
-            "difference of 0 at most",
+            "tax_total says 0.01, but the lines come to 0.00, and no line has tax by its "
+            "tax_rate and the tax_mode",
+        ),
+        (
+            {"lines": [{"id": "1", "unit_price": "10", "tax_amount": "2.00"}]},
+            "lines.0.tax_amount says 2.00, but the lines come to 0.00, and no line has tax by",
+        ),
+        (
+            {"lines": [{"id": "1", "unit_price": "0"}], "total": "0.01"},
+            "total says 0.01, but the lines come to 0.00, and no line has an amount",
         ),
         ({"lines": [{**THREE[0], "tax_amount": "2.005"}]}, "lines.0.tax_amount is 2.005"),
         (

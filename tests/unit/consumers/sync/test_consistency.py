@@ -235,6 +235,7 @@ def test_what_is_not_known_contradicts_nothing(drawn: tuple[Payment, Related]) -
     assert contradictions(drawn[0], Related()) == ()
 
 
+@pytest.mark.accepts("DRV-08")
 @pytest.mark.parametrize(
     ("kind", "party", "fields"),
     [(INVOICE, CUSTOMER, {"customer_id": "x"}), (BILL, VENDOR, {"vendor_id": "x"})],

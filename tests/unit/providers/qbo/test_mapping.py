@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from providers.base import Side
 from providers.errors import NeedsPerson, ProviderError, Rejected
 from providers.parts import create_body, update_body
 from providers.qbo.company import QboCompany
@@ -143,6 +144,19 @@ def test_a_mapped_tax_code_goes_on_the_line() -> None:
     )
     body = create_body(parts_of(made, books(GB, made, tax_codes={"standard": "10"})))
     assert body["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"] == {"value": "10"}
+
+
+def test_what_is_mapped_for_no_code_counts_for_its_rate() -> None:
+    made = document(
+        DocumentType.INVOICE,
+        currency="GBP",
+        tax_mode="exclusive",
+        lines=[TAXED, FREE],
+    )
+    zero = next(code.id for code in GB.tax_codes if not code.rate(Side.SALES))
+    lines = create_body(parts_of(made, books(GB, made, tax_codes={"": zero})))["Line"]
+    codes = [line["SalesItemLineDetail"]["TaxCodeRef"]["value"] for line in lines]
+    assert codes == ["10", zero]
 
 
 def test_the_only_code_of_a_rate_needs_no_mapping() -> None:

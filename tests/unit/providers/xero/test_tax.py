@@ -6,7 +6,7 @@ from providers.base import Side
 from providers.errors import NeedsPerson
 from providers.xero.mapping.tax import tax_type
 from schemas.documents.lines import Line, TaxMode
-from tests.unit.providers.xero.samples import BARE_REALM, books
+from tests.unit.providers.xero.samples import BARE_REALM, REALM, books
 
 SALES, PURCHASES = Side.SALES, Side.PURCHASES
 
@@ -36,6 +36,12 @@ def test_the_tax_type_is_the_mapped_one_or_the_only_one_of_the_rate(
     code: str, rate: str, mode: TaxMode, side: Side, expected: str
 ) -> None:
     assert tax_type(line(code, rate), mode, side, books()) == expected
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("15", "OUTPUT2"), ("0", "NONE")])
+def test_what_is_mapped_for_no_code_counts_for_its_rate(rate: str, expected: str) -> None:
+    mapped = books(replace(REALM, settings={**REALM.settings, "tax_codes": {"": "OUTPUT2"}}))
+    assert tax_type(line("", rate), TaxMode.EXCLUSIVE, SALES, mapped) == expected
 
 
 REFUSALS: list[tuple[str, str, str, str]] = [
