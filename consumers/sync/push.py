@@ -40,6 +40,7 @@ from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY, FACTS
 from consumers.sync.record import is_withdrawn
 from consumers.sync.retry_policy import RetryPolicy
+from consumers.sync.sent_as import sent_as
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
     Blocked,
@@ -49,6 +50,7 @@ from providers.errors import (
     RateLimited,
     Retryable,
     Stale,
+    Taken,
     Uncertain,
 )
 from schemas.documents.document import DocumentType
@@ -139,6 +141,9 @@ class Push:
         seen = await _find(ledger, writes)
         looked = list(zip(records, seen, strict=True))
         seen = await without_linked(self._store, ledger, looked, linked)
+        for i, record in enumerate(records):
+            # What it was sent as comes first: what is found under a newer name may be another.
+            seen[i] = await self._found_as_sent(ledger, record, linked) or seen[i]
         for record, found in zip(records, seen, strict=True):
             renamed = is_foreign(ledger, record, found)
             loaded = replace(record, renamed=renamed)
@@ -153,6 +158,30 @@ class Push:
                 absent.append(loaded)
         return outcomes, absent
 
+    async def _found_as_sent(
+        self, ledger: Ledger, loaded: LoadedRecord, linked: set[str]
+    ) -> Result | None:
+        """Look a record up by what it was sent as before, where that is otherwise by now.
+
+        What is there and certainly another one's is not what was sent.
+        """
+        now = sent_as(loaded.desired, ledger.naming) if loaded.desired else ""
+        for stored in loaded.sent:
+            if stored == now or not loaded.is_linked(loaded.sent[stored]):
+                continue
+            seen = (await _find(ledger, [loaded.write_sent(stored)]))[0]
+            if seen is None or isinstance(seen, Taken):
+                continue
+            if isinstance(seen, Written):
+                holder = seen.external.id
+                async with self._store.transaction() as tx:
+                    elsewhere = await tx.records.linked_elsewhere({loaded.id: holder})
+                if elsewhere or holder in linked:
+                    continue
+                linked.add(holder)
+            return seen
+        return None
+
     async def _write(
         self,
         ledger: Ledger,
@@ -165,7 +194,7 @@ class Push:
         # that says so, and the next owner looks the document up instead of creating it blindly.
         # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
-            fence, operation, [(loaded, loaded.key(operation)) for loaded in records]
+            ledger, fence, operation, [(loaded, loaded.key(operation)) for loaded in records]
         )
         self._crash_point("after_intent_before_call")
         writes = [loaded.write(keys[loaded.id]) for loaded in records]
@@ -187,11 +216,25 @@ class Push:
         return outcomes | await self._repeat_all(ledger, fence, operation, clashing)
 
     async def _begin(
-        self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
+        self,
+        ledger: Ledger,
+        fence: Fence,
+        operation: Operation,
+        keys: Sequence[tuple[LoadedRecord, UUID]],
     ) -> dict[RecordId, UUID]:
         """Record that writes begin, and return the key that each of them carries."""
+        naming = ledger.naming
         begun = [
-            IntendedWrite(loaded.id, operation, loaded.version, key) for loaded, key in keys
+            IntendedWrite(
+                loaded.id,
+                operation,
+                loaded.version,
+                key,
+                sent_as(loaded.desired, naming)
+                if loaded.desired and operation is Operation.CREATE
+                else "",
+            )
+            for loaded, key in keys
         ]
         async with self._store.transaction() as tx:
             return await tx.intents.open(fence, begun, now=self._now())
@@ -249,7 +292,8 @@ class Push:
             return {}
         # The intents are opened again under the epoch, since a look-up may have taken so long
         # that the partition changed hands; an owner of the past raises here.
-        await self._begin(fence, operation, [(c, w.idempotency_key) for c, w, _ in again])
+        keys = [(loaded, write.idempotency_key) for loaded, write, _ in again]
+        await self._begin(ledger, fence, operation, keys)
         results = await _call(ledger, operation, [write for _, write, _ in again])
         outcomes: Outcomes = {}
         clashing: list[Failed] = []

@@ -1,15 +1,15 @@
 """One Xero organisation as a ledger: what goes wrong with a document becomes its result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import uuid5
 
 from providers.base import Operation, Profile, Result, Write
 from providers.errors import Duplicate, ProviderError
 from providers.fitting import LEFT_OUT
 from providers.http import RealmSession
-from providers.naming import NamedDocument
+from providers.naming import NamedDocument, naming_of, settings_for
 from providers.xero.client import XeroClient
 from providers.xero.lookup.finder import find
 from providers.xero.mapping.books import open_books
@@ -56,6 +56,11 @@ class XeroLedger:
         both = zip(found, documents, strict=True)
         return [one and _remarked(one, document) for one, document in both]
 
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        """What of the settings decides under which name or number a document is sent."""
+        return naming_of(self._realm.settings)
+
     def renames(self, document_type: DocumentType) -> bool:
         """Return whether a name or number that is taken gets a suffix."""
         return renames(document_type, self._realm.settings)
@@ -66,7 +71,8 @@ class XeroLedger:
 
     def _named(self, writes: Sequence[Write]) -> list[NamedDocument]:
         """Return documents under the names and numbers that they go by."""
-        return [as_named(write.document, self._realm.settings) for write in writes]
+        settings = self._realm.settings
+        return [as_named(one.document, settings_for(one, settings)) for one in writes]
 
     async def _sent(self, operation: Operation, writes: Sequence[Write]) -> Results:
         if operation is not Operation.CREATE and isinstance(writes[0].document, Payment):
