@@ -24,9 +24,16 @@ Room = Callable[[Any], Sequence[int]]
 
 _DIGEST: Final = 6  # characters, of 16 kinds: texts of one beginning stay apart
 _SEVERAL: Final = re.compile(r"[,;\s]+")
-_SEVERAL_NUMBERS: Final = re.compile(r"\s*(?:[,;/|]|\bor\b)\s*")
-_ADDRESS: Final = re.compile(r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]+")  # no comma, no semicolon
-_NOT_IN_A_NUMBER: Final = re.compile(r"[^0-9+]")
+_IN_ONE_WORD: Final = re.compile(r"[/|]")  # part addresses, though they may stand in one
+_AROUND_ADDRESS: Final = "<>()[]\"'.:"
+_LABEL_BEFORE: Final = re.compile("[^@]*:")  # `mailto:`, or what else names it
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
+_TELEPHONE: Final = re.compile(r"\+?\(?\d[\d ().\-\u2013/]*")
+_FEWEST_DIGITS: Final = 7  # of a number that is no code of an area, and no extension
+_MOST_DIGITS: Final = 15  # of a telephone number, by ITU-T E.164
+_NOT_IN_A_NUMBER: Final = re.compile(r"[^\d+]")
 _BETWEEN_LINES: Final = ", "
 _TYPOGRAPHY: Final = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-")  # noqa: RUF001 - the marks themselves
@@ -174,13 +181,20 @@ def _none_beyond(text: str, limit: int) -> str:
 
 def _first_address(text: str, limit: int) -> str:
     """Return the first of several e-mail addresses; nothing where none of them is one."""
-    found = (_in_ascii(part) for part in _SEVERAL.split(text))
-    return next((one for one in found if _is_address(one, limit)), "")
+    found = (_in_ascii(part) for part in _address_parts(text))
+    return next((one for one in found if len(one) <= limit and _ADDRESS.fullmatch(one)), "")
+
+
+def _address_parts(text: str) -> Iterator[str]:
+    for word in _SEVERAL.split(text):
+        parts = _IN_ONE_WORD.split(word) if word.count("@") > 1 else [word]
+        for part in parts:
+            yield _LABEL_BEFORE.sub("", part.strip(_AROUND_ADDRESS))
 
 
 def _in_ascii(address: str) -> str:
     """Return an address whose domain is written in ASCII, as mail is sent to it."""
-    mailbox, at, domain = address.strip("<>").rpartition("@")
+    mailbox, at, domain = unicodedata.normalize("NFKC", address).rpartition("@")
     if domain.isascii():
         return mailbox + at + domain
     try:
@@ -189,20 +203,31 @@ def _in_ascii(address: str) -> str:
         return address
 
 
-def _is_address(text: str, limit: int) -> bool:
-    mailbox, _, domain = text.rpartition("@")
-    named = mailbox and "@" not in mailbox and "." in domain.strip(".")
-    return bool(named and len(text) <= limit and _ADDRESS.fullmatch(text))
-
-
 def _first_number(text: str, limit: int) -> str:
-    """Return the first telephone number where several do not fit."""
-    return text if len(text) <= limit else _SEVERAL_NUMBERS.split(text)[0]
+    """Return the first telephone number, without what stands around it, where all do not fit.
+
+    A slash is a part of one number in some countries, and stands between two in others.
+    """
+    if len(text) <= limit:
+        return text
+    found = (one.group().rstrip(" -/.(") for one in _TELEPHONE.finditer(text))
+    parts = (part for one in found for part in (one, *map(str.strip, one.split("/"))))
+    numbers = (p for p in parts if _FEWEST_DIGITS <= _digits(p) <= _MOST_DIGITS)
+    return next(numbers, text)
 
 
 def _bare_number(text: str, limit: int) -> str:
-    """Return a telephone number without blanks and marks where it does not fit with them."""
-    return text if len(text) <= limit else _NOT_IN_A_NUMBER.sub("", text)
+    """Return a telephone number without blanks and marks where it does not fit with them.
+
+    Letters between digits part them, so that what is left would be no number.
+    """
+    if len(text) <= limit or _digits(text) > _MOST_DIGITS or any(map(str.isalpha, text)):
+        return text
+    return _NOT_IN_A_NUMBER.sub("", text)
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _plain(text: str, _limit: int) -> str:

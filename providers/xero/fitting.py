@@ -8,6 +8,7 @@ Source: Xero's OpenAPI files (accounting 16.1.0) and developer pages "Contacts",
 taken from the field's description, which does not tell sales and bills apart.
 """
 
+import unicodedata
 from typing import Final
 
 from providers.fitting import (
@@ -43,6 +44,9 @@ _NO_BRACKETS: Final = replacing((r"<", "("), (r">", ")"))
 
 
 def _letters(text: str, _limit: int) -> str:
+    """Return letters and blanks; nothing of a script whose vowels are marks on the letters."""
+    if any(unicodedata.category(c).startswith("M") for c in text):
+        return ""
     # `\d` has decimal digits only, and `\w` fractions and Roman numerals too.
     return " ".join("".join(c if c.isalpha() else " " for c in text).split())
 

@@ -9,30 +9,30 @@ import re
 from decimal import Decimal
 from typing import Final
 
-# The zero character, which no database stores and no ledger accepts. `\u0000` is one unless its
-# backslash is escaped itself.
-_ZERO: Final = re.compile(r"\x00|(?<!\\)(?:\\\\)*\\u0000")
+_ZERO: Final = "\x00"
+_ESCAPED_ZERO: Final = "\\u0000"
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Unreadable(ValueError):
-    """The text is no JSON, or holds what can't be stored; the message says which."""
+    """The text is no JSON; the message says why."""
 
 
 def parse(payload: bytes | str) -> object:
-    """Return what JSON describes, its fractions as decimals.
+    """Return what JSON describes, its fractions as decimals, its texts as they can be stored.
+
+    No database stores a zero character, which programs leave at the end of a field of fixed
+    length: it is left out. Nor is half a character one, which is what remains of an emoji that
+    was cut in two: it is the mark of a character that is not known.
 
     Raises:
-        Unreadable: it is no JSON in UTF-8, or holds a zero character or half a character.
+        Unreadable: it is no JSON in UTF-8.
     """
     try:
         text = payload if isinstance(payload, str) else payload.decode()
-        if ("\x00" in text or "\\u0000" in text) and _ZERO.search(text):
-            raise Unreadable("a text holds a zero character; leave it out")
         found: object = _DECODER.decode(text)
-        if _SURROGATE.search(text):
-            # Escapes may pair up; what is left alone can't be written as UTF-8.
-            json.dumps(found, ensure_ascii=False, default=str).encode()
+        if _ESCAPED_ZERO in text or _SURROGATE.search(text):
+            found = _storable(found)
     except UnicodeError:
         raise Unreadable("it is not valid Unicode in UTF-8") from None
     except RecursionError:
@@ -42,6 +42,17 @@ def parse(payload: bytes | str) -> object:
     except ValueError as exc:
         raise Unreadable(str(exc)) from None
     return found
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace(_ZERO, "")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return value
 
 
 def _no_number(name: str) -> object:

@@ -171,6 +171,27 @@ def test_there_are_sixty_inputs_beyond_the_limits() -> None:
         (INVOICE, {"number": "Ré-7\u2018x\u2019"}, "number", None, "Re-7'x'"),
         (
             CUSTOMER,
+            {"phone": "+44 (0) 20 7946 0000 ext. 12345 (office only)"},
+            "phone",
+            "+44 (0) 20 7946 0000",
+            None,
+        ),
+        (
+            CUSTOMER,
+            {"phone": "0711/1234567-0 oder 0711/1234567-99"},
+            "phone",
+            "0711/1234567-0",
+            None,
+        ),
+        (
+            CUSTOMER,
+            {"phone": "555 0101 / 555 0102 / 555 0103 / 555 0104 / 555 0105"},
+            "phone",
+            "555 0101",
+            "555 0101",
+        ),
+        (
+            CUSTOMER,
             {"email": "x; info@müller.example"},
             "email",
             "info@xn--mller-kva.example",

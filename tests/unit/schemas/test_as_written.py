@@ -183,7 +183,11 @@ def test_what_is_no_json_is_refused_as_such(text: str) -> None:
         ("PO\u001f7", "PO 7"),
         ("B08\u200b-1\ufeff", "B08-1"),
         ("Cafe\u0301", "Café"),
-        ("A\u200dB", "A\u200dB"),
+        ("B08\u200d-1\u200c", "B08-1"),
+        ("\u200dé\u200c", "é"),
+        ("\u0646\u0645\u06cc\u200c\u062e", "\u0646\u0645\u06cc\u200c\u062e"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("M\ufffdller", "M\ufffdller"),
     ],
 )
 def test_a_key_is_normalised_once(written: str, key: str) -> None:

@@ -85,10 +85,29 @@ def test_a_line_from_before_classes_is_one_without_a_class() -> None:
         assert decode(DocumentType.INVOICE, encode(after)) == after
 
 
-@pytest.mark.parametrize("text", [r"a\u0000b", r"\\\u0000", r"\ud800"])
-def test_a_text_that_no_database_stores_is_refused(text: str) -> None:
-    with pytest.raises(Undecodable):
-        decode(DocumentType.CUSTOMER, f'{{"id": "c", "name": "{text}"}}')
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (r"ab\u0000\u0000", "ab"),
+        (r"\\\u0000b", r"\b"),
+        (r"A smile \ud83d", "A smile \ufffd"),
+        (r"\ude00 cut", "\ufffd cut"),
+        (r"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+    ],
+)
+@pytest.mark.parametrize("field", ["name", "company_name", "given_name"])
+def test_what_no_database_stores_of_a_text_stops_no_document(
+    text: str, kept: str, field: str
+) -> None:
+    payload = f'{{"id": "c", "name": "n", "{field}": "{text}"}}'
+    document = decode(DocumentType.CUSTOMER, payload)
+    assert document.model_dump()[field] == kept
+    assert decode(DocumentType.CUSTOMER, encode(document)) == document
+
+
+def test_a_zero_that_is_not_escaped_is_no_json() -> None:
+    with pytest.raises(Undecodable, match="it is no JSON"):
+        decode(DocumentType.CUSTOMER, '{"id": "c", "name": "a\x00"}')
 
 
 def test_a_backslash_before_u0000_is_a_text_like_any_other() -> None:
