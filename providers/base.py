@@ -82,6 +82,7 @@ class Written:
             none that is unique there.
         partial: Whether it was found, and some of the document is not there yet: where a
             ledger keeps it as several records. An update brings the rest.
+        account_number: The number of a vendor's record there; ``None`` where it is not told.
     """
 
     external: External
@@ -90,6 +91,7 @@ class Written:
     remarks: tuple[Remark, ...] = ()
     known_as: str = ""
     partial: bool = False
+    account_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,26 @@
 
 A rule says of one field which steps make it fit; `<provider>/fitting.py` has the rules of a
 provider in one table. A step is pure: a value and its limit go in, what the ledger gets comes
-out. What carries money has no rule here: it is exact, or refused.
+out. What carries money has no rule here: it is exact, or refused. An item's price is what a
+ledger proposes for lines that people write there; ours carry their own.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
 from schemas.documents.document import Document
+from schemas.money import EXACT, has_at_most
 from schemas.remarks import Remark, bounded, remark
 
 D = TypeVar("D", bound=Document)
-Value = str | tuple[str, ...]
+Value = str | tuple[str, ...] | Decimal
 Room = Callable[[Any], Sequence[int]]
 """Returns the limit of a field in this very document: one for each line, or the only one."""
 
@@ -54,7 +57,7 @@ class FittingStep:
     """
 
     code: str
-    fit: Callable[[Any, int], Value]
+    fit: Callable[[Any, int], Value | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class FittingRule:
     Attributes:
         of: The documents that it is about.
         field: The field, such as ``address.city`` or ``lines.description``.
-        limit: The most characters that the ledger takes.
+        limit: The most characters that the ledger takes, or decimals of a number.
         steps: What is done, in order.
         room: Returns what is left of the limit in a document, at least half of it; ``None``
             where all of it is.
@@ -132,8 +135,8 @@ class _Fitting:
     def _fitted(self, said: Value | None, at: str, line: int) -> Value | None:
         if not said:
             return said
-        sent, code = said, ""
-        limit = self._limit(len(said), line)
+        sent, code = cast(Value | None, said), ""
+        limit = self._limit(0 if isinstance(said, Decimal) else len(said), line)
         for step in self.rule.steps:
             before, sent = sent, step.fit(sent, limit)
             code = step.code if sent != before else code
@@ -156,8 +159,10 @@ def _with(value: BaseModel, name: str, fitted: Any) -> BaseModel:
     return value.model_copy(update={name: fitted})
 
 
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else "\n".join(value)
+def _text(value: Value | None) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value if isinstance(value, str) else "\n".join(value or ())
 
 
 def _cut(text: str, limit: int) -> str:
@@ -247,6 +252,13 @@ def _is_accent(character: str) -> bool:
     return bool(unicodedata.combining(character))
 
 
+def _rounded(price: Decimal, decimals: int) -> Decimal | None:
+    """Return a price with as many decimals as are kept; nothing where it would be zero."""
+    if has_at_most(decimals, price):
+        return price
+    return price.quantize(Decimal(1).scaleb(-decimals), context=EXACT) or None
+
+
 def _joined(lines: tuple[str, ...], most: int, longest: int, in_all: int) -> tuple[str, ...]:
     """Return the lines of an address; those beyond go to the end of the last one."""
     fitting = lines
@@ -262,6 +274,7 @@ LEFT_OUT: Final = FittingStep("left_out", _none_beyond)
 FIRST_ADDRESS: Final = FittingStep("first_address", _first_address)
 FIRST_NUMBER: Final = FittingStep("first_number", _first_number)
 BARE_NUMBER: Final = FittingStep("marks_left_out", _bare_number)
+ROUNDED: Final = FittingStep("rounded", _rounded)
 PLAIN: Final = FittingStep("plain_letters", _plain)
 
 

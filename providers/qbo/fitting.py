@@ -17,6 +17,7 @@ from providers.fitting import (
     FIRST_ADDRESS,
     FIRST_NUMBER,
     LEFT_OUT,
+    ROUNDED,
     SHORTENED,
     Fitted,
     FittingRule,
@@ -37,6 +38,7 @@ from schemas.documents.vendor import Vendor
 
 ADDRESS_LINES: Final = 5
 _ADDRESS_CHARACTERS: Final = 2000
+_PRICE_DECIMALS: Final = 5  # more are reported, but not documented
 _ACCOUNT_NUMBER: Final = 7  # characters; more in the countries below
 _LONG_ACCOUNT_NUMBER: Final = 20
 _LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
@@ -68,6 +70,8 @@ RULES: Final = (
     FittingRule(Item, "name", 100, (_NO_COLON, SHORTENED)),
     FittingRule(Item, "code", 100, (SHORTENED,)),
     FittingRule(Item, "description", 4000, (CUT,)),
+    FittingRule(Item, "sales_price", _PRICE_DECIMALS, (ROUNDED,)),
+    FittingRule(Item, "purchase_price", _PRICE_DECIMALS, (ROUNDED,)),
     FittingRule(Account, "name", 100, (_NO_COLON_NOR_QUOTE, SHORTENED)),
     FittingRule(_NUMBERED, "number", 21, (SHORTENED,)),
     FittingRule(Invoice, "reference", 1000, (CUT,)),

@@ -18,6 +18,7 @@ from providers.fitting import (
     FIRST_NUMBER,
     LEFT_OUT,
     PLAIN,
+    ROUNDED,
     SHORTENED,
     Fitted,
     FittingRule,
@@ -39,6 +40,7 @@ from schemas.documents.vendor import Vendor
 
 ADDRESS_LINES: Final = 4
 _ADDRESS_LINE: Final = 500
+_PRICE_DECIMALS: Final = 4  # with `unitdp=4`; others are cut
 
 _NO_BRACKETS: Final = replacing((r"<", "("), (r">", ")"))
 
@@ -75,6 +77,8 @@ RULES: Final = (
     FittingRule(Item, "name", 50, (CUT,)),
     FittingRule(Item, "code", 30, (SHORTENED,)),
     FittingRule(Item, "description", 4000, (CUT,)),
+    FittingRule(Item, "sales_price", _PRICE_DECIMALS, (ROUNDED,)),
+    FittingRule(Item, "purchase_price", _PRICE_DECIMALS, (ROUNDED,)),
     FittingRule(Account, "name", 150, (SHORTENED,)),
     FittingRule(Account, "code", 10, (SHORTENED,)),
     FittingRule(_NUMBERED, "number", 255, (PLAIN, SHORTENED)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid5
 
-from providers.base import Operation, Profile, Result, Write
+from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, ProviderError
 from providers.fitting import LEFT_OUT
 from providers.http import RealmSession
@@ -21,7 +21,7 @@ from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
 from providers.xero.requests import books_of, requests_for
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
-from schemas.documents.document import DocumentType
+from schemas.documents.document import Document, DocumentType
 from schemas.documents.payment import Payment
 from schemas.documents.vendor import Vendor
 from schemas.remarks import remark
@@ -107,7 +107,7 @@ class XeroLedger:
             again = await self._sent(operation, [_without_number(writes[p]) for p in taken])
         except ProviderError:
             return {}  # the refusals stand, and the next try comes here again
-        return {p: _left_out(writes[p], again[i]) for i, p in enumerate(taken)}
+        return {p: again[i] for i, p in enumerate(taken)}
 
     async def _settled(self, operation: Operation, write: Write, result: Result) -> Result:
         if operation is Operation.VOID:
@@ -118,7 +118,21 @@ class XeroLedger:
 
 
 def _remarked(result: Result, document: NamedDocument) -> Result:
-    return result if isinstance(result, ProviderError) else document.remarked(result)
+    if isinstance(result, ProviderError):
+        return result
+    return _without_its_number(document.remarked(result), document.said)
+
+
+def _without_its_number(written: Written, said: Document) -> Written:
+    """Return a result that says so where the contact has no number, and the vendor has one.
+
+    It is told of every write, as the number stays away until it changes.
+    """
+    if not isinstance(said, Vendor) or not said.account_number or written.account_number != "":
+        return written
+    others = (one for one in written.remarks if one.field != _NUMBER)
+    left_out = remark(LEFT_OUT.code, _NUMBER, said.account_number, "")
+    return replace(written, remarks=(*others, left_out))
 
 
 def _has_taken_number(write: Write, result: Result) -> bool:
@@ -133,10 +147,3 @@ def _without_number(write: Write) -> Write:
         document=write.document.model_copy(update={_NUMBER: ""}),
         idempotency_key=uuid5(write.idempotency_key, f"without {_NUMBER}"),
     )
-
-
-def _left_out(write: Write, result: Result) -> Result:
-    if isinstance(result, ProviderError):
-        return result
-    said = remark(LEFT_OUT.code, _NUMBER, getattr(write.document, _NUMBER), "")
-    return replace(result, remarks=(said,))

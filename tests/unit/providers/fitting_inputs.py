@@ -37,7 +37,7 @@ def _lines(*lines: str) -> dict[str, Any]:
 
 FIRST, BARE, REPLACED = "first_address", "marks_left_out", "marks_replaced"
 NUMBER, JOINED, PLAIN = "first_number", "lines_joined", "plain_letters"
-CUT, SHORT, OUT = "cut", "shortened", "left_out"
+CUT, SHORT, OUT, ROUNDED = "cut", "shortened", "left_out", "rounded"
 TWICE: Final = "+44 1234 567890 / +44 1234 567891"
 
 INPUTS: Final = (
@@ -98,6 +98,9 @@ INPUTS: Final = (
     Input(ITEM, {"code": "WOO-123456789-RED-EXTRA-LARGE-2026"}, "", SHORT),
     Input(ITEM, {"code": "x" * 120}, SHORT, SHORT),
     Input(ITEM, {"description": "x" * 5000}, CUT, CUT),
+    Input(ITEM, {"sales_price": "0.00012"}, "", ROUNDED),
+    Input(ITEM, {"sales_price": "12.345678", "purchase_price": "9.5000000"}, ROUNDED, ROUNDED),
+    Input(ITEM, {"purchase_price": "0.0000001"}, OUT, OUT),
     Input(ACCOUNT, {"code": "40000001"}, OUT, ""),
     Input(ACCOUNT, {"code": "400000000001"}, OUT, SHORT),
     Input(ACCOUNT, {"code": "40:1"}, REPLACED, ""),
