@@ -129,8 +129,19 @@ def encode(document: Document) -> bytes:
 
 
 def _first_errors(error: pydantic.ValidationError) -> str:
-    found = error.errors(include_url=False, include_input=False)[:3]
-    return "; ".join(_in_words(e["loc"], e["msg"]) for e in found)
+    every = error.errors(include_url=False, include_input=False)
+    places = {e["loc"] for e in every}
+    # Of a list whose entries are all refused it is said, too, that it is too short.
+    found = [
+        e
+        for e in every
+        if e["type"] != "too_short" or not any(_is_within(at, e["loc"]) for at in places)
+    ]
+    return "; ".join(_in_words(e["loc"], e["msg"]) for e in found[:3])
+
+
+def _is_within(location: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(location) > len(outer) and location[: len(outer)] == outer
 
 
 def _in_words(location: tuple[int | str, ...], message: str) -> str:

@@ -24,6 +24,7 @@ from schemas.money import has_at_most, is_whole, round_money
 
 DESCRIPTION_LIMIT: Final = 4000
 _DECIMALS: Final = 4  # of a quantity and a price; more are reported, but not documented
+_LARGEST: Final = 99_999_999_999  # price; what a quantity may be is not documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Charge:
     @property
     def keeps_price(self) -> bool:
         """Return whether quantity times price is the amount, with decimals that are kept."""
-        kept = (has_at_most(_DECIMALS, n) for n in (self.line.quantity, self.line.unit_price))
-        return self.figures.extended == self.amount and all(kept)
+        kept = all(map(_is_kept, (self.line.quantity, self.line.unit_price)))
+        return kept and self.figures.extended == self.amount
 
     def quantity_and_price(self) -> Body:
         """Return quantity and price where they are true."""
@@ -89,6 +90,10 @@ class Charge:
     @property
     def _carries_tax(self) -> bool:
         return self.figures.tax != 0 and self.amount == self.figures.gross
+
+
+def _is_kept(number: Decimal) -> bool:
+    return has_at_most(_DECIMALS, number) and abs(number) <= _LARGEST
 
 
 def room_beside_words(document: TradeDocument) -> list[int]:

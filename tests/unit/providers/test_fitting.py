@@ -232,6 +232,30 @@ def test_keys_of_one_beginning_stay_apart_when_they_are_cut() -> None:
     )
 
 
+@pytest.mark.accepts("DRV-26")
+@pytest.mark.parametrize("kind", [INVOICE, BILL])
+@pytest.mark.parametrize(
+    ("quantity", "price", "amount"),
+    [
+        ("20000000000000", "0.0001", "2000000000.00"),
+        ("0.01", "200000000000", "2000000000.00"),
+        ("-20000000000000", "-0.0001", "2000000000.00"),
+    ],
+)
+def test_a_number_too_large_for_a_ledger_is_told_in_words(
+    kind: DocumentType, quantity: str, price: str, amount: str
+) -> None:
+    made = document(kind, **one_line("Work", quantity=quantity, unit_price=price))
+    (at_one,) = at_qbo(made)["Line"]
+    (at_other,) = at_xero(kind, made)["LineItems"]
+    assert at_one["Amount"] == Decimal(amount)
+    assert "Qty" not in at_one[at_one["DetailType"]]
+    assert (at_other["Quantity"], at_other["UnitAmount"]) == (1, Decimal(amount))
+    for told in (at_one["Description"], at_other["Description"]):
+        assert quantity in told
+        assert price in told
+
+
 def test_an_account_number_may_be_longer_in_some_countries() -> None:
     account = document(DocumentType.ACCOUNT, code="1234567890")
     assert qbo.fitted(account, CA) == Fitted(account)

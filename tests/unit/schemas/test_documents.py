@@ -105,6 +105,17 @@ def test_what_no_database_stores_of_a_text_stops_no_document(
     assert decode(DocumentType.CUSTOMER, encode(document)) == document
 
 
+def test_the_refusal_of_a_line_does_not_say_that_there_is_none() -> None:
+    lines = [{**INVOICE["lines"][0], "quantity": "1,000.00"}]
+    with pytest.raises(Undecodable) as refusal:
+        decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": lines}))
+    assert str(refusal.value) == (
+        "invoice.v1: lines.0.quantity: Input should be a valid decimal"
+    )
+    with pytest.raises(Undecodable, match="lines: Tuple should have at least 1 item"):
+        decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": []}))
+
+
 def test_a_zero_that_is_not_escaped_is_no_json() -> None:
     with pytest.raises(Undecodable, match="it is no JSON"):
         decode(DocumentType.CUSTOMER, '{"id": "c", "name": "a\x00"}')
