@@ -30,10 +30,14 @@ def _plain(value: Decimal) -> Decimal:
 
 
 def _known_currency(code: str) -> str:
-    if not is_currency(code):
-        msg = f"{code!r} is no currency of ISO 4217; write its three letters in capitals"
+    if is_currency(code):
+        return code
+    # Some platforms write codes in small letters, as Stripe does: they mean the same.
+    tidy = code.strip().upper()
+    if not is_currency(tidy):
+        msg = f"{code!r} is no currency of ISO 4217; write its three letters"
         raise ValueError(msg)
-    return code
+    return tidy
 
 
 Currency = Annotated[str, AfterValidator(_known_currency)]

@@ -50,8 +50,10 @@ def test_money_never_becomes_a_float() -> None:
         ({"tax_total": "12.89"}, "tax_total says 12.89"),
         ({"due_on": "2026-03-02T10:00:00Z"}, "due_on: '2026-03-02T10:00:00Z' is no date"),
         ({"due_on": 1764432000}, "due_on: 1764432000 is no date; write it as 2026-11-02"),
+        ({"due_on": "1764547200"}, "due_on: '1764547200' is no date"),
+        ({"due_on": "20261102"}, "due_on: '20261102' is no date"),
         ({"customer_id": ""}, "customer_id"),
-        ({"currency": "usd"}, "currency"),
+        ({"currency": "us"}, "currency"),
         ({"lines": []}, "lines"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
         ({"number": " \u200b"}, "number"),
@@ -103,6 +105,14 @@ def test_what_no_database_stores_of_a_text_stops_no_document(
     document = decode(DocumentType.CUSTOMER, payload)
     assert document.model_dump()[field] == kept
     assert decode(DocumentType.CUSTOMER, encode(document)) == document
+
+
+@pytest.mark.parametrize("written", ["GBP", "gbp", " Gbp "])
+def test_a_currency_is_known_by_its_letters(written: str) -> None:
+    text = json.dumps({**INVOICE, "currency": written})
+    assert decode(DocumentType.INVOICE, text).model_dump()["currency"] == "GBP"
+    text = json.dumps({"id": "c", "name": "n", "currency": written})
+    assert decode(DocumentType.CUSTOMER, text).model_dump()["currency"] == "GBP"
 
 
 def test_the_refusal_of_a_line_does_not_say_that_there_is_none() -> None:
