@@ -34,6 +34,7 @@ from consumers.sync.clashes import (
     taken_by_change,
     without_linked,
 )
+from consumers.sync.doubt import find, found_as_sent
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, total_mismatch, under_own_name
 from consumers.sync.plan import plan
@@ -50,7 +51,6 @@ from providers.errors import (
     RateLimited,
     Retryable,
     Stale,
-    Taken,
     Uncertain,
 )
 from schemas.documents.document import DocumentType
@@ -138,12 +138,12 @@ class Push:
         writes = [loaded.write(loaded.key(Operation.CREATE)) for loaded in records]
         outcomes: Outcomes = {}
         absent: list[LoadedRecord] = []
-        seen = await _find(ledger, writes)
+        seen = await find(ledger, writes)
         looked = list(zip(records, seen, strict=True))
         seen = await without_linked(self._store, ledger, looked, linked)
         for i, record in enumerate(records):
             # What it was sent as comes first: what is found under a newer name may be another.
-            seen[i] = await self._found_as_sent(ledger, record, linked) or seen[i]
+            seen[i] = await found_as_sent(self._store, ledger, record, linked) or seen[i]
         for record, found in zip(records, seen, strict=True):
             renamed = is_foreign(ledger, record, found)
             loaded = replace(record, renamed=renamed)
@@ -157,30 +157,6 @@ class Push:
             else:
                 absent.append(loaded)
         return outcomes, absent
-
-    async def _found_as_sent(
-        self, ledger: Ledger, loaded: LoadedRecord, linked: set[str]
-    ) -> Result | None:
-        """Look a record up by what it was sent as before, where that is otherwise by now.
-
-        What is there and certainly another one's is not what was sent.
-        """
-        now = sent_as(loaded.desired, ledger.naming) if loaded.desired else ""
-        for stored in loaded.sent:
-            if stored == now or not loaded.is_linked(loaded.sent[stored]):
-                continue
-            seen = (await _find(ledger, [loaded.write_sent(stored)]))[0]
-            if seen is None or isinstance(seen, Taken):
-                continue
-            if isinstance(seen, Written):
-                holder = seen.external.id
-                async with self._store.transaction() as tx:
-                    elsewhere = await tx.records.linked_elsewhere({loaded.id: holder})
-                if elsewhere or holder in linked:
-                    continue
-                linked.add(holder)
-            return seen
-        return None
 
     async def _write(
         self,
@@ -251,7 +227,7 @@ class Push:
 
         Once and not in a loop: a second failure is a try that failed, with the delay of one.
         """
-        found = await _find(ledger, [write for _, write, _ in doubtful])
+        found = await find(ledger, [write for _, write, _ in doubtful])
         if operation is Operation.CREATE:
             looked = [
                 (loaded, seen) for (loaded, _, _), seen in zip(doubtful, found, strict=True)
@@ -363,13 +339,6 @@ async def _call(
     """Return the result of each write; an error of the whole call is the result of all."""
     try:
         return await ledger.write(operation, writes)
-    except ProviderError as error:
-        return [error] * len(writes)
-
-
-async def _find(ledger: Ledger, writes: Sequence[Write]) -> Sequence[Result | None]:
-    try:
-        return await ledger.find(writes)
     except ProviderError as error:
         return [error] * len(writes)
 

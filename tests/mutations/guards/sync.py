@@ -200,7 +200,7 @@ GUARDS: Final = (
     Mutation(
         guard="a create in doubt is looked up by what it was sent as",
         folder="consumers/sync",
-        old="await self._found_as_sent(ledger, record, linked) or seen[i]",
+        old="await found_as_sent(self._store, ledger, record, linked) or seen[i]",
         new="seen[i]",
         tests=("test_what_was_sent_is_found_again_whatever_was_changed_since",),
     ),
