@@ -1,7 +1,6 @@
 """From an event to a ledger over real HTTP and a real database, through trouble and crashes."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -354,19 +353,3 @@ async def test_an_owner_of_an_older_epoch_writes_nothing(
         assert await PostgresIntents(db).open(
             Fence(harness.provider.name, 0, new[0]), about, now=harness.now()
         )
-
-
-async def test_what_creates_were_sent_as_is_kept_in_order_and_once(
-    harness: SyncHarness, ledger: LedgerHarness, company: Company
-) -> None:
-    about = IntendedWrite(RecordId(uuid4()), Operation.CREATE, 1, uuid4())
-    sent = ["a", "b", "a", "", "c"]
-    async with harness.database.begin() as db:
-        epochs = await PostgresLeases(db).take(
-            harness.provider.name, [0], owner="a", now=harness.now()
-        )
-        fence = Fence(harness.provider.name, 0, epochs[0])
-        for one in sent:
-            write = replace(about, sent_as=one)
-            await PostgresIntents(db).open(fence, [write], now=harness.now())
-    assert await harness.value("SELECT sent_as FROM intents") == ["a", "b", "c"]
