@@ -82,6 +82,7 @@ class Written:
             none that is unique there.
         partial: Whether it was found, and some of the document is not there yet: where a
             ledger keeps it as several records. An update brings the rest.
+        account_number: The number of a vendor's record there; ``None`` where it is not told.
     """
 
     external: External
@@ -90,6 +91,7 @@ class Written:
     remarks: tuple[Remark, ...] = ()
     known_as: str = ""
     partial: bool = False
+    account_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Write:
         keys: What it is looked up by; the provider works them out of the document.
         settled_currency: The currency of the invoices that a payment settles, where it is
             another one than the payment's; else empty.
+        naming: What the connection chose about names and numbers when the document was sent,
+            where it is looked up by that; ``None`` for what it has chosen now.
     """
 
     document_type: DocumentType
@@ -141,6 +145,7 @@ class Write:
     renamed: bool = False
     keys: LookUpKeys = LookUpKeys()
     settled_currency: str = ""
+    naming: Mapping[str, Any] | None = None
 
 
 Result = Written | ProviderError
@@ -195,6 +200,13 @@ class LedgerReader(Protocol):
 
 class Ledger(LedgerWriter, LedgerReader, Protocol):
     """One realm's books, as a provider opens them."""
+
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        """What of the connection's settings decides under which name or number one is sent.
+
+        A look-up of what was sent by another choice names that one: see `Write.naming`.
+        """
 
     def renames(self, document_type: DocumentType) -> bool:
         """Return whether a document whose name or number is taken gets one of its own.

@@ -1,9 +1,9 @@
-"""What rules of fitting are made of: what is cosmetic of a document made to fit a ledger.
+"""What rules of fitting are made of: the cosmetic texts of a document made to fit a ledger.
 
 A rule says of one field which steps make it fit; `<provider>/fitting.py` has the rules of a
 provider in one table. A step is pure: a value and its limit go in, what the ledger gets comes
-out. What carries money has no rule here: it is exact, or refused. The price of an item carries
-none, as each line has its own.
+out. What carries money has no rule here: it is exact, or refused. An item's price is what a
+ledger proposes for lines that people write there; ours carry their own.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -27,9 +27,16 @@ Room = Callable[[Any], Sequence[int]]
 
 _DIGEST: Final = 6  # characters, of 16 kinds: texts of one beginning stay apart
 _SEVERAL: Final = re.compile(r"[,;\s]+")
-_SEVERAL_NUMBERS: Final = re.compile(r"\s*(?:[,;/|]|\bor\b)\s*")
-_ADDRESS: Final = re.compile(r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]+")  # no comma, no semicolon
-_NOT_IN_A_NUMBER: Final = re.compile(r"[^0-9+]")
+_IN_ONE_WORD: Final = re.compile(r"[/|]")  # part addresses, though they may stand in one
+_AROUND_ADDRESS: Final = "<>()[]\"'.:"
+_LABEL_BEFORE: Final = re.compile("[^@]*:")  # `mailto:`, or what else names it
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
+_TELEPHONE: Final = re.compile(r"\+?\(?\d[\d ().\-\u2013/]*")
+_FEWEST_DIGITS: Final = 7  # of a number that is no code of an area, and no extension
+_MOST_DIGITS: Final = 15  # of a telephone number, by ITU-T E.164
+_NOT_IN_A_NUMBER: Final = re.compile(r"[^\d+]")
 _BETWEEN_LINES: Final = ", "
 _TYPOGRAPHY: Final = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-")  # noqa: RUF001 - the marks themselves
@@ -41,7 +48,7 @@ _TYPOGRAPHY: Final = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class FittingStep:
-    """One way in which a value is made to fit.
+    """One way in which a text is made to fit.
 
     Attributes:
         code: What was done, in snake case; the remark's code.
@@ -50,7 +57,7 @@ class FittingStep:
     """
 
     code: str
-    fit: Callable[[Any, int], Value]
+    fit: Callable[[Any, int], Value | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class FittingRule:
     Attributes:
         of: The documents that it is about.
         field: The field, such as ``address.city`` or ``lines.description``.
-        limit: The most characters that the ledger takes, or decimals of a price.
+        limit: The most characters that the ledger takes, or decimals of a number.
         steps: What is done, in order.
         room: Returns what is left of the limit in a document, at least half of it; ``None``
             where all of it is.
@@ -128,20 +135,20 @@ class _Fitting:
     def _fitted(self, said: Value | None, at: str, line: int) -> Value | None:
         if not said:
             return said
-        sent, code = said, ""
-        limit = self._limit(said, line)
+        sent, code = cast(Value | None, said), ""
+        limit = self._limit(0 if isinstance(said, Decimal) else len(said), line)
         for step in self.rule.steps:
             before, sent = sent, step.fit(sent, limit)
             code = step.code if sent != before else code
         if sent != said:
-            # Nothing is left of it, whichever step that was; a price of zero is a price.
-            code = code if sent or isinstance(sent, Decimal) else LEFT_OUT.code
+            # Nothing is left of it, whichever step that was.
+            code = code if sent else LEFT_OUT.code
             self.remarks.append(remark(code, at, _text(said), _text(sent)))
         return sent
 
-    def _limit(self, said: Value, line: int) -> int:
+    def _limit(self, size: int, line: int) -> int:
         """Return the limit; what else has to fit is worked out only where it may matter."""
-        if self.rule.room is None or len(_text(said)) <= self.rule.limit // 2:
+        if self.rule.room is None or size <= self.rule.limit // 2:
             return self.rule.limit
         if not self.rooms:
             self.rooms.extend(self.rule.room(self.document))
@@ -152,20 +159,14 @@ def _with(value: BaseModel, name: str, fitted: Any) -> BaseModel:
     return value.model_copy(update={name: fitted})
 
 
-def _text(value: Value) -> str:
+def _text(value: Value | None) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return value if isinstance(value, str) else "\n".join(value)
+    return value if isinstance(value, str) else "\n".join(value or ())
 
 
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit].rstrip()
-
-
-def _rounded(price: Decimal, decimals: int) -> Decimal:
-    if has_at_most(decimals, price):
-        return price
-    return price.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
 
 
 def _shortened(text: str, limit: int) -> str:
@@ -185,13 +186,20 @@ def _none_beyond(text: str, limit: int) -> str:
 
 def _first_address(text: str, limit: int) -> str:
     """Return the first of several e-mail addresses; nothing where none of them is one."""
-    found = (_in_ascii(part) for part in _SEVERAL.split(text))
-    return next((one for one in found if _is_address(one, limit)), "")
+    found = (_in_ascii(part) for part in _address_parts(text))
+    return next((one for one in found if len(one) <= limit and _ADDRESS.fullmatch(one)), "")
+
+
+def _address_parts(text: str) -> Iterator[str]:
+    for word in _SEVERAL.split(text):
+        parts = _IN_ONE_WORD.split(word) if word.count("@") > 1 else [word]
+        for part in parts:
+            yield _LABEL_BEFORE.sub("", part.strip(_AROUND_ADDRESS))
 
 
 def _in_ascii(address: str) -> str:
     """Return an address whose domain is written in ASCII, as mail is sent to it."""
-    mailbox, at, domain = address.strip("<>").rpartition("@")
+    mailbox, at, domain = unicodedata.normalize("NFKC", address).rpartition("@")
     if domain.isascii():
         return mailbox + at + domain
     try:
@@ -200,20 +208,31 @@ def _in_ascii(address: str) -> str:
         return address
 
 
-def _is_address(text: str, limit: int) -> bool:
-    mailbox, _, domain = text.rpartition("@")
-    named = mailbox and "@" not in mailbox and "." in domain.strip(".")
-    return bool(named and len(text) <= limit and _ADDRESS.fullmatch(text))
-
-
 def _first_number(text: str, limit: int) -> str:
-    """Return the first telephone number where several do not fit."""
-    return text if len(text) <= limit else _SEVERAL_NUMBERS.split(text)[0]
+    """Return the first telephone number, without what stands around it, where all do not fit.
+
+    A slash is a part of one number in some countries, and stands between two in others.
+    """
+    if len(text) <= limit:
+        return text
+    found = (one.group().rstrip(" -/.(") for one in _TELEPHONE.finditer(text))
+    parts = (part for one in found for part in (one, *map(str.strip, one.split("/"))))
+    numbers = (p for p in parts if _FEWEST_DIGITS <= _digits(p) <= _MOST_DIGITS)
+    return next(numbers, text)
 
 
 def _bare_number(text: str, limit: int) -> str:
-    """Return a telephone number without blanks and marks where it does not fit with them."""
-    return text if len(text) <= limit else _NOT_IN_A_NUMBER.sub("", text)
+    """Return a telephone number without blanks and marks where it does not fit with them.
+
+    Letters between digits part them, so that what is left would be no number.
+    """
+    if len(text) <= limit or _digits(text) > _MOST_DIGITS or any(map(str.isalpha, text)):
+        return text
+    return _NOT_IN_A_NUMBER.sub("", text)
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _plain(text: str, _limit: int) -> str:
@@ -233,6 +252,13 @@ def _is_accent(character: str) -> bool:
     return bool(unicodedata.combining(character))
 
 
+def _rounded(price: Decimal, decimals: int) -> Decimal | None:
+    """Return a price with as many decimals as are kept; nothing where it would be zero."""
+    if has_at_most(decimals, price):
+        return price
+    return price.quantize(Decimal(1).scaleb(-decimals), context=EXACT) or None
+
+
 def _joined(lines: tuple[str, ...], most: int, longest: int, in_all: int) -> tuple[str, ...]:
     """Return the lines of an address; those beyond go to the end of the last one."""
     fitting = lines
@@ -243,12 +269,12 @@ def _joined(lines: tuple[str, ...], most: int, longest: int, in_all: int) -> tup
 
 
 CUT: Final = FittingStep("cut", _cut)
-ROUNDED: Final = FittingStep("rounded", _rounded)
 SHORTENED: Final = FittingStep("shortened", _shortened)
 LEFT_OUT: Final = FittingStep("left_out", _none_beyond)
 FIRST_ADDRESS: Final = FittingStep("first_address", _first_address)
 FIRST_NUMBER: Final = FittingStep("first_number", _first_number)
 BARE_NUMBER: Final = FittingStep("marks_left_out", _bare_number)
+ROUNDED: Final = FittingStep("rounded", _rounded)
 PLAIN: Final = FittingStep("plain_letters", _plain)
 
 

@@ -49,6 +49,9 @@ _FIELDS: Final[Mapping[type[Document], str]] = {
 }
 
 
+_SETTINGS: Final = sorted({f"{field}s" for field in _FIELDS.values()})
+
+
 class OnClash(StrEnum):
     """What is done where another record of the ledger has the name or number."""
 
@@ -111,6 +114,16 @@ def key_policy(settings: Mapping[str, Any], document: type[Document]) -> KeyPoli
     except pydantic.ValidationError as exc:
         raise NeedsPerson(NAMING_UNREADABLE.reason(setting=f"{field}s", why=_why(exc))) from exc
     return chosen if document is Invoice else KeyPolicy(on_clash=chosen.on_clash)
+
+
+def naming_of(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of the settings decides under which name or number a document is sent."""
+    return {name: settings.get(name) for name in _SETTINGS}
+
+
+def settings_for(write: Write, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings by which a document is looked up: those that it was sent by."""
+    return {**settings, **(write.naming or {})}
 
 
 def suffixes(settings: Mapping[str, Any], document: type[Document]) -> bool:

@@ -279,14 +279,17 @@ ALREADY_LINKED: Final = ReasonCode(
     code="already_linked",
     category=ErrorCategory.VALIDATION,
     solver=Solver.PLATFORM,
-    cause="The ledger's record with this name or number belongs to another document already.",
+    cause="The ledger's record {record} belongs to another document already.",
     fix="Give one of the two documents another name or number on the platform.",
     what=(
         "The ledger has one record of this name or number, and another document of the "
         "platform is linked to it. Two documents can't share one record."
     ),
     do=(
-        "Find the other document: it has the same name or number on the platform.",
+        (
+            "Find the other document: its name or number is the same on the platform, or became"
+            " the same when it was made to fit the ledger, which its remarks say."
+        ),
         "Give one of the two another name or number, or take the double out of use.",
         (
             'Or have such documents get one of their own: `{"on_clash": "suffix"}` under '

@@ -24,12 +24,15 @@ class IntendedWrite:
         operation: Whether it is created, updated or voided.
         version: The platform's version of the document that is written.
         idempotency_key: The key that the call is to carry, where no earlier one is kept.
+        sent_as: By what a create can be found again (`consumers/sync/sent_as.py`); empty for
+            an update and a void.
     """
 
     record_id: RecordId
     operation: Operation
     version: int
     idempotency_key: UUID
+    sent_as: str = ""
 
 
 def idempotency_key(
@@ -47,21 +50,25 @@ def idempotency_key(
 # The lease row is locked until the intents are committed: a new owner can't raise the epoch in
 # between. An intent that is open keeps its version, as the ledger may hold that one. It keeps
 # its key while it is a create, whose outcome the key decides; a repeated update is harmless and
-# takes the newer one.
+# takes the newer one. What creates were sent as is added up: each of them may be there.
 OPEN: Final = text("""
     WITH fence AS MATERIALIZED (
         SELECT epoch FROM leases WHERE provider = :provider AND partition = :partition
            FOR SHARE)
-    INSERT INTO intents AS i (record_id, operation, version, idempotency_key, epoch, started_at)
-    SELECT n.record_id, n.operation, n.version, n.idempotency_key, :epoch, :now
+    INSERT INTO intents AS i (record_id, operation, version, idempotency_key, epoch, started_at,
+                              sent_as)
+    SELECT n.record_id, n.operation, n.version, n.idempotency_key, :epoch, :now,
+           array_remove(ARRAY[n.sent_as], '')
       FROM unnest(CAST(:record_ids AS uuid[]), CAST(:operations AS text[]),
-                  CAST(:versions AS bigint[]), CAST(:keys AS uuid[]))
-        AS n (record_id, operation, version, idempotency_key), fence
+                  CAST(:versions AS bigint[]), CAST(:keys AS uuid[]), CAST(:sent_as AS text[]))
+        AS n (record_id, operation, version, idempotency_key, sent_as), fence
      WHERE fence.epoch = :epoch
         ON CONFLICT (record_id) DO UPDATE
        SET epoch = excluded.epoch, operation = excluded.operation, version = i.version,
            idempotency_key = CASE WHEN i.operation = 'create' THEN i.idempotency_key
-                                  ELSE excluded.idempotency_key END
+                                  ELSE excluded.idempotency_key END,
+           sent_as = CASE WHEN i.sent_as @> excluded.sent_as THEN i.sent_as
+                          ELSE i.sent_as || excluded.sent_as END
  RETURNING i.record_id, i.idempotency_key
 """)
 CLOSE: Final = text("DELETE FROM intents WHERE record_id = ANY(CAST(:record_ids AS uuid[]))")
@@ -92,6 +99,7 @@ class PostgresIntents:
                 "operations": [one.operation.value for one in writes],
                 "versions": [one.version for one in writes],
                 "keys": [one.idempotency_key for one in writes],
+                "sent_as": [one.sent_as for one in writes],
             },
         )
         keys = {RecordId(row.record_id): row.idempotency_key for row in found.all()}

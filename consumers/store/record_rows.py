@@ -24,11 +24,13 @@ class Intent:
         operation: The name of an :class:`~providers.base.Operation`.
         version: The platform's version of the document that was sent.
         idempotency_key: The key that the call carried, and that each repeat carries.
+        sent_as: By what each create of it can be found again, in the order of the calls.
     """
 
     operation: str
     version: int
     idempotency_key: UUID
+    sent_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +132,9 @@ def external_of(found: RowMapping) -> External | None:
 def _intent(found: RowMapping) -> Intent | None:
     if found["operation"] is None:
         return None
-    return Intent(found["operation"], found["intent_version"], found["idempotency_key"])
+    return Intent(
+        found["operation"],
+        found["intent_version"],
+        found["idempotency_key"],
+        tuple(found["sent_as"]),
+    )

@@ -79,7 +79,7 @@ LOAD: Final = text("""
            r.external_id, r.external_code, r.sync_token, r.state, r.attempts_this_version,
            r.attempts_total, r.next_attempt_at, r.refused_version, r.refusal,
            r.remarks::text AS remarks, i.operation,
-           i.version AS intent_version, i.idempotency_key
+           i.version AS intent_version, i.idempotency_key, i.sent_as
       FROM sync_records r LEFT JOIN intents i USING (record_id)
      WHERE r.connection_id = :connection_id
        AND r.record_id = ANY(CAST(:record_ids AS uuid[]))

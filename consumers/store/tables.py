@@ -18,7 +18,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata: Final = MetaData()
 
@@ -124,6 +124,7 @@ dependencies: Final = Table(
 Index("dependencies_awaited", dependencies.c.awaited_id)
 
 # At most one open intent a record: a write that was begun and whose outcome is not stored.
+# `sent_as`: by what its creates can be found again, whatever was changed since.
 intents: Final = Table(
     "intents",
     metadata,
@@ -133,6 +134,7 @@ intents: Final = Table(
     Column("idempotency_key", Uuid, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("sent_as", ARRAY(Text), nullable=False, server_default=text("'{}'")),
 )
 
 leases: Final = Table(

@@ -12,6 +12,7 @@ from consumers.sync.loaded_record import LoadedRecord, total_mismatch
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import ProviderError, Taken, Uncertain
 from schemas import reasons
+from schemas.errors import Reason
 
 Looked = Result | None
 
@@ -74,6 +75,17 @@ async def without_linked(
     return [own[loaded.id] for loaded, _ in looked]
 
 
+def already_linked(found: Result | None) -> Reason:
+    """Return that a record of the ledger is another document's already, and which one it is."""
+    if not isinstance(found, Written):
+        return reasons.ALREADY_LINKED.reason(record="of this name or number")
+    name = found.known_as or found.external.code
+    called = (
+        f"{name!r} (id {found.external.id})" if name else f"with the id {found.external.id}"
+    )
+    return reasons.ALREADY_LINKED.reason(record=called)
+
+
 def _differs(one: tuple[LoadedRecord, Looked]) -> bool:
     loaded, seen = one
     return isinstance(seen, Written) and total_mismatch(loaded, seen.figures) is not None
@@ -88,7 +100,7 @@ def _holder(seen: Looked) -> str:
 def _own(seen: Looked, linked: set[str], *, elsewhere: bool) -> Looked:
     holder = _holder(seen)
     if holder and (elsewhere or holder in linked):
-        reason = seen.reason if isinstance(seen, Taken) else reasons.ALREADY_LINKED.reason()
+        reason = seen.reason if isinstance(seen, Taken) else already_linked(seen)
         return Taken(reason, foreign=True, external_id=holder)
     if isinstance(seen, Written):
         linked.add(holder)

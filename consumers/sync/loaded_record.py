@@ -24,6 +24,7 @@ from consumers.sync.related import (
     names_out_of_use,
     settled_currency,
 )
+from consumers.sync.sent_as import document_sent_as, naming_sent_by
 from providers.base import External, Figures, Operation, Write
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, Reference
@@ -69,6 +70,8 @@ class LoadedRecord:
         related: What the desired document is compared with before it is written.
         renamed: Whether its name or number is known to be taken in the ledger, so that it is
             created under one of its own.
+        sent: The document with what it was sent as, by what is stored of that, while its
+            create is in doubt.
     """
 
     row: SyncRecordRow
@@ -78,6 +81,7 @@ class LoadedRecord:
     stopped_by: Reason | None = None
     related: ComparedRecords = NOTHING_RELATED
     renamed: bool = False
+    sent: Mapping[str, Document] = field(default_factory=dict)
 
     @property
     def id(self) -> RecordId:
@@ -141,6 +145,15 @@ class LoadedRecord:
         )
         return under_own_name(write) if self.renamed else write
 
+    def is_linked(self, document: Document) -> bool:
+        """Return whether all that a form of the document names is known to be in the ledger."""
+        return all(reference in self.links for reference in document.references())
+
+    def write_sent(self, stored: str) -> Write:
+        """Return the write by which the document is looked up as it was sent then."""
+        write = self.write(self.key(Operation.CREATE))
+        return replace(write, document=self.sent[stored], naming=naming_sent_by(stored))
+
     def with_external(self, external: External) -> "LoadedRecord":
         """Return the same with the ledger's record as it was just read."""
         return replace(self, record=replace(self.record, external=external))
@@ -163,7 +176,9 @@ async def load_records(
     rows = await transaction.records.load(connection_id, record_ids)
     documents = {id_: _read(row) for id_, row in rows.items()}
     desired = {id_: documents[id_].get(row.desired) for id_, row in rows.items()}
+    sent = {id_: _sent(row, desired[id_]) for id_, row in rows.items()}
     named = {reference for d in desired.values() if d for reference in d.references()}
+    named |= {ref for found in sent.values() for d in found.values() for ref in d.references()}
     ids = {ref: record_id(connection_id, ref.type, ref.id) for ref in named}
     found = await transaction.records.named(connection_id, list(ids.values()))
     known = {ref: found[ids[ref]] for ref in named if ids[ref] in found}
@@ -172,7 +187,8 @@ async def load_records(
     )
     loaded = {
         id_: replace(
-            _loaded(row, documents[id_], known), related=related.get(id_, NOTHING_RELATED)
+            _loaded(row, documents[id_], sent[id_], known),
+            related=related.get(id_, NOTHING_RELATED),
         )
         for id_, row in rows.items()
     }
@@ -191,11 +207,22 @@ def _with_out_of_use(loaded: LoadedRecord, known: Mapping[Reference, Named]) -> 
     return replace(loaded, related=replace(loaded.related, out_of_use=found))
 
 
+def _sent(row: SyncRecordRow, desired: Document | None) -> dict[str, Document]:
+    """Return the document with what each create of it was sent as that may have arrived."""
+    if desired is None or row.intent is None:
+        return {}
+    return {stored: document_sent_as(stored, desired) for stored in row.intent.sent_as}
+
+
 def _loaded(
-    row: SyncRecordRow, documents: Documents, known: Mapping[Reference, Named]
+    row: SyncRecordRow,
+    documents: Documents,
+    sent: Mapping[str, Document],
+    known: Mapping[Reference, Named],
 ) -> LoadedRecord:
     desired = documents.get(row.desired)
-    references = desired.references() if desired else ()
+    forms = [*sent.values(), *filter(None, [desired])]
+    references = {reference for one in forms for reference in one.references()}
     record = SyncRecord(
         document_type=row.document_type,
         desired=_platform_state(row, desired),
@@ -211,6 +238,7 @@ def _loaded(
         record,
         {ref: external for ref, external in linked.items() if external},
         stopped_by=_stopped_by(row, documents),
+        sent=sent,
     )
 
 

@@ -34,12 +34,14 @@ from consumers.sync.clashes import (
     taken_by_change,
     without_linked,
 )
+from consumers.sync.doubt import find, found_as_sent
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, total_mismatch, under_own_name
 from consumers.sync.plan import plan
 from consumers.sync.policy import DEFAULT_POLICY, FACTS
 from consumers.sync.record import is_withdrawn
 from consumers.sync.retry_policy import RetryPolicy
+from consumers.sync.sent_as import sent_as
 from providers.base import Ledger, Operation, Result, Write, Written
 from providers.errors import (
     Blocked,
@@ -136,9 +138,12 @@ class Push:
         writes = [loaded.write(loaded.key(Operation.CREATE)) for loaded in records]
         outcomes: Outcomes = {}
         absent: list[LoadedRecord] = []
-        seen = await _find(ledger, writes)
+        seen = await find(ledger, writes)
         looked = list(zip(records, seen, strict=True))
         seen = await without_linked(self._store, ledger, looked, linked)
+        for i, record in enumerate(records):
+            # What it was sent as comes first: what is found under a newer name may be another.
+            seen[i] = await found_as_sent(self._store, ledger, record, linked) or seen[i]
         for record, found in zip(records, seen, strict=True):
             renamed = is_foreign(ledger, record, found)
             loaded = replace(record, renamed=renamed)
@@ -165,7 +170,7 @@ class Push:
         # that says so, and the next owner looks the document up instead of creating it blindly.
         # An intent that is open already keeps its key: the provider can recognise the repeat.
         keys = await self._begin(
-            fence, operation, [(loaded, loaded.key(operation)) for loaded in records]
+            ledger, fence, operation, [(loaded, loaded.key(operation)) for loaded in records]
         )
         self._crash_point("after_intent_before_call")
         writes = [loaded.write(keys[loaded.id]) for loaded in records]
@@ -187,11 +192,25 @@ class Push:
         return outcomes | await self._repeat_all(ledger, fence, operation, clashing)
 
     async def _begin(
-        self, fence: Fence, operation: Operation, keys: Sequence[tuple[LoadedRecord, UUID]]
+        self,
+        ledger: Ledger,
+        fence: Fence,
+        operation: Operation,
+        keys: Sequence[tuple[LoadedRecord, UUID]],
     ) -> dict[RecordId, UUID]:
         """Record that writes begin, and return the key that each of them carries."""
+        naming = ledger.naming
         begun = [
-            IntendedWrite(loaded.id, operation, loaded.version, key) for loaded, key in keys
+            IntendedWrite(
+                loaded.id,
+                operation,
+                loaded.version,
+                key,
+                sent_as(loaded.desired, naming)
+                if loaded.desired and operation is Operation.CREATE
+                else "",
+            )
+            for loaded, key in keys
         ]
         async with self._store.transaction() as tx:
             return await tx.intents.open(fence, begun, now=self._now())
@@ -208,7 +227,7 @@ class Push:
 
         Once and not in a loop: a second failure is a try that failed, with the delay of one.
         """
-        found = await _find(ledger, [write for _, write, _ in doubtful])
+        found = await find(ledger, [write for _, write, _ in doubtful])
         if operation is Operation.CREATE:
             looked = [
                 (loaded, seen) for (loaded, _, _), seen in zip(doubtful, found, strict=True)
@@ -249,7 +268,8 @@ class Push:
             return {}
         # The intents are opened again under the epoch, since a look-up may have taken so long
         # that the partition changed hands; an owner of the past raises here.
-        await self._begin(fence, operation, [(c, w.idempotency_key) for c, w, _ in again])
+        keys = [(loaded, write.idempotency_key) for loaded, write, _ in again]
+        await self._begin(ledger, fence, operation, keys)
         results = await _call(ledger, operation, [write for _, write, _ in again])
         outcomes: Outcomes = {}
         clashing: list[Failed] = []
@@ -319,13 +339,6 @@ async def _call(
     """Return the result of each write; an error of the whole call is the result of all."""
     try:
         return await ledger.write(operation, writes)
-    except ProviderError as error:
-        return [error] * len(writes)
-
-
-async def _find(ledger: Ledger, writes: Sequence[Write]) -> Sequence[Result | None]:
-    try:
-        return await ledger.find(writes)
     except ProviderError as error:
         return [error] * len(writes)
 

@@ -19,6 +19,7 @@ from consumers.store.protocols import RecordStore
 from consumers.store.related_records import RelatedRecord
 from consumers.store.sync_records import LinkTaken
 from consumers.sync.actions import Create, FindOrCreate, Update, WaitAction
+from consumers.sync.clashes import already_linked
 from consumers.sync.company import CompanyReader
 from consumers.sync.immediate import at_once
 from consumers.sync.loaded_record import LoadedRecord, load_records
@@ -27,7 +28,7 @@ from consumers.sync.policy import DEFAULT_POLICY
 from consumers.sync.push import Outcomes, Push
 from consumers.sync.realm_pace import RealmPace
 from consumers.sync.related import contradicted, settled_by
-from consumers.sync.settlement import AGAIN, ALREADY_LINKED, FINISHED, Settlement, later
+from consumers.sync.settlement import AGAIN, FINISHED, Settlement, later
 from providers.base import Ledger, Provider, Written
 from providers.connections import Connection, ConnectionState
 from providers.http import Pace, Realm
@@ -215,7 +216,7 @@ class Reconciler:
             ledger = self._open_ledger(realm, RealmPace(lane.pace))
             if found is not None and ledger.renames(loaded.row.document_type):
                 return AGAIN, AdoptedStale(found)
-            held = Hold(ALREADY_LINKED)
+            held = Hold(already_linked(found))
             async with self._settling(realm, fence, [loaded.id]) as settlement:
                 return await settlement.settle(loaded, held, position), held
 

@@ -43,7 +43,6 @@ from consumers.sync.observation import seen_after_write, unread_after_write
 from consumers.sync.record import UNKNOWN_VERSION, LedgerState
 from providers.base import Written
 from providers.http import Realm
-from schemas import reasons
 from schemas.documents.catalogue import encode
 from schemas.documents.document import Document
 from schemas.errors import Reason
@@ -382,6 +381,3 @@ def later(loaded: LoadedRecord, realm: Realm, *, attempt: int, due_at: datetime)
 def _documents(loaded: LoadedRecord) -> Mapping[str, Any]:
     sides = {"desired": loaded.row.desired, "base": loaded.row.base}
     return {name: orjson.loads(text) if text else None for name, text in sides.items()}
-
-
-ALREADY_LINKED: Final = reasons.ALREADY_LINKED.reason()

@@ -6,8 +6,7 @@ typography, which QuickBooks stores; only its queries do not take some (`query.p
 
 Source: Intuit Accounting API, entity reference, field lengths and forbidden characters, minor
 version 75, read 2026-11. That several e-mail addresses are accepted is told of transactions
-only, so a customer gets the first. How many decimals a price keeps is not documented:
-five are safe by all reports.
+only, so a customer gets the first.
 """
 
 from typing import Final
@@ -39,6 +38,7 @@ from schemas.documents.vendor import Vendor
 
 ADDRESS_LINES: Final = 5
 _ADDRESS_CHARACTERS: Final = 2000
+_PRICE_DECIMALS: Final = 5  # more are reported, but not documented
 _ACCOUNT_NUMBER: Final = 7  # characters; more in the countries below
 _LONG_ACCOUNT_NUMBER: Final = 20
 _LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
@@ -46,8 +46,6 @@ _LONG_NUMBER_COUNTRIES: Final = frozenset({"AU", "CA"})
 # QuickBooks reads a colon as a level of a hierarchy.
 _NO_COLON: Final = replacing((r"\s*:\s+", " - "), (r":", "-"))
 _NO_COLON_NOR_QUOTE: Final = replacing((r"\s*:\s+", " - "), (r":", "-"), (r'"', "'"))
-_PRICES: Final = ("sales_price", "purchase_price")
-_PRICE_DECIMALS: Final = 5
 _PARTY: Final = (Customer, Vendor)
 _NUMBERED: Final = (Invoice, Bill)
 
@@ -72,7 +70,8 @@ RULES: Final = (
     FittingRule(Item, "name", 100, (_NO_COLON, SHORTENED)),
     FittingRule(Item, "code", 100, (SHORTENED,)),
     FittingRule(Item, "description", 4000, (CUT,)),
-    *(FittingRule(Item, price, _PRICE_DECIMALS, (ROUNDED,)) for price in _PRICES),
+    FittingRule(Item, "sales_price", _PRICE_DECIMALS, (ROUNDED,)),
+    FittingRule(Item, "purchase_price", _PRICE_DECIMALS, (ROUNDED,)),
     FittingRule(Account, "name", 100, (_NO_COLON_NOR_QUOTE, SHORTENED)),
     FittingRule(_NUMBERED, "number", 21, (SHORTENED,)),
     FittingRule(Invoice, "reference", 1000, (CUT,)),

@@ -1,12 +1,13 @@
 """One QuickBooks company as a ledger: what goes wrong with a document becomes its result."""
 
-from collections.abc import Awaitable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, Gone, NeedsPerson, ProviderError, Rejected, Stale
 from providers.http import RealmSession
-from providers.naming import NamedDocument
+from providers.naming import NamedDocument, naming_of, settings_for
 from providers.qbo.client import QboClient
 from providers.qbo.lookup.finder import find
 from providers.qbo.mapping.books import QboBooks, open_books
@@ -37,6 +38,11 @@ class QboLedger:
         """Return one result per write, in order."""
         return [await _as_result(self._find(write)) for write in writes]
 
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        """What of the settings decides under which name or number a document is sent."""
+        return naming_of(self._realm.settings)
+
     def renames(self, document_type: DocumentType) -> bool:
         """Return whether a name or number that is taken gets a suffix."""
         return renames(document_type, self._realm.settings)
@@ -61,13 +67,14 @@ class QboLedger:
                 return await self._voider.void(write, books)
 
     async def _find(self, write: Write) -> Written | None:
-        books = open_books(self._realm, write)
+        settings = settings_for(write, self._realm.settings)
+        books = open_books(replace(self._realm, settings=settings), write)
         document = self._named(write, books)
         found = await find(self._client, document.write(write), books)
         return document.remarked(found) if found else None
 
     def _named(self, write: Write, books: QboBooks) -> NamedDocument:
-        return as_named(write.document, self._realm.settings, books.company)
+        return as_named(write.document, books.settings, books.company)
 
 
 async def _as_result(answer: Awaitable[Answer]) -> Answer | ProviderError:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from providers.wire import Record
 
 PREFIX: Final = "ledgerlane:"
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # these two end lines, too
 
 
 def note(document_id: str, reference: str = "") -> str:

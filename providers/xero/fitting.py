@@ -8,6 +8,7 @@ Source: Xero's OpenAPI files (accounting 16.1.0) and developer pages "Contacts",
 taken from the field's description, which does not tell sales and bills apart.
 """
 
+import unicodedata
 from typing import Final
 
 from providers.fitting import (
@@ -39,18 +40,20 @@ from schemas.documents.vendor import Vendor
 
 ADDRESS_LINES: Final = 4
 _ADDRESS_LINE: Final = 500
+_PRICE_DECIMALS: Final = 4  # with `unitdp=4`; others are cut
 
 _NO_BRACKETS: Final = replacing((r"<", "("), (r">", ")"))
 
 
 def _letters(text: str, _limit: int) -> str:
+    """Return letters and blanks; nothing of a script whose vowels are marks on the letters."""
+    if any(unicodedata.category(c).startswith("M") for c in text):
+        return ""
     # `\d` has decimal digits only, and `\w` fractions and Roman numerals too.
     return " ".join("".join(c if c.isalpha() else " " for c in text).split())
 
 
 _LETTERS_ONLY: Final = FittingStep("marks_replaced", _letters)
-_PRICES: Final = ("sales_price", "purchase_price")
-_PRICE_DECIMALS: Final = 4  # with `unitdp=4`
 _PARTY: Final = (Customer, Vendor)
 _NUMBERED: Final = (Invoice, Bill)
 
@@ -74,7 +77,8 @@ RULES: Final = (
     FittingRule(Item, "name", 50, (CUT,)),
     FittingRule(Item, "code", 30, (SHORTENED,)),
     FittingRule(Item, "description", 4000, (CUT,)),
-    *(FittingRule(Item, price, _PRICE_DECIMALS, (ROUNDED,)) for price in _PRICES),
+    FittingRule(Item, "sales_price", _PRICE_DECIMALS, (ROUNDED,)),
+    FittingRule(Item, "purchase_price", _PRICE_DECIMALS, (ROUNDED,)),
     FittingRule(Account, "name", 150, (SHORTENED,)),
     FittingRule(Account, "code", 10, (SHORTENED,)),
     FittingRule(_NUMBERED, "number", 255, (PLAIN, SHORTENED)),

@@ -1,15 +1,15 @@
 """One Xero organisation as a ledger: what goes wrong with a document becomes its result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import uuid5
 
-from providers.base import Operation, Profile, Result, Write
+from providers.base import Operation, Profile, Result, Write, Written
 from providers.errors import Duplicate, ProviderError
 from providers.fitting import LEFT_OUT
 from providers.http import RealmSession
-from providers.naming import NamedDocument
+from providers.naming import NamedDocument, naming_of, settings_for
 from providers.xero.client import XeroClient
 from providers.xero.lookup.finder import find
 from providers.xero.mapping.books import open_books
@@ -21,7 +21,7 @@ from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
 from providers.xero.requests import books_of, requests_for
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
-from schemas.documents.document import DocumentType
+from schemas.documents.document import Document, DocumentType
 from schemas.documents.payment import Payment
 from schemas.documents.vendor import Vendor
 from schemas.remarks import remark
@@ -56,6 +56,11 @@ class XeroLedger:
         both = zip(found, documents, strict=True)
         return [one and _remarked(one, document) for one, document in both]
 
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        """What of the settings decides under which name or number a document is sent."""
+        return naming_of(self._realm.settings)
+
     def renames(self, document_type: DocumentType) -> bool:
         """Return whether a name or number that is taken gets a suffix."""
         return renames(document_type, self._realm.settings)
@@ -66,7 +71,8 @@ class XeroLedger:
 
     def _named(self, writes: Sequence[Write]) -> list[NamedDocument]:
         """Return documents under the names and numbers that they go by."""
-        return [as_named(write.document, self._realm.settings) for write in writes]
+        settings = self._realm.settings
+        return [as_named(one.document, settings_for(one, settings)) for one in writes]
 
     async def _sent(self, operation: Operation, writes: Sequence[Write]) -> Results:
         if operation is not Operation.CREATE and isinstance(writes[0].document, Payment):
@@ -101,7 +107,7 @@ class XeroLedger:
             again = await self._sent(operation, [_without_number(writes[p]) for p in taken])
         except ProviderError:
             return {}  # the refusals stand, and the next try comes here again
-        return {p: _left_out(writes[p], again[i]) for i, p in enumerate(taken)}
+        return {p: again[i] for i, p in enumerate(taken)}
 
     async def _settled(self, operation: Operation, write: Write, result: Result) -> Result:
         if operation is Operation.VOID:
@@ -112,7 +118,21 @@ class XeroLedger:
 
 
 def _remarked(result: Result, document: NamedDocument) -> Result:
-    return result if isinstance(result, ProviderError) else document.remarked(result)
+    if isinstance(result, ProviderError):
+        return result
+    return _without_its_number(document.remarked(result), document.said)
+
+
+def _without_its_number(written: Written, said: Document) -> Written:
+    """Return a result that says so where the contact has no number, and the vendor has one.
+
+    It is told of every write, as the number stays away until it changes.
+    """
+    if not isinstance(said, Vendor) or not said.account_number or written.account_number != "":
+        return written
+    others = (one for one in written.remarks if one.field != _NUMBER)
+    left_out = remark(LEFT_OUT.code, _NUMBER, said.account_number, "")
+    return replace(written, remarks=(*others, left_out))
 
 
 def _has_taken_number(write: Write, result: Result) -> bool:
@@ -127,10 +147,3 @@ def _without_number(write: Write) -> Write:
         document=write.document.model_copy(update={_NUMBER: ""}),
         idempotency_key=uuid5(write.idempotency_key, f"without {_NUMBER}"),
     )
-
-
-def _left_out(write: Write, result: Result) -> Result:
-    if isinstance(result, ProviderError):
-        return result
-    said = remark(LEFT_OUT.code, _NUMBER, getattr(write.document, _NUMBER), "")
-    return replace(result, remarks=(said,))

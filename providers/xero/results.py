@@ -42,6 +42,7 @@ def contact_written(record: Record) -> Written:
         external=_external(record, "ContactID"),
         voided=record.get("ContactStatus") in _OUT_OF_USE,
         known_as=str(record.get("Name") or ""),
+        account_number=str(record.get("AccountNumber") or ""),
     )
 
 

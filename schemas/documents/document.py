@@ -79,7 +79,7 @@ class Address(Value):
         country: The two-letter code of the country by ISO 3166-1, or its name.
     """
 
-    lines: tuple[ShortText, ...] = Field(default=(), max_length=20)
+    lines: tuple[ShortText, ...] = Field(default=(), max_length=100)
     city: ShortText = ""
     region: ShortText = ""
     postal_code: Code = ""

@@ -9,9 +9,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-# The zero character, which no database stores and no ledger accepts. `\u0000` is one unless its
-# backslash is escaped itself.
-_ZERO: Final = re.compile(r"\x00|(?<!\\)(?:\\\\)*\\u0000")
+_ZERO: Final = "\x00"
+_ESCAPED_ZERO: Final = "\\u0000"
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _NOT_CARRIED: Final = (
     "{} has more digits, or a larger exponent, than any number that is carried"
@@ -20,24 +19,24 @@ _SHOWN: Final = 40  # characters of such a number
 
 
 class Unreadable(ValueError):
-    """The text is no JSON, or holds what can't be stored; the message says which."""
+    """The text is no JSON; the message says why."""
 
 
 def parse(payload: bytes | str) -> object:
-    """Return what JSON describes, its fractions as decimals.
+    """Return what JSON describes, its fractions as decimals, its texts as they can be stored.
+
+    No database stores a zero character, which programs leave at the end of a field of fixed
+    length: it is left out. Nor is half a character one, which is what remains of an emoji that
+    was cut in two: it is the mark of a character that is not known.
 
     Raises:
-        Unreadable: it is no JSON in UTF-8, or holds a zero character, half a character or a
-            number that can't be carried.
+        Unreadable: it is no JSON in UTF-8, or holds a number that can't be carried.
     """
     try:
         text = payload if isinstance(payload, str) else payload.decode()
-        if ("\x00" in text or "\\u0000" in text) and _ZERO.search(text):
-            raise Unreadable("a text holds a zero character; leave it out")
         found: object = _DECODER.decode(text)
-        if _SURROGATE.search(text):
-            # Escapes may pair up; what is left alone can't be written as UTF-8.
-            json.dumps(found, ensure_ascii=False, default=str).encode()
+        if _ESCAPED_ZERO in text or _SURROGATE.search(text):
+            found = _storable(found)
     except UnicodeError:
         raise Unreadable("it is not valid Unicode in UTF-8") from None
     except RecursionError:
@@ -45,6 +44,17 @@ def parse(payload: bytes | str) -> object:
     except json.JSONDecodeError as exc:
         raise Unreadable(f"it is no JSON: {exc}") from None
     return found
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace(_ZERO, "")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return value
 
 
 def _whole(text: str) -> int:

@@ -31,6 +31,9 @@ def _plain(value: Decimal) -> Decimal:
 
 
 def _known_currency(said: str) -> str:
+    if is_currency(said):
+        return said
+    # Some platforms write codes in small letters, as Stripe does: they mean the same.
     code = one_line(said).upper()
     if not is_currency(code):
         msg = f"{said!r} is no currency of ISO 4217; write the three letters of one"

@@ -15,10 +15,13 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 # What has no width and no meaning in a key, but tells two keys apart: zero-width spaces, marks
-# of direction, soft hyphens, marks of byte order, and what is no character at all. Joiners
-# stay, as scripts and emoji need them.
+# of direction, soft hyphens, marks of byte order, and what is no character at all.
 _UNSEEN: Final = re.compile(
-    "[\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff\\ufff9-\\uffff]"
+    "[\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff]"
+)
+# Joiners stay where scripts and emoji need them: between two characters beyond ASCII.
+_IDLE_JOINERS: Final = re.compile(
+    r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])"
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROLS_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -44,15 +47,22 @@ def one_line(text: str) -> str:
     if _is_plain(text) and "  " not in text and text == text.strip():
         return text
     seen = _UNSEEN.sub("", _CONTROLS.sub(_control, text))
-    return " ".join(unicodedata.normalize("NFC", seen).split())
+    return _composed(_IDLE_JOINERS.sub("", _composed(seen)))
+
+
+def _composed(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def several_lines(text: str) -> str:
-    """Return a text without control characters; blanks, tabs and ends of lines stay."""
-    if _is_plain(text):
-        return text
-    ends = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _CONTROLS_IN_TEXT.sub(_control, ends))
+    """Return a text without control characters; blanks, tabs and ends of lines stay.
+
+    One of blanks alone is empty.
+    """
+    if not _is_plain(text):
+        ends = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = unicodedata.normalize("NFC", _CONTROLS_IN_TEXT.sub(_control, ends))
+    return "" if text.isspace() else text
 
 
 def _country(text: str) -> str:
@@ -86,9 +96,9 @@ class _Tidied:
 
 
 DocumentId = Annotated[str, _Tidied(str.strip, 64, shortest=1)]
-Name = Annotated[str, _Tidied(one_line, 500, shortest=1)]
+Name = Annotated[str, _Tidied(one_line, 1000, shortest=1)]
 Number = Annotated[str, _Tidied(one_line, 255, shortest=1)]
 Code = Annotated[str, _Tidied(one_line, 255)]
-ShortText = Annotated[str, _Tidied(one_line, 1000)]
+ShortText = Annotated[str, _Tidied(one_line, 32_000)]
 Country = Annotated[str, _Tidied(_country, 255)]
 LongText = Annotated[str, _Tidied(several_lines, 32_000)]

@@ -290,6 +290,20 @@ class Intents:
             await tx.intents.close([one.record_id])
             assert (await tx.records.load(R1, [one.record_id]))[one.record_id].intent is None
 
+    async def test_what_creates_were_sent_as_is_kept_in_order_and_once(
+        self, place: Place
+    ) -> None:
+        fence = await take_lease(place)
+        one, two = announced("c"), announced("d")
+        await store(place, one, two)
+        for sent_as in ("a", "b", "a", "", "c"):
+            await open_intent(place, fence, replace(about(one), sent_as=sent_as))
+        await open_intent(place, fence, about(two, Operation.UPDATE))
+        async with place.store.transaction() as tx:
+            loaded = await tx.records.load(R1, [one.record_id, two.record_id])
+        found = [loaded[id_].intent for id_ in (one.record_id, two.record_id)]
+        assert [intent and intent.sent_as for intent in found] == [("a", "b", "c"), ()]
+
 
 class Transactions:
     """All or nothing, and nothing seen before."""

@@ -100,11 +100,12 @@ class Begun:
     version: int
     key: UUID
     epoch: int
+    sent_as: tuple[str, ...] = ()
 
     @property
     def intent(self) -> Intent:
         """The intent as a record's readers see it."""
-        return Intent(self.operation, self.version, self.key)
+        return Intent(self.operation, self.version, self.key, self.sent_as)
 
 
 class DependencyKey(NamedTuple):

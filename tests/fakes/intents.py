@@ -25,10 +25,17 @@ class MemoryIntents(FencedStatements):
         for one in writes:
             known = await self._session.lock_row(self._database.intents, one.record_id)
             begun = Begun(
-                one.record_id, one.operation, one.version, one.idempotency_key, fence.epoch
+                one.record_id,
+                one.operation,
+                one.version,
+                one.idempotency_key,
+                fence.epoch,
+                (one.sent_as,) if one.sent_as else (),
             )
             if known is not None:
-                begun = replace(begun, version=self.kept_version(known, one))
+                sent_as = tuple(dict.fromkeys((*known.sent_as, *begun.sent_as)))
+                kept = self.kept_version(known, one)
+                begun = replace(begun, version=kept, sent_as=sent_as)
             if known is not None and known.operation is Operation.CREATE:
                 begun = replace(begun, key=known.key)
             self._session.put(self._database.intents, one.record_id, begun)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from consumers.lanes.work import LaneId
 from consumers.sync.realm_pace import RealmPace
@@ -166,6 +166,10 @@ class SimulatedLedger:
         results = await self._call(CallKind.READ, do, f"find {named}", lambda: None)
         self._process.note(f"find {named}: {' '.join(map(_shown, results))}")
         return results
+
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        return {}
 
     def renames(self, document_type: DocumentType) -> bool:
         return self._realm.books.renames

@@ -6,9 +6,8 @@ from typing import Any
 
 from consumers.store.dependencies import STOPPED
 from consumers.sync.plan import BACK_TO_DRAFT, NEVER_SENT, NOT_APPROVED
-from consumers.sync.settlement import ALREADY_LINKED
 from schemas.documents.document import Status
-from schemas.reasons import INVALID_DOCUMENT, WAITING_FOR_STOPPED
+from schemas.reasons import ALREADY_LINKED, INVALID_DOCUMENT, WAITING_FOR_STOPPED
 from schemas.result import SyncState
 from schemas.signal import NO_VERSION
 from schemas.topics import PLATFORM_EVENTS

@@ -60,7 +60,10 @@ def _number(invoice: Invoice, books: QboBooks) -> Sequence[Part]:
             part(lambda: {"DocNumber": invoice.number}, "number"),
         )
     given = {"DocNumber": AUTO_NUMBER} if books.company.custom_numbers else {}
-    return (part(lambda: {"PrivateNote": note(invoice.id, invoice.number), **given}),)
+    return (
+        part(lambda: given),
+        part(lambda: {"PrivateNote": note(invoice.id, invoice.number)}, "number"),
+    )
 
 
 def _customer(invoice: Invoice, books: QboBooks) -> Body:

@@ -28,6 +28,7 @@ from schemas.money import EXACT, has_at_most, is_whole, product, round_money
 DESCRIPTION_LIMIT: Final = 4000
 _DECIMALS: Final = 4  # of a quantity and a price; more are reported, but not documented
 _CENT: Final = Decimal("0.01")
+_LARGEST: Final = 99_999_999_999  # price; what a quantity may be is not documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Charge:
         The amount has to be that product to the cent as well, which is how 6070 is told of.
         """
         quantity, price = self.line.quantity, self.line.unit_price
-        if not all(has_at_most(_DECIMALS, number) for number in (quantity, price)):
+        if not all(map(_is_kept, (quantity, price))):
             return False
         in_cents = product(quantity, price).quantize(_CENT, context=EXACT)
         return self.figures.extended == self.amount == in_cents
@@ -99,6 +100,10 @@ class Charge:
     @property
     def _carries_tax(self) -> bool:
         return self.figures.tax != 0 and self.amount == self.figures.gross
+
+
+def _is_kept(number: Decimal) -> bool:
+    return has_at_most(_DECIMALS, number) and abs(number) <= _LARGEST
 
 
 def room_beside_words(document: TradeDocument) -> list[int]:

@@ -25,6 +25,7 @@ from schemas.money import ZERO, has_at_most, product
 
 _DESCRIPTION_LIMIT: Final = 4000
 _DECIMALS: Final = 4  # of a quantity, and of a price with `unitdp=4`; others are cut
+_BELOW: Final = Decimal(10**9)  # as a quantity has 13 digits, the decimals among them
 _NO_DESCRIPTION: Final = "-"  # Xero wants at least one character
 _LINE_AMOUNT_TYPES: Final = {
     TaxMode.EXCLUSIVE: "Exclusive",
@@ -108,8 +109,11 @@ def _is_told(line: Line, figure: LineTotals, side: Side) -> bool:
 def _is_exact(line: Line, figure: LineTotals) -> bool:
     """Return whether Xero keeps quantity and price as they are, and comes to the amount."""
     exact = product(line.quantity, line.unit_price) == figure.extended
-    kept = (has_at_most(_DECIMALS, number) for number in (line.quantity, line.unit_price))
-    return exact and all(kept)
+    return exact and all(map(_is_kept, (line.quantity, line.unit_price)))
+
+
+def _is_kept(number: Decimal) -> bool:
+    return has_at_most(_DECIMALS, number) and abs(number) < _BELOW
 
 
 def _may_discount(figure: LineTotals, side: Side) -> bool:

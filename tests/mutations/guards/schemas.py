@@ -82,8 +82,15 @@ GUARDS: Final = (
     Mutation(
         guard="a key is normalised where it is read",
         folder="schemas",
-        old='    return " ".join(unicodedata.normalize("NFC", seen).split())',
-        new="    return seen",
+        old='    return " ".join(unicodedata.normalize("NFC", text).split())',
+        new="    return text",
+        tests=("test_a_key_is_normalised_once",),
+    ),
+    Mutation(
+        guard="a joiner that joins nothing tells no two keys apart",
+        folder="schemas",
+        old='_composed(_IDLE_JOINERS.sub("", _composed(seen)))',
+        new="_composed(seen)",
         tests=("test_a_key_is_normalised_once",),
     ),
 )

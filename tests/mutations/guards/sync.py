@@ -193,9 +193,23 @@ GUARDS: Final = (
     Mutation(
         guard="a write is not repeated for a partition that was lost meanwhile",
         folder="consumers/sync",
-        old="        await self._begin(fence, operation, [(c, w.idempotency_key) for c, w, _ in again])",
+        old="        await self._begin(ledger, fence, operation, keys)",
         new="        pass",
         tests=("test_a_write_is_not_repeated_for_a_partition_that_was_lost_meanwhile",),
+    ),
+    Mutation(
+        guard="a create in doubt is looked up by what it was sent as",
+        folder="consumers/sync",
+        old="await found_as_sent(self._store, ledger, record, linked) or seen[i]",
+        new="seen[i]",
+        tests=("test_what_was_sent_is_found_again_whatever_was_changed_since",),
+    ),
+    Mutation(
+        guard="what was found by what was sent may be another one's",
+        folder="consumers/sync",
+        old="if elsewhere or holder in linked:",
+        new="if False:",
+        tests=("test_a_number_that_was_another_ones_does_not_hold_the_next_one",),
     ),
     Mutation(
         guard="a record that is linked to another document is not adopted under a policy of names",

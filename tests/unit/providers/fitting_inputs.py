@@ -37,7 +37,7 @@ def _lines(*lines: str) -> dict[str, Any]:
 
 FIRST, BARE, REPLACED = "first_address", "marks_left_out", "marks_replaced"
 NUMBER, JOINED, PLAIN = "first_number", "lines_joined", "plain_letters"
-CUT, SHORT, OUT = "cut", "shortened", "left_out"
+CUT, SHORT, OUT, ROUNDED = "cut", "shortened", "left_out", "rounded"
 TWICE: Final = "+44 1234 567890 / +44 1234 567891"
 
 INPUTS: Final = (
@@ -53,7 +53,18 @@ INPUTS: Final = (
     Input(CUSTOMER, {"email": "jürgen@example.com"}, OUT, OUT),
     Input(CUSTOMER, {"email": "info@müller.example"}, FIRST, FIRST),
     Input(CUSTOMER, {"email": "billing@corncrake.local"}, "", ""),
-    Input(CUSTOMER, {"phone": "+44 (0) 1234 567 890 extension 12345"}, BARE, ""),
+    Input(CUSTOMER, {"email": "o'brien+x@tern.example"}, "", ""),
+    Input(CUSTOMER, {"email": "MAILTO:office@tern.example"}, FIRST, FIRST),
+    Input(CUSTOMER, {"email": "office@tern.example."}, FIRST, FIRST),
+    Input(CUSTOMER, {"email": "office@tern.example/accounts@tern.example"}, FIRST, FIRST),
+    Input(CUSTOMER, {"email": '"the office"@tern.example'}, OUT, OUT),
+    Input(CUSTOMER, {"email": "the..office@tern.example"}, OUT, OUT),
+    Input(CUSTOMER, {"email": "office@[192.0.2.1]"}, OUT, OUT),
+    Input(CUSTOMER, {"email": "office@tern.example, " * 60}, FIRST, FIRST),
+    Input(CUSTOMER, {"phone": "+44 (0) 1234 567 890 extension 12345"}, NUMBER, ""),
+    Input(CUSTOMER, {"phone": "+44 -- (0) -- 1234 -- 567 -- 890"}, BARE, ""),
+    Input(CUSTOMER, {"phone": "+4 4 - 1 2 3 4 - 5 6 7 8 9 0 - 1"}, BARE, ""),
+    Input(CUSTOMER, {"phone": "1-800-FLOWERS, and please ask for me"}, OUT, ""),
     Input(CUSTOMER, {"phone": TWICE}, NUMBER, ""),
     Input(CUSTOMER, {"phone": f"{TWICE}, +44 1234 567892 x"}, NUMBER, NUMBER),
     Input(CUSTOMER, {"phone": f"ask at the front desk for {'me ' * 20}"}, OUT, OUT),
@@ -70,6 +81,7 @@ INPUTS: Final = (
     Input(CUSTOMER, _lines(*"abcdefgh"), JOINED, JOINED),
     Input(CUSTOMER, _lines(*"abcde"), "", JOINED),
     Input(CUSTOMER, _lines("x" * 800), JOINED, JOINED),
+    Input(CUSTOMER, _lines(*"x" * 40), JOINED, JOINED),
     Input(CUSTOMER, _lines(*["x" * 500] * 5), JOINED, JOINED),
     Input(CUSTOMER, {"address": {"city": "x" * 300}}, CUT, CUT),
     Input(CUSTOMER, {"address": {"region": "x" * 300}}, CUT, CUT),
@@ -77,6 +89,7 @@ INPUTS: Final = (
     Input(CUSTOMER, {"address": {"postal_code": "1" * 60}}, CUT, CUT),
     Input(CUSTOMER, {"address": {"country": "Côte d'Ivoire"}}, "", REPLACED),
     Input(CUSTOMER, {"address": {"country": "Land of " * 8}}, "", CUT),
+    Input(CUSTOMER, {"address": {"country": "भारत"}}, "", OUT),
     Input(VENDOR, {"account_number": "1" * 60}, "", SHORT),
     Input(VENDOR, {"account_number": "1" * 150}, CUT, SHORT),
     Input(ITEM, {"name": "T-shirt, size: L"}, REPLACED, ""),
@@ -85,6 +98,9 @@ INPUTS: Final = (
     Input(ITEM, {"code": "WOO-123456789-RED-EXTRA-LARGE-2026"}, "", SHORT),
     Input(ITEM, {"code": "x" * 120}, SHORT, SHORT),
     Input(ITEM, {"description": "x" * 5000}, CUT, CUT),
+    Input(ITEM, {"sales_price": "0.00012"}, "", ROUNDED),
+    Input(ITEM, {"sales_price": "12.345678", "purchase_price": "9.5000000"}, ROUNDED, ROUNDED),
+    Input(ITEM, {"purchase_price": "0.0000001"}, OUT, OUT),
     Input(ACCOUNT, {"code": "40000001"}, OUT, ""),
     Input(ACCOUNT, {"code": "400000000001"}, OUT, SHORT),
     Input(ACCOUNT, {"code": "40:1"}, REPLACED, ""),
@@ -110,4 +126,5 @@ INPUTS: Final = (
     Input(PAYMENT, {"reference": "pi_3Qx0AbCdEfGhIjKl1MnOpQrS"}, CUT, ""),
     Input(PAYMENT, {"reference": "x" * 250}, CUT, CUT),
     Input(PAYMENT, {"reference": "INV-1, " * 100}, CUT, CUT),
+    Input(PAYMENT, {"reference": "INV-1, " * 1000}, CUT, CUT),
 )

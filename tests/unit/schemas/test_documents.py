@@ -53,8 +53,11 @@ def test_money_never_becomes_a_float() -> None:
         ({"tax_total": "12.89"}, "tax_total says 12.89"),
         ({"due_on": "2026-03-02T10:00:00Z"}, "due_on: '2026-03-02T10:00:00Z' is no date"),
         ({"due_on": 1764432000}, "due_on: 1764432000 is no date; write it as 2026-11-02"),
+        ({"due_on": "1764547200"}, "due_on: '1764547200' is no date"),
+        ({"due_on": "20261102"}, "due_on: '20261102' is no date"),
         ({"customer_id": ""}, "customer_id"),
         ({"currency": "$"}, "currency: '$' is no currency of ISO 4217"),
+        ({"currency": "us"}, "currency"),
         ({"lines": []}, "lines"),
         ({"discount": {"percent": "1", "amount": "1"}}, "give either percent or amount"),
         ({"number": " \u200b"}, "number"),
@@ -104,10 +107,48 @@ def test_a_line_from_before_classes_is_one_without_a_class() -> None:
         assert decode(DocumentType.INVOICE, encode(after)) == after
 
 
-@pytest.mark.parametrize("text", [r"a\u0000b", r"\\\u0000", r"\ud800"])
-def test_a_text_that_no_database_stores_is_refused(text: str) -> None:
-    with pytest.raises(Undecodable):
-        decode(DocumentType.CUSTOMER, f'{{"id": "c", "name": "{text}"}}')
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (r"ab\u0000\u0000", "ab"),
+        (r"\\\u0000b", r"\b"),
+        (r"A smile \ud83d", "A smile \ufffd"),
+        (r"\ude00 cut", "\ufffd cut"),
+        (r"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+    ],
+)
+@pytest.mark.parametrize("field", ["name", "company_name", "given_name"])
+def test_what_no_database_stores_of_a_text_stops_no_document(
+    text: str, kept: str, field: str
+) -> None:
+    payload = f'{{"id": "c", "name": "n", "{field}": "{text}"}}'
+    document = decode(DocumentType.CUSTOMER, payload)
+    assert document.model_dump()[field] == kept
+    assert decode(DocumentType.CUSTOMER, encode(document)) == document
+
+
+@pytest.mark.parametrize("written", ["GBP", "gbp", " Gbp "])
+def test_a_currency_is_known_by_its_letters(written: str) -> None:
+    text = json.dumps({**INVOICE, "currency": written})
+    assert decode(DocumentType.INVOICE, text).model_dump()["currency"] == "GBP"
+    text = json.dumps({"id": "c", "name": "n", "currency": written})
+    assert decode(DocumentType.CUSTOMER, text).model_dump()["currency"] == "GBP"
+
+
+def test_the_refusal_of_a_line_does_not_say_that_there_is_none() -> None:
+    lines = [{**INVOICE["lines"][0], "quantity": "1,000.00"}]
+    with pytest.raises(Undecodable) as refusal:
+        decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": lines}))
+    assert str(refusal.value) == (
+        "invoice.v1: lines.0.quantity: Input should be a valid decimal"
+    )
+    with pytest.raises(Undecodable, match="lines: Tuple should have at least 1 item"):
+        decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": []}))
+
+
+def test_a_zero_that_is_not_escaped_is_no_json() -> None:
+    with pytest.raises(Undecodable, match="it is no JSON"):
+        decode(DocumentType.CUSTOMER, '{"id": "c", "name": "a\x00"}')
 
 
 def test_a_backslash_before_u0000_is_a_text_like_any_other() -> None:

@@ -24,7 +24,8 @@ def test_a_text_of_one_line_is_tidied_the_same_either_way(text: str) -> None:
 
 @given(TEXTS)
 def test_a_text_of_several_lines_is_tidied_the_same_either_way(text: str) -> None:
-    assert several_lines(text) == several_lines(f"é\n{text}").removeprefix("é\n")
+    long_way = several_lines(f"é\n{text}").removeprefix("é\n")
+    assert several_lines(text) == ("" if long_way.isspace() else long_way)
 
 
 @pytest.mark.parametrize(
@@ -43,11 +44,11 @@ def test_a_number_is_plain_whatever_its_text(number: str, plain: str) -> None:
     assert str(_plain(Decimal(number))) == plain
 
 
-@pytest.mark.parametrize(("blank", "length"), [(" ", 500), ("\t", 500), ("", 501)])
+@pytest.mark.parametrize(("blank", "length"), [(" ", 1000), ("\t", 1000), ("", 1001)])
 def test_the_length_of_a_text_is_that_of_what_is_kept(blank: str, length: int) -> None:
     payload = f'{{"id":"c","name":"{blank.encode("unicode_escape").decode()}{"x" * length}"}}'
-    if length <= 500:
+    if length <= 1000:
         assert decode(DocumentType.CUSTOMER, payload).model_dump()["name"] == "x" * length
     else:
-        with pytest.raises(Undecodable, match="name: String should have at most 500"):
+        with pytest.raises(Undecodable, match="name: String should have at most 1000"):
             decode(DocumentType.CUSTOMER, payload)

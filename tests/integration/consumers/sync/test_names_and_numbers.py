@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from schemas.documents.document import DocumentType
 from tests.contracts.ledger_harness import (
@@ -419,6 +420,33 @@ async def test_a_worker_that_dies_over_a_clash_writes_nothing_twice(
     record = await harness.record("invoice")
     assert record["state"] == "agreed"
     assert len(await numbers(company)) == 2
+
+
+@policies(ASK, PREFIX)
+@pytest.mark.accepts("ERR-14")
+async def test_an_invoice_in_doubt_is_found_though_number_and_prefix_are_changed(
+    harness: SyncHarness, ledger: LedgerHarness, company: Company
+) -> None:
+    await customers_ready(harness, ledger)
+    await company.control("switches", without_keys(company))
+    await harness.announce(INVOICE, ledger.document(INVOICE))
+    await harness.killed_at("after_call_before_settle")
+    assert len(await harness.value("SELECT sent_as FROM intents")) == 1
+    other = {"numbers": {"prefix": "B-"}}
+    async with harness.database.begin() as db:
+        await db.execute(
+            text("UPDATE connections SET settings = settings || CAST(:other AS jsonb)"),
+            {"other": json.dumps(other)},
+        )
+    await harness.announce(INVOICE, ledger.document(INVOICE, number="INV-78"), 2)
+    for _ in range(3):
+        await harness.work()
+        harness.clock_ahead += timedelta(hours=1)
+    record = await harness.record("invoice")
+    assert record["state"] == "agreed"
+    assert await known_as(company, INVOICE, record["external_id"]) == "B-INV-78"
+    assert await company.count(INVOICE) == 1
+    assert await harness.value("SELECT count(*) FROM intents") == 0
 
 
 # Names

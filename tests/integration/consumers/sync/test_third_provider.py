@@ -1,7 +1,8 @@
 """A provider that the core has never heard of: a folder's worth of code, and nothing else."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -45,6 +46,10 @@ class Notebook:
 
     async def find(self, writes: Sequence[Write]) -> Sequence[Result | None]:
         return [self.records.get((w.document_type, w.document.id)) for w in writes]
+
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        return {}
 
     def renames(self, document_type: DocumentType) -> bool:
         return False

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from consumers.sync.clashes import without_linked
+from consumers.sync.clashes import already_linked, without_linked
 from consumers.sync.loaded_record import load_records
 from providers.base import External, Figures, Operation, Result, Write, Written
 from providers.errors import Duplicate, ProviderError, Taken, Unavailable, Uncertain
@@ -293,3 +293,16 @@ async def test_a_document_that_is_renamed_stays_one_record_over_its_life() -> No
         await harness.announce(CUSTOMER, version, id="d", name="C", phone=f"v{version}")
         assert await harness.handle(second, CUSTOMER) is SyncState.AGREED
     assert names(harness) == ["C", "C ~d"]
+
+
+@pytest.mark.parametrize(
+    ("found", "named"),
+    [
+        (Written(External("7", code="W-1"), known_as="Heron"), "record 'Heron' (id 7) belongs"),
+        (Written(External("7", code="W-1")), "record 'W-1' (id 7) belongs"),
+        (Written(External("8")), "record with the id 8 belongs"),
+        (None, "record of this name or number belongs"),
+    ],
+)
+def test_the_record_of_another_document_is_named(found: Written | None, named: str) -> None:
+    assert named in already_linked(found).cause

@@ -1,6 +1,6 @@
 """A worker at one connection in memory, with a ledger that answers as it is told to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -74,6 +74,10 @@ class ScriptedLedger:
             self.late -= 1
             return [None] * len(writes)
         return [self.books.find(write) for write in writes]
+
+    @property
+    def naming(self) -> Mapping[str, Any]:
+        return {}
 
     def renames(self, document_type: DocumentType) -> bool:
         return self.books.renames

@@ -304,3 +304,9 @@ def test_blanks_in_a_name_become_single_spaces() -> None:
 )
 def test_the_marker_is_found_among_what_people_write(private_note: str, ours: bool) -> None:
     assert is_marked(private_note, "12") is ours
+
+
+@pytest.mark.parametrize("document_id", ["i\u2028j", "i\u2029j", "i\x07j", "i\x85j", "a b"])
+def test_the_marker_is_one_line_whatever_the_id(document_id: str) -> None:
+    assert len(note(document_id).splitlines()) == 1
+    assert is_marked(note(document_id, "PO 7"), document_id)

@@ -275,6 +275,25 @@ async def test_where_quickbooks_numbers_no_number_is_sent(
     assert [(one.said, one.sent) for one in result.remarks] == [("1042", "1007")]
 
 
+@pytest.mark.parametrize(
+    ("changed", "note"), [("number", "ledgerlane:inv1\n1042"), ("due_on", None)]
+)
+async def test_where_quickbooks_numbers_the_note_has_the_newest_number(
+    changed: str, note: str | None
+) -> None:
+    script = Script(record("Invoice", DocNumber="1007"))
+    settings = {"numbers": {"given_by": "ledger"}}
+    company = US.model_copy(update={"custom_numbers": True})
+    linked = write(
+        DocumentType.INVOICE, external=External("7", "2"), changed=frozenset({changed})
+    )
+    async with scripted(script, company, settings=settings) as ledger:
+        (result,) = await ledger.write(Operation.UPDATE, [linked])
+    assert isinstance(result, Written)
+    assert script.bodies[0].get("PrivateNote") == note
+    assert "DocNumber" not in script.bodies[0]
+
+
 async def test_a_setting_of_names_that_can_not_be_read_holds_the_document() -> None:
     settings = {"numbers": {"on_clash": "guess"}}
     async with scripted(Script(), settings=settings) as ledger:

@@ -33,6 +33,7 @@ def expected(written: dict[str, Any]) -> Written:
         figures=Figures(**{k: Decimal(v) for k, v in figures.items()}) if figures else None,
         voided=written.get("voided", False),
         known_as=written.get("known_as", ""),
+        account_number=written.get("account_number"),
     )
 
 
