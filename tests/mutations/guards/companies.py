@@ -44,6 +44,13 @@ GUARDS: Final = (
         tests=("test_a_company_is_read_again_when_it_was_read_a_day_ago",),
     ),
     Mutation(
+        guard="what is asked for while a company is read is not lost",
+        folder="consumers/sync",
+        old="seen = await self._begun(stored, overdue=began - READ_EVERY)",
+        new="seen = stored",
+        tests=("test_who_asks_while_a_company_is_read_has_it_read_once_more",),
+    ),
+    Mutation(
         guard="what is gone from the ledger counts as taken out of use there",
         folder="consumers/sync",
         old="isinstance(result, Gone) and is_withdrawn(loaded.desired):",

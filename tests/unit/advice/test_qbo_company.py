@@ -132,6 +132,29 @@ async def test_a_company_is_read_again_when_it_was_read_a_day_ago() -> None:
         assert world.connection.profile_read_at == world.now
 
 
+async def test_who_asks_while_a_company_is_read_has_it_read_once_more() -> None:
+    async with qbo(country="GB") as world:
+        await stocked(world)
+        first, second = [await announce(world, n) for n in range(2)]
+        await world.work()
+        for id_ in (first, second):
+            world.stopped(id_, settings.TAX_CODE_UNMAPPED)
+
+        def put_right(request: httpx.Request) -> None:
+            """Add the code when those there were have just been read."""
+            if "TaxRate" in request.url.params.get("query", "") and not codes:
+                codes.append(add_tax_code(world))
+                world.reopen(second)
+
+        codes: list[str] = []
+        before = await read_calls(world)
+        world.edge.answer = put_right
+        await world.solve(first)
+        world.goes_on(second)
+        world.goes_on(first)
+        assert await read_calls(world) == before + 2
+
+
 async def test_a_company_that_can_t_be_read_stops_no_document() -> None:
     async with qbo() as world:
         world.edge.answer = no_reading
