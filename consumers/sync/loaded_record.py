@@ -168,7 +168,10 @@ async def load_records(
     found = await transaction.records.named(connection_id, list(ids.values()))
     known = {ref: found[ids[ref]] for ref in named if ids[ref] in found}
     related = await load_related(
-        transaction, connection_id, {id_: d for id_, d in desired.items() if d}
+        transaction,
+        connection_id,
+        {id_: d for id_, d in desired.items() if d},
+        linked={id_ for id_, row in rows.items() if row.external},
     )
     loaded = {
         id_: replace(

@@ -35,6 +35,13 @@ pytestmark = pytest.mark.accepts("DRV-31")
 Fields = Mapping[str, Any]
 Said = tuple[DocumentType, Fields]
 OTHER: Final = {"id": "c2", "name": "Bittern Ltd"}
+BOTH: Final = {
+    "amount": "20.00",
+    "allocations": [
+        {"invoice_id": "i", "amount": "10.00"},
+        {"invoice_id": "i2", "amount": "10.00"},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,22 @@ ROWS: Final = {
         (PAYMENT, {"exchange_rate": "1.25"}),
         ((PAYMENT, {}),),
     ),
-    "one rate for two currencies": Contradiction(
-        found.RATE_FOR_SEVERAL_CURRENCIES,
+    "one rate for two other currencies": Contradiction(
+        found.SEVERAL_CURRENCIES,
         ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
-        (PAYMENT, {"currency": "EUR", "amount": "20.00", "exchange_rate": "1.00",
-                   "allocations": [{"invoice_id": "i", "amount": "10.00"},
-                                   {"invoice_id": "i2", "amount": "10.00"}]}),
+        (PAYMENT, {"currency": "EUR", "exchange_rate": "1.00", **BOTH}),
+        ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
+    ),
+    "a rate for the payment's own currency and another": Contradiction(
+        found.SEVERAL_CURRENCIES,
+        ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
+        (PAYMENT, {"exchange_rate": "0.80", **BOTH}),
+        ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
+    ),
+    "two currencies without a rate": Contradiction(
+        found.SEVERAL_CURRENCIES,
+        ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
+        (PAYMENT, BOTH),
         ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
     ),
     "the payment's customer": Contradiction(
@@ -85,6 +102,18 @@ ROWS: Final = {
         ((CUSTOMER, OTHER), (INVOICE, {})),
         (PAYMENT, {"customer_id": "c2"}),
         ((PAYMENT, {}),),
+    ),
+    "another customer of a paid invoice": Contradiction(
+        found.PAYMENT_PARTY_DIFFERS,
+        ((CUSTOMER, OTHER), (INVOICE, {}), (PAYMENT, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((PAYMENT, {"customer_id": "c2"}),),
+    ),
+    "another customer of a paid invoice by mistake": Contradiction(
+        found.PAYMENT_PARTY_DIFFERS,
+        ((CUSTOMER, OTHER), (INVOICE, {}), (PAYMENT, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((INVOICE, {}),),
     ),
     "a draft": Contradiction(
         found.SETTLES_DRAFT,
