@@ -215,6 +215,26 @@ HAS_PAYMENTS: Final = ReasonCode(
     ),
     then=Afterwards.BLOCKED,
 )
+PAYMENT_EXCEEDS_DUE: Final = ReasonCode(
+    code="payment_exceeds_due",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The payment settles more of the invoice than is open in the ledger.",
+    fix="Delete what is double in the ledger, or settle no more than is open.",
+    what=(
+        "The payment settles more of an invoice than is open in the ledger, though not by what "
+        "the platform knows: another payment or a credit was recorded in the ledger by hand, "
+        "or the change of another payment that would make room is held itself."
+    ),
+    do=(
+        "Compare the payments of the invoice in the ledger with those of the platform.",
+        (
+            "Delete a double one in the ledger; or lower the allocation on the platform to "
+            "what is open, and leave the rest unallocated."
+        ),
+    ),
+    then=Afterwards.SOLVE,
+)
 NUMBER_TAKEN: Final = ReasonCode(
     code="number_taken",
     category=ErrorCategory.SETTING,

@@ -105,10 +105,11 @@ class Push:
             to_create += absent
         to_update = [loaded for loaded in planned if isinstance(loaded.action, Update)]
         to_void = [loaded for loaded in planned if isinstance(loaded.action, Void)]
+        # What makes room first: for a payment of what another one settled, for a name.
         for operation, records in (
-            (Operation.CREATE, to_create),
-            (Operation.UPDATE, to_update),
             (Operation.VOID, to_void),
+            (Operation.UPDATE, to_update),
+            (Operation.CREATE, to_create),
         ):
             for call in self._calls(operation, records):
                 outcomes |= await self._write(ledger, fence, operation, call, linked)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected, Taken
 from providers.qbo.reasons import calls, documents, records, settings
+from schemas.money import round_money
 
 
 def item_needed(line_id: str) -> Rejected:
@@ -103,3 +104,16 @@ def reference_gone() -> NeedsPerson:
 def has_payments(kind: str, intent: str) -> Blocked:
     """Refuse for now what can't be done to something paid: ``cancelled``, ``changed``."""
     return Blocked(records.HAS_PAYMENTS.reason(kind=kind, intent=intent))
+
+
+def payment_exceeds_due(
+    amount: Decimal, currency: str, *, number: str, still_open: Decimal
+) -> NeedsPerson:
+    """Hold a payment that settles more of an invoice than is open in QuickBooks."""
+    reason = records.PAYMENT_EXCEEDS_DUE.reason(
+        amount=round_money(amount, currency),
+        currency=currency,
+        number=number,
+        open=round_money(still_open, currency),
+    )
+    return NeedsPerson(reason)

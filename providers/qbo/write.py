@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
-from providers.errors import Duplicate, Gone, Taken
+from providers.errors import Duplicate, Gone, Rejected, Taken
 from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
@@ -23,6 +23,7 @@ from providers.qbo.preflight_errors import (
 from providers.qbo.query import ACTIVE_OR_NOT, equals, exactly, where
 from providers.qbo.reasons.records import REPEATED_REQUEST
 from providers.qbo.results import to_written
+from providers.qbo.settled import refuse_more_than_is_open
 from schemas.documents.document import Document
 from schemas.documents.trade import TradeDocument
 
@@ -45,6 +46,9 @@ class Writer:
             record = await self._post(write, body)
         except Gone as exc:
             raise reference_gone() from exc
+        except Rejected:
+            await refuse_more_than_is_open(self._client, write, body)
+            raise
         return to_written(write.document, record)
 
     async def update(self, write: Write, books: QboBooks) -> Written:
@@ -73,6 +77,9 @@ class Writer:
         except Gone as exc:
             await self.read(write)
             raise reference_gone() from exc
+        except Rejected:
+            await refuse_more_than_is_open(self._client, write, body)
+            raise
         return to_written(write.document, record)
 
     async def fresh(self, write: Write) -> External:

@@ -204,3 +204,13 @@ HAS_PAYMENTS: Final = reasons.HAS_PAYMENTS.reworded(
     cause="The {kind} has payments in QuickBooks, so it can't be {intent}.",
     fix="Remove or unlink the payments in QuickBooks first.",
 )
+PAYMENT_EXCEEDS_DUE: Final = reasons.PAYMENT_EXCEEDS_DUE.reworded(
+    cause=(
+        "The payment settles {amount} {currency} of invoice {number}, but {open} {currency} of "
+        "it are open in QuickBooks."
+    ),
+    fix=(
+        "Delete what is double in QuickBooks, or settle no more than {open} {currency} of the "
+        "invoice and leave the rest unallocated."
+    ),
+)

@@ -51,6 +51,16 @@ GUARDS: Final = (
         tests=("test_who_asks_while_a_company_is_read_has_it_read_once_more",),
     ),
     Mutation(
+        guard="what makes room is written before what needs it",
+        folder="consumers/sync",
+        old="            (Operation.VOID, to_void),\n            (Operation.UPDATE, to_update),\n            (Operation.CREATE, to_create),\n",
+        new="            (Operation.CREATE, to_create),\n            (Operation.UPDATE, to_update),\n            (Operation.VOID, to_void),\n",
+        tests=(
+            "test_a_payment_replaces_another_one_in_one_go",
+            "test_room_is_made_before_it_is_taken",
+        ),
+    ),
+    Mutation(
         guard="what is gone from the ledger counts as taken out of use there",
         folder="consumers/sync",
         old="isinstance(result, Gone) and is_withdrawn(loaded.desired):",

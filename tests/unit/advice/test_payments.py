@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -81,6 +81,39 @@ async def test_money_goes_on_when_another_account_is_the_default(opened: Opened)
             world.change(settings=before)
 
         await as_told(world, id_, ACCOUNT_CURRENCY_DIFFERS, put_right=put_right)
+
+
+@BOTH
+async def test_a_payment_replaces_another_one_in_one_go(opened: Opened) -> None:
+    """As the advice of a payment that can't be changed says: void it, and record a new one."""
+    async with opened() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        old = await world.announce(PAYMENT, id="p9")
+        await world.work()
+        await world.announce(PAYMENT, id="p9", status="voided")
+        new = await world.announce(PAYMENT, id="p1")
+        await world.work()
+        for id_ in (old, new):
+            world.goes_on(id_)
+
+
+async def test_room_is_made_before_it_is_taken() -> None:
+    async with qbo() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        lowered = await world.announce(PAYMENT, id="p9")
+        await world.work()
+        await world.announce(PAYMENT, id="p9", **of("4.00"))
+        new = await world.announce(PAYMENT, id="p1", **of("6.00"))
+        await world.work()
+        for id_ in (lowered, new):
+            world.goes_on(id_)
+
+
+def of(amount: str) -> dict[str, Any]:
+    """Return the fields of a payment of so much of the invoice."""
+    return {"amount": amount, "allocations": [{"invoice_id": "i", "amount": amount}]}
 
 
 @follows(RATE_NOT_CARRIED)

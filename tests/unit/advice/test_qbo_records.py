@@ -152,8 +152,8 @@ async def test_a_document_of_an_inactive_item_goes_on_when_that_is_active_again(
         await as_told(world, id_, records.REFERENCE_DELETED, put_right=put_right)
 
 
-async def paid_by_hand(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
-    """Write an invoice, and let a person record a payment of it."""
+async def paid_by_hand(world: QboWorld, amount: int = 10) -> tuple[RecordId, dict[str, Any]]:
+    """Write an invoice of 10, and let a person record a payment of it."""
     await stocked(world)
     id_ = await world.announce(INVOICE)
     await world.work()
@@ -165,8 +165,8 @@ async def paid_by_hand(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
         "Payment",
         {
             "CustomerRef": invoice["CustomerRef"],
-            "TotalAmt": 10,
-            "Line": [{"Amount": 10, "LinkedTxn": linked}],
+            "TotalAmt": amount,
+            "Line": [{"Amount": amount, "LinkedTxn": linked}],
         },
     )
     return id_, payment
@@ -278,3 +278,52 @@ async def test_a_payment_goes_on_when_the_customer_is_active_again() -> None:
         await switched(world, "Customer", customer, active=True)
         await world.solve(payment)
         world.goes_on(payment)
+
+
+async def paid_twice(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
+    """Announce a payment of an invoice, of which a person has recorded a part."""
+    _, payment = await paid_by_hand(world, 3)
+    id_ = await world.announce(PAYMENT)
+    await world.work()
+    world.stopped(id_, records.PAYMENT_EXCEEDS_DUE)
+    return id_, payment
+
+
+@follows(records.PAYMENT_EXCEEDS_DUE)
+async def test_a_payment_of_what_was_paid_by_hand_goes_on_when_that_is_deleted() -> None:
+    async with qbo() as world:
+        id_, payment = await paid_twice(world)
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.cause == (
+            "The payment settles 10.00 USD of invoice INV-1, but 7.00 USD of it are open in "
+            "QuickBooks."
+        )
+
+        async def put_right() -> None:
+            body = {"Id": payment["Id"], "SyncToken": payment["SyncToken"]}
+            await world.person("Payment", body, operation="delete")
+
+        await as_told(world, id_, records.PAYMENT_EXCEEDS_DUE, put_right=put_right)
+
+
+@follows(records.PAYMENT_EXCEEDS_DUE)
+async def test_a_payment_of_what_was_paid_by_hand_goes_on_when_it_settles_the_rest() -> None:
+    async with qbo() as world:
+        id_, _ = await paid_twice(world)
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "7.00"}])
+        await world.work()
+        world.goes_on(id_)
+
+
+async def test_what_a_payment_settles_already_is_open_to_it() -> None:
+    async with qbo() as world:
+        id_, _ = await paid_twice(world)
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "4.00"}])
+        await world.work()
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "9.00"}])
+        await world.work()
+        world.stopped(id_, records.PAYMENT_EXCEEDS_DUE)
+        why = world.record(id_).reason
+        assert why is not None
+        assert "settles 9.00 USD of invoice INV-1, but 7.00 USD of it" in why.cause
