@@ -192,8 +192,8 @@ OUT_OF_USE: Final = ReasonCode(
     cause="{document} names {named}, which is out of use on the platform.",
     fix="Make {named} active on the platform, or name another one.",
     what=(
-        "A document that is not in the ledger yet names a customer, vendor, item or account "
-        "that is out of use on the platform. No ledger takes a new document for such a one, "
+        "A document names a customer, vendor, item or account that is out of use on the "
+        "platform, and one of the two is not in the ledger yet. No ledger takes it, "
         "and none is brought back just for it: it would have to be taken out of use again "
         "while the document is open, and QuickBooks then credits what is open of it."
     ),

@@ -3,7 +3,7 @@
 Pure: a document and those that it names are compared as the platform announced them, the same
 for every ledger. Payments are compared with the invoices that they settle, invoices with the
 payments that settle them, and all with their customer or vendor. What is new to the ledger
-names nothing that is out of use.
+names nothing that is out of use, and nothing names what is both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,8 +55,8 @@ class Related:
         payments: The other payments that settle invoices of these, or the document itself, and
             count: those that the ledger has or is about to get.
         elsewhere: Those of other companies only.
-        out_of_use: Those that the platform has taken out of use, where the document is new to
-            the ledger.
+        out_of_use: Those that the platform has taken out of use, where they or the document
+            are new to the ledger.
     """
 
     documents: Mapping[Reference, Document] = field(default_factory=dict)

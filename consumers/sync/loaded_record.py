@@ -185,12 +185,11 @@ async def load_records(
 def _with_out_of_use(loaded: LoadedRecord, known: Mapping[Reference, Named]) -> LoadedRecord:
     """Return a record with what its document names and is out of use, where that matters.
 
-    It does while the ledger does not have the record. One whose create is in doubt may be
-    there: it is looked up, whatever it names.
+    One whose create is in doubt may be there: it is looked up, whatever it names.
     """
-    if loaded.desired is None or loaded.row.external or loaded.row.intent:
+    if loaded.desired is None or loaded.row.intent:
         return loaded
-    found = names_out_of_use(loaded.desired, known)
+    found = names_out_of_use(loaded.desired, known, is_linked=loaded.row.external is not None)
     return replace(loaded, related=replace(loaded.related, out_of_use=found))
 
 

@@ -36,8 +36,8 @@ class ComparedRecords:
         absent: Those that it names and that its company has not.
         realm_id: The company that it belongs to.
         elsewhere: The realm that has what this company has not.
-        out_of_use: What a document that is not in the ledger yet names and the platform has
-            taken out of use.
+        out_of_use: What it names and the platform has taken out of use, where it or the
+            document is not in the ledger yet.
     """
 
     records: Mapping[RecordId, RelatedRecord] = field(default_factory=dict)
@@ -173,12 +173,12 @@ async def _settling(
 
 
 def names_out_of_use(
-    document: Document, known: Mapping[Reference, Named]
+    document: Document, known: Mapping[Reference, Named], *, is_linked: bool
 ) -> dict[Reference, Named]:
-    """Return what a document names and the platform has taken out of use.
+    """Return what a document names, the platform has taken out of use, and no ledger takes.
 
-    A payment settles what is there already: a customer that the ledger has may be out of use.
-    Of one that the ledger has not the invoices that it settles say so themselves.
+    Args:
+        is_linked: Whether the ledger has the document: it may go on naming what the ledger has.
     """
     found = {
         ref: one
@@ -186,13 +186,17 @@ def names_out_of_use(
         if (one := known.get(ref)) is not None and one.out_of_use
     }
     if isinstance(document, Payment):
-        said = DocumentType.CUSTOMER if document.allocations else None
-        return {
-            ref: one
-            for ref, one in found.items()
-            if one.external is None and ref.type is not said
-        }
-    return found
+        found = {ref: one for ref, one in found.items() if not _may_pay(document, ref, one)}
+    return {ref: one for ref, one in found.items() if not (is_linked and one.external)}
+
+
+def _may_pay(payment: Payment, named: Reference, found: Named) -> bool:
+    """Return whether a payment settles what is there already, of a customer out of use.
+
+    Of one that the ledger has not the invoices that it settles say so themselves.
+    """
+    is_customer = named.type is DocumentType.CUSTOMER
+    return is_customer and bool(found.external or payment.allocations)
 
 
 def settled_currency(document: Document, found: ComparedRecords) -> str:

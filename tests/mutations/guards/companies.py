@@ -15,8 +15,8 @@ GUARDS: Final = (
     Mutation(
         guard="a create in doubt is looked up whatever it names",
         folder="consumers/sync",
-        old="loaded.row.external or loaded.row.intent:",
-        new="loaded.row.external:",
+        old="loaded.desired is None or loaded.row.intent:",
+        new="loaded.desired is None:",
         tests=("test_a_create_in_doubt_is_found_although_its_customer_went_out_of_use",),
     ),
     Mutation(

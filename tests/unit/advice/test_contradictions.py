@@ -16,6 +16,7 @@ from schemas.ids import ConnectionId, RealmId
 from schemas.result import SyncState
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
+    ACCOUNT,
     BILL,
     CUSTOMER,
     INVOICE,
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.accepts("DRV-31")
 Fields = Mapping[str, Any]
 Said = tuple[DocumentType, Fields]
 OTHER: Final = {"id": "c2", "name": "Bittern Ltd"}
+TILL: Final = {"id": "till", "code": "1200", "name": "Till", "kind": "bank"}
 BOTH: Final = {
     "amount": "20.00",
     "allocations": [
@@ -158,6 +160,24 @@ ROWS: Final = {
         ((VENDOR, {"active": False}),),
         (BILL, {}),
         ((VENDOR, {}),),
+    ),
+    "a customer out of use, on an invoice that is there": Contradiction(
+        found.OUT_OF_USE,
+        ((CUSTOMER, {**OTHER, "active": False}), (INVOICE, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((CUSTOMER, OTHER),),
+    ),
+    "an item out of use, on a bill that is there": Contradiction(
+        found.OUT_OF_USE,
+        ((ITEM, {"id": "t2", "code": "OLD", "name": "Old", "active": False}), (BILL, {})),
+        (BILL, {"lines": [line(item_id="t2")]}),
+        ((BILL, {"reference": "as before"}),),
+    ),
+    "an account out of use": Contradiction(
+        found.OUT_OF_USE,
+        ((INVOICE, {}), (ACCOUNT, TILL), (ACCOUNT, {**TILL, "active": False})),
+        (PAYMENT, {"deposit_account_id": "till"}),
+        ((PAYMENT, {}),),
     ),
     "an item out of use": Contradiction(
         found.OUT_OF_USE,
@@ -298,6 +318,22 @@ async def test_a_payment_of_one_that_was_never_sent_asks_for_nothing_beside_its_
         await world.work()
         world.goes_on(invoice)
         world.goes_on(payment)
+
+
+@pytest.mark.parametrize("opened", [qbo, xero])
+async def test_a_payment_is_held_when_the_invoice_that_was_is_voided(opened: Any) -> None:
+    """No task would be left otherwise, and the money would wait for ever."""
+    async with opened() as world:
+        await world.announce(ITEM)
+        await world.announce(CUSTOMER, active=False)
+        invoice = await world.announce(INVOICE)
+        payment = await world.announce(PAYMENT)
+        await world.work()
+        assert world.record(payment).state is SyncState.WAITING
+        await world.announce(INVOICE, status="voided")
+        await world.work()
+        assert world.record(invoice).state is SyncState.SKIPPED
+        world.stopped(payment, found.SETTLES_VOIDED)
 
 
 async def test_a_payment_on_account_of_one_that_was_never_sent_is_held_itself() -> None:
