@@ -66,10 +66,10 @@ END_WAITS: Final = text("""
                 ELSE r.revision > d.revision END
  RETURNING d.record_id
 """)
-# What was skipped when a wait began holds nothing up: what waits for it beside others is planned
-# again when those are there, or skipped too. A record that is held for a cycle waits too: the
-# cycle may be opened elsewhere. One that contradicts others is compared again when any of them
-# is newer, and as if it were new: it was no try of the ledger's.
+# What was skipped when a wait began holds nothing up: what waits for it beside others is
+# planned again when those are there, or skipped too. A record that is held for a cycle waits
+# too: the cycle may be opened elsewhere. One that contradicts others is compared again when any
+# of them is newer, and as if it were new: it was no try of the ledger's.
 WAKE: Final = text("""
     WITH held AS (SELECT CAST(:contradictions AS text[]) AS contradictions)
     UPDATE sync_records r

@@ -294,7 +294,7 @@ class Push:
         # What is gone from the ledger is as good as voided there, or taken out of use.
         if isinstance(result, Gone) and is_withdrawn(loaded.desired):
             return Done()
-        if isinstance(result, Blocked) and operation is not Operation.VOID:
+        if isinstance(result, Blocked) and not is_withdrawn(loaded.desired):
             return Hold(result.reason)
         if isinstance(result, ProviderError):
             return self._failed(loaded, result)

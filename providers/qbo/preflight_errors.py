@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected, Taken
 from providers.qbo.reasons import calls, documents, records, settings
+from schemas.documents.party import Party
 from schemas.money import round_money
 
 
@@ -117,3 +118,24 @@ def payment_exceeds_due(
         open=round_money(still_open, currency),
     )
     return NeedsPerson(reason)
+
+
+def customer_has_balance(name: str, balance: Decimal, currency: str) -> Blocked:
+    """Refuse for now to make a customer inactive, who would be credited with what is open."""
+    return Blocked(
+        records.CUSTOMER_HAS_BALANCE.reason(
+            name=name, balance=round_money(balance, currency), currency=currency
+        )
+    )
+
+
+def party_currency_fixed(party: Party, ledger_currency: str) -> NeedsPerson:
+    """Hold a customer or vendor that QuickBooks has in another currency for ever."""
+    return NeedsPerson(
+        settings.PARTY_CURRENCY_FIXED.reason(
+            kind=type(party).__name__.lower(),
+            name=party.name,
+            currency=party.currency,
+            ledger_currency=ledger_currency,
+        )
+    )

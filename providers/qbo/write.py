@@ -14,6 +14,7 @@ from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.party import clash_name
+from providers.qbo.parties import refuse_party_change
 from providers.qbo.preflight_errors import (
     has_payments,
     name_taken,
@@ -59,9 +60,10 @@ class Writer:
         Raises:
             Stale: the record has another version by now.
             Gone: the record is no longer there.
-            NeedsPerson: its new number or name is in use, what it names is gone, or it is
-                paid and its amounts would change.
+            NeedsPerson: its new number or name is in use, what it names is gone, it is paid and
+                its amounts would change, or QuickBooks would do else than it is told.
         """
+        await refuse_party_change(self._client, write, books)
         external = await self.fresh(write)
         body = version(external) | update_body(parts_of(write.document, books), write.changed)
         if "Line" in body and isinstance(write.document, TradeDocument):

@@ -169,6 +169,30 @@ RECORD_INACTIVE: Final = ReasonCode(
     ),
     then=Afterwards.SOLVE,
 )
+CUSTOMER_HAS_BALANCE: Final = ReasonCode(
+    code="customer_has_balance",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "{balance} {currency} are open of customer {name!r} in QuickBooks, which credits them "
+        "when it is made inactive."
+    ),
+    fix="Settle or void what is open, then solve the task; or make the customer active again.",
+    what=(
+        "A customer was taken out of use on the platform, and something is open of it in "
+        "QuickBooks: an invoice, or a payment that settles nothing. QuickBooks writes a credit "
+        "over the balance when a customer is made inactive, so it stays active there. Payments "
+        "of the customer go on."
+    ),
+    do=(
+        (
+            "Settle or void on the platform what is open of the customer, or wait until it is "
+            "paid; then solve the task."
+        ),
+        "Or make the customer active again on the platform.",
+    ),
+    then=Afterwards.BLOCKED,
+)
 LOCKED_BY_LINK: Final = reasons.HAS_PAYMENTS.reworded(
     cause="QuickBooks holds on to the transaction because others are linked to it.",
     fix="Unlink or delete the linked payments in QuickBooks first.",

@@ -271,6 +271,8 @@ async def test_one_that_was_never_sent_and_is_out_of_use_asks_for_one_thing(
         await world.work()
         for id_ in (never, sent, first, second):
             world.goes_on(id_)
+        await world.announce(INVOICE, status="voided")
+        await world.work()
         await world.announce(CUSTOMER, active=False)
         await world.work()
         for id_ in (never, first):

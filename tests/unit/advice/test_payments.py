@@ -8,15 +8,20 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from providers.qbo.reasons.settings import PARTY_CURRENCY_FIXED
 from providers.reasons import ACCOUNT_CURRENCY_DIFFERS, RATE_NOT_CARRIED
 from providers.simulators.xero.config import OrganisationSpec
 from providers.xero.reasons import documents, settings
+from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from tests.integration.providers import xero_organisation
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
+    BILL,
+    CUSTOMER,
     INVOICE,
     PAYMENT,
+    VENDOR,
     QboWorld,
     XeroWorld,
     external,
@@ -61,6 +66,34 @@ async def euro_account(world: QboWorld | XeroWorld) -> str:
     named = {"Code": "EUR", "CurrencyCode": "EUR", "BankAccountNumber": "1"}
     await world.person("Accounts", {"Name": "Bank EUR", "Type": "BANK", **named}, "PUT")
     return "EUR"
+
+
+@follows(PARTY_CURRENCY_FIXED)
+@pytest.mark.parametrize(("kind", "trade"), [(CUSTOMER, INVOICE), (VENDOR, BILL)])
+async def test_a_party_that_got_another_currency_goes_on_in_its_own(
+    kind: DocumentType, trade: DocumentType
+) -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        euros = {"currency": "EUR"}
+        id_ = await world.announce(kind, **euros, phone="555 0101")
+        await world.work()
+        world.stopped(id_, PARTY_CURRENCY_FIXED)
+        await world.announce(kind, currency="USD", phone="555 0101")
+        second = await world.announce(kind, id="e", name="Second", **euros)
+        of_it = await world.announce(trade, **{f"{kind}_id": "e"}, **euros)
+        await world.work()
+        for one in (id_, second, of_it):
+            world.goes_on(one)
+
+
+async def test_a_party_may_say_the_currency_that_quickbooks_gave_it() -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        for currency in ("USD", None):
+            id_ = await world.announce(CUSTOMER, currency=currency)
+            await world.work()
+            world.goes_on(id_)
 
 
 @follows(ACCOUNT_CURRENCY_DIFFERS)

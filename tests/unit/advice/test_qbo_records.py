@@ -270,14 +270,72 @@ async def test_a_payment_goes_on_when_the_customer_is_active_again() -> None:
         await stocked(world)
         await world.announce(INVOICE)
         await world.work()
-        await world.announce(CUSTOMER, active=False)
-        await world.work()
+        await switched(world, "Customer", customer, active=False)
         payment = await world.announce(PAYMENT)
         await world.work()
         world.stopped(payment, records.REFERENCE_DELETED)
         await switched(world, "Customer", customer, active=True)
         await world.solve(payment)
         world.goes_on(payment)
+
+
+async def owing(world: QboWorld) -> RecordId:
+    """Take a customer out of use, of whom an invoice of 10 is open."""
+    await stocked(world)
+    await world.announce(INVOICE)
+    await world.work()
+    id_ = await world.announce(CUSTOMER, active=False)
+    await world.work()
+    world.stopped(id_, records.CUSTOMER_HAS_BALANCE)
+    assert world.record(id_).state is SyncState.RETRYING
+    why = world.record(id_).reason
+    assert why is not None
+    assert why.cause.startswith("10.00 USD are open of customer 'Heron & Co' in QuickBooks")
+    return id_
+
+
+async def is_active(world: QboWorld, id_: RecordId) -> bool:
+    external = world.record(id_).external
+    assert external is not None
+    return bool((await world.seen("Customer", external.id))["Active"])
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_goes_out_of_use_by_itself_when_it_has_paid() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        payment = await world.announce(PAYMENT)
+        await world.work()
+        world.goes_on(payment)
+        assert await is_active(world, id_)
+        await world.later(seconds=31)
+        world.goes_on(id_)
+        assert not await is_active(world, id_)
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_that_owes_for_long_goes_out_of_use_when_the_task_is_solved() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        while world.record(id_).state is SyncState.RETRYING:
+            await world.later(minutes=80)
+
+        async def put_right() -> None:
+            await world.announce(INVOICE, status="voided")
+            await world.work()
+
+        await as_told(world, id_, records.CUSTOMER_HAS_BALANCE, put_right=put_right)
+        assert not await is_active(world, id_)
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_that_owes_goes_on_when_it_is_active_again() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        await world.announce(CUSTOMER)
+        await world.work()
+        world.goes_on(id_)
+        assert await is_active(world, id_)
 
 
 async def paid_twice(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
