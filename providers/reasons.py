@@ -57,7 +57,7 @@ RATE_NOT_CARRIED: Final = ReasonCode(
         "{rate}, but {because}."
     ),
     fix=(
-        "Announce the payment in {settled_currency}, of {settled} {settled_currency} and "
+        "Announce the payment in {settled_currency}, of {whole} {settled_currency} and "
         "without a rate."
     ),
     what=(
@@ -66,11 +66,18 @@ RATE_NOT_CARRIED: Final = ReasonCode(
         "to the company's own. Xero keeps both amounts of a payment of one invoice."
     ),
     do=(
-        "Announce the payment in the invoices' currency and without a rate; the cause has the "
+        "Announce the payment in the invoices' currency and without a rate; the fix has the "
         "amount.",
         "Record the gain or loss by the exchange in the ledger.",
     ),
     then=Afterwards.SOLVE,
+)
+RATE_LEAVES_NOTHING: Final = RATE_NOT_CARRIED.reworded(
+    cause=(
+        "At the rate {rate} a part of the payment of {amount} {currency} comes to nothing in "
+        "{settled_currency}."
+    ),
+    fix="Correct the rate or the amounts, or leave out the invoice that gets nothing.",
 )
 ACCOUNT_CURRENCY_DIFFERS: Final = ReasonCode(
     code="account_currency_differs",

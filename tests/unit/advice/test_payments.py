@@ -9,7 +9,11 @@ import httpx
 import pytest
 
 from providers.qbo.reasons.settings import PARTY_CURRENCY_FIXED
-from providers.reasons import ACCOUNT_CURRENCY_DIFFERS, RATE_NOT_CARRIED
+from providers.reasons import (
+    ACCOUNT_CURRENCY_DIFFERS,
+    RATE_LEAVES_NOTHING,
+    RATE_NOT_CARRIED,
+)
 from providers.simulators.xero.config import OrganisationSpec
 from providers.xero.reasons import documents, settings
 from schemas.documents.document import DocumentType
@@ -160,6 +164,50 @@ async def test_a_rate_that_is_not_to_the_company_s_own_currency_is_left_out() ->
         await world.work()
         world.stopped(id_, RATE_NOT_CARRIED)
         await world.announce(PAYMENT)
+        await world.work()
+        world.goes_on(id_)
+
+
+@follows(RATE_NOT_CARRIED)
+async def test_what_settles_nothing_is_in_the_amount_that_is_to_be_announced() -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        euros = {"currency": "EUR", "exchange_rate": "1.25", "amount": "9.00"}
+        shares = [{"invoice_id": "i", "amount": "8.00"}]
+        id_ = await world.announce(PAYMENT, **euros, allocations=shares)
+        await world.work()
+        world.stopped(id_, RATE_NOT_CARRIED)
+        why = world.record(id_).reason
+        assert why is not None
+        assert "9.00 EUR settles 10.00 USD" in why.cause
+        assert why.fix.startswith("Announce the payment in USD, of 11.25 USD")
+        await world.announce(PAYMENT, amount="11.25")
+        await world.work()
+        world.goes_on(id_)
+        (paid,) = (one.body for one in world.books.table("Payment"))
+        assert (paid["TotalAmt"], paid["UnappliedAmt"]) == (Decimal("11.25"), Decimal("1.25"))
+
+
+@follows(RATE_LEAVES_NOTHING)
+@BOTH
+async def test_a_rate_that_leaves_nothing_is_corrected(opened: Opened) -> None:
+    async with opened() as world:
+        await stocked(world)
+        await world.announce(CUSTOMER, id="e", name="Euro", currency="EUR")
+        await world.announce(INVOICE, customer_id="e", currency="EUR")
+        paying = {
+            "customer_id": "e",
+            "amount": "20.00",
+            "allocations": [{"invoice_id": "i", "amount": "20.00"}],
+        }
+        id_ = await world.announce(PAYMENT, **paying, exchange_rate="0.0001")
+        await world.work()
+        world.stopped(id_, RATE_LEAVES_NOTHING)
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.fix.startswith("Correct the rate")
+        await world.announce(PAYMENT, **paying, exchange_rate="0.5")
         await world.work()
         world.goes_on(id_)
 
