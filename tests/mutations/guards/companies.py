@@ -13,6 +13,21 @@ GUARDS: Final = (
         tests=("test_one_that_was_never_sent_and_is_out_of_use_asks_for_one_thing",),
     ),
     Mutation(
+        guard="what is in the ledger names nothing that never was there and is out of use",
+        folder="consumers/sync",
+        old="if not (is_linked and one.external)}",
+        new="if not is_linked}",
+        tests=("test_what_contradicts_goes_on_when_it_is_corrected",),
+    ),
+    Mutation(
+        guard="an invoice is not given to another customer than what settles it",
+        folder="consumers/sync",
+        old="payment.customer_id != invoice.customer_id:\n            for one",
+        new="payment.customer_id == invoice.id:\n            for one",
+        tests=("test_an_invoice_is_of_the_customer_of_what_settles_it",),
+        claims=("DRV-23",),
+    ),
+    Mutation(
         guard="a create in doubt is looked up whatever it names",
         folder="consumers/sync",
         old="loaded.desired is None or loaded.row.intent:",
