@@ -174,15 +174,15 @@ CUSTOMER_HAS_BALANCE: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause=(
-        "{balance} {currency} are open of customer {name!r} in QuickBooks, which credits them "
-        "when it is made inactive."
+        "Customer {name!r} has a balance of {balance} {currency} in QuickBooks, which writes it "
+        "off when the customer is made inactive."
     ),
     fix="Settle or void what is open, then solve the task; or make the customer active again.",
     what=(
         "A customer was taken out of use on the platform, and something is open of it in "
-        "QuickBooks: an invoice, or a payment that settles nothing. QuickBooks writes a credit "
-        "over the balance when a customer is made inactive, so it stays active there. Payments "
-        "of the customer go on."
+        "QuickBooks: an invoice, or a payment that settles nothing. QuickBooks writes the "
+        "balance off when a customer is made inactive, so it stays active there. Payments of "
+        "the customer go on."
     ),
     do=(
         (

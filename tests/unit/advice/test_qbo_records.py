@@ -290,7 +290,7 @@ async def owing(world: QboWorld) -> RecordId:
     assert world.record(id_).state is SyncState.RETRYING
     why = world.record(id_).reason
     assert why is not None
-    assert why.cause.startswith("10.00 USD are open of customer 'Heron & Co' in QuickBooks")
+    assert why.cause.startswith("Customer 'Heron & Co' has a balance of 10.00 USD")
     return id_
 
 
