@@ -54,7 +54,7 @@ RATE_NOT_CARRIED: Final = ReasonCode(
     solver=Solver.PLATFORM,
     cause=(
         "The payment of {amount} {currency} settles {settled} {settled_currency} at the rate "
-        "{rate}, but {because}."
+        "{rate}, and comes to {whole} {settled_currency} in all, but {because}."
     ),
     fix=(
         "Announce the payment in {settled_currency}, of {whole} {settled_currency} and "

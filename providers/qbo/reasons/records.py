@@ -174,8 +174,8 @@ CUSTOMER_HAS_BALANCE: Final = ReasonCode(
     category=ErrorCategory.SETTING,
     solver=Solver.TENANT_ADMIN,
     cause=(
-        "Customer {name!r} has a balance of {balance} {currency} in QuickBooks, which writes it "
-        "off when the customer is made inactive."
+        "Customer {name!r} has a balance of {balance} {currency} in QuickBooks, which writes "
+        "it off when the customer is made inactive."
     ),
     fix="Settle or void what is open, then solve the task; or make the customer active again.",
     what=(
