@@ -37,10 +37,12 @@ class _Failed:
     Attributes:
         again_at: When the next one may be tried, UTC.
         pause: How long that was after the failure.
+        error: Why it failed.
     """
 
     again_at: datetime
     pause: timedelta
+    error: ProviderError
 
 
 class CompanyReader:
@@ -84,6 +86,11 @@ class CompanyReader:
             read = await self._read(stored, open_realm)
             return None if read is stored else read
 
+    def not_read(self, connection_id: ConnectionId) -> ProviderError | None:
+        """Return why a company was not read when that was last tried; ``None`` if it was."""
+        failed = self._failed.get(connection_id)
+        return failed.error if failed else None
+
     def note(self, connection_id: ConnectionId, *, found: bool) -> None:
         """Remember whether a company that was read for what a document needs has it."""
         if found:
@@ -109,7 +116,7 @@ class CompanyReader:
             profile = await open_realm(stored.realm).describe()
         except ProviderError as error:
             pause = min(failed.pause * 2, LONGEST_PAUSE) if failed else FIRST_PAUSE
-            self._failed[stored.id] = _Failed(self._now() + pause, pause)
+            self._failed[stored.id] = _Failed(self._now() + pause, pause, error)
             log.warning("company.not_read", code=error.reason.code, fix=error.reason.fix)
             return stored
         self._failed.pop(stored.id, None)

@@ -226,7 +226,7 @@ class Push:
             # The ledger clashed with something, or has another version, and yet finds nothing:
             # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
-                outcomes[loaded.id] = self._failed(loaded, error)
+                outcomes[loaded.id] = self.failed(loaded, error)
             elif seen is not None and operation is Operation.CREATE:
                 outcomes[loaded.id] = self._adopted(loaded, seen, just_sent=error)
             elif seen is not None and seen.voided and operation is Operation.VOID:
@@ -275,7 +275,7 @@ class Push:
         The chart of accounts is the ledger's: an account is linked as it is.
         """
         if isinstance(found, ProviderError):
-            return _still_in_doubt(loaded, self._failed(loaded, found))
+            return _still_in_doubt(loaded, self.failed(loaded, found))
         intent = loaded.row.intent
         sent = isinstance(just_sent, Uncertain) or (
             intent is not None and intent.version == loaded.version
@@ -297,7 +297,7 @@ class Push:
         if isinstance(result, Blocked) and not is_withdrawn(loaded.desired):
             return Hold(result.reason)
         if isinstance(result, ProviderError):
-            return self._failed(loaded, result)
+            return self.failed(loaded, result)
         # The key of an older create may have brought that create's answer, and its state.
         if operation is Operation.CREATE and _begun_at_another_version(loaded):
             return AdoptedStale(result)
@@ -307,7 +307,8 @@ class Push:
                 return Hold(mismatch, result)
         return Done(result)
 
-    def _failed(self, loaded: LoadedRecord, error: ProviderError) -> Outcome:
+    def failed(self, loaded: LoadedRecord, error: ProviderError) -> Outcome:
+        """Return the outcome of a record whose try failed."""
         outcome = self._policy.decide(
             error, attempt=loaded.attempt, now=self._now(), chance=self._chance
         )

@@ -9,6 +9,7 @@ import pytest
 from providers.qbo.reasons import calls, documents, settings
 from providers.simulators.qbo.books import seed
 from schemas.ids import RecordId
+from schemas.result import SyncState
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
     ACCOUNT,
@@ -167,6 +168,29 @@ async def test_a_company_that_can_t_be_read_stops_no_document() -> None:
         await world.announce(CUSTOMER, phone="555 0101")
         await world.work()
         assert len(world.edge.requests) == tried + 1, "not tried for each document"
+
+
+@pytest.mark.parametrize("solved", [True, False])
+async def test_what_may_be_there_is_tried_again_while_the_company_can_t_be_read(
+    *, solved: bool
+) -> None:
+    """Held, it would ask for what was done already."""
+    async with qbo(country="GB") as world:
+        await stocked(world)
+        id_ = await world.announce(INVOICE, **SUPPER)
+        if solved:
+            await world.work()
+            world.stopped(id_, settings.TAX_CODE_UNMAPPED)
+        add_tax_code(world)
+        world.edge.answer = no_reading
+        if solved:
+            await world.solve(id_)
+        else:
+            await world.work()
+        assert world.record(id_).state is SyncState.RETRYING
+        world.edge.answer = lambda _: None
+        await world.later(seconds=31)
+        world.goes_on(id_)
 
 
 def no_reading(request: httpx.Request) -> httpx.Response | None:
