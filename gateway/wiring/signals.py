@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -14,6 +14,19 @@ from schemas.topics import PLATFORM_EVENTS
 
 # What one batch of intake has for one partition goes out as one batch of the client.
 BATCH_BYTES: Final = 256 * 1024
+
+
+class Client(Protocol):
+    """A client of Kafka that is started and stopped."""
+
+    async def start(self) -> None:
+        """Connect."""
+
+    async def stop(self) -> None:
+        """Send what waits, and disconnect."""
+
+
+Started = TypeVar("Started", bound=Client)
 
 
 class KafkaEvents:
@@ -52,13 +65,26 @@ async def open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         linger_ms=2,
         max_batch_size=BATCH_BYTES,
     )
+    async with started(producer, settings):
+        yield producer
+
+
+@asynccontextmanager
+async def started(client: Started, settings: Settings) -> AsyncIterator[Started]:
+    """Yield a client between its start and its end, which comes also where the start fails.
+
+    An error of the body goes on as it is.
+
+    Raises:
+        BrokerUnreachable: no broker answers at the start or at the end.
+    """
     try:
         with _refused(settings, KafkaError):
-            await producer.start()
-        yield producer
+            await client.start()
+        yield client
     finally:
         with _refused(settings, KafkaError):
-            await producer.stop()
+            await client.stop()
 
 
 @contextmanager

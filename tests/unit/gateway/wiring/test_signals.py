@@ -7,8 +7,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from gateway.config.settings import Settings
 from gateway.errors import BrokerUnreachable
-from gateway.wiring import signals
-from gateway.wiring.signals import broker_needed, open_producer
+from gateway.wiring.signals import broker_needed, started
 from tests.fakes.environment import environment
 
 
@@ -30,9 +29,8 @@ class Producer:
 
 
 @pytest.fixture
-def producer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Producer]:
+def producer() -> Iterator[Producer]:
     made = Producer()
-    monkeypatch.setattr(signals, "AIOKafkaProducer", lambda **_: made)
     yield made
     assert made.stopped == 1
 
@@ -44,20 +42,20 @@ def settings() -> Settings:
 async def test_a_broker_that_is_away_at_the_start_is_a_refusal(producer: Producer) -> None:
     producer.fails_at_start = True
     with pytest.raises(BrokerUnreachable, match=r"no Kafka broker answers at broker:9"):
-        async with open_producer(settings()):
+        async with started(producer, settings()):
             pass
 
 
 async def test_a_broker_that_is_away_at_the_end_is_a_refusal(producer: Producer) -> None:
     producer.fails_at_end = True
     with pytest.raises(BrokerUnreachable, match=r"no Kafka broker answers at broker:9"):
-        async with open_producer(settings()):
+        async with started(producer, settings()):
             pass
 
 
 async def test_an_error_of_kafka_in_the_body_goes_on_as_it_is(producer: Producer) -> None:
     with pytest.raises(KafkaTimeoutError, match="the body's"):
-        async with open_producer(settings()):
+        async with started(producer, settings()):
             raise KafkaTimeoutError("the body's")
 
 
