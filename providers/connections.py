@@ -73,7 +73,8 @@ class Connection:
         currency: ISO 4217 code of the currency that the books are kept in.
         profile: What the provider said about the company, for its mapping.
         profile_read_at: When the company was read last; ``None`` where it is to be read again
-            before the next write.
+            before the next write. A day old, or older, while it is read because that was
+            asked for.
         settings: What the tenant chose: tax codes, default accounts, classes.
         is_default: Whether documents that name no realm go here.
         connected_at: When consent was last given.
@@ -306,6 +307,21 @@ class ConnectionStore:
                 connections.c.profile_read_at.is_not_distinct_from(seen.profile_read_at),
             )
             .values(_read(profile, now))
+        )
+
+    async def begin_reading(self, connection_id: ConnectionId, *, overdue: datetime) -> None:
+        """Mark a company that was asked for as being read.
+
+        So it can be told apart that somebody asks for it once more meanwhile.
+
+        Args:
+            overdue: A time at which the company, if it was read then, is to be read again: it
+                is what stands if nobody comes to the end of the reading.
+        """
+        await self._connection.execute(
+            update(connections)
+            .where(connections.c.id == connection_id, connections.c.profile_read_at.is_(None))
+            .values(profile_read_at=overdue)
         )
 
     async def read_again(self, connection_ids: Sequence[ConnectionId]) -> None:

@@ -54,10 +54,10 @@ RATE_NOT_CARRIED: Final = ReasonCode(
     solver=Solver.PLATFORM,
     cause=(
         "The payment of {amount} {currency} settles {settled} {settled_currency} at the rate "
-        "{rate}, but {because}."
+        "{rate}, and comes to {whole} {settled_currency} in all, but {because}."
     ),
     fix=(
-        "Announce the payment in {settled_currency}, of {settled} {settled_currency} and "
+        "Announce the payment in {settled_currency}, of {whole} {settled_currency} and "
         "without a rate."
     ),
     what=(
@@ -66,11 +66,18 @@ RATE_NOT_CARRIED: Final = ReasonCode(
         "to the company's own. Xero keeps both amounts of a payment of one invoice."
     ),
     do=(
-        "Announce the payment in the invoices' currency and without a rate; the cause has the "
+        "Announce the payment in the invoices' currency and without a rate; the fix has the "
         "amount.",
         "Record the gain or loss by the exchange in the ledger.",
     ),
     then=Afterwards.SOLVE,
+)
+RATE_LEAVES_NOTHING: Final = RATE_NOT_CARRIED.reworded(
+    cause=(
+        "At the rate {rate} a part of the payment of {amount} {currency} comes to nothing in "
+        "{settled_currency}."
+    ),
+    fix="Correct the rate or the amounts, or leave out the invoice that gets nothing.",
 )
 ACCOUNT_CURRENCY_DIFFERS: Final = ReasonCode(
     code="account_currency_differs",
@@ -214,6 +221,26 @@ HAS_PAYMENTS: Final = ReasonCode(
         ),
     ),
     then=Afterwards.BLOCKED,
+)
+PAYMENT_EXCEEDS_DUE: Final = ReasonCode(
+    code="payment_exceeds_due",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause="The payment settles more of the invoice than is open in the ledger.",
+    fix="Delete what is double in the ledger, or settle no more than is open.",
+    what=(
+        "The payment settles more of an invoice than is open in the ledger, though not by what "
+        "the platform knows: another payment or a credit was recorded in the ledger by hand, "
+        "or the change of another payment that would make room is held itself."
+    ),
+    do=(
+        "Compare the payments of the invoice in the ledger with those of the platform.",
+        (
+            "Delete a double one in the ledger; or lower the allocation on the platform to "
+            "what is open, and leave the rest unallocated."
+        ),
+    ),
+    then=Afterwards.SOLVE,
 )
 NUMBER_TAKEN: Final = ReasonCode(
     code="number_taken",

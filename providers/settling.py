@@ -7,6 +7,7 @@ from providers.errors import NeedsPerson
 from providers.reasons import (
     ACCOUNT_CURRENCY_DIFFERS,
     PAYMENT_UNALLOCATED,
+    RATE_LEAVES_NOTHING,
     RATE_NOT_CARRIED,
 )
 from schemas.documents.payment import Payment
@@ -40,17 +41,38 @@ def rate_not_carried(payment: Payment, settled_currency: str, because: str) -> N
     Args:
         because: A clause that says what is in the way.
     """
-    settled = (payment.settles(one, settled_currency) for one in payment.allocations)
+    settled = sum(
+        (payment.settles(one, settled_currency) for one in payment.allocations),
+        round_money(ZERO, settled_currency),
+    )
     return NeedsPerson(
         RATE_NOT_CARRIED.reason(
             amount=round_money(payment.amount, payment.currency),
             currency=payment.currency,
-            settled=sum(settled, round_money(ZERO, settled_currency)),
+            settled=settled,
             settled_currency=settled_currency,
+            whole=settled + payment.exchanged(payment.unallocated, settled_currency),
             rate=payment.exchange_rate,
             because=because,
         )
     )
+
+
+def refuse_nothing_settled(payment: Payment, settled_currency: str) -> None:
+    """Stop a payment of which an allocation comes to nothing at its rate.
+
+    Raises:
+        NeedsPerson: ``exchange_rate_not_carried``.
+    """
+    if not all(payment.settles(one, settled_currency) for one in payment.allocations):
+        raise NeedsPerson(
+            RATE_LEAVES_NOTHING.reason(
+                amount=round_money(payment.amount, payment.currency),
+                currency=payment.currency,
+                settled_currency=settled_currency,
+                rate=payment.exchange_rate,
+            )
+        )
 
 
 def account_currency_differs(

@@ -82,10 +82,10 @@ class Afterwards(StrEnum):
         "provider is well again, `ledgerlane dead replay --code <code>` tries all of them."
     )
     BLOCKED = (
-        "A void is tried again automatically, five times within two hours, as payments may be "
-        "on their way out too; then it is held. A change is held at once. A held document has "
-        'a task: `ledgerlane tasks solve <id> --note "What was done."` tries it again, and '
-        "so does a new version."
+        "What is voided or taken out of use is tried again automatically, five times within "
+        "two hours, as payments may be on their way too; then it is held. A change is held at "
+        'once. A held document has a task: `ledgerlane tasks solve <id> --note "What was '
+        'done."` tries it again, and so does a new version.'
     )
     DEFECT = (
         "The document is dead, with a dead letter and a task for the operator; it does not "

@@ -52,20 +52,25 @@ PAYMENT_CURRENCY_DIFFERS: Final = ReasonCode(
     ),
     then=Afterwards.COMPARE,
 )
-RATE_FOR_SEVERAL_CURRENCIES: Final = ReasonCode(
+SEVERAL_CURRENCIES: Final = ReasonCode(
     code="exchange_rate_for_several_currencies",
     category=ErrorCategory.VALIDATION,
     solver=Solver.PLATFORM,
     cause=(
-        "{document} gives one rate, {rate}, but settles {invoice} in {invoice_currency} and "
-        "{other} in {other_currency}."
+        "{document} settles {invoice} in {invoice_currency} and {other} in {other_currency}, "
+        "but has one currency and one rate at most."
     ),
-    fix="Announce a payment for each currency, each with its own rate.",
+    fix="Announce a payment for each currency, with its own rate where it has another one.",
     what=(
-        "A payment gives one exchange rate, and settles invoices of several currencies. A rate "
+        "A payment settles invoices of several currencies. Whether it gives a rate or not: it "
         "leads to one of them only."
     ),
-    do=("Announce a payment for each currency on the platform, each with its own rate.",),
+    do=(
+        (
+            "Announce a payment for each currency of the invoices on the platform. One that is "
+            "in another currency than its invoices has a rate of its own."
+        ),
+    ),
     then=Afterwards.COMPARE,
 )
 RATE_CONTRADICTS: Final = ReasonCode(
@@ -87,7 +92,10 @@ PAYMENT_PARTY_DIFFERS: Final = ReasonCode(
     solver=Solver.PLATFORM,
     cause="{document} is of {party}, but {invoice} is of {invoice_party}.",
     fix="Correct the customer of the payment or of the invoice, or settle another invoice.",
-    what="A payment of one customer settles an invoice of another one.",
+    what=(
+        "A payment of one customer settles an invoice of another one; or an invoice was given "
+        "another customer, and not the payment that settles it in the ledger."
+    ),
     do=(
         "Compare the two customers in the cause.",
         "Correct the one that is wrong, or the invoice that the payment names.",
@@ -184,8 +192,8 @@ OUT_OF_USE: Final = ReasonCode(
     cause="{document} names {named}, which is out of use on the platform.",
     fix="Make {named} active on the platform, or name another one.",
     what=(
-        "A document that is not in the ledger yet names a customer, vendor, item or account "
-        "that is out of use on the platform. No ledger takes a new document for such a one, "
+        "A document names a customer, vendor, item or account that is out of use on the "
+        "platform, and one of the two is not in the ledger yet. No ledger takes it, "
         "and none is brought back just for it: it would have to be taken out of use again "
         "while the document is open, and QuickBooks then credits what is open of it."
     ),

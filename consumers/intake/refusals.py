@@ -21,9 +21,11 @@ from consumers.store.refused_versions import HeldRecord, RefusedVersion, newest_
 from consumers.store.results import result_event
 from consumers.store.tasks import Task
 from providers.connections import Connection
+from schemas.documents.catalogue import Undecodable, decode
 from schemas.envelope import Envelope
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RecordId, record_id
+from schemas.reasons import VERSION_CONFLICT
 from schemas.result import SyncResult, SyncState
 from schemas.topics import PLATFORM_DEAD
 
@@ -117,9 +119,34 @@ async def store(
             await _announce_hold(tx, version, record, now)
             marked.append((version.provider, version.reason))
     for one in fresh:
-        await _open_conflicts(tx, one, now)
+        await _open_conflicts(tx, one, one.conflicts, one.reason, now)
         marked += [(state.provider, one.reason) for state in one.conflicts]
+        if one.versions:
+            known = [v for v in one.versions if await _says_otherwise(tx, v, one.received)]
+            await _open_conflicts(tx, one, known, _unreadable(one), now)
     return marked
+
+
+async def _says_otherwise(tx: Transaction, version: RefusedVersion, event: Received) -> bool:
+    """Return whether a refused event is not what is known of the same version.
+
+    It is where only a field was refused that is not known, as strict sources have it.
+    """
+    found = await tx.records.load(version.connection_id, [version.record_id])
+    row = found.get(version.record_id)
+    if row is None or row.desired is None or row.desired_version != version.version:
+        return False
+    try:
+        said = decode(version.document_type, event.value)
+        return said != decode(version.document_type, row.desired)
+    except Undecodable:
+        return True
+
+
+def _unreadable(refusal: Refusal) -> Reason:
+    """Return that an event says something else of a known version, but can't be read."""
+    fields = f"the whole document, which was refused: {refusal.reason.cause}"
+    return VERSION_CONFLICT.reason(version=refusal.versions[0].version, fields=fields)
 
 
 async def _announce_hold(
@@ -149,13 +176,19 @@ async def _announce_hold(
     await tx.dependencies.wake(version.connection_id, [version.record_id], now=now)
 
 
-async def _open_conflicts(tx: Transaction, refusal: Refusal, now: datetime) -> None:
+async def _open_conflicts(
+    tx: Transaction,
+    refusal: Refusal,
+    conflicts: Sequence[DesiredState | RefusedVersion],
+    reason: Reason,
+    now: datetime,
+) -> None:
     """Open a task at each record of which the event says something else."""
-    for state in refusal.conflicts:
-        task_id = uuid5(state.record_id, f"task/conflict/{refusal.letter_id}")
-        await tx.tasks.open(_task(task_id, state, refusal.reason, now))
-    if refusal.conflicts:
-        await tx.records.count_failures([state.record_id for state in refusal.conflicts])
+    for one in conflicts:
+        task_id = uuid5(one.record_id, f"task/conflict/{refusal.letter_id}")
+        await tx.tasks.open(_task(task_id, one, reason, now))
+    if conflicts:
+        await tx.records.count_failures([one.record_id for one in conflicts])
 
 
 def _task(

@@ -67,11 +67,12 @@ END_WAITS: Final = text("""
                 ELSE r.revision > d.revision END
  RETURNING d.record_id
 """)
-# A record that is held for a cycle waits too: the cycle may be opened elsewhere. One whose
-# reason names what is stopped is planned again also where it waits for more: what is named may
-# be what has just come, and what it still waits for may not be named. One that contradicts
-# others is compared again when any of them is newer, and as if it were new: it was no try of
-# the ledger's.
+# What was skipped when a wait began holds nothing up: what waits for it beside others is
+# planned again when those are there, or skipped too. A record that is held for a cycle waits
+# too: the cycle may be opened elsewhere. One whose reason names what is stopped is planned
+# again also where it waits for more: what is named may be what has just come, and what it still
+# waits for may not be named. One that contradicts others is compared again when any of them is
+# newer, and as if it were new: it was no try of the ledger's.
 WAKE: Final = text("""
     WITH held AS (SELECT CAST(:contradictions AS text[]) AS contradictions)
     UPDATE sync_records r
@@ -85,7 +86,9 @@ WAKE: Final = text("""
                  OR (r.state = 'held' AND r.reason ->> 'code' = :in_a_cycle))
                 AND (r.reason ->> 'code' = :names_stopped
                      OR NOT EXISTS (SELECT FROM dependencies d
-                                     WHERE d.record_id = r.record_id))))
+                                      LEFT JOIN sync_records a ON a.record_id = d.awaited_id
+                                     WHERE d.record_id = r.record_id
+                                       AND a.state IS DISTINCT FROM 'skipped'))))
  RETURNING r.record_id
 """)
 # Which record waits for which, from one record on. UNION drops pairs that were met before, so

@@ -46,6 +46,9 @@ class Connections(Protocol):
     async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:
         """Record that the provider refuses us, unless it was connected anew since ``seen``."""
 
+    async def begin_reading(self, connection_id: ConnectionId, *, overdue: datetime) -> None:
+        """Mark a company that was asked for as being read, and as long overdue till then."""
+
     async def save_profile(self, seen: Connection, profile: Profile, *, now: datetime) -> None:
         """Store what the provider says about a company, unless it was read since ``seen``.
 

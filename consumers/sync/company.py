@@ -37,10 +37,12 @@ class _Failed:
     Attributes:
         again_at: When the next one may be tried, UTC.
         pause: How long that was after the failure.
+        error: Why it failed.
     """
 
     again_at: datetime
     pause: timedelta
+    error: ProviderError
 
 
 class CompanyReader:
@@ -75,7 +77,7 @@ class CompanyReader:
         async with self._locks[seen.id]:
             stored = await self._stored(seen)
             # What a person asks for is read, however often it was read in vain before.
-            asked = stored.profile_read_at is None
+            asked = self._is_old(stored)
             if not asked and stored.profile_read_at != seen.profile_read_at:
                 return stored  # another try has read it meanwhile
             in_vain = None if asked else self._in_vain.get(seen.id)
@@ -83,6 +85,11 @@ class CompanyReader:
                 return None
             read = await self._read(stored, open_realm)
             return None if read is stored else read
+
+    def not_read(self, connection_id: ConnectionId) -> ProviderError | None:
+        """Return why a company was not read when that was last tried; ``None`` if it was."""
+        failed = self._failed.get(connection_id)
+        return failed.error if failed else None
 
     def note(self, connection_id: ConnectionId, *, found: bool) -> None:
         """Remember whether a company that was read for what a document needs has it."""
@@ -104,16 +111,17 @@ class CompanyReader:
         failed, began = self._failed.get(stored.id), self._now()
         if failed is not None and began < failed.again_at:
             return stored
+        seen = await self._begun(stored, overdue=began - READ_EVERY)
         try:
             profile = await open_realm(stored.realm).describe()
         except ProviderError as error:
             pause = min(failed.pause * 2, LONGEST_PAUSE) if failed else FIRST_PAUSE
-            self._failed[stored.id] = _Failed(self._now() + pause, pause)
+            self._failed[stored.id] = _Failed(self._now() + pause, pause, error)
             log.warning("company.not_read", code=error.reason.code, fix=error.reason.fix)
             return stored
         self._failed.pop(stored.id, None)
         async with self._store.transaction() as tx:
-            await tx.connections.save_profile(stored, profile, now=began)
+            await tx.connections.save_profile(seen, profile, now=began)
         log.info("company.read")
         return replace(
             stored,
@@ -123,3 +131,15 @@ class CompanyReader:
             profile=profile.data,
             profile_read_at=began,
         )
+
+    async def _begun(self, stored: Connection, *, overdue: datetime) -> Connection:
+        """Return the connection as it stands while its company is read.
+
+        What is asked for meanwhile may not be in what is read, and is not lost: it is stored as
+        asked for, so that what was read is not stored, and the company is read once more.
+        """
+        if stored.profile_read_at is not None:
+            return stored
+        async with self._store.transaction() as tx:
+            await tx.connections.begin_reading(stored.id, overdue=overdue)
+        return replace(stored, profile_read_at=overdue)

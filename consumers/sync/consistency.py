@@ -1,9 +1,9 @@
 """What documents say of each other: every contradiction is found before any call is made.
 
 Pure: a document and those that it names are compared as the platform announced them, the same
-for every ledger. Payments are compared with the invoices that they settle, and invoices, bills
-and payments with their customer or vendor. What is new to the ledger names nothing that is out
-of use.
+for every ledger. Payments are compared with the invoices that they settle, invoices with the
+payments that settle them, and all with their customer or vendor. What is new to the ledger
+names nothing that is out of use, and nothing names what is both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,11 +52,11 @@ class Related:
     Attributes:
         documents: Those of its own company, as announced last; also what is on the other side
             of the books under the id of one that is named and not there.
-        payments: The other payments that settle invoices of these, and count: those that the
-            ledger has or is about to get.
+        payments: The other payments that settle invoices of these, or the document itself, and
+            count: those that the ledger has or is about to get.
         elsewhere: Those of other companies only.
-        out_of_use: Those that the platform has taken out of use, where the document is new to
-            the ledger.
+        out_of_use: Those that the platform has taken out of use, where they or the document
+            are new to the ledger.
     """
 
     documents: Mapping[Reference, Document] = field(default_factory=dict)
@@ -95,13 +95,12 @@ def compared(document: Document) -> tuple[Reference, ...]:
 def _contradictions(document: TradeDocument | Payment, related: Related) -> Iterator[Reason]:
     for named in compared(document):
         yield from _out_of_place(document, named, related)
-    yield from _party_currency(document, related)
     if isinstance(document, Payment):
-        for allocation in document.allocations:
-            invoice = related.documents.get(_invoice(allocation))
-            if isinstance(invoice, Invoice):
-                yield from _settled(document, allocation, invoice, related)
-        yield from _one_rate(document, related)
+        # Before the party's currency: what is said of an invoice that is settled is the remedy.
+        yield from _settlement(document, related)
+    if isinstance(document, Invoice):
+        yield from _parties_of_payments(document, related)
+    yield from _party_currency(document, related)
 
 
 def _out_of_use(document: Document, related: Related) -> Iterator[Reason]:
@@ -146,62 +145,104 @@ def _party_currency(document: TradeDocument | Payment, related: Related) -> Iter
     )
 
 
-def _settled(
-    payment: Payment, allocation: Allocation, invoice: Invoice, related: Related
-) -> Iterator[Reason]:
-    """Compare a payment with one invoice that it settles."""
-    if invoice.customer_id != payment.customer_id:
-        yield found.PAYMENT_PARTY_DIFFERS.reason(
-            document=_capital(name_of(payment)),
-            party=_known_party(payment.customer_id, related),
-            invoice=name_of(invoice),
-            invoice_party=_known_party(invoice.customer_id, related),
-        )
-    says = {
-        "document": _capital(name_of(payment)),
-        "amount": round_money(allocation.amount, payment.currency),
-        "currency": payment.currency,
-        "invoice": name_of(invoice),
-    }
-    if invoice.status is Status.DRAFT:
-        yield found.SETTLES_DRAFT.reason(**says)
-    elif invoice.status is Status.VOIDED:
-        yield found.SETTLES_VOIDED.reason(**says)
-    rate = payment.exchange_rate
-    if invoice.currency != payment.currency and rate is None:
-        yield found.PAYMENT_CURRENCY_DIFFERS.reason(
-            total=invoice.totals().total, invoice_currency=invoice.currency, **says
-        )
-        return
-    if invoice.currency == payment.currency and rate not in (None, 1):
-        yield found.RATE_CONTRADICTS.reason(rate=rate, **says)
-    if invoice.status is not Status.VOIDED:
-        yield from _overpaid(payment, allocation, invoice, related.payments)
-
-
-def _one_rate(payment: Payment, related: Related) -> Iterator[Reason]:
-    """Find a rate that would have to lead to several currencies."""
-    if payment.exchange_rate is None:
-        return
-    invoices = (related.documents.get(_invoice(one)) for one in payment.allocations)
-    foreign = [
-        one for one in invoices if isinstance(one, Invoice) and one.currency != payment.currency
+def _settlement(payment: Payment, related: Related) -> Iterator[Reason]:
+    """Compare a payment with the invoices that it settles, as far as they are known."""
+    invoices = [
+        (one, invoice)
+        for one in payment.allocations
+        if isinstance(invoice := related.documents.get(_invoice(one)), Invoice)
     ]
-    other = next((one for one in foreign if one.currency != foreign[0].currency), None)
+    several = tuple(_several_currencies(payment, [invoice for _, invoice in invoices]))
+    yield from several
+    # Of several currencies, no rate of the payment's would lead to each.
+    has_rate = payment.exchange_rate is not None and not several
+    for allocation, invoice in invoices:
+        if not several:
+            yield from _currency_of_settled(payment, allocation, invoice)
+        yield from _settled(payment, allocation, invoice, related)
+        if has_rate or invoice.currency == payment.currency:
+            yield from _overpaid(payment, allocation, invoice, related.payments)
+
+
+def _parties_of_payments(invoice: Invoice, related: Related) -> Iterator[Reason]:
+    """Compare an invoice, which may have gone to another party, with what settles it."""
+    for payment in related.payments:
+        if payment.status is Status.APPROVED and payment.customer_id != invoice.customer_id:
+            for one in payment.allocations:
+                if one.invoice_id == invoice.id:
+                    yield _parties_differ(payment, invoice, related)
+
+
+def _parties_differ(payment: Payment, invoice: Invoice, related: Related) -> Reason:
+    return found.PAYMENT_PARTY_DIFFERS.reason(
+        document=_capital(name_of(payment)),
+        party=_known_party(payment.customer_id, related),
+        invoice=name_of(invoice),
+        invoice_party=_known_party(invoice.customer_id, related),
+    )
+
+
+def _several_currencies(payment: Payment, invoices: Sequence[Invoice]) -> Iterator[Reason]:
+    """Find what would take several rates, whether one is given or not."""
+    other = next((one for one in invoices if one.currency != invoices[0].currency), None)
     if other is not None:
-        yield found.RATE_FOR_SEVERAL_CURRENCIES.reason(
+        yield found.SEVERAL_CURRENCIES.reason(
             document=_capital(name_of(payment)),
-            rate=payment.exchange_rate,
-            invoice=name_of(foreign[0]),
-            invoice_currency=foreign[0].currency,
+            invoice=name_of(invoices[0]),
+            invoice_currency=invoices[0].currency,
             other=name_of(other),
             other_currency=other.currency,
         )
 
 
+def _currency_of_settled(
+    payment: Payment, allocation: Allocation, invoice: Invoice
+) -> Iterator[Reason]:
+    """Compare a payment's currency and rate with the currency of one invoice."""
+    rate = payment.exchange_rate
+    if invoice.currency != payment.currency and rate is None:
+        yield found.PAYMENT_CURRENCY_DIFFERS.reason(
+            total=invoice.totals().total,
+            invoice_currency=invoice.currency,
+            **_share_of(payment, allocation, invoice),
+        )
+    if invoice.currency == payment.currency and rate not in (None, 1):
+        yield found.RATE_CONTRADICTS.reason(
+            document=_capital(name_of(payment)),
+            rate=rate,
+            invoice=name_of(invoice),
+            currency=payment.currency,
+        )
+
+
+def _share_of(payment: Payment, allocation: Allocation, invoice: Invoice) -> dict[str, object]:
+    """Return what a cause names of a payment and of an invoice that it settles."""
+    return {
+        "document": _capital(name_of(payment)),
+        "amount": round_money(allocation.amount, payment.currency),
+        "currency": payment.currency,
+        "invoice": name_of(invoice),
+    }
+
+
+def _settled(
+    payment: Payment, allocation: Allocation, invoice: Invoice, related: Related
+) -> Iterator[Reason]:
+    """Compare the party and the status of a payment and one invoice."""
+    if invoice.customer_id != payment.customer_id:
+        yield _parties_differ(payment, invoice, related)
+    says = _share_of(payment, allocation, invoice)
+    if invoice.status is Status.DRAFT:
+        yield found.SETTLES_DRAFT.reason(**says)
+    elif invoice.status is Status.VOIDED:
+        yield found.SETTLES_VOIDED.reason(**says)
+
+
 def _overpaid(
     payment: Payment, allocation: Allocation, invoice: Invoice, payments: Sequence[Payment]
 ) -> Iterator[Reason]:
+    if invoice.status is Status.VOIDED:
+        return
     others = {
         one.id: share
         for one in payments

@@ -183,7 +183,10 @@ async def load_records(
     found = await transaction.records.named(connection_id, list(ids.values()))
     known = {ref: found[ids[ref]] for ref in named if ids[ref] in found}
     related = await load_related(
-        transaction, connection_id, {id_: d for id_, d in desired.items() if d}
+        transaction,
+        connection_id,
+        {id_: d for id_, d in desired.items() if d},
+        linked={id_ for id_, row in rows.items() if row.external},
     )
     loaded = {
         id_: replace(
@@ -198,12 +201,11 @@ async def load_records(
 def _with_out_of_use(loaded: LoadedRecord, known: Mapping[Reference, Named]) -> LoadedRecord:
     """Return a record with what its document names and is out of use, where that matters.
 
-    It does while the ledger does not have the record. One whose create is in doubt may be
-    there: it is looked up, whatever it names.
+    One whose create is in doubt may be there: it is looked up, whatever it names.
     """
-    if loaded.desired is None or loaded.row.external or loaded.row.intent:
+    if loaded.desired is None or loaded.row.intent:
         return loaded
-    found = names_out_of_use(loaded.desired, known)
+    found = names_out_of_use(loaded.desired, known, is_linked=loaded.row.external is not None)
     return replace(loaded, related=replace(loaded.related, out_of_use=found))
 
 

@@ -107,10 +107,11 @@ class Push:
             to_create += absent
         to_update = [loaded for loaded in planned if isinstance(loaded.action, Update)]
         to_void = [loaded for loaded in planned if isinstance(loaded.action, Void)]
+        # What makes room first: for a payment of what another one settled, for a name.
         for operation, records in (
-            (Operation.CREATE, to_create),
-            (Operation.UPDATE, to_update),
             (Operation.VOID, to_void),
+            (Operation.UPDATE, to_update),
+            (Operation.CREATE, to_create),
         ):
             for call in self._calls(operation, records):
                 outcomes |= await self._write(ledger, fence, operation, call, linked)
@@ -244,7 +245,7 @@ class Push:
             # The ledger clashed with something, or has another version, and yet finds nothing:
             # a repeat would meet the same, so the refusal counts.
             elif seen is None and not isinstance(error, Uncertain):
-                outcomes[loaded.id] = self._failed(loaded, error)
+                outcomes[loaded.id] = self.failed(loaded, error)
             elif seen is not None and operation is Operation.CREATE:
                 outcomes[loaded.id] = self._adopted(loaded, seen, just_sent=error)
             elif seen is not None and seen.voided and operation is Operation.VOID:
@@ -294,7 +295,7 @@ class Push:
         The chart of accounts is the ledger's: an account is linked as it is.
         """
         if isinstance(found, ProviderError):
-            return _still_in_doubt(loaded, self._failed(loaded, found))
+            return _still_in_doubt(loaded, self.failed(loaded, found))
         intent = loaded.row.intent
         sent = isinstance(just_sent, Uncertain) or (
             intent is not None and intent.version == loaded.version
@@ -313,10 +314,10 @@ class Push:
         # What is gone from the ledger is as good as voided there, or taken out of use.
         if isinstance(result, Gone) and is_withdrawn(loaded.desired):
             return Done()
-        if isinstance(result, Blocked) and operation is not Operation.VOID:
+        if isinstance(result, Blocked) and not is_withdrawn(loaded.desired):
             return Hold(result.reason)
         if isinstance(result, ProviderError):
-            return self._failed(loaded, result)
+            return self.failed(loaded, result)
         # The key of an older create may have brought that create's answer, and its state.
         if operation is Operation.CREATE and _begun_at_another_version(loaded):
             return AdoptedStale(result)
@@ -326,7 +327,8 @@ class Push:
                 return Hold(mismatch, result)
         return Done(result)
 
-    def _failed(self, loaded: LoadedRecord, error: ProviderError) -> Outcome:
+    def failed(self, loaded: LoadedRecord, error: ProviderError) -> Outcome:
+        """Return the outcome of a record whose try failed."""
         outcome = self._policy.decide(
             error, attempt=loaded.attempt, now=self._now(), chance=self._chance
         )

@@ -31,6 +31,7 @@ from consumers.sync.related import contradicted, settled_by
 from consumers.sync.settlement import AGAIN, FINISHED, Settlement, later
 from providers.base import Ledger, Provider, Written
 from providers.connections import Connection, ConnectionState
+from providers.errors import RateLimited, Retryable
 from providers.http import Pace, Realm
 from schemas import reasons
 from schemas.errors import Reason
@@ -150,6 +151,11 @@ class Reconciler:
             outcomes |= await self._push.carry_out(opened(read.realm), fence, lacking)
             still = [one for one in lacking if _is_not_known(outcomes[one.id])]
             self._companies.note(stored.id, found=len(still) < len(lacking))
+            return outcomes
+        error = self._companies.not_read(stored.id)
+        if isinstance(error, RateLimited | Retryable):
+            # What they lack may be there: only the company could not be read.
+            outcomes |= {one.id: self._push.failed(one, error) for one in lacking}
         return outcomes
 
     def _at_rest(self, loaded: LoadedRecord) -> bool:

@@ -1,7 +1,7 @@
 """Load what a record is compared with, and hold what contradicts it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,8 +36,8 @@ class ComparedRecords:
         absent: Those that it names and that its company has not.
         realm_id: The company that it belongs to.
         elsewhere: The realm that has what this company has not.
-        out_of_use: What a document that is not in the ledger yet names and the platform has
-            taken out of use.
+        out_of_use: What it names and the platform has taken out of use, where it or the
+            document is not in the ledger yet.
     """
 
     records: Mapping[RecordId, RelatedRecord] = field(default_factory=dict)
@@ -94,8 +94,13 @@ async def load_related(
     transaction: Transaction,
     connection_id: ConnectionId,
     documents: Mapping[RecordId, Document],
+    linked: Collection[RecordId],
 ) -> dict[RecordId, ComparedRecords]:
-    """Return what each of these records is compared with; those of most types with nothing."""
+    """Return what each of these records is compared with; those of most types with nothing.
+
+    Args:
+        linked: Those of them that the ledger has: what it has not, no payment there settles.
+    """
     named = {id_: found for id_, d in documents.items() if (found := compared(d))}
     if not named:
         return {}
@@ -103,12 +108,13 @@ async def load_related(
     known = {one.record_id: one for one in await transaction.related.named(list(ids.values()))}
     absent = [ref for ref, id_ in ids.items() if id_ not in known]
     strays = await _strays(transaction, connection_id, absent) if absent else _Strays()
-    settling = await _settling(transaction, connection_id, documents)
+    settled = {id_: _settled(d, is_linked=id_ in linked) for id_, d in documents.items()}
+    settling = await _settling(transaction, connection_id, settled.values())
     result = {}
     for id_, refs in named.items():
         mine = [known[ids[ref]] for ref in refs if ids[ref] in known]
         mine += [strays.opposite[ref] for ref in refs if ref in strays.opposite]
-        mine += [one for ref in refs for one in settling[ref.id] if one.record_id != id_]
+        mine += [one for i in settled[id_] for one in settling[i] if one.record_id != id_]
         result[id_] = ComparedRecords(
             {one.record_id: one for one in mine},
             frozenset(ids[ref] for ref in refs if ids[ref] not in known),
@@ -153,11 +159,11 @@ async def _strays(
 async def _settling(
     transaction: Transaction,
     connection_id: ConnectionId,
-    documents: Mapping[RecordId, Document],
+    settled: Iterable[frozenset[str]],
 ) -> Mapping[str, list[RelatedRecord]]:
-    """Return the payments that settle the same invoices as these documents, by invoice."""
+    """Return the payments that settle any of these invoices, by invoice."""
     by_invoice: defaultdict[str, list[RelatedRecord]] = defaultdict(list)
-    invoices = {id_ for d in documents.values() for id_ in settled_by(d)}
+    invoices = frozenset[str]().union(*settled)
     if invoices:
         found = await transaction.related.settling(connection_id, sorted(invoices))
         for one, payment in _read(found):
@@ -167,12 +173,12 @@ async def _settling(
 
 
 def names_out_of_use(
-    document: Document, known: Mapping[Reference, Named]
+    document: Document, known: Mapping[Reference, Named], *, is_linked: bool
 ) -> dict[Reference, Named]:
-    """Return what a document names and the platform has taken out of use.
+    """Return what a document names, the platform has taken out of use, and no ledger takes.
 
-    A payment settles what is there already: a customer that the ledger has may be out of use.
-    Of one that the ledger has not the invoices that it settles say so themselves.
+    Args:
+        is_linked: Whether the ledger has the document: it may go on naming what the ledger has.
     """
     found = {
         ref: one
@@ -180,13 +186,17 @@ def names_out_of_use(
         if (one := known.get(ref)) is not None and one.out_of_use
     }
     if isinstance(document, Payment):
-        said = DocumentType.CUSTOMER if document.allocations else None
-        return {
-            ref: one
-            for ref, one in found.items()
-            if one.external is None and ref.type is not said
-        }
-    return found
+        found = {ref: one for ref, one in found.items() if not _may_pay(document, ref, one)}
+    return {ref: one for ref, one in found.items() if not (is_linked and one.external)}
+
+
+def _may_pay(payment: Payment, named: Reference, found: Named) -> bool:
+    """Return whether a payment settles what is there already, of a customer out of use.
+
+    Of one that the ledger has not the invoices that it settles say so themselves.
+    """
+    is_customer = named.type is DocumentType.CUSTOMER
+    return is_customer and bool(found.external or payment.allocations)
 
 
 def settled_currency(document: Document, found: ComparedRecords) -> str:
@@ -204,6 +214,13 @@ def settled_by(document: Document | None) -> frozenset[str]:
     if not isinstance(document, Payment):
         return frozenset()
     return frozenset(one.invoice_id for one in document.allocations)
+
+
+def _settled(document: Document, *, is_linked: bool) -> frozenset[str]:
+    """Return the ids of the invoices whose payments a document is compared with."""
+    if isinstance(document, Invoice):
+        return frozenset({document.id} if is_linked else ())
+    return settled_by(document)
 
 
 def _read(records: Iterable[RelatedRecord]) -> Iterator[tuple[RelatedRecord, Document]]:

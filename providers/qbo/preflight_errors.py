@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected, Taken
 from providers.qbo.reasons import calls, documents, records, settings
+from schemas.documents.party import Party
+from schemas.money import round_money
 
 
 def item_needed(line_id: str) -> Rejected:
@@ -103,3 +105,37 @@ def reference_gone() -> NeedsPerson:
 def has_payments(kind: str, intent: str) -> Blocked:
     """Refuse for now what can't be done to something paid: ``cancelled``, ``changed``."""
     return Blocked(records.HAS_PAYMENTS.reason(kind=kind, intent=intent))
+
+
+def payment_exceeds_due(
+    amount: Decimal, currency: str, *, number: str, still_open: Decimal
+) -> NeedsPerson:
+    """Hold a payment that settles more of an invoice than is open in QuickBooks."""
+    reason = records.PAYMENT_EXCEEDS_DUE.reason(
+        amount=round_money(amount, currency),
+        currency=currency,
+        number=number,
+        open=round_money(still_open, currency),
+    )
+    return NeedsPerson(reason)
+
+
+def customer_has_balance(name: str, balance: Decimal, currency: str) -> Blocked:
+    """Refuse for now to make a customer inactive, who would be credited with what is open."""
+    return Blocked(
+        records.CUSTOMER_HAS_BALANCE.reason(
+            name=name, balance=round_money(balance, currency), currency=currency
+        )
+    )
+
+
+def party_currency_fixed(party: Party, ledger_currency: str) -> NeedsPerson:
+    """Hold a customer or vendor that QuickBooks has in another currency for ever."""
+    return NeedsPerson(
+        settings.PARTY_CURRENCY_FIXED.reason(
+            kind=type(party).__name__.lower(),
+            name=party.name,
+            currency=party.currency,
+            ledger_currency=ledger_currency,
+        )
+    )

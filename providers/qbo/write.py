@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
-from providers.errors import Duplicate, Gone, Taken
+from providers.errors import Duplicate, Gone, Rejected, Taken
 from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.party import clash_name
+from providers.qbo.parties import refuse_party_change
 from providers.qbo.preflight_errors import (
     has_payments,
     name_taken,
@@ -23,6 +24,7 @@ from providers.qbo.preflight_errors import (
 from providers.qbo.query import ACTIVE_OR_NOT, equals, exactly, where
 from providers.qbo.reasons.records import REPEATED_REQUEST
 from providers.qbo.results import to_written
+from providers.qbo.settled import refuse_more_than_is_open
 from schemas.documents.document import Document
 from schemas.documents.trade import TradeDocument
 
@@ -45,6 +47,9 @@ class Writer:
             record = await self._post(write, body)
         except Gone as exc:
             raise reference_gone() from exc
+        except Rejected:
+            await refuse_more_than_is_open(self._client, write, body)
+            raise
         return to_written(write.document, record)
 
     async def update(self, write: Write, books: QboBooks) -> Written:
@@ -55,9 +60,10 @@ class Writer:
         Raises:
             Stale: the record has another version by now.
             Gone: the record is no longer there.
-            NeedsPerson: its new number or name is in use, what it names is gone, or it is
-                paid and its amounts would change.
+            NeedsPerson: its new number or name is in use, what it names is gone, it is paid and
+                its amounts would change, or QuickBooks would do else than it is told.
         """
+        await refuse_party_change(self._client, write, books)
         external = await self.fresh(write)
         body = version(external) | update_body(parts_of(write.document, books), write.changed)
         if "Line" in body and isinstance(write.document, TradeDocument):
@@ -73,6 +79,9 @@ class Writer:
         except Gone as exc:
             await self.read(write)
             raise reference_gone() from exc
+        except Rejected:
+            await refuse_more_than_is_open(self._client, write, body)
+            raise
         return to_written(write.document, record)
 
     async def fresh(self, write: Write) -> External:

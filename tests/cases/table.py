@@ -50,7 +50,7 @@ CASES: Final[Mapping[str, Case]] = {
             "b01-inv": both(agreed("GBP 400.00")),
             "b01-pay": both(
                 held(
-                    "party_currency_differs",
+                    "payment_currency_differs",
                     "payment b01-pay is in EUR",
                     "customer b01-cus (Lindqvist Marine AB) is in GBP",
                     "settles 400.00 EUR of invoice b01-inv (B01-1)",

@@ -196,6 +196,18 @@ class Waits:
         assert await state(place, invoice) == (SyncState.PENDING, 1)
         assert await begin_wait(place, invoice, customer), "it may wait again"
 
+    async def test_what_was_skipped_before_a_wait_began_does_not_make_it_last(
+        self, place: Place
+    ) -> None:
+        payment, invoice, customer = announced("p"), announced("i"), announced("c")
+        await store(place, payment, invoice, customer)
+        await settle(place, customer, SyncState.SKIPPED)
+        assert await begin_wait(place, payment, customer, invoice)
+        await settle(place, invoice, SyncState.SKIPPED)
+        async with place.store.transaction() as tx:
+            assert await tx.dependencies.wake(R1, [invoice.record_id], now=NOW) == 1
+        assert await state(place, payment) == (SyncState.PENDING, 1)
+
     async def test_what_others_name_says_its_link_and_whether_it_is_out_of_use(
         self, place: Place
     ) -> None:

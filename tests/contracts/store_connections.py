@@ -92,3 +92,25 @@ class Connections:
         assert found.updated_at == seen.updated_at, "who expired it meanwhile is believed"
         assert other is not None
         assert other.company_name != "One"
+
+    async def test_what_is_asked_for_while_a_company_is_read_is_not_taken_for_read(
+        self, place: Place
+    ) -> None:
+        profile = Profile("One", "GB", "GBP", {"read": "One"})
+        async with place.store.transaction() as tx:
+            seen = await tx.connections.get(R1)
+            assert seen is not None
+            await tx.connections.begin_reading(R1, overdue=NOW)
+            assert await tx.connections.get(R1) == seen, "nobody had asked for it"
+        await place.ask_to_read(R1)
+        async with place.store.transaction() as tx:
+            await tx.connections.begin_reading(R1, overdue=NOW)
+            reading = await tx.connections.get(R1)
+        assert reading is not None
+        assert reading.profile_read_at == NOW
+        await place.ask_to_read(R1)
+        async with place.store.transaction() as tx:
+            await tx.connections.save_profile(reading, profile, now=LATER)
+            found = await tx.connections.get(R1)
+        assert found is not None
+        assert found.profile_read_at is None

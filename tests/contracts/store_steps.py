@@ -55,6 +55,9 @@ class Place(Protocol):
     async def resolved_at(self, record: RecordId) -> datetime | None:
         """Return when a record came to agree after its last failed try."""
 
+    async def ask_to_read(self, connection: ConnectionId) -> None:
+        """Ask for a company to be read again, as a person does."""
+
 
 def announced(name: str, version: int = 1, connection: ConnectionId = R1) -> DesiredState:
     kind = DocumentType.CUSTOMER

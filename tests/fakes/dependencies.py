@@ -125,8 +125,12 @@ class MemoryDependencies(Statements):
 
     async def _woken(self, record_id: RecordId) -> bool:
         record = await self._session.lock_row(self._database.records, record_id)
-        waits = self._session.rows(self._database.dependencies)
-        waits_on = any(w.key.record_id == record_id for w in waits)
+        waits_on = any(
+            (awaited := self._record(wait.key.awaited_id)) is None
+            or awaited.state is not SyncState.SKIPPED
+            for wait in self._session.rows(self._database.dependencies)
+            if wait.key.record_id == record_id
+        )
         if record is not None and record.contradicts:
             self._put(reopened(record))
             return True

@@ -56,6 +56,13 @@ class MemoryConnections(Statements):
             )
             self._session.put(self._database.connections, seen.id, expired)
 
+    async def begin_reading(self, connection_id: ConnectionId, *, overdue: datetime) -> None:
+        await self._pause("begin_reading")
+        stored = await self._session.lock_row(self._database.connections, connection_id)
+        if stored is not None and stored.profile_read_at is None:
+            reading = replace(stored, profile_read_at=overdue)
+            self._session.put(self._database.connections, connection_id, reading)
+
     async def save_profile(self, seen: Connection, profile: Profile, *, now: datetime) -> None:
         await self._pause("save_profile")
         stored = await self._session.lock_row(self._database.connections, seen.id)

@@ -6,6 +6,7 @@ from itertools import product
 from consumers.sync.consistency import Related, compared, contradictions
 from schemas.contradictions import OUT_OF_USE
 from schemas.documents.document import Document
+from schemas.documents.payment import Payment
 from schemas.ids import RecordId, record_id
 from schemas.result import SyncState
 from schemas.topics import PLATFORM_DEAD
@@ -100,7 +101,14 @@ def _codes(one: Announcement, known: Mapping[RecordId, Document]) -> set[str]:
         for ref in compared(one.document)
         if (id_ := record_id(one.connection.id, *ref)) in known
     }
-    return {reason.code for reason in contradictions(one.document, Related(related))}
+    # What settles an invoice may be of a customer out of use: of that the invoice is held.
+    out_of_use = frozenset(
+        ref
+        for ref, document in related.items()
+        if not isinstance(one.document, Payment) and not getattr(document, "active", True)
+    )
+    found = contradictions(one.document, Related(related, out_of_use=out_of_use))
+    return {reason.code for reason in found}
 
 
 def _always(one: Announcement, versions: Mapping[RecordId, list[Document]]) -> bool:

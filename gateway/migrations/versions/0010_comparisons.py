@@ -16,7 +16,8 @@ SETTLED = sa.text("(desired -> 'allocations') jsonb_path_ops")
 COMPARE_ANEW = """
     UPDATE sync_records SET state = 'pending', reason = NULL, updated_at = now()
      WHERE state = 'held' AND reason ->> 'code' IN (
-           'exchange_rate_contradicts', 'exchange_rate_not_carried', 'other_realm',
+           'exchange_rate_contradicts', 'exchange_rate_for_several_currencies',
+           'exchange_rate_not_carried', 'names_out_of_use', 'other_realm',
            'party_currency_differs', 'payment_currency_differs', 'payment_exceeds_open_amount',
            'payment_party_differs', 'settles_draft', 'settles_voided', 'wrong_direction')
 """

@@ -15,7 +15,12 @@ from typing import Final
 from providers.parts import ALWAYS, Body, Part, part
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.markers import note
-from providers.settling import account_currency_differs, rate_not_carried, refuse_unallocated
+from providers.settling import (
+    account_currency_differs,
+    rate_not_carried,
+    refuse_nothing_settled,
+    refuse_unallocated,
+)
 from schemas.documents.document import DocumentType
 from schemas.documents.payment import Payment
 from schemas.money import EXACT, product, round_money
@@ -53,14 +58,13 @@ def received(payment: Payment, books: QboBooks) -> Received:
         return Received(
             payment.currency, payment.amount, [one.amount for one in payment.allocations]
         )
+    refuse_nothing_settled(payment, currency)
     home = books.company.currency
     if payment.currency != home:
         because = f"QuickBooks keeps it in {currency}, with a rate to {home} only"
         raise rate_not_carried(payment, currency, because)
     settled = [payment.settles(one, currency) for one in payment.allocations]
     total = sum(settled, payment.exchanged(payment.unallocated, currency))
-    if not all(settled):
-        raise rate_not_carried(payment, currency, "a part of that comes to nothing")
     return Received(currency, total, settled, _home_rate(payment, total))
 
 

@@ -169,6 +169,30 @@ RECORD_INACTIVE: Final = ReasonCode(
     ),
     then=Afterwards.SOLVE,
 )
+CUSTOMER_HAS_BALANCE: Final = ReasonCode(
+    code="customer_has_balance",
+    category=ErrorCategory.SETTING,
+    solver=Solver.TENANT_ADMIN,
+    cause=(
+        "Customer {name!r} has a balance of {balance} {currency} in QuickBooks, which writes "
+        "it off when the customer is made inactive."
+    ),
+    fix="Settle or void what is open, then solve the task; or make the customer active again.",
+    what=(
+        "A customer was taken out of use on the platform, and something is open of it in "
+        "QuickBooks: an invoice, or a payment that settles nothing. QuickBooks writes the "
+        "balance off when a customer is made inactive, so it stays active there. Payments of "
+        "the customer go on."
+    ),
+    do=(
+        (
+            "Settle or void on the platform what is open of the customer, or wait until it is "
+            "paid; then solve the task."
+        ),
+        "Or make the customer active again on the platform.",
+    ),
+    then=Afterwards.BLOCKED,
+)
 LOCKED_BY_LINK: Final = reasons.HAS_PAYMENTS.reworded(
     cause="QuickBooks holds on to the transaction because others are linked to it.",
     fix="Unlink or delete the linked payments in QuickBooks first.",
@@ -203,4 +227,14 @@ REFERENCE_DELETED: Final = REFERENCE_GONE.reworded(
 HAS_PAYMENTS: Final = reasons.HAS_PAYMENTS.reworded(
     cause="The {kind} has payments in QuickBooks, so it can't be {intent}.",
     fix="Remove or unlink the payments in QuickBooks first.",
+)
+PAYMENT_EXCEEDS_DUE: Final = reasons.PAYMENT_EXCEEDS_DUE.reworded(
+    cause=(
+        "The payment settles {amount} {currency} of invoice {number}, but {open} {currency} of "
+        "it are open in QuickBooks."
+    ),
+    fix=(
+        "Delete what is double in QuickBooks, or settle no more than {open} {currency} of the "
+        "invoice and leave the rest unallocated."
+    ),
 )

@@ -231,3 +231,13 @@ CURRENCY_NOT_HELD: Final = CURRENCY_UNAVAILABLE.reworded(
     cause="The currency is {currency}, but the QuickBooks company works in {home} only.",
     fix="Turn multicurrency on in QuickBooks, then solve the task.",
 )
+PARTY_CURRENCY_FIXED: Final = CURRENCY_DIFFERS.reworded(
+    cause=(
+        "The {kind} {name!r} is in {currency} on the platform, but in {ledger_currency} in "
+        "QuickBooks, where that can't be changed."
+    ),
+    fix=(
+        "Announce it in {ledger_currency}, and a second {kind} in {currency} for documents in "
+        "that currency."
+    ),
+)

@@ -13,7 +13,12 @@ from decimal import Decimal
 from typing import Final
 
 from providers.parts import Body, Part, part
-from providers.settling import account_currency_differs, rate_not_carried, refuse_unallocated
+from providers.settling import (
+    account_currency_differs,
+    rate_not_carried,
+    refuse_nothing_settled,
+    refuse_unallocated,
+)
 from providers.xero.mapping.books import XeroBooks
 from providers.xero.markers import marked_reference
 from schemas.documents.document import DocumentType
@@ -65,6 +70,8 @@ def _settlement(payment: Payment, books: XeroBooks) -> Body:
         NeedsPerson: ``account_unmapped``, it is not known where the money went;
             ``account_currency_differs``; ``exchange_rate_not_carried``.
     """
+    if books.settled_currency:
+        refuse_nothing_settled(payment, books.settled_currency)
     body: Body = {
         "Account": deposit_account(payment, books),
         "Date": payment.paid_on.isoformat(),
@@ -104,10 +111,8 @@ def _settled(payment: Payment, allocation: Allocation, books: XeroBooks) -> Body
     currency = books.settled_currency
     if not currency:
         return settled
-    amount = payment.settles(allocation, currency)
     if is_batch(payment):
         because = "Xero keeps what the bank received of a payment of one invoice only"
         raise rate_not_carried(payment, currency, because)
-    if not amount:
-        raise rate_not_carried(payment, currency, "that comes to nothing")
+    amount = payment.settles(allocation, currency)
     return settled | {"Amount": amount, "BankAmount": allocation.amount}

@@ -77,22 +77,6 @@ CONTACT_MISSING: Final = ReasonCode(
     ),
     then=Afterwards.SOLVE,
 )
-PAYMENT_EXCEEDS_DUE: Final = ReasonCode(
-    code="payment_exceeds_due",
-    category=ErrorCategory.SETTING,
-    solver=Solver.TENANT_ADMIN,
-    cause="The payment is more than the invoice still owes in Xero.",
-    fix="Compare the invoice's payments in Xero; record what is too much as an overpayment.",
-    what=(
-        "The payment is more than the invoice still owes in Xero. Another payment was recorded "
-        "there already, or the invoice was changed."
-    ),
-    do=(
-        "Compare the payments of the invoice in Xero with those of the platform.",
-        "Delete a double one in Xero, or record what is too much as an overpayment.",
-    ),
-    then=Afterwards.SOLVE,
-)
 INVOICE_NOT_PAYABLE: Final = ReasonCode(
     code="invoice_not_payable",
     category=ErrorCategory.SETTING,
@@ -245,6 +229,10 @@ NUMBER_IN_USE: Final = reasons.NUMBER_TAKEN.reworded(
     cause="An invoice in Xero has this number already.",
     fix="Nothing: it is looked up, and linked if it is the same.",
     solver=Solver.NOBODY,
+)
+PAYMENT_EXCEEDS_DUE: Final = reasons.PAYMENT_EXCEEDS_DUE.reworded(
+    cause="The payment is more than the invoice still owes in Xero.",
+    fix="Delete what is double in Xero, or settle no more than the invoice still owes there.",
 )
 HAS_PAYMENTS: Final = reasons.HAS_PAYMENTS.reworded(
     cause="The document has payments or credits in Xero, which forbid this change.",

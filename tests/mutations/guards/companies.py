@@ -13,10 +13,25 @@ GUARDS: Final = (
         tests=("test_one_that_was_never_sent_and_is_out_of_use_asks_for_one_thing",),
     ),
     Mutation(
+        guard="what is in the ledger names nothing that never was there and is out of use",
+        folder="consumers/sync",
+        old="if not (is_linked and one.external)}",
+        new="if not is_linked}",
+        tests=("test_what_contradicts_goes_on_when_it_is_corrected",),
+    ),
+    Mutation(
+        guard="an invoice is not given to another customer than what settles it",
+        folder="consumers/sync",
+        old="payment.customer_id != invoice.customer_id:\n            for one",
+        new="payment.customer_id == invoice.id:\n            for one",
+        tests=("test_an_invoice_is_of_the_customer_of_what_settles_it",),
+        claims=("DRV-23",),
+    ),
+    Mutation(
         guard="a create in doubt is looked up whatever it names",
         folder="consumers/sync",
-        old="loaded.row.external or loaded.row.intent:",
-        new="loaded.row.external:",
+        old="loaded.desired is None or loaded.row.intent:",
+        new="loaded.desired is None:",
         tests=("test_a_create_in_doubt_is_found_although_its_customer_went_out_of_use",),
     ),
     Mutation(
@@ -42,6 +57,23 @@ GUARDS: Final = (
         old="return read_at is None or self._now() - read_at >= READ_EVERY",
         new="return read_at is None",
         tests=("test_a_company_is_read_again_when_it_was_read_a_day_ago",),
+    ),
+    Mutation(
+        guard="what is asked for while a company is read is not lost",
+        folder="consumers/sync",
+        old="seen = await self._begun(stored, overdue=began - READ_EVERY)",
+        new="seen = stored",
+        tests=("test_who_asks_while_a_company_is_read_has_it_read_once_more",),
+    ),
+    Mutation(
+        guard="what makes room is written before what needs it",
+        folder="consumers/sync",
+        old="            (Operation.VOID, to_void),\n            (Operation.UPDATE, to_update),\n            (Operation.CREATE, to_create),\n",
+        new="            (Operation.CREATE, to_create),\n            (Operation.UPDATE, to_update),\n            (Operation.VOID, to_void),\n",
+        tests=(
+            "test_a_payment_replaces_another_one_in_one_go",
+            "test_room_is_made_before_it_is_taken",
+        ),
     ),
     Mutation(
         guard="what is gone from the ledger counts as taken out of use there",

@@ -106,4 +106,12 @@ GUARDS: Final = (
         tests=("test_a_thousand_poison_messages_stand_in_nobodys_way",),
         claims=("ERR-12",),
     ),
+    Mutation(
+        guard="other content under a known version that can't be read is a conflict too",
+        folder="consumers/intake",
+        old="if await _says_otherwise(tx, v, one.received)]",
+        new="if v is None]",
+        tests=("test_other_content_that_is_refused_is_a_conflict_too",),
+        claims=("DRV-29",),
+    ),
 )

@@ -81,4 +81,25 @@ GUARDS: Final = (
         new="    return private_note.startswith(mark) and any(line.endswith(mark) for line in",
         tests=("test_the_marker_is_found_among_what_people_write",),
     ),
+    Mutation(
+        guard="a customer of whom something is open is not made inactive",
+        folder="providers/qbo",
+        old="    if is_leaving and record.get",
+        new="    if not is_leaving and record.get",
+        tests=("test_a_customer_goes_out_of_use_by_itself_when_it_has_paid",),
+    ),
+    Mutation(
+        guard="a currency that QuickBooks does not change is not called agreed",
+        folder="providers/qbo",
+        old="    if party.currency != currency:\n",
+        new="    if not party.currency:\n",
+        tests=("test_a_party_that_got_another_currency_goes_on_in_its_own",),
+    ),
+    Mutation(
+        guard="what a payment settles already counts as open to it",
+        folder="providers/qbo",
+        old='Decimal(invoice["Balance"]) + settled.get(invoice_id, ZERO)',
+        new='Decimal(invoice["Balance"])',
+        tests=("test_what_a_payment_settles_already_is_open_to_it",),
+    ),
 )

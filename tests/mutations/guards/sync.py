@@ -171,7 +171,7 @@ GUARDS: Final = (
     Mutation(
         guard="a change that the ledger blocks is held",
         folder="consumers/sync",
-        old="        if isinstance(result, Blocked) and operation is not Operation.VOID:",
+        old="        if isinstance(result, Blocked) and not is_withdrawn(loaded.desired):",
         new="        if isinstance(result, Blocked) and operation is Operation.CREATE:",
         tests=("test_an_invoice_is_changed_until_it_is_paid_and_then_held_with_advice",),
         claims=("ENT-10",),

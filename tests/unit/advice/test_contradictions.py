@@ -16,6 +16,7 @@ from schemas.ids import ConnectionId, RealmId
 from schemas.result import SyncState
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
+    ACCOUNT,
     BILL,
     CUSTOMER,
     INVOICE,
@@ -35,6 +36,14 @@ pytestmark = pytest.mark.accepts("DRV-31")
 Fields = Mapping[str, Any]
 Said = tuple[DocumentType, Fields]
 OTHER: Final = {"id": "c2", "name": "Bittern Ltd"}
+TILL: Final = {"id": "till", "code": "1200", "name": "Till", "kind": "bank"}
+BOTH: Final = {
+    "amount": "20.00",
+    "allocations": [
+        {"invoice_id": "i", "amount": "10.00"},
+        {"invoice_id": "i2", "amount": "10.00"},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -72,12 +81,22 @@ ROWS: Final = {
         (PAYMENT, {"exchange_rate": "1.25"}),
         ((PAYMENT, {}),),
     ),
-    "one rate for two currencies": Contradiction(
-        found.RATE_FOR_SEVERAL_CURRENCIES,
+    "one rate for two other currencies": Contradiction(
+        found.SEVERAL_CURRENCIES,
         ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
-        (PAYMENT, {"currency": "EUR", "amount": "20.00", "exchange_rate": "1.00",
-                   "allocations": [{"invoice_id": "i", "amount": "10.00"},
-                                   {"invoice_id": "i2", "amount": "10.00"}]}),
+        (PAYMENT, {"currency": "EUR", "exchange_rate": "1.00", **BOTH}),
+        ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
+    ),
+    "a rate for the payment's own currency and another": Contradiction(
+        found.SEVERAL_CURRENCIES,
+        ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
+        (PAYMENT, {"exchange_rate": "0.80", **BOTH}),
+        ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
+    ),
+    "two currencies without a rate": Contradiction(
+        found.SEVERAL_CURRENCIES,
+        ((INVOICE, {"currency": "GBP"}), (INVOICE, {"id": "i2", "number": "2"})),
+        (PAYMENT, BOTH),
         ((PAYMENT, {"allocations": [{"invoice_id": "i2", "amount": "10.00"}]}),),
     ),
     "the payment's customer": Contradiction(
@@ -85,6 +104,18 @@ ROWS: Final = {
         ((CUSTOMER, OTHER), (INVOICE, {})),
         (PAYMENT, {"customer_id": "c2"}),
         ((PAYMENT, {}),),
+    ),
+    "another customer of a paid invoice": Contradiction(
+        found.PAYMENT_PARTY_DIFFERS,
+        ((CUSTOMER, OTHER), (INVOICE, {}), (PAYMENT, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((PAYMENT, {"customer_id": "c2"}),),
+    ),
+    "another customer of a paid invoice by mistake": Contradiction(
+        found.PAYMENT_PARTY_DIFFERS,
+        ((CUSTOMER, OTHER), (INVOICE, {}), (PAYMENT, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((INVOICE, {}),),
     ),
     "a draft": Contradiction(
         found.SETTLES_DRAFT,
@@ -129,6 +160,24 @@ ROWS: Final = {
         ((VENDOR, {"active": False}),),
         (BILL, {}),
         ((VENDOR, {}),),
+    ),
+    "a customer out of use, on an invoice that is there": Contradiction(
+        found.OUT_OF_USE,
+        ((CUSTOMER, {**OTHER, "active": False}), (INVOICE, {})),
+        (INVOICE, {"customer_id": "c2"}),
+        ((CUSTOMER, OTHER),),
+    ),
+    "an item out of use, on a bill that is there": Contradiction(
+        found.OUT_OF_USE,
+        ((ITEM, {"id": "t2", "code": "OLD", "name": "Old", "active": False}), (BILL, {})),
+        (BILL, {"lines": [line(item_id="t2")]}),
+        ((BILL, {"reference": "as before"}),),
+    ),
+    "an account out of use": Contradiction(
+        found.OUT_OF_USE,
+        ((INVOICE, {}), (ACCOUNT, TILL), (ACCOUNT, {**TILL, "active": False})),
+        (PAYMENT, {"deposit_account_id": "till"}),
+        ((PAYMENT, {}),),
     ),
     "an item out of use": Contradiction(
         found.OUT_OF_USE,
@@ -222,6 +271,8 @@ async def test_one_that_was_never_sent_and_is_out_of_use_asks_for_one_thing(
         await world.work()
         for id_ in (never, sent, first, second):
             world.goes_on(id_)
+        await world.announce(INVOICE, status="voided")
+        await world.work()
         await world.announce(CUSTOMER, active=False)
         await world.work()
         for id_ in (never, first):
@@ -269,6 +320,22 @@ async def test_a_payment_of_one_that_was_never_sent_asks_for_nothing_beside_its_
         await world.work()
         world.goes_on(invoice)
         world.goes_on(payment)
+
+
+@pytest.mark.parametrize("opened", [qbo, xero])
+async def test_a_payment_is_held_when_the_invoice_that_was_is_voided(opened: Any) -> None:
+    """No task would be left otherwise, and the money would wait for ever."""
+    async with opened() as world:
+        await world.announce(ITEM)
+        await world.announce(CUSTOMER, active=False)
+        invoice = await world.announce(INVOICE)
+        payment = await world.announce(PAYMENT)
+        await world.work()
+        assert world.record(payment).state is SyncState.WAITING
+        await world.announce(INVOICE, status="voided")
+        await world.work()
+        assert world.record(invoice).state is SyncState.SKIPPED
+        world.stopped(payment, found.SETTLES_VOIDED)
 
 
 async def test_a_payment_on_account_of_one_that_was_never_sent_is_held_itself() -> None:

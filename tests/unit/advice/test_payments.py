@@ -8,15 +8,24 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from providers.reasons import ACCOUNT_CURRENCY_DIFFERS, RATE_NOT_CARRIED
+from providers.qbo.reasons.settings import PARTY_CURRENCY_FIXED
+from providers.reasons import (
+    ACCOUNT_CURRENCY_DIFFERS,
+    RATE_LEAVES_NOTHING,
+    RATE_NOT_CARRIED,
+)
 from providers.simulators.xero.config import OrganisationSpec
 from providers.xero.reasons import documents, settings
+from schemas.documents.document import DocumentType
 from schemas.ids import RecordId
 from tests.integration.providers import xero_organisation
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
+    BILL,
+    CUSTOMER,
     INVOICE,
     PAYMENT,
+    VENDOR,
     QboWorld,
     XeroWorld,
     external,
@@ -72,6 +81,34 @@ async def pays(world: QboWorld | XeroWorld, **fields: Any) -> RecordId:
     return id_
 
 
+@follows(PARTY_CURRENCY_FIXED)
+@pytest.mark.parametrize(("kind", "trade"), [(CUSTOMER, INVOICE), (VENDOR, BILL)])
+async def test_a_party_that_got_another_currency_goes_on_in_its_own(
+    kind: DocumentType, trade: DocumentType
+) -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        euros = {"currency": "EUR"}
+        id_ = await world.announce(kind, **euros, phone="555 0101")
+        await world.work()
+        world.stopped(id_, PARTY_CURRENCY_FIXED)
+        await world.announce(kind, currency="USD", phone="555 0101")
+        second = await world.announce(kind, id="e", name="Second", **euros)
+        of_it = await world.announce(trade, **{f"{kind}_id": "e"}, **euros)
+        await world.work()
+        for one in (id_, second, of_it):
+            world.goes_on(one)
+
+
+async def test_a_party_may_say_the_currency_that_quickbooks_gave_it() -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        for currency in ("USD", None):
+            id_ = await world.announce(CUSTOMER, currency=currency)
+            await world.work()
+            world.goes_on(id_)
+
+
 @pytest.mark.accepts("DRV-08")
 @follows(ACCOUNT_CURRENCY_DIFFERS)
 @BOTH
@@ -92,6 +129,39 @@ async def test_money_goes_on_when_another_account_is_the_default(opened: Opened)
         await as_told(world, id_, ACCOUNT_CURRENCY_DIFFERS, put_right=put_right)
 
 
+@BOTH
+async def test_a_payment_replaces_another_one_in_one_go(opened: Opened) -> None:
+    """As the advice of a payment that can't be changed says: void it, and record a new one."""
+    async with opened() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        old = await world.announce(PAYMENT, id="p9")
+        await world.work()
+        await world.announce(PAYMENT, id="p9", status="voided")
+        new = await world.announce(PAYMENT, id="p1")
+        await world.work()
+        for id_ in (old, new):
+            world.goes_on(id_)
+
+
+async def test_room_is_made_before_it_is_taken() -> None:
+    async with qbo() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        lowered = await world.announce(PAYMENT, id="p9")
+        await world.work()
+        await world.announce(PAYMENT, id="p9", **of("4.00"))
+        new = await world.announce(PAYMENT, id="p1", **of("6.00"))
+        await world.work()
+        for id_ in (lowered, new):
+            world.goes_on(id_)
+
+
+def of(amount: str) -> dict[str, Any]:
+    """Return the fields of a payment of so much of the invoice."""
+    return {"amount": amount, "allocations": [{"invoice_id": "i", "amount": amount}]}
+
+
 @pytest.mark.accepts("DRV-08")
 @follows(RATE_NOT_CARRIED)
 async def test_a_rate_that_is_not_to_the_company_s_own_currency_is_left_out() -> None:
@@ -109,6 +179,50 @@ async def test_a_rate_that_is_not_to_the_company_s_own_currency_is_left_out() ->
 
 
 @pytest.mark.accepts("DRV-08")
+@follows(RATE_NOT_CARRIED)
+async def test_what_settles_nothing_is_in_the_amount_that_is_to_be_announced() -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        await world.announce(INVOICE)
+        euros = {"currency": "EUR", "exchange_rate": "1.25", "amount": "9.00"}
+        shares = [{"invoice_id": "i", "amount": "8.00"}]
+        id_ = await world.announce(PAYMENT, **euros, allocations=shares)
+        await world.work()
+        world.stopped(id_, RATE_NOT_CARRIED)
+        why = world.record(id_).reason
+        assert why is not None
+        assert "9.00 EUR settles 10.00 USD" in why.cause
+        assert why.fix.startswith("Announce the payment in USD, of 11.25 USD")
+        await world.announce(PAYMENT, amount="11.25")
+        await world.work()
+        world.goes_on(id_)
+        (paid,) = (one.body for one in world.books.table("Payment"))
+        assert (paid["TotalAmt"], paid["UnappliedAmt"]) == (Decimal("11.25"), Decimal("1.25"))
+
+
+@follows(RATE_LEAVES_NOTHING)
+@BOTH
+async def test_a_rate_that_leaves_nothing_is_corrected(opened: Opened) -> None:
+    async with opened() as world:
+        await stocked(world)
+        await world.announce(CUSTOMER, id="e", name="Euro", currency="EUR")
+        await world.announce(INVOICE, customer_id="e", currency="EUR")
+        paying = {
+            "customer_id": "e",
+            "amount": "20.00",
+            "allocations": [{"invoice_id": "i", "amount": "20.00"}],
+        }
+        id_ = await world.announce(PAYMENT, **paying, exchange_rate="0.0001")
+        await world.work()
+        world.stopped(id_, RATE_LEAVES_NOTHING)
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.fix.startswith("Correct the rate")
+        await world.announce(PAYMENT, **paying, exchange_rate="0.5")
+        await world.work()
+        world.goes_on(id_)
+
+
 @follows(RATE_NOT_CARRIED)
 async def test_a_rate_for_several_invoices_is_left_out() -> None:
     async with trading_at_xero() as world:

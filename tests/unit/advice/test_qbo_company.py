@@ -9,6 +9,7 @@ import pytest
 from providers.qbo.reasons import calls, documents, settings
 from providers.simulators.qbo.books import seed
 from schemas.ids import RecordId
+from schemas.result import SyncState
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import (
     ACCOUNT,
@@ -132,6 +133,29 @@ async def test_a_company_is_read_again_when_it_was_read_a_day_ago() -> None:
         assert world.connection.profile_read_at == world.now
 
 
+async def test_who_asks_while_a_company_is_read_has_it_read_once_more() -> None:
+    async with qbo(country="GB") as world:
+        await stocked(world)
+        first, second = [await announce(world, n) for n in range(2)]
+        await world.work()
+        for id_ in (first, second):
+            world.stopped(id_, settings.TAX_CODE_UNMAPPED)
+
+        def put_right(request: httpx.Request) -> None:
+            """Add the code when those there were have just been read."""
+            if "TaxRate" in request.url.params.get("query", "") and not codes:
+                codes.append(add_tax_code(world))
+                world.reopen(second)
+
+        codes: list[str] = []
+        before = await read_calls(world)
+        world.edge.answer = put_right
+        await world.solve(first)
+        world.goes_on(second)
+        world.goes_on(first)
+        assert await read_calls(world) == before + 2
+
+
 async def test_a_company_that_can_t_be_read_stops_no_document() -> None:
     async with qbo() as world:
         world.edge.answer = no_reading
@@ -144,6 +168,29 @@ async def test_a_company_that_can_t_be_read_stops_no_document() -> None:
         await world.announce(CUSTOMER, phone="555 0101")
         await world.work()
         assert len(world.edge.requests) == tried + 1, "not tried for each document"
+
+
+@pytest.mark.parametrize("solved", [True, False])
+async def test_what_may_be_there_is_tried_again_while_the_company_can_t_be_read(
+    *, solved: bool
+) -> None:
+    """Held, it would ask for what was done already."""
+    async with qbo(country="GB") as world:
+        await stocked(world)
+        id_ = await world.announce(INVOICE, **SUPPER)
+        if solved:
+            await world.work()
+            world.stopped(id_, settings.TAX_CODE_UNMAPPED)
+        add_tax_code(world)
+        world.edge.answer = no_reading
+        if solved:
+            await world.solve(id_)
+        else:
+            await world.work()
+        assert world.record(id_).state is SyncState.RETRYING
+        world.edge.answer = lambda _: None
+        await world.later(seconds=31)
+        world.goes_on(id_)
 
 
 def no_reading(request: httpx.Request) -> httpx.Response | None:

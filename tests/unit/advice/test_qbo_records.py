@@ -152,8 +152,8 @@ async def test_a_document_of_an_inactive_item_goes_on_when_that_is_active_again(
         await as_told(world, id_, records.REFERENCE_DELETED, put_right=put_right)
 
 
-async def paid_by_hand(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
-    """Write an invoice, and let a person record a payment of it."""
+async def paid_by_hand(world: QboWorld, amount: int = 10) -> tuple[RecordId, dict[str, Any]]:
+    """Write an invoice of 10, and let a person record a payment of it."""
     await stocked(world)
     id_ = await world.announce(INVOICE)
     await world.work()
@@ -165,8 +165,8 @@ async def paid_by_hand(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
         "Payment",
         {
             "CustomerRef": invoice["CustomerRef"],
-            "TotalAmt": 10,
-            "Line": [{"Amount": 10, "LinkedTxn": linked}],
+            "TotalAmt": amount,
+            "Line": [{"Amount": amount, "LinkedTxn": linked}],
         },
     )
     return id_, payment
@@ -270,11 +270,118 @@ async def test_a_payment_goes_on_when_the_customer_is_active_again() -> None:
         await stocked(world)
         await world.announce(INVOICE)
         await world.work()
-        await world.announce(CUSTOMER, active=False)
-        await world.work()
+        await switched(world, "Customer", customer, active=False)
         payment = await world.announce(PAYMENT)
         await world.work()
         world.stopped(payment, records.REFERENCE_DELETED)
         await switched(world, "Customer", customer, active=True)
         await world.solve(payment)
         world.goes_on(payment)
+
+
+async def owing(world: QboWorld) -> RecordId:
+    """Take a customer out of use, of whom an invoice of 10 is open."""
+    await stocked(world)
+    await world.announce(INVOICE)
+    await world.work()
+    id_ = await world.announce(CUSTOMER, active=False)
+    await world.work()
+    world.stopped(id_, records.CUSTOMER_HAS_BALANCE)
+    assert world.record(id_).state is SyncState.RETRYING
+    why = world.record(id_).reason
+    assert why is not None
+    assert why.cause.startswith("Customer 'Heron & Co' has a balance of 10.00 USD")
+    return id_
+
+
+async def is_active(world: QboWorld, id_: RecordId) -> bool:
+    external = world.record(id_).external
+    assert external is not None
+    return bool((await world.seen("Customer", external.id))["Active"])
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_goes_out_of_use_by_itself_when_it_has_paid() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        payment = await world.announce(PAYMENT)
+        await world.work()
+        world.goes_on(payment)
+        assert await is_active(world, id_)
+        await world.later(seconds=31)
+        world.goes_on(id_)
+        assert not await is_active(world, id_)
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_that_owes_for_long_goes_out_of_use_when_the_task_is_solved() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        while world.record(id_).state is SyncState.RETRYING:
+            await world.later(minutes=80)
+
+        async def put_right() -> None:
+            await world.announce(INVOICE, status="voided")
+            await world.work()
+
+        await as_told(world, id_, records.CUSTOMER_HAS_BALANCE, put_right=put_right)
+        assert not await is_active(world, id_)
+
+
+@follows(records.CUSTOMER_HAS_BALANCE)
+async def test_a_customer_that_owes_goes_on_when_it_is_active_again() -> None:
+    async with qbo() as world:
+        id_ = await owing(world)
+        await world.announce(CUSTOMER)
+        await world.work()
+        world.goes_on(id_)
+        assert await is_active(world, id_)
+
+
+async def paid_twice(world: QboWorld) -> tuple[RecordId, dict[str, Any]]:
+    """Announce a payment of an invoice, of which a person has recorded a part."""
+    _, payment = await paid_by_hand(world, 3)
+    id_ = await world.announce(PAYMENT)
+    await world.work()
+    world.stopped(id_, records.PAYMENT_EXCEEDS_DUE)
+    return id_, payment
+
+
+@follows(records.PAYMENT_EXCEEDS_DUE)
+async def test_a_payment_of_what_was_paid_by_hand_goes_on_when_that_is_deleted() -> None:
+    async with qbo() as world:
+        id_, payment = await paid_twice(world)
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.cause == (
+            "The payment settles 10.00 USD of invoice INV-1, but 7.00 USD of it are open in "
+            "QuickBooks."
+        )
+
+        async def put_right() -> None:
+            body = {"Id": payment["Id"], "SyncToken": payment["SyncToken"]}
+            await world.person("Payment", body, operation="delete")
+
+        await as_told(world, id_, records.PAYMENT_EXCEEDS_DUE, put_right=put_right)
+
+
+@follows(records.PAYMENT_EXCEEDS_DUE)
+async def test_a_payment_of_what_was_paid_by_hand_goes_on_when_it_settles_the_rest() -> None:
+    async with qbo() as world:
+        id_, _ = await paid_twice(world)
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "7.00"}])
+        await world.work()
+        world.goes_on(id_)
+
+
+async def test_what_a_payment_settles_already_is_open_to_it() -> None:
+    async with qbo() as world:
+        id_, _ = await paid_twice(world)
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "4.00"}])
+        await world.work()
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "9.00"}])
+        await world.work()
+        world.stopped(id_, records.PAYMENT_EXCEEDS_DUE)
+        why = world.record(id_).reason
+        assert why is not None
+        assert "settles 9.00 USD of invoice INV-1, but 7.00 USD of it" in why.cause

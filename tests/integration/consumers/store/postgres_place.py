@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from consumers.store.postgres import PostgresStore
 from consumers.store.protocols import RecordStore
 from gateway.database.sessions import Sessions
-from providers.connections import ConnectionState
+from providers.connections import ConnectionState, ConnectionStore
 from providers.tables import connections, grants
-from schemas.ids import RecordId
+from schemas.ids import ConnectionId, RecordId
 from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, StoredTask
 
 TASKS = """
@@ -45,6 +45,10 @@ class PostgresPlace:
             found = await db.execute(statement, {"record": record})
             resolved: datetime | None = found.scalar_one()
             return resolved
+
+    async def ask_to_read(self, connection: ConnectionId) -> None:
+        async with self.database.begin() as db:
+            await ConnectionStore(db).read_again([connection])
 
     async def _ids(self, statement: str) -> list[UUID]:
         async with self.database.connect() as db:

@@ -20,7 +20,7 @@ COMPARED = text("""
 FOUND = text("SELECT document_id, state FROM sync_records")
 
 
-@pytest.mark.parametrize("code", ["payment_currency_differs", "settles_voided"])
+@pytest.mark.parametrize("code", ["payment_currency_differs", "names_out_of_use"])
 async def test_a_contradiction_stays_held_and_is_compared_anew(
     database_url: str, code: str
 ) -> None:

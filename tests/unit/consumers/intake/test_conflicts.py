@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from consumers.intake.platform_events import Intake
 from schemas.documents.document import DocumentType
 from schemas.result import SyncState
 from tests.unit.consumers.intake.intake_harness import QBO, XERO, IntakeHarness
+from tests.virtual_time import START
 
 CUSTOMER = DocumentType.CUSTOMER
 VERSION = 1764432001
@@ -76,6 +78,50 @@ async def test_zeros_of_a_number_are_no_other_content() -> None:
     assert not harness.letters()
     await harness.take(harness.event("item", 1, {**item, "sales_price": "10.01"}))
     assert [letter.reason.code for letter in harness.letters()] == ["version_conflict"]
+
+
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize("together", [True, False])
+async def test_other_content_that_is_refused_is_a_conflict_too(*, together: bool) -> None:
+    harness = IntakeHarness()
+    first = harness.event("customer", VERSION, FIRST)
+    second = harness.event("customer", VERSION, {**FIRST, "currency": "XXQ"})
+    if together:
+        await harness.take(first, second)
+    else:
+        await harness.take(first)
+        await harness.take(second)
+    [letter] = harness.letters()
+    assert letter.reason.code == "invalid_document"
+    record = harness.record(CUSTOMER, "c")
+    assert record is not None
+    assert (record.state, record.refused) == (SyncState.PENDING, None), "the first stays"
+    assert sorted(t.provider for t in harness.tasks()) == [QBO.provider, XERO.provider]
+    [reason] = {task.reason for task in harness.tasks()}
+    assert reason.code == "version_conflict"
+    assert "the whole document, which was refused: customer.v1: currency" in reason.cause
+
+
+async def test_what_a_source_that_is_strict_by_now_repeats_is_no_conflict() -> None:
+    harness = IntakeHarness()
+    said = {**FIRST, "new_field": 1}
+    await harness.take(harness.event("customer", 1, said))
+    harness.intake = Intake(
+        harness.store, now=lambda: START, strict_sources=frozenset({"/billing"})
+    )
+    await harness.take(harness.event("customer", 1, said))
+    assert [letter.reason.code for letter in harness.letters()] == ["invalid_document"]
+    assert not harness.tasks()
+
+
+async def test_a_good_document_under_a_version_that_was_refused_is_no_conflict() -> None:
+    harness = IntakeHarness()
+    await harness.take(harness.event("customer", 1, {**FIRST, "currency": "XXQ"}))
+    await harness.take(harness.event("customer", 1, FIRST))
+    assert {task.reason.code for task in harness.tasks()} == {"invalid_document"}
+    record = harness.record(CUSTOMER, "c")
+    assert record is not None
+    assert (record.state, record.refused) == (SyncState.PENDING, None)
 
 
 async def test_an_older_version_is_dropped_whatever_it_says() -> None:

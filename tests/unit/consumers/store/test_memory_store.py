@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from consumers.store.protocols import RecordStore
-from schemas.ids import RealmId, RecordId
+from schemas.ids import ConnectionId, RealmId, RecordId
 from tests.contracts.record_store import RecordStoreContract
 from tests.contracts.store_steps import QBO, R1, R2, TENANT, StoredTask
 from tests.fakes.connected import CONNECTED
@@ -43,6 +43,10 @@ class MemoryPlace:
 
     async def resolved_at(self, record: RecordId) -> datetime | None:
         return self.database.records.rows[record].resolved_at
+
+    async def ask_to_read(self, connection: ConnectionId) -> None:
+        rows = self.database.connections.rows
+        rows[connection] = replace(rows[connection], profile_read_at=None)
 
 
 class TestMemoryStore(RecordStoreContract):

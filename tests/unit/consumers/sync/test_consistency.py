@@ -169,6 +169,24 @@ def at_one_rate_for_several_currencies(
     return other, replace(related, documents={**related.documents, **of(swiss)})
 
 
+def of_its_own_and_another_currency(
+    payment: Payment, related: Related
+) -> tuple[Payment, Related]:
+    line = {"id": "1", "unit_price": "1"}
+    first = related.documents[Reference(INVOICE, "i0")]
+    other = changed(first, id="i9", currency=other_than(payment.currency), lines=[line])
+    shares = [*payment.model_dump()["allocations"], {"invoice_id": "i9", "amount": "1"}]
+    both = changed(payment, amount=payment.amount + 1, allocations=shares)
+    return both, replace(related, documents={**related.documents, **of(other)})
+
+
+def of_its_own_and_another_currency_at_a_rate(
+    payment: Payment, related: Related
+) -> tuple[Payment, Related]:
+    both, related = of_its_own_and_another_currency(payment, related)
+    return changed(both, exchange_rate="1.1"), related
+
+
 Contradict = Callable[[Payment, Related], tuple[Payment, Related]]
 MISMATCHES: Mapping[str, Contradict] = {
     "payment_currency_differs": in_another_currency,
@@ -236,6 +254,54 @@ def test_what_is_not_known_contradicts_nothing(drawn: tuple[Payment, Related]) -
 
 
 @pytest.mark.accepts("DRV-08")
+@pytest.mark.parametrize(
+    "mismatch",
+    [
+        at_one_rate_for_several_currencies,
+        of_its_own_and_another_currency,
+        of_its_own_and_another_currency_at_a_rate,
+    ],
+)
+@given(drawn=settlements())
+def test_several_currencies_are_told_of_alone(
+    mismatch: Contradict, drawn: tuple[Payment, Related]
+) -> None:
+    """To give a rate, or to leave it out, would lead from one contradiction to the next."""
+    [found] = contradictions(*mismatch(*drawn))
+    assert found.code == "exchange_rate_for_several_currencies"
+
+
+@given(settlements())
+def test_of_another_currency_the_invoice_is_the_first_to_be_named(
+    drawn: tuple[Payment, Related],
+) -> None:
+    """Another customer, of the payment's currency, would contradict the invoice's."""
+    payment, related = drawn
+    other = changed(payment, currency=other_than(payment.currency))
+    customer = changed(related.documents[Reference(CUSTOMER, "c")], currency=payment.currency)
+    related = replace(related, documents={**related.documents, **of(customer)})
+    codes = [reason.code for reason in contradictions(other, related)]
+    assert codes[0] == "payment_currency_differs"
+    assert codes[-1] == "party_currency_differs"
+
+
+@given(settlements())
+def test_an_invoice_is_of_the_customer_of_what_settles_it(
+    drawn: tuple[Payment, Related],
+) -> None:
+    payment, related = drawn
+    related = replace(related, payments=[payment])
+    invoice = related.documents[Reference(INVOICE, "i0")]
+    assert contradictions(invoice, related) == ()
+    moved = changed(invoice, customer_id="d")
+    [found] = contradictions(moved, related)
+    assert found.code == "payment_party_differs"
+    void = changed(payment, status="voided")
+    assert contradictions(moved, replace(related, payments=[void])) == ()
+    elsewhere = changed(payment, allocations=[])
+    assert contradictions(moved, replace(related, payments=[elsewhere])) == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "party", "fields"),
     [(INVOICE, CUSTOMER, {"customer_id": "x"}), (BILL, VENDOR, {"vendor_id": "x"})],
