@@ -207,7 +207,7 @@ async def test_a_rate_that_leaves_nothing_is_corrected(opened: Opened) -> None:
         await stocked(world)
         await world.announce(CUSTOMER, id="e", name="Euro", currency="EUR")
         await world.announce(INVOICE, customer_id="e", currency="EUR")
-        paying = {
+        paying: dict[str, Any] = {
             "customer_id": "e",
             "amount": "20.00",
             "allocations": [{"invoice_id": "i", "amount": "20.00"}],
