@@ -152,6 +152,7 @@ async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
 
         await eventually(there, within_s=60)
 
+    await relayed.until_asleep()
     async with asyncio.TaskGroup() as writers:
         for writer in range(WRITERS):
             writers.create_task(write(writer))
