@@ -25,8 +25,9 @@ _PYTEST: Final = (
     "no:cacheprovider",
     "-p",
     "unshrunk",
-    "--timeout=120",
 )
+# What a broken guard may make hang is ended sooner than a test of the whole tree.
+_HANGS: Final = "--timeout=300"
 # Or else pytest cuts the reasons of its summary.
 _WIDE: Final = ("env", "COLUMNS=300")
 # Later than any file's own, and never the same twice: compiled code is told to be stale by the
@@ -79,7 +80,7 @@ class Tree:
 
     def run(self, ids: Sequence[str], *, to_the_end: bool = False) -> Ended:
         """Run tests, until the first fails or to the end."""
-        options = [*_PYTEST, *(() if to_the_end else ("-x",)), *ids]
+        options = [*_PYTEST, *(() if to_the_end else ("-x", _HANGS)), *ids]
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter
                 [*_WIDE, self._python, *options],

@@ -125,15 +125,16 @@ async def test_a_crash_in_a_large_difference_repeats_only_the_unacknowledged(
         assert await drain(session) == [b"%d" % n for n in range(1_000, 2_500)]
 
 
-async def test_a_batch_is_bounded_in_bytes(engine: AsyncEngine, session: SourceSession) -> None:
-    await drain(session)
+async def test_a_batch_is_bounded_in_bytes(engine: AsyncEngine, database_url: str) -> None:
+    """The session begins after the commits: without a poll for seven seconds it is ended."""
     for _ in range(3):
         await commit(engine, *(b"x" * 20_000 for _ in range(1_000)))
-    await (await session.poll(1)).acknowledge()
-    page = await session.poll(20_000)
-    assert sum(len(row[4]) for row in page.rows) < 45_000_000
-    assert page.more
-    assert len(page.rows) + len(await drain(session)) == 2_999
+    async with SnapshotSource(database_url, name="test").session() as session:
+        await (await session.poll(1)).acknowledge()
+        page = await session.poll(20_000)
+        assert sum(len(row[4]) for row in page.rows) < 45_000_000
+        assert page.more
+        assert len(page.rows) + len(await drain(session)) == 2_999
 
 
 async def test_a_session_whose_connection_is_cut_says_so_and_frees_the_lease(

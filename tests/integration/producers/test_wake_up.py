@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from statistics import median
 
 import pytest_asyncio
@@ -33,6 +34,10 @@ IS_ASLEEP = text("""
                       AND database = (SELECT oid FROM pg_database
                                        WHERE datname = current_database()))
 """)
+
+
+WRITERS = 8
+STOP_S = 0.05  # half the time after which a relay falls asleep where no rows come
 
 
 class TimedPublisher:
@@ -130,12 +135,14 @@ async def test_an_idle_commit_is_acknowledged_by_the_broker_without_waiting_for_
 
 
 async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
+    """But for one notification of each, where the machine made all of them stop at once."""
     loaded = asyncio.Event()
+    committed_at: list[float] = []
 
     async def write(writer: int) -> None:
         n = 0
         while not loaded.is_set():
-            await relayed.commit(b"%d.%d" % (writer, n := n + 1))
+            committed_at.append(await relayed.commit(b"%d.%d" % (writer, n := n + 1)))
 
     async def until_more(count: int) -> None:
         wanted = len(relayed.acknowledged_at) + count
@@ -145,14 +152,17 @@ async def test_under_load_no_writer_notifies(relayed: Relayed) -> None:
 
         await eventually(there, within_s=60)
 
+    await relayed.until_asleep()
     async with asyncio.TaskGroup() as writers:
-        for writer in range(8):
+        for writer in range(WRITERS):
             writers.create_task(write(writer))
         await until_more(100)  # by then all writers are at work, and the relay is awake
+        committed_at.clear()
         async with listening(relayed.engine) as notified:
             await until_more(2_000)
         loaded.set()
-    assert notified == []
+    stops = sum(later - earlier > STOP_S for earlier, later in pairwise(committed_at))
+    assert len(notified) <= WRITERS * stops
 
 
 async def append_one(engine: AsyncEngine, payload: bytes) -> None:

@@ -280,7 +280,7 @@ GUARDS: Final = (
     Mutation(
         guard="a lane that was let go with repeats alone takes them",
         folder="consumers/lanes",
-        old="            repeats=lane.only_repeats or not self._shared.refuses_repeats(),",
+        old="            repeats=not self._shared.refuses_repeats() or lane.only_repeats,",
         new="            repeats=not self._shared.refuses_repeats(),",
         tests=("test_a_lane_of_repeats_goes_although_their_budget_is_used_up_meanwhile",),
     ),

@@ -315,11 +315,18 @@ async def test_a_company_that_was_never_read_is_read_without_anyone() -> None:
         world.goes_on(id_)
 
 
+def refused_reading(request: httpx.Request) -> httpx.Response | None:
+    if "companyinfo" not in request.url.path:
+        return None
+    entry = {"Message": "said", "Detail": "no", "code": "5020", "element": ""}
+    return httpx.Response(400, json={"Fault": {"Error": [entry], "type": "F"}})
+
+
 @follows(calls.PROFILE_MISSING)
 async def test_a_company_that_could_not_be_read_is_read_when_its_task_is_solved() -> None:
     async with qbo() as world:
         world.change(profile={})
-        world.edge.answer = no_reading
+        world.edge.answer = refused_reading
         id_ = await world.announce(CUSTOMER)
         await world.work()
 

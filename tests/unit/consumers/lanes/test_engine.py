@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from prometheus_client import REGISTRY
 
 from consumers.lanes.fencing import Fenced
 from consumers.lanes.pacing.shared_limiter import SharedLimiter
@@ -33,6 +34,22 @@ async def test_a_signal_is_handled_and_its_offset_may_be_committed() -> None:
         await harness.settled()
         assert harness.work.writes[record(1)] == 1
         assert harness.committed == offset + 1
+
+
+@virtually
+async def test_a_try_is_shown_from_its_beginning_to_its_end() -> None:
+    def shown() -> float | None:
+        return REGISTRY.get_sample_value("ledgerlane_lane_tries_in_progress")
+
+    async with running(EngineHarness()) as harness:
+        await harness.warm(connection(1), connection(2))
+        assert shown() == 0
+        for n in (1, 2):
+            harness.send(connection(n), record(n))
+        await asyncio.sleep(0.05)
+        assert shown() == 2
+        await harness.settled()
+        assert shown() == 0
 
 
 @virtually
