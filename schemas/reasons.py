@@ -1,6 +1,7 @@
 """The reasons that belong to no provider: those of the consumers and of the gateway itself.
 
-One entry a code, and below it the same code in the words of another situation.
+One entry a code, and below it the same code in the words of another situation. It has more
+lines than other modules, as it is a catalogue and nothing else.
 """
 
 from typing import Final

@@ -177,8 +177,8 @@ GUARDS: Final = (
     Mutation(
         guard="a wait ends with the last of what it waited for",
         folder="consumers/store",
-        old="AND a.state IS DISTINCT FROM 'skipped')))\n",
-        new="AND false)))\n",
+        old="AND a.state IS DISTINCT FROM 'skipped'))))\n",
+        new="AND false))))\n",
         tests=("test_a_wait_ends_with_the_last_of_what_it_waited_for",),
         claims=("ENT-16",),
     ),
