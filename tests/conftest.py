@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from xdist.scheduler import LoadScopeScheduling
 
@@ -25,6 +26,12 @@ _END_SLOTS: Final = """
     SELECT pg_terminate_backend(active_pid, 10000)
       FROM pg_replication_slots
      WHERE database = $1 AND active_pid IS NOT NULL"""
+
+# How long an example takes, or is drawn, is the machine's business and not the code's.
+settings.register_profile(
+    "ledgerlane", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("ledgerlane")
 
 
 def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:

@@ -45,7 +45,7 @@ def test_another_seed_makes_another_business() -> None:
     assert business(200, 7) != business(200, 8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_there_are_as_many_documents_as_asked_for(seed: int, documents: int) -> None:
     ids = {
@@ -54,14 +54,14 @@ def test_there_are_as_many_documents_as_asked_for(seed: int, documents: int) -> 
     assert len(ids) == documents
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_every_state_of_every_document_is_a_valid_one(seed: int, documents: int) -> None:
     for _, change in changes(business(documents, seed)):
         assert decode(change.type, encode(change.document)) == change.document
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_what_a_document_names_is_announced_in_the_end(seed: int, documents: int) -> None:
     known: defaultdict[TenantId, set[tuple[DocumentType, str]]] = defaultdict(set)
@@ -72,7 +72,7 @@ def test_what_a_document_names_is_announced_in_the_end(seed: int, documents: int
     assert all(named[tenant] <= known[tenant] for tenant in named)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_an_invoice_is_edited_and_voided_only_before_anything_is_paid(
     seed: int, documents: int
@@ -85,7 +85,7 @@ def test_an_invoice_is_edited_and_voided_only_before_anything_is_paid(
             assert change.document.id not in paid
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_payments_are_allocated_in_full_and_never_exceed_their_invoice(
     seed: int, documents: int
@@ -102,7 +102,7 @@ def test_payments_are_allocated_in_full_and_never_exceed_their_invoice(
                 assert open_[one.invoice_id] >= 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_a_payment_is_of_the_customer_of_its_invoices(seed: int, documents: int) -> None:
     customers: dict[str, str] = {}
@@ -115,7 +115,7 @@ def test_a_payment_is_of_the_customer_of_its_invoices(seed: int, documents: int)
             assert of_invoices == {document.customer_id}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_numbers_and_names_are_unique_within_a_tenant(seed: int, documents: int) -> None:
     last = {
