@@ -15,7 +15,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from xdist.scheduler import LoadScopeScheduling
 
@@ -26,6 +26,12 @@ _END_SLOTS: Final = """
     SELECT pg_terminate_backend(active_pid, 10000)
       FROM pg_replication_slots
      WHERE database = $1 AND active_pid IS NOT NULL"""
+
+# How long an example takes, or is drawn, is the machine's business and not the code's.
+settings.register_profile(
+    "ledgerlane", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("ledgerlane")
 
 
 def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
@@ -39,7 +45,7 @@ def _block_outgoing_sockets(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_block_outgoing_sockets)
 
 # Laws that are tried in a campaign: `pytest --hypothesis-profile=campaign --timeout=0 ...`.
-settings.register_profile("campaign", max_examples=10_000, deadline=None)
+settings.register_profile("campaign", max_examples=10_000)
 
 
 class TwoLanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

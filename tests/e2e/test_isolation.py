@@ -46,7 +46,6 @@ async def owners(group: ProcessGroup) -> Sequence[Owner]:
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(
     max_examples=INTERLEAVINGS,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate),  # to shrink would take hours
     suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow),
 )

@@ -12,14 +12,12 @@ from functools import cache
 from math import floor
 from typing import Any
 
-from hypothesis import HealthCheck, assume, settings, strategies as st
+from hypothesis import assume, strategies as st
 
 from schemas.currencies import minor_units
 from schemas.documents.invoice import Invoice
 from schemas.documents.lines import TaxMode
 
-# How long it takes to draw a sale depends on what else the machine does.
-UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CURRENCIES = ("GBP", "USD", "JPY", "KWD")
 RATES = ("0", "5", "8.875", "12.5", "20")
 

@@ -35,7 +35,7 @@ from tests.contracts.ledger_harness import (
 from tests.integration.providers import qbo_company, xero_organisation
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import XeroOrganisation
-from tests.property.rounded_sales import PLATFORMS, UNTIMED, Sale, half_up, less, sales
+from tests.property.rounded_sales import PLATFORMS, Sale, half_up, less, sales
 
 T = TypeVar("T")
 NUMBERS: Final = count(1)
@@ -162,7 +162,6 @@ WAYS: Final = (*PLATFORMS, rounded_once)
 
 
 @pytest.mark.accepts("DRV-07", "ENT-11")
-@UNTIMED
 @given(data=st.data())
 def test_an_invoice_comes_to_the_platform_s_cent(books: Books, data: st.DataObject) -> None:
     sale = data.draw(sales((books.company.currency,), books.rates, item_id="item", tax_code=""))

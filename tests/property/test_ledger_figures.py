@@ -33,7 +33,6 @@ from tests.integration.providers import qbo_company, xero_organisation
 from tests.integration.providers.qbo_company import QboCompany
 from tests.integration.providers.xero_organisation import SECOND, XeroOrganisation
 from tests.property.rounded_sales import (
-    UNTIMED,
     Sale,
     rounded_per_document,
     rounded_per_line,
@@ -164,7 +163,6 @@ async def check(
 
 
 LAW: Final = settings(
-    UNTIMED,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 

@@ -18,7 +18,6 @@ from schemas.documents.totals import Totals
 from tests.property.rounded_sales import (
     PLATFORMS,
     RATES,
-    UNTIMED,
     Sale,
     half_up,
     less,
@@ -38,7 +37,6 @@ def check_sums(figures: Totals, currency: str) -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@UNTIMED
 @given(sale=sales())
 def test_what_a_platform_computed_is_what_the_document_comes_to(
     platform: Callable[[Sale], Invoice], sale: Sale
@@ -62,7 +60,6 @@ def test_what_a_platform_computed_is_what_the_document_comes_to(
     assert again == invoice
 
 
-@UNTIMED
 @given(sale=sales(), percent=st.decimals("0", "100", places=3).map(str))
 def test_a_document_s_percentage_is_taken_of_each_line(sale: Sale, percent: str) -> None:
     whole = {"percent": percent}
@@ -74,7 +71,6 @@ def test_a_document_s_percentage_is_taken_of_each_line(sale: Sale, percent: str)
         assert off < smallest_amount(sale.currency)
 
 
-@UNTIMED
 @given(sale=sales())
 def test_no_line_s_tax_is_moved_by_as_much_as_the_smallest_amount(sale: Sale) -> None:
     figures = rounded_per_document(sale).totals()
@@ -84,7 +80,6 @@ def test_no_line_s_tax_is_moved_by_as_much_as_the_smallest_amount(sale: Sale) ->
 
 
 @pytest.mark.accepts("DRV-24")
-@UNTIMED
 @given(sale=sales(), sign=st.sampled_from([1, -1]))
 def test_more_than_roundings_explain_is_refused_with_both_figures(
     sale: Sale, sign: int

@@ -51,7 +51,7 @@ def test_an_invoice_of_500_lines_of_4000_characters_is_refused_with_its_size() -
 
 @pytest.mark.accepts("DRV-30")
 @given(over=st.integers(-1_000, 1_000), wide=st.booleans(), as_bytes=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_payload_is_taken_up_to_the_limit_in_bytes_and_not_beyond(
     over: int, *, wide: bool, as_bytes: bool
 ) -> None:
@@ -95,7 +95,7 @@ def test_an_extension_is_named_and_all_of_them_have_a_limit_together() -> None:
     sizes=st.lists(st.integers(1, LARGEST_TEXT), max_size=200),
     key=st.integers(1, LARGEST_TEXT),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_accepted_is_a_record_that_the_relay_sends_and_a_broker_takes(
     sizes: list[int], key: int
 ) -> None:

@@ -306,7 +306,7 @@ def _fields_of(kind: DocumentType) -> dict[str, st.SearchStrategy[Any]]:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_whatever_the_texts_the_request_is_one_that_the_ledger_takes(
     kind: DocumentType, data: st.DataObject

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from schemas.documents.catalogue import (
     DOCUMENTS,
@@ -379,7 +379,6 @@ LINES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LINES, st.sampled_from(TaxMode), st.none() | st.integers(0, 100))
 def test_a_document_is_the_sum_of_its_lines(
     lines: list[Line], mode: TaxMode, percent: int | None

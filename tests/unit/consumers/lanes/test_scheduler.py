@@ -153,7 +153,7 @@ async def test_calls_beyond_its_turns_cost_a_lane_turns() -> None:
 COMING = st.tuples(st.integers(1, 5), st.integers(1, QUANTUM), st.integers(0, QUANTUM))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(COMING, min_size=50, max_size=80))
 def test_whatever_comes_and_goes_whoever_has_work_is_served_soon(
     steps: list[tuple[int, int, int]],

@@ -90,7 +90,7 @@ def test_the_letter_of_the_largest_accepted_event_names_its_row_and_what_it_left
 
 @pytest.mark.accepts("DRV-30")
 @given(desired=AROUND, base=AROUND, original=AROUND, header=AROUND)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_letter_fits_whatever_it_is_about_and_carries_all_that_fits(
     desired: int, base: int, original: int, header: int
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_letter_fits_whatever_it_is_about_and_carries_all_that_fits(
 
 @pytest.mark.accepts("DRV-30")
 @given(size=st.integers(LARGEST_TEXT - 5, LARGEST_TEXT + 5) | st.just(1_000_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_letter_of_an_event_around_the_outbox_has_headers_that_fit(size: int) -> None:
     wide = "語" * (size // 3) + "x" * (size % 3)
     one = of_an_event(b"{}", tenant=wide, realm=wide, type=wide, subject=wide)

@@ -92,7 +92,7 @@ def sent(write: Write) -> Body:
     return create_body(parts_of(document, open_books(REALM, write.links)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(documents)
 def test_an_invoice_comes_to_our_totals_however_xero_rounds(fields: dict[str, Any]) -> None:
     write = valid(DocumentType.INVOICE, invoice(**fields))
@@ -103,7 +103,7 @@ def test_an_invoice_comes_to_our_totals_however_xero_rounds(fields: dict[str, An
         assert xero_figures(body, rounding) == (ours.total, ours.tax)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(documents)
 def test_a_bill_comes_to_our_totals_without_discounts(fields: dict[str, Any]) -> None:
     write = valid(DocumentType.BILL, bill(**fields))
@@ -115,7 +115,7 @@ def test_a_bill_comes_to_our_totals_without_discounts(fields: dict[str, Any]) ->
     assert all("DiscountAmount" not in line for line in body["LineItems"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents)
 def test_every_line_is_one_that_xero_takes(fields: dict[str, Any]) -> None:
     write = valid(DocumentType.INVOICE, invoice(**fields))

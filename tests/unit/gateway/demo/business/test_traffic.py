@@ -54,7 +54,7 @@ def test_another_seed_makes_another_business() -> None:
     assert business(200, 7) != business(200, 8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_there_are_as_many_documents_as_asked_for(seed: int, documents: int) -> None:
     ids = {
@@ -63,14 +63,14 @@ def test_there_are_as_many_documents_as_asked_for(seed: int, documents: int) -> 
     assert len(ids) == documents
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_every_state_of_every_document_is_a_valid_one(seed: int, documents: int) -> None:
     for _, change in changes(business(documents, seed)):
         assert decode(change.type, encode(change.document)) == change.document
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_what_a_document_names_is_announced_in_the_end(seed: int, documents: int) -> None:
     known: defaultdict[TenantId, set[tuple[DocumentType, str]]] = defaultdict(set)
@@ -81,7 +81,7 @@ def test_what_a_document_names_is_announced_in_the_end(seed: int, documents: int
     assert all(named[tenant] <= known[tenant] for tenant in named)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_an_invoice_is_edited_and_voided_only_before_anything_is_paid(
     seed: int, documents: int
@@ -94,7 +94,7 @@ def test_an_invoice_is_edited_and_voided_only_before_anything_is_paid(
             assert change.document.id not in paid
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_payments_are_allocated_in_full_and_never_exceed_their_invoice(
     seed: int, documents: int
@@ -111,7 +111,7 @@ def test_payments_are_allocated_in_full_and_never_exceed_their_invoice(
                 assert open_[one.invoice_id] >= 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_a_payment_is_of_the_customer_of_its_invoices(seed: int, documents: int) -> None:
     customers: dict[str, str] = {}
@@ -124,7 +124,7 @@ def test_a_payment_is_of_the_customer_of_its_invoices(seed: int, documents: int)
             assert of_invoices == {document.customer_id}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @RUNS
 def test_numbers_and_names_are_unique_within_a_tenant(seed: int, documents: int) -> None:
     last = {
@@ -222,7 +222,7 @@ def unstated(invoice: Invoice) -> Invoice:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_platforms_figures_are_those_of_its_own_rounding(seed: int) -> None:
     for _, change in changes(business(LEAST * len(TENANTS), seed)):
         document = change.document
