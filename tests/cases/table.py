@@ -175,6 +175,16 @@ CASES: Final[Mapping[str, Case]] = {
         },
         either=("b08-inv", "b08-inv2"),
     ),
+    "11-inactive-customer-with-open-invoice": Case(
+        "An invoice of a customer that was never sent and is out of use; of one that went out "
+        "of use later",
+        {
+            "b11-cus": both(End("skipped", "withdrawn_before_sent")),
+            "b11-inv": both(held("names_out_of_use", "customer b11-cus (Old Heron Ltd)")),
+            "b11-cus2": CUSTOMER,
+            "b11-inv2": both(held("names_out_of_use", "customer b11-cus2 (Bittern & Co)")),
+        },
+    ),
     "14-edit-refused-at-intake": Case(
         "An edit to a price of 250.00000001, which used to be refused",
         {
