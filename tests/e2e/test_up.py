@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import random
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import httpx
@@ -12,7 +15,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.config.settings import environment
-from gateway.embedded.ports import free_ports
+
+# Below the ports that servers of other tests get, who would take one of these meanwhile.
+PORTS = range(10_000, 15_000)
+ROLES_AT_MOST = 10  # each role has the next port for its metrics
 
 
 async def lines_until(process: Process, last: str) -> list[str]:
@@ -26,13 +32,25 @@ async def lines_until(process: Process, last: str) -> list[str]:
     return found
 
 
+def free_ports_in_a_row(count: int) -> int:
+    """Return the first of them."""
+    for first in random.sample(PORTS[:-count], 100):
+        with ExitStack() as probes, suppress(OSError):
+            for port in range(first, first + count):
+                probe = probes.enter_context(closing(socket.socket()))
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+            return first
+    raise AssertionError("no ports are free")
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.accepts("RUN-03")
 async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals) -> None:
-    ports = free_ports()
+    first = free_ports_in_a_row(1 + ROLES_AT_MOST)
     own = {
-        "LEDGERLANE_API_PORT": str(next(ports)),
-        "LEDGERLANE_METRICS_PORT": str(next(ports)),
+        "LEDGERLANE_API_PORT": str(first),
+        "LEDGERLANE_METRICS_PORT": str(first + 1),
         "LEDGERLANE_API_KEYS": f"test:{'k' * 40}",
     }
     process = await asyncio.create_subprocess_exec(
