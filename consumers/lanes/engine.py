@@ -190,7 +190,7 @@ class Engine:
 
     async def run(self) -> None:
         """Dispatch until :meth:`stop`; then wait for what is in flight."""
-        # Read when it is asked for: to count each try up and down took a tenth of a dispatch.
+        # Read when it is asked for: to count each try up and down costs every dispatch time.
         IN_PROGRESS.set_function(lambda: self._tasks)
         async with asyncio.TaskGroup() as tasks:
             sweeper = tasks.create_task(self._sweep_regularly())

@@ -25,8 +25,8 @@ def account(n: int) -> Account:
 async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(
     group: ProcessGroup,
 ) -> None:
-    """Xero's sixty are filled here; QuickBooks' 500, which need a machine with time for them,
-    on virtual time in `tests/unit/consumers/lanes/test_fairness.py`.
+    """That QuickBooks' 500 are filled to 97 % and more is shown on virtual time, in
+    `tests/unit/consumers/lanes/test_fairness.py`: at a load of 23 a machine made 477.
     """
     qbo, xero = [await group.connect(provider, "t1") for provider in (QBO, XERO)]
     await group.start(*ROLES)
@@ -38,7 +38,7 @@ async def test_a_burst_fills_the_quota_of_a_minute_and_never_exceeds_it(
     await eventually(a_minute_is_over, within_s=100)
     assert qbo.traffic()["throttled"] == 0
     assert xero.traffic()["throttled"] == 0
-    assert qbo.traffic()["max_in_any_minute"] <= 500
+    assert 400 <= qbo.traffic()["max_in_any_minute"] <= 500
     assert 58 <= xero.traffic()["max_in_any_minute"] <= 60
     assert qbo.traffic()["max_in_any_second"] <= 10
     assert qbo.traffic()["max_in_flight"] <= 10
