@@ -23,6 +23,8 @@ class Case:
         letters: The codes of the dead letters of the platform's events.
         unknown: The fields that are counted as unknown, by the type of the document.
         either: Two documents that may change places, as both come at once.
+        tax_rates: The tax rates that somebody adds in Xero before the first event: name and
+            per cent.
     """
 
     about: str
@@ -30,6 +32,7 @@ class Case:
     letters: tuple[str, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     either: tuple[str, ...] = ()
+    tax_rates: tuple[tuple[str, str], ...] = ()
 
 
 def both(end: End) -> Ends:
@@ -260,5 +263,16 @@ CASES: Final[Mapping[str, Case]] = {
         "Two edits under one version",
         {"b22-cus": both(agreed(tasks=("version_conflict",), phone="555 0101"))},
         letters=("version_conflict",),
+    ),
+    "30-tax-rate-added-after-connecting": Case(
+        "A rate of 12.5 % that was added in Xero after connecting, and that QuickBooks has not",
+        {
+            "b30-cus": CUSTOMER,
+            "b30-inv": (
+                held("tax_code_unmapped", "'HOSPITALITY'", "12.5 %"),
+                agreed("GBP 90.00", tax="10.00"),
+            ),
+        },
+        tax_rates=(("Hospitality 12.5%", "12.5"),),
     ),
 }

@@ -174,6 +174,17 @@ class Harbour:
                 await self.announce(event)
         await self.rest()
 
+    def add_tax_rate(self, name: str, per_cent: str) -> None:
+        """Add a tax rate of one component in Xero, as a person does."""
+        _, xero = self.branches
+        rate = {
+            "Name": name,
+            "ReportTaxType": "OUTPUT",
+            "TaxComponents": [{"Name": "Tax", "Rate": per_cent}],
+        }
+        url = f"{xero.simulated.url}/_simulator/books/{xero.sync.realm}/TaxRates"
+        httpx.put(url, json=rate).raise_for_status()
+
     async def announce(self, event: Mapping[str, Any]) -> None:
         """Let intake take an event in, as the relay publishes it."""
         payload = event["raw"] if "raw" in event else json.dumps(event["doc"])
