@@ -100,7 +100,7 @@ async def test_the_largest_accepted_events_arrive_or_are_refused_and_all_is_told
         told = {json.loads(one.value)["document_id"] for one in results}
         return {"i1", "i2"} <= told and len(await letters(group)) == 1
 
-    await eventually(all_told, within_s=40)
+    await eventually(all_told)
     (refused,) = await letters(group)
     assert refused["reason"]["code"] == "invalid_document"
     assert refused["left_out"] == {"original_value": LARGEST_PAYLOAD // 3 * 4 + 2}

@@ -68,7 +68,7 @@ async def test_the_largest_accepted_event_is_published_whole(
             return len(await read_topic(kafka_bootstrap, topic)) == 2
 
         async with relaying(Settings.from_environ(environ)):
-            await eventually(both_there, within_s=20)
+            await eventually(both_there)
         by_python, by_sql = sorted(
             await read_topic(kafka_bootstrap, topic),
             key=lambda one: len(one.headers),

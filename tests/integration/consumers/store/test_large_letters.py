@@ -53,7 +53,7 @@ async def test_letters_of_the_largest_event_arrive_and_name_the_row_that_keeps_t
             return len(await read_topic(kafka_bootstrap, topic)) == 2
 
         async with relaying(Settings.from_environ(environ)):
-            await eventually(both_there, within_s=20)
+            await eventually(both_there)
         records = [json.loads(one.payload) for one in await read_topic(kafka_bootstrap, topic)]
     by_id = {one["id"]: one for one in records}
     async with database.connect() as connection:
