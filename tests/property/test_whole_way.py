@@ -84,7 +84,7 @@ async def carry_through(
         events = await announced(platform, after=after)
         after = events[-1].position.offset
         await intake.accept(events)
-        await sync.work(within_s=300)
+        await sync.work()
 
 
 @pytest.mark.accepts("DRV-24", "DRV-25")

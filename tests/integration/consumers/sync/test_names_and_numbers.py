@@ -151,6 +151,7 @@ def remarks_of(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 @pytest.mark.accepts("DRV-05")
+@pytest.mark.timeout(1_800)
 @policies(SUFFIX)
 async def test_a_thousand_numbers_that_are_taken_are_resolved_without_a_blind_retry(
     harness: SyncHarness, ledger: LedgerHarness, company: Company
