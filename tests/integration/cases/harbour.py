@@ -37,6 +37,7 @@ from schemas.documents.catalogue import encode
 from schemas.documents.document import DocumentType
 from schemas.envelope import Envelope
 from schemas.ids import ProviderName, TenantId
+from tests.eventually import PATIENCE_S
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO, XERO, Simulated
 from tests.integration.consumers.sync_harness import SyncHarness
@@ -109,7 +110,8 @@ class Branch:
     def ledger(self) -> list[Record]:
         """Return what the ledger holds."""
         url = f"{self.simulated.url}/_simulator/ledger/{self.sync.realm}"
-        return records_of(self.name, json.loads(httpx.get(url).text, parse_float=Decimal))
+        told = httpx.get(url, timeout=PATIENCE_S).text
+        return records_of(self.name, json.loads(told, parse_float=Decimal))
 
     def repeats(self) -> list[str]:
         """Return what was created more than once."""
@@ -183,7 +185,7 @@ class Harbour:
             "TaxComponents": [{"Name": "Tax", "Rate": per_cent}],
         }
         url = f"{xero.simulated.url}/_simulator/books/{xero.sync.realm}/TaxRates"
-        httpx.put(url, json=rate).raise_for_status()
+        httpx.put(url, json=rate, timeout=PATIENCE_S).raise_for_status()
 
     async def announce(self, event: Mapping[str, Any]) -> None:
         """Let intake take an event in, as the relay publishes it."""
