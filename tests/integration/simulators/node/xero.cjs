@@ -18,6 +18,7 @@ const xero = new XeroClient({
   redirectUris: ["http://localhost/callback"],
   scopes: SCOPES,
   state: "s-1",
+  httpTimeout: 120_000, // its own 3.5 seconds are little on a busy machine
 });
 const api = xero.accountingApi;
 
