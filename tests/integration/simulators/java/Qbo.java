@@ -91,7 +91,8 @@ public final class Qbo {
     private static void revoke(BearerTokenResponse tokens) throws Exception {
         String status = oauth.revokeToken(tokens.getRefreshToken()).getStatus();
         Simulator.check(status.equals("SUCCESS"), "the grant is revoked");
-        Simulator.refused(() -> books.findAll(new Account()));
+        String ended = fault(() -> books.findAll(new Account()));
+        Simulator.check(ended.contains("ERROR CODE:3200"), ended);
     }
 
     private static void whatTheServerAdds(QboBooks written) {

@@ -143,7 +143,8 @@ final class QboBooks {
         for (IntuitEntity one : List.of(
                 payment, billPayment, invoice, receipt, credit, bill, journal)) {
             books.delete(books.findById(one));
-            Simulator.refused(() -> books.findById(one));
+            String gone = Simulator.refused(() -> books.findById(one)).getMessage();
+            Simulator.check(gone.contains("ERROR CODE:610"), gone);
         }
     }
 
