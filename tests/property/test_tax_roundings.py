@@ -89,4 +89,5 @@ def test_more_than_roundings_explain_is_refused_with_both_figures(
     wrong = found + sign * count * smallest_amount(sale.currency)
     with pytest.raises(ValueError, match="tax_total says") as refused:
         sale.invoice(found, tax_total=wrong)
-    assert f"says {wrong}, but the lines come to {found}" in str(refused.value)
+    said = wrong or 0  # a stated zero has no decimals
+    assert f"says {said}, but the lines come to {found}" in str(refused.value)
