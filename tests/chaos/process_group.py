@@ -30,7 +30,7 @@ from schemas.ids import ProviderName, RealmId, TenantId
 from tests.chaos.books import Books, records_of
 from tests.chaos.platform import Entity, Platform
 from tests.chaos.services import RunningServices, databases, fresh_topics
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.served import QBO, XERO, Simulated
 
 RELAY: Final = "relay"
@@ -45,7 +45,6 @@ _ACCOUNTS: Final = {
     QBO: '{"accounts": {"sales": "1", "deposit": "35"}}',
     XERO: '{"accounts": {"sales": "200", "deposit": "090"}}',
 }
-_READY_S: Final = 60.0
 _SHOWN: Final = 10
 
 
@@ -91,7 +90,7 @@ class ProcessGroup:
         async def ready() -> bool:
             return await http_ok(f"http://127.0.0.1:{port}/readyz")
 
-        await self.children[role].until(ready, within_s=_READY_S)
+        await self.children[role].until(ready, within_s=PATIENCE_S)
 
     async def launch(self, role: str, **changes: str) -> ManagedProcess:
         """Start a role, and wait for nothing. ``worker qbo#2`` is a second one of its kind."""
@@ -126,7 +125,7 @@ class ProcessGroup:
     async def ending(self, role: str) -> int:
         """Wait until a role ends by itself; gives its exit code."""
         try:
-            async with asyncio.timeout(_READY_S):
+            async with asyncio.timeout(PATIENCE_S):
                 return await self.children[role].wait()
         except TimeoutError:
             raise AssertionError(f"{role} goes on\n{self.output()}") from None
@@ -220,7 +219,7 @@ class ProcessGroup:
         (row,) = await self.rows(statement)
         return int(row["n"])
 
-    async def agree(self, *, dead: int = 0, within_s: float = 40.0) -> None:
+    async def agree(self, *, dead: int = 0, within_s: float = PATIENCE_S) -> None:
         """Wait until every record agrees on its newest version, and compare all books.
 
         Args:

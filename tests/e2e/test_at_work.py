@@ -62,7 +62,7 @@ async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
     documents = business(2, 5)
     _hold_next_write(slow)
     await group.platform.announce(T1, *documents)
-    await eventually(lambda: _begun(group), within_s=20)
+    await eventually(lambda: _begun(group))
     await group.platform.announce(T2, *documents)
 
     async def other_done() -> bool:
@@ -136,7 +136,7 @@ async def test_what_a_worker_logs_of_a_record_names_its_tenant_and_realm(
     async def all_are_dead() -> bool:
         return await group.count("dead_letters") == len(group.books)
 
-    await eventually(all_are_dead, within_s=20)
+    await eventually(all_are_dead)
     told = [line for line in group.logged(*WORKERS) if line.get("document_id") == "c9"]
     assert {(line["tenant"], line["realm"]) for line in told} == {
         (books.tenant, books.realm) for books in group.books
@@ -155,7 +155,7 @@ async def test_inspect_tells_what_the_tables_hold(group: ProcessGroup) -> None:
     await group.agree()
     too_long = invoice(7, "1").model_copy(update={"number": "7" * 30})
     await group.platform.announce(T2, too_long)
-    await eventually(lambda: _at_rest_with_one_dead(group), within_s=20)
+    await eventually(lambda: _at_rest_with_one_dead(group))
     told = (await ledgerlane(group.environ, "inspect", "--json")).json()
     columns = "tenant_id, provider, realm_id, document_type, state"
     counted = await group.rows(

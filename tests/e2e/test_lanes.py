@@ -26,7 +26,7 @@ from tests.chaos.process_group import (
     WORKER_XERO,
     ProcessGroup,
 )
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -52,7 +52,9 @@ async def agreed(group: ProcessGroup, tenant: str) -> int:
     return await group.count("sync_records", f"state = 'agreed' AND tenant_id = '{tenant}'")
 
 
-async def reaches(group: ProcessGroup, tenant: str, count: int, *, within_s: float) -> None:
+async def reaches(
+    group: ProcessGroup, tenant: str, count: int, *, within_s: float = PATIENCE_S
+) -> None:
     async def there() -> bool:
         return await agreed(group, tenant) == count
 
@@ -77,7 +79,7 @@ async def test_a_throttled_realm_pauses_as_long_as_it_is_told_and_the_other_goes
     async def refused() -> bool:
         return bool(throttled.traffic().get("requests")) and await _is_thrown(throttled)
 
-    await eventually(refused, within_s=20)
+    await eventually(refused)
     await group.platform.announce(Owner("t2"), *documents)
     await reaches(group, "t2", len(documents), within_s=pause_s * 0.8)
     assert await agreed(group, "t1") < len(documents)
@@ -118,7 +120,7 @@ async def test_beside_a_burst_of_one_realm_others_are_served_at_once_within_the_
     async def begun() -> bool:
         return await agreed(group, "t0") > 10
 
-    await eventually(begun, within_s=20)
+    await eventually(begun)
     for n in range(5):
         for tenant in small:
             await group.platform.announce(Owner(tenant), account(n))
@@ -175,7 +177,7 @@ async def test_a_burst_beyond_what_a_lane_keeps_outlives_a_kill_of_its_worker(
     async def in_the_middle() -> bool:
         return await agreed(group, "t1") > 20
 
-    await eventually(in_the_middle, within_s=20)
+    await eventually(in_the_middle)
     await group.kill(WORKER_QBO)
     assert await agreed(group, "t1") < len(burst)
     await group.start(WORKER_QBO, LANE_RESIDENT_LIMIT="10")
@@ -207,7 +209,7 @@ async def test_while_a_provider_is_away_it_is_only_probed_and_then_all_goes_on(
         return await group.tries_in_progress(WORKER[provider]) <= 1
 
     # Tries that had begun when the outage was found may still make their calls.
-    await eventually(probes_alone, within_s=20)
+    await eventually(probes_alone)
     began, before = monotonic(), sum(books.calls() for books in group.books)
     await asyncio.sleep(OUTAGE_S)
     probes = sum(books.calls() for books in group.books) - before
@@ -258,9 +260,9 @@ async def test_many_dead_letters_of_one_kind_stop_their_realm_with_one_alert(
     async def tripped() -> bool:
         return await group.count("valves") == 1
 
-    await eventually(tripped, within_s=60)
+    await eventually(tripped)
     await group.platform.announce(Owner("t2"), customer(1))
-    await reaches(group, "t2", 1, within_s=20)
+    await reaches(group, "t2", 1)
     dead = await group.count("dead_letters")
     assert 20 <= dead < 500
     [alert] = group.logged(WORKER[provider], event="lanes.valve_tripped")

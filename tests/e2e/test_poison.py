@@ -56,7 +56,7 @@ async def test_a_dead_letter_says_why_and_where_it_came_from(group: ProcessGroup
     async def all_there() -> bool:
         return len(await records(bootstrap, "platform.dead", "qbo.dead")) >= len(wanted)
 
-    await eventually(all_there, within_s=20)
+    await eventually(all_there)
     dead = await records(bootstrap, "platform.dead", "qbo.dead")
     names = ("ce_originaltopic", "ce_originalpartition", "ce_originaloffset")
     told = {
@@ -93,7 +93,7 @@ async def test_the_letter_of_a_refused_document_has_all_that_a_replay_needs(
     async def both_there() -> bool:
         return len(await records(bootstrap, "qbo.dead", "xero.dead")) == len(refused)
 
-    await eventually(both_there, within_s=20)
+    await eventually(both_there)
     by_topic = {one.topic: one for one in await records(bootstrap, "qbo.dead", "xero.dead")}
     for books, document in refused:
         letter = json.loads(by_topic[f"{books.simulator.name}.dead"].value)

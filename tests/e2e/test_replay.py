@@ -35,7 +35,7 @@ def mended(provider: ProviderName) -> Document:
 async def die(group: ProcessGroup, provider: ProviderName = QBO) -> None:
     """Announce a document that the provider refuses."""
     await group.platform.announce(T1, customer(0), item(), bad(provider))
-    await eventually(lambda: letters(group, 1), within_s=20)
+    await eventually(lambda: letters(group, 1))
 
 
 async def letters(group: ProcessGroup, count: int) -> bool:
@@ -83,7 +83,7 @@ async def test_a_dead_letter_is_shown_whole_and_a_replay_tries_its_record_again(
     assert missing.errors.startswith("ledgerlane: no dead letter")
     done = await dead(group, "replay", "--code", "number_too_long", "--json")
     assert done.json() == [{"id": listed["id"], "effect": "push"}]
-    await eventually(lambda: letters(group, 2), within_s=20)
+    await eventually(lambda: letters(group, 2))
 
 
 async def test_an_event_of_a_company_that_was_not_connected_is_replayed_once_it_is(
@@ -91,7 +91,7 @@ async def test_an_event_of_a_company_that_was_not_connected_is_replayed_once_it_
 ) -> None:
     await group.start(*ROLES)
     await group.platform.announce(T1, customer(0))
-    await eventually(lambda: letters(group, 1), within_s=20)
+    await eventually(lambda: letters(group, 1))
     books = await group.connect(QBO, "t1")
     dry = await dead(group, "replay", "--code", "connection_required", "--dry-run")
     assert (dry.code, dry.output) == (0, "would replay: 1 event\n")

@@ -19,6 +19,7 @@ from tests.e2e.letters import poison_events
 from tests.e2e.secrets_seen import places, seen
 from tests.e2e.shell import Ended, ledgerlane
 from tests.e2e.topics import put
+from tests.eventually import PATIENCE_S
 from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -73,7 +74,7 @@ class Spy:
             "api", API_PORT=str(port), API_KEYS=f"ops:{key}", LOG_LEVEL="debug"
         )
         url = f"http://127.0.0.1:{port}"
-        await api.until(lambda: http_ok(f"{url}/readyz"), within_s=30)
+        await api.until(lambda: http_ok(f"{url}/readyz"), within_s=PATIENCE_S)
         authorised = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=url, headers=authorised) as client:
             self.answers += [await client.request(*asked) for asked in REQUESTS]

@@ -11,7 +11,7 @@ from tests.chaos.books import Books
 from tests.chaos.platform import Owner, customer, invoice, item
 from tests.chaos.process_group import ROLES, ProcessGroup
 from tests.e2e.shell import ledgerlane
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.served import QBO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -40,7 +40,7 @@ async def seen(group: ProcessGroup, times: int) -> None:
         rows = await group.rows("SELECT times_seen FROM tasks")
         return [row["times_seen"] for row in rows] == [times]
 
-    await eventually(is_there, within_s=20)
+    await eventually(is_there)
 
 
 def close_books(books: Books, through: str) -> None:
@@ -95,7 +95,7 @@ async def test_a_dead_document_is_a_task_of_the_api_and_an_edit_closes_it(
     await group.start(*ROLES)
     api_role = await group.launch("api", API_PORT=str(port), API_KEYS=f"desk:{KEY}")
     url = f"http://127.0.0.1:{port}"
-    await api_role.until(lambda: http_ok(f"{url}/readyz"), within_s=30)
+    await api_role.until(lambda: http_ok(f"{url}/readyz"), within_s=PATIENCE_S)
     authorised = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=url, headers=authorised) as api:
         bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})

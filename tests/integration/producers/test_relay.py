@@ -75,7 +75,7 @@ class Relaying:
         async def is_there() -> bool:
             return payloads[-1] in await self.published(key=key)
 
-        await eventually(is_there, within_s=30)
+        await eventually(is_there)
         assert await self.published(key=key) == list(payloads)
 
 

@@ -92,7 +92,7 @@ class Ground:
         async def there() -> bool:
             return set(await self.seen()) >= set(self._appended)
 
-        await eventually(there, within_s=30)
+        await eventually(there)
         seen = await self.seen()
         for key in KEYS:
             first_times = list(dict.fromkeys(p for k, p in seen if k == key))

@@ -88,7 +88,7 @@ async def run_until_heard(
         return value in intake.heard
 
     async with running_beside(consumer.run(stop), end=stop.set):
-        await eventually(heard, within_s=30)
+        await eventually(heard)
 
 
 @pytest.mark.accepts("RUN-02")
@@ -105,7 +105,7 @@ async def test_a_batch_that_was_not_handled_is_handled_by_the_next_intake(
     async def behind_it() -> bool:
         return await committed(kafka_bootstrap, group)
 
-    await eventually(behind_it, within_s=10)
+    await eventually(behind_it)
     third = HeardIntake(database_away=False)
     await put(kafka_bootstrap, b"last")
     await run_until_heard(kafka_bootstrap, group, third, b"last")

@@ -136,14 +136,14 @@ class Worker:
         async def done() -> bool:
             return bool(self.assigned) and len(self.assigned[-1]) == count
 
-        await eventually(done, within_s=30)
+        await eventually(done)
 
 
 async def written(worker: Worker, count: int) -> None:
     async def done() -> bool:
         return len(worker.work.writes) >= count
 
-    await eventually(done, within_s=60)
+    await eventually(done)
 
 
 @pytest.mark.accepts("RUN-11", "TST-03")

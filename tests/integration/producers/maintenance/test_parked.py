@@ -59,7 +59,7 @@ async def until_parked(session: Connection, rows: int) -> None:
     async def check() -> bool:
         return (await count_parked(session)).rows == rows
 
-    await eventually(check, within_s=10)
+    await eventually(check)
 
 
 async def parked(session: Connection, wanted: ParkedFilter = HEADS) -> list[ParkedRow]:
