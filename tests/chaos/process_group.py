@@ -152,7 +152,8 @@ class ProcessGroup:
     def logged(self, *roles: str, event: str = "") -> list[dict[str, Any]]:
         """Return the JSON lines that roles have logged: of one event, where it is named."""
         logs = [self.children[role].log.read_text(errors="replace") for role in roles]
-        lines = [line for log in logs for line in log.splitlines() if line.startswith("{")]
+        whole = [line for log in logs for line in log.split("\n")[:-1]]  # ended by now
+        lines = [line for line in whole if line.startswith("{")]
         told = map(json.loads, lines)
         return [one for one in told if not event or one.get("event") == event]
 
