@@ -159,7 +159,7 @@ class ProcessGroup:
 
     async def metric(self, role: str, name: str) -> float:
         """Return the value of a metric without labels that a role shows."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             shown = await client.get(f"http://127.0.0.1:{self._metrics_ports[role]}/metrics")
         families = text_string_to_metric_families(shown.raise_for_status().text)
         return next(

@@ -237,7 +237,8 @@ async def _announce_to_all(group: ProcessGroup, tenants: Sequence[str]) -> None:
 
 
 def _end_faults(books: Books) -> None:
-    httpx.delete(f"{books.simulator.url}/_simulator/faults").raise_for_status()
+    url = f"{books.simulator.url}/_simulator/faults"
+    httpx.delete(url, timeout=PATIENCE_S).raise_for_status()
 
 
 def _refused(provider: ProviderName, n: int) -> Customer:

@@ -76,7 +76,9 @@ class Spy:
         url = f"http://127.0.0.1:{port}"
         await api.until(lambda: http_ok(f"{url}/readyz"), within_s=PATIENCE_S)
         authorised = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=url, headers=authorised) as client:
+        async with httpx.AsyncClient(
+            base_url=url, headers=authorised, timeout=PATIENCE_S
+        ) as client:
             self.answers += [await client.request(*asked) for asked in REQUESTS]
             wrong = {"Authorization": f"Bearer {key}-and-more"}
             self.answers.append(await client.get("/v1/tasks", headers=wrong))

@@ -97,7 +97,7 @@ async def test_a_dead_document_is_a_task_of_the_api_and_an_edit_closes_it(
     url = f"http://127.0.0.1:{port}"
     await api_role.until(lambda: http_ok(f"{url}/readyz"), within_s=PATIENCE_S)
     authorised = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=url, headers=authorised) as api:
+    async with httpx.AsyncClient(base_url=url, headers=authorised, timeout=PATIENCE_S) as api:
         bad = invoice(1, "10").model_copy(update={"number": TOO_LONG})
         await group.platform.announce(T1, customer(0), item(), bad)
         await seen(group, 1)

@@ -30,6 +30,7 @@ from providers.simulators.xero.config import (
     XeroSimulatorConfig,
 )
 from schemas.ids import ProviderName
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 
 QBO, XERO = ProviderName("qbo"), ProviderName("xero")
@@ -78,7 +79,7 @@ class Simulated:
             "realm": realms[0] if realms else "",
             "organisations": ",".join(realms),
         }
-        answer = httpx.post(app.authorize_url, data=form)
+        answer = httpx.post(app.authorize_url, data=form, timeout=PATIENCE_S)
         return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
     def token_requests(self) -> int:
@@ -89,12 +90,13 @@ class Simulated:
     def control(self, path: str, body: Any = None) -> Any:
         """Ask the simulator itself: POST with a body, GET without."""
         url = f"{self.url}/_simulator/{path}"
-        answer = httpx.get(url) if body is None else httpx.post(url, json=body)
-        return answer.json()
+        method = "GET" if body is None else "POST"
+        return httpx.request(method, url, json=body, timeout=PATIENCE_S).json()
 
     def lift(self, fault: str) -> None:
         """Take a fault out of force by its name; what it delays goes on at once."""
-        httpx.delete(f"{self.url}/_simulator/faults/{fault}").raise_for_status()
+        url = f"{self.url}/_simulator/faults/{fault}"
+        httpx.delete(url, timeout=PATIENCE_S).raise_for_status()
 
 
 class _Recorded:

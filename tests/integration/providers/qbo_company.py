@@ -27,6 +27,7 @@ from providers.simulators.qbo.config import (
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
 from tests.contracts.ledger_harness import Trouble
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 
@@ -137,7 +138,7 @@ async def connected(
     **company: Any,
 ) -> AsyncIterator[QboCompany]:
     """Found a company in a fresh simulator, give consent, read it, and open its ledger."""
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
         await client.post("/_simulator/reset")
         await client.post("/_simulator/switches", json=switches or {})
         founded = (await client.post("/_simulator/companies", json=company)).json()

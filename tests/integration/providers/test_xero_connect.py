@@ -9,6 +9,7 @@ from providers.errors import TokenExpired
 from providers.oauth import Token
 from providers.simulators.xero.app import create_app
 from providers.xero.oauth import XeroOAuth
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 from tests.integration.providers.xero_organisation import (
     ORGANISATION,
@@ -22,7 +23,7 @@ from tests.integration.providers.xero_organisation import (
 
 async def test_a_consent_names_its_organisations() -> None:
     with listening(create_app(config())) as url:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             app = oauth_app(url)
             token = await consented(client, app)
             realms = await XeroOAuth().realms(client, app, token, said=None)
@@ -35,7 +36,7 @@ async def test_a_consent_names_its_organisations() -> None:
 
 async def test_an_unknown_token_lists_nothing() -> None:
     with listening(create_app(config())) as url:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             app = oauth_app(url)
             good = await consented(client, app)
             bad = Token("nonsense", "", good.expires_at, good.refresh_expires_at, ())

@@ -29,6 +29,7 @@ from providers.xero.provider import XERO
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, RealmId, TenantId
 from tests.contracts.ledger_harness import Trouble
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 from tests.fakes.unpaced import Unpaced
 
@@ -178,7 +179,7 @@ async def connected_at(
     chosen: Mapping[str, Any] = SETTINGS,
 ) -> AsyncIterator[XeroOrganisation]:
     """Empty a simulator, give consent, and open the ledger of an organisation."""
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
         await client.post("/_simulator/reset")
         await client.post("/_simulator/switches", json=switches or {})
         app = oauth_app(url)

@@ -16,6 +16,7 @@ from providers.simulators.qbo.config import (
     QboQuotas,
     QboSimulatorConfig,
 )
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 
 APP = QboAppSpec()
@@ -56,7 +57,8 @@ class Connected:
     def consent(self, *scopes: Scopes, decision: str = "approve") -> dict[str, str]:
         """Decide as a person would, and return the parameters of the callback."""
         asked = self.auth.get_authorization_url(list(scopes or (Scopes.ACCOUNTING,)))
-        answer = httpx.post(asked, data={"realm": self.realm, "decision": decision})
+        told = {"realm": self.realm, "decision": decision}
+        answer = httpx.post(asked, data=told, timeout=PATIENCE_S)
         query = parse_qs(urlsplit(answer.headers["location"]).query)
         return {name: values[0] for name, values in query.items()}
 
@@ -76,5 +78,5 @@ class Connected:
     def control(self, path: str, body: Any = None) -> Any:
         """Ask the simulator itself: POST with a body, GET without."""
         url = f"{self.base}/_simulator/{path}"
-        answer = httpx.get(url) if body is None else httpx.post(url, json=body)
-        return answer.json()
+        method = "GET" if body is None else "POST"
+        return httpx.request(method, url, json=body, timeout=PATIENCE_S).json()

@@ -12,6 +12,7 @@ from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.identity import IdentityApi
 
 from providers.simulators.xero.config import DEMO_APP
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 
 SCOPES = (
@@ -62,12 +63,17 @@ class SdkClient:
             "scope": SCOPES,
             "state": "s",
         }
-        answer = httpx.post(f"{self.base}/identity/connect/authorize", data=asked | choices)
+        answer = httpx.post(
+            f"{self.base}/identity/connect/authorize",
+            data=asked | choices,
+            timeout=PATIENCE_S,
+        )
         code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
         token = httpx.post(
             f"{self.base}/connect/token",
             data={"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT},
             auth=(DEMO_APP.client_id, DEMO_APP.client_secret or ""),
+            timeout=PATIENCE_S,
         ).json()
         self.take(token)
 
@@ -78,5 +84,5 @@ class SdkClient:
     def control(self, path: str, body: Any = None) -> Any:
         """Ask the simulator itself: POST with a body, GET without."""
         url = f"{self.base}/_simulator/{path}"
-        answer = httpx.get(url) if body is None else httpx.post(url, json=body)
-        return answer.json()
+        method = "GET" if body is None else "POST"
+        return httpx.request(method, url, json=body, timeout=PATIENCE_S).json()

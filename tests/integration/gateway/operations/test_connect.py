@@ -17,6 +17,7 @@ from gateway.config.settings import Settings
 from gateway.database.engine import open_database
 from gateway.wiring.providers import oauth_app
 from schemas.ids import RealmId
+from tests.eventually import PATIENCE_S
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
 
@@ -188,7 +189,7 @@ def test_the_printed_address_leads_to_the_consent(
     assert run(app, ["connect-url", "--provider", "qbo", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["url"].startswith(qbo.url)
-    page = httpx.get(said["url"])
+    page = httpx.get(said["url"], timeout=PATIENCE_S)
     assert page.status_code == 200
     assert said["state"] in page.text
 
