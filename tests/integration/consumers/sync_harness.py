@@ -41,6 +41,7 @@ from schemas.envelope import Envelope
 from schemas.ids import ConnectionId, RealmId, RecordId, TenantId
 from schemas.signal import Priority, Signal
 from tests.contracts.ledger_harness import Company
+from tests.eventually import PATIENCE_S
 from tests.fakes.lane_pace import lane_of
 
 PARTITION = 0
@@ -160,7 +161,7 @@ class SyncHarness:
         await engine.assign(frozenset({PARTITION}))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run())
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while engine.resident or await self.due():
                     await asyncio.sleep(0.02)
             engine.stop()

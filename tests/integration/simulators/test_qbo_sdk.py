@@ -38,6 +38,7 @@ from quickbooks.objects import (
 from quickbooks.objects.trackingclass import Class
 
 from providers.simulators.qbo.config import QboQuotas, QboSimulatorConfig
+from tests.eventually import PATIENCE_S
 from tests.integration.simulators.qbo_objects import (
     a_bill,
     a_customer,
@@ -344,7 +345,7 @@ class TestTrouble:
     def test_the_pages_show_the_books(self, connected: Connected) -> None:
         an_invoice(connected.books, a_customer(connected.books), PrivateNote="ext:ord-1")
         for path in ("/", f"/ledger/{US}", f"/ledger/{US}/Invoice"):
-            assert httpx.get(connected.base + path).status_code == 200
+            assert httpx.get(connected.base + path, timeout=PATIENCE_S).status_code == 200
         page = httpx.get(f"{connected.base}/ledger/{US}/Invoice/1")
         assert "ext:ord-1" in page.text
 
@@ -363,7 +364,7 @@ def _three_at_once(connected: Connected) -> list[int]:
     headers = {"authorization": f"Bearer {connected.auth.access_token}"}
 
     async def ask() -> list[int]:
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=PATIENCE_S) as client:
             answers = await asyncio.gather(*(client.get(url) for _ in range(3)))
         return [answer.status_code for answer in answers]
 
