@@ -18,6 +18,9 @@ _LOOK_AGAIN_S: Final = 0.1
 _NO_ERROR: Final = 0
 _COMPACTED_SEGMENT_BYTES: Final = 16 * 1024 * 1024
 
+SHOWN_WITHIN_S: Final = 60.0
+"""How long the brokers may take to know a topic that they have created, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicDifference:
@@ -45,7 +48,9 @@ def compare(wanted: Iterable[Topic], found: Mapping[str, int]) -> TopicDifferenc
     )
 
 
-async def apply_topics(bootstrap: str, wanted: Sequence[Topic]) -> Sequence[Topic]:
+async def apply_topics(
+    bootstrap: str, wanted: Sequence[Topic], *, shown_within_s: float = SHOWN_WITHIN_S
+) -> Sequence[Topic]:
     """Create the missing topics and return them; changes no other topic.
 
     Each has three replicas, or as many as there are brokers. With three, acknowledged records
@@ -53,14 +58,14 @@ async def apply_topics(bootstrap: str, wanted: Sequence[Topic]) -> Sequence[Topi
 
     Raises:
         WrongTopics: one is there with another partition count; nothing was created.
-        BrokerUnreachable: Kafka does not answer.
+        BrokerUnreachable: Kafka does not answer, or does not show what it created.
     """
     async with _admin(bootstrap) as admin:
         difference = compare(wanted, await _partitions(admin, wanted))
         _refuse(difference.wrong)
         if difference.missing:
             await _create(admin, difference.missing)
-            await _until_there(admin, wanted)
+            await _until_there(admin, wanted, within_s=shown_within_s)
         return difference.missing
 
 
@@ -81,13 +86,22 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> None:
             raise WrongTopics(f"{name} was not created: {said[0] or for_code(code).__name__}")
 
 
-async def _until_there(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> None:
-    """Wait until the brokers know the topics, which takes a moment."""
-    async with asyncio.timeout(_TIMEOUT_MS / 1000):
-        while (  # noqa: ASYNC110 - Kafka offers nothing to wait for
-            found := compare(wanted, await _partitions(admin, wanted))
-        ).missing:
-            await asyncio.sleep(_LOOK_AGAIN_S)
+async def _until_there(
+    admin: AIOKafkaAdminClient, wanted: Sequence[Topic], *, within_s: float
+) -> None:
+    """Wait until the brokers know the topics: a moment, or many seconds if they are busy."""
+    try:
+        async with asyncio.timeout(within_s):
+            while (  # noqa: ASYNC110 - Kafka offers nothing to wait for
+                found := compare(wanted, await _partitions(admin, wanted))
+            ).missing:
+                await asyncio.sleep(_LOOK_AGAIN_S)
+    except TimeoutError:
+        raise BrokerUnreachable(
+            f"Kafka does not show all of {', '.join(topic.name for topic in wanted)} "
+            f"{within_s:g} s after it created what was missing: look into the brokers' logs, "
+            "then apply the topics again"
+        ) from None
     _refuse(found.wrong)
 
 
@@ -153,6 +167,7 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, OSError) as exc:
-        raise BrokerUnreachable(f"Kafka at {bootstrap} does not answer: {exc}") from exc
+        said = str(exc) or type(exc).__name__
+        raise BrokerUnreachable(f"Kafka at {bootstrap} does not answer: {said}") from exc
     finally:
         await admin.close()

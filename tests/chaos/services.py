@@ -156,7 +156,7 @@ async def fresh_topics(bootstrap: str) -> None:
 
         if there := ours & set(await admin.list_topics()):
             await admin.delete_topics(sorted(there))
-        await eventually(gone, within_s=20)
+        await eventually(gone)
     finally:
         await admin.close()
     await apply_topics(bootstrap, TOPICS)

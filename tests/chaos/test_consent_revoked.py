@@ -24,16 +24,16 @@ async def test_work_waits_for_a_new_consent_and_then_drains_by_itself(
     for books in group.books:
         books.simulator.control(f"connections/{books.realm}/disconnect", {})
     await group.platform.announce(T1, *edits(3, 10))
-    await eventually(lambda: _all_expired(group), within_s=20)
+    await eventually(lambda: _all_expired(group))
 
     async def none_under_way() -> bool:
         return not any([await group.tries_in_progress(worker) for worker in WORKERS])
 
     # A try that had begun when the consent was found to be gone may still make its call.
-    await eventually(none_under_way, within_s=20)
+    await eventually(none_under_way)
     calls = [books.calls() for books in group.books]
     await group.platform.announce(T1, *edits(3, 10, price="300"))
-    await eventually(lambda: _taken_in(group), within_s=20)
+    await eventually(lambda: _taken_in(group))
     assert [books.calls() for books in group.books] == calls, "nobody knocks in vain"
     assert await group.count("sync_records", "state IN ('dead', 'held')") == 0
     for books in group.books:

@@ -32,7 +32,7 @@ async def test_a_service_that_comes_back_is_used_again_by_processes_that_never_e
     async def in_the_middle() -> bool:
         return await group.count("sync_records", "state = 'agreed'") >= 10
 
-    await eventually(in_the_middle, within_s=20)
+    await eventually(in_the_middle)
     server = _server(group, name)
     await (server.stop() if way == "restarted" else server.kill())
     async with asyncio.TaskGroup() as tasks:

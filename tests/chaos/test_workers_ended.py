@@ -30,7 +30,7 @@ async def test_intake_killed_while_events_come_loses_nothing(group: ProcessGroup
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(announce(range(WAVES // 2)))
-        await eventually(some, within_s=20)
+        await eventually(some)
         await group.kill(INTAKE)
     await announce(range(WAVES // 2, WAVES))
     assert await group.count("sync_records") < WAVES * 20
@@ -49,7 +49,7 @@ async def test_a_worker_told_to_end_finishes_what_it_began_and_leaves_the_rest(
     async def busy() -> bool:
         return await group.count("intents") > 0
 
-    await eventually(busy, within_s=20)
+    await eventually(busy)
     async with asyncio.TaskGroup() as stops:
         ended = [stops.create_task(group.stop(role)) for role in WORKERS]
     assert [end.result() for end in ended] == [0, 0]

@@ -12,10 +12,11 @@ import pytest_asyncio
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken
 from producers.sources.source import Batch, Parked, Source, SourceSession
+from tests.eventually import PATIENCE_S
 
 
 async def read(
-    session: SourceSession, count: int, *, limit: int = 100, within_s: float = 30.0
+    session: SourceSession, count: int, *, limit: int = 100, within_s: float = PATIENCE_S
 ) -> list[OutboxRow]:
     """Read and acknowledge exactly ``count`` rows, in as many polls as it takes.
 
@@ -45,7 +46,9 @@ async def drain(session: SourceSession, count: int = 0, *, limit: int = 100) -> 
     return payloads
 
 
-async def first_batch(session: SourceSession, limit: int, *, within_s: float = 30.0) -> Batch:
+async def first_batch(
+    session: SourceSession, limit: int, *, within_s: float = PATIENCE_S
+) -> Batch:
     """Return the next batch that has rows, not acknowledged."""
     async with asyncio.timeout(within_s):
         while not (batch := await session.poll(limit)).rows:

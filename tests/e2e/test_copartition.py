@@ -23,7 +23,7 @@ async def _replace(bootstrap: str, topic: str, partitions: int) -> None:
             return topic not in await admin.list_topics()
 
         await admin.delete_topics([topic])
-        await eventually(gone, within_s=20)
+        await eventually(gone)
         await admin.create_topics([NewTopic(topic, partitions, 1)])
     finally:
         await admin.close()
@@ -45,7 +45,7 @@ async def _assigned(group: ProcessGroup, worker: str) -> None:
     async def assigned() -> bool:
         return await child.logged('"broker.assigned"')
 
-    await eventually(assigned, within_s=20)
+    await eventually(assigned)
 
 
 @pytest.mark.accepts("GWY-10", "GWY-11")

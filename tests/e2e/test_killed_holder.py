@@ -41,7 +41,7 @@ async def test_what_a_killed_worker_was_writing_another_finishes_within_its_leas
     async def on_its_way() -> bool:
         return await group.count("intents") > 0
 
-    await eventually(on_its_way, within_s=20)
+    await eventually(on_its_way)
     await group.kill(await holder(group, books, *workers))
     killed_at = monotonic()
 

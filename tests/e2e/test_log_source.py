@@ -88,7 +88,7 @@ async def test_a_relay_that_reads_the_log_is_killed_in_the_middle_and_loses_noth
     group.environ = {**group.environ, f"{PREFIX}SOURCES": sources}
     await group.connect(XERO, "t1")
     await group.start(RELAY, INTAKE, WORKER_XERO)
-    await eventually(platform.is_read, within_s=20)
+    await eventually(platform.is_read)
     await platform.announce_both_ways(business(CUSTOMERS, INVOICES))
     await group.agree()
     for n, point in enumerate(POINTS):

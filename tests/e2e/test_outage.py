@@ -48,7 +48,7 @@ async def test_while_a_provider_is_away_work_waits_in_order_and_each_is_told_onc
         newest = f"desired_version = {max(group.platform.versions.values())}"
         return await group.count("sync_records", newest) == 2 * len(TENANTS)
 
-    await eventually(taken_in, within_s=20)
+    await eventually(taken_in)
     assert notices(group, worker) == {NOTICES[0]: 1}
     assert await group.count("sync_records", "state IN ('dead', 'held')") == 0
     simulator.control("faults", {"name": "away", "kind": "slow", "slow_ms": 0})

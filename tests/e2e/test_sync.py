@@ -10,7 +10,7 @@ from gateway.embedded.ports import free_ports
 from gateway.embedded.probe import http_ok
 from tests.chaos.platform import Owner, business
 from tests.chaos.process_group import INTAKE, RELAY, WORKERS, ProcessGroup
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.served import QBO, XERO
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -30,7 +30,7 @@ async def api(group: ProcessGroup) -> AsyncIterator[httpx.AsyncClient]:
 
     await child.until(ready, within_s=60)
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -58,7 +58,7 @@ async def test_a_sync_is_answered_before_any_ledger_is_called_and_done_by_the_wo
     async def taken_in() -> bool:
         return await group.count("sync_records", "state = 'pending'") == 2 * len(documents)
 
-    await eventually(taken_in, within_s=20)
+    await eventually(taken_in)
     calls = [books.calls() for books in group.books]
     for books in group.books:
         answer = await api.post(f"/v1/tenants/t1/providers/{books.simulator.name}/sync")

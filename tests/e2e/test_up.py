@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.config.settings import environment
+from tests.eventually import PATIENCE_S
 
 # Below the ports that servers of other tests get, who would take one of these meanwhile.
 PORTS = range(10_000, 15_000)
@@ -63,7 +64,7 @@ async def test_every_role_comes_up_and_goes(tmp_path: Path, sign: signal.Signals
         said = await lines_until(process, "Ctrl-C")
         assert {"api: started", "relay: started", "worker intake: started"} <= set(said)
         assert {"worker qbo: not configured", "worker xero: not configured"} <= set(said)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             ready = await client.get(f"http://127.0.0.1:{own['LEDGERLANE_API_PORT']}/readyz")
         assert (ready.status_code, set(json.loads(ready.text).values())) == (200, {"ok"})
         await other_commands_work_without_a_secret_on_the_screen(said)

@@ -58,7 +58,7 @@ async def relayed(url: str, bootstrap: str, topic: str, count: int) -> list[Stor
     async with ConfluentPublisher(bootstrap) as publisher, asyncio.TaskGroup() as tasks:
         relay = Relay(SnapshotSource(url, name="test"), publisher, RelayPolicy())
         tasks.create_task(relay.run(stop))
-        await eventually(all_there, within_s=20)
+        await eventually(all_there)
         stop.set()
     return await read_topic(bootstrap, topic)
 

@@ -252,7 +252,7 @@ async def test_a_silent_reader_is_replaced_within_ten_seconds(
         except LeaseTaken:
             return False
 
-    await eventually(is_free, within_s=10)
+    await eventually(is_free)
     with pytest.raises(SourceUnavailable):
         await session.keep_lease()
 

@@ -170,7 +170,7 @@ async def test_a_frozen_relay_loses_the_lease_within_ten_seconds(
         except LeaseTaken:
             return False
 
-    await eventually(is_free, within_s=10)
+    await eventually(is_free)
     with pytest.raises(SourceUnavailable):
         await session.poll(1)
 

@@ -16,7 +16,7 @@ from ledgerlane_outbox import append
 from ledgerlane_outbox.store import MEMBERS
 from producers.sources.postgres import libpq_url
 from tests.contracts.publisher import Stored
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.environment import environment
 from tests.integration.producers.events import event
 from tests.integration.producers.kafka import new_topic, read_topic
@@ -58,7 +58,7 @@ class Relayed:
         async with self._engine.begin() as connection:
             await append(connection, *(event(payload, k, topic=self._topic) for k in KEYS))
 
-    async def until_all_published(self, *, within_s: float) -> float:
+    async def until_all_published(self, *, within_s: float = PATIENCE_S) -> float:
         """Wait for each key's events of all rounds; return when the last one was published.
 
         Repeats left out, they are in order.
@@ -86,7 +86,7 @@ class Relayed:
             found = [shard for shard, _ in await connection.fetch(MEMBERS)]
             return (found.count(-13), sum(n >= 0 for n in found)) == (count, leases)
 
-        await eventually(there, within_s=20)
+        await eventually(there)
         await connection.close()
 
 
@@ -131,15 +131,15 @@ async def test_what_a_relay_leaves_another_has_within_ten_seconds(
         relayed.process(shards=shards, url=through_link) as first,
     ):
         await relayed.append_to_all_keys()
-        await relayed.until_all_published(within_s=20)
+        await relayed.until_all_published()
         async with relayed.process(shards=shards):
             await relayed.until_members(2, leases=shards)
             await relayed.append_to_all_keys()
-            await relayed.until_all_published(within_s=20)
+            await relayed.until_all_published()
             fault(first, link)
             fault_at = time.time()
             await relayed.append_to_all_keys()
-            published_at = await relayed.until_all_published(within_s=20)
+            published_at = await relayed.until_all_published()
             _log.info("%s, %d shards: %.2f s", fault.__name__, shards, published_at - fault_at)
             assert published_at - fault_at < within_s
 
@@ -149,7 +149,7 @@ async def test_a_relay_that_thaws_after_the_takeover_spoils_nothing(relayed: Rel
     async with relayed.process(shards=2) as frozen, relayed.process(shards=2) as other:
         await relayed.until_members(2, leases=2)
         await relayed.append_to_all_keys()
-        await relayed.until_all_published(within_s=20)
+        await relayed.until_all_published()
         frozen.send_signal(signal.SIGSTOP)
         for _ in range(3):
             await relayed.append_to_all_keys()
@@ -157,7 +157,7 @@ async def test_a_relay_that_thaws_after_the_takeover_spoils_nothing(relayed: Rel
         frozen.send_signal(signal.SIGCONT)
         await relayed.until_members(2, leases=2)
         await relayed.append_to_all_keys()
-        await relayed.until_all_published(within_s=20)
+        await relayed.until_all_published()
         other.kill()
         await relayed.append_to_all_keys()
         await relayed.until_all_published(within_s=TAKEOVER_S)

@@ -345,7 +345,7 @@ class TestTrouble:
     def test_the_pages_show_the_books(self, connected: Connected) -> None:
         an_invoice(connected.books, a_customer(connected.books), PrivateNote="ext:ord-1")
         for path in ("/", f"/ledger/{US}", f"/ledger/{US}/Invoice"):
-            assert httpx.get(connected.base + path).status_code == 200
+            assert httpx.get(connected.base + path, timeout=PATIENCE_S).status_code == 200
         page = httpx.get(f"{connected.base}/ledger/{US}/Invoice/1")
         assert "ext:ord-1" in page.text
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from providers.simulators.qbo.config import QboWebhookTarget
+from tests.eventually import PATIENCE_S
 from tests.fakes.listening import listening
 from tests.integration.simulators.qbo_objects import a_customer
 from tests.integration.simulators.qbo_server import CONFIG, US, Connected, serve
@@ -41,7 +42,7 @@ def test_a_write_is_told_with_a_signature_that_the_client_accepts(
         with serve(config) as base:
             books = Connected(base, US).books
             customer = a_customer(books)
-            body, signature = receiver.received.get(timeout=10)
+            body, signature = receiver.received.get(timeout=PATIENCE_S)
     (event,) = json.loads(body)
     assert event["type"] == "qbo.customer.created.v1"
     assert (event["intuitaccountid"], event["intuitentityid"]) == (US, customer.Id)

@@ -16,6 +16,7 @@ from providers.simulators.xero.config import (
     XeroSimulatorConfig,
     XeroWebhookTarget,
 )
+from tests.eventually import PATIENCE_S
 from tests.integration.simulators.xero_server import SdkClient, serve
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -48,6 +49,6 @@ def test_a_change_reaches_the_endpoint_signed() -> None:
             client = SdkClient(base)
             client.consent()
             client.accounting.create_contacts(TENANT, {"Contacts": [{"Name": "Mia"}]})
-            body = received.get(timeout=20)
+            body = received.get(timeout=PATIENCE_S)
             client.api_client.rest_client.pool_manager.clear()
     assert b'"eventCategory": "CONTACT"' in body

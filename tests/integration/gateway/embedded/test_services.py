@@ -25,6 +25,7 @@ from gateway.embedded.ports import free_ports
 from gateway.embedded.postgres import Postgres
 from gateway.embedded.run import Run, open_run
 from gateway.embedded.services import services
+from tests.eventually import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -94,7 +95,7 @@ async def _stored(kafka: Kafka, topic: str) -> bytes:
     await consumer.start()
     try:
         consumer.assign([TopicPartition(topic, 0)])
-        record = await asyncio.wait_for(consumer.getone(), 20)
+        record = await asyncio.wait_for(consumer.getone(), PATIENCE_S)
         return bytes(record.value)
     finally:
         await consumer.stop()
@@ -189,7 +190,7 @@ class TestServices:
 
     async def test_a_run_ends_although_its_leader_does_not_answer(self, tmp_path: Path) -> None:
         """As one that has only just been started, and is not at work yet."""
-        async with asyncio.timeout(20), open_run(tmp_path) as run:
+        async with asyncio.timeout(PATIENCE_S), open_run(tmp_path) as run:
             os.kill(run.process_group, signal.SIGSTOP)
         assert not psutil.pid_exists(run.process_group)
         assert not run.data.exists()
@@ -231,7 +232,7 @@ class TestCommandLine:
         family = psutil.Process(process.pid).children(recursive=True)
         assert {"java", "postgres"} <= {member.name() for member in family}
         process.send_signal(sign)
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), PATIENCE_S)
         await _gone(family)
         assert not _is_folder(data)
 
@@ -240,7 +241,7 @@ class TestCommandLine:
     ) -> None:
         script = "env | grep ^LEDGERLANE_TEST_ | sort; exit 7"
         process = await _start_embedded(tmp_path, "--", "sh", "-c", script)
-        output, error = await asyncio.wait_for(process.communicate(), 60)
+        output, error = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         assert re.fullmatch(
             rb"LEDGERLANE_TEST_DATABASE_URL=postgresql\+asyncpg://ledgerlane:\w+@127.0.0.1:\d+/\w+\n"
             rb"LEDGERLANE_TEST_KAFKA_BOOTSTRAP=127.0.0.1:\d+\n",
@@ -251,7 +252,7 @@ class TestCommandLine:
 
     async def test_without_java_one_line_says_what_to_install(self, tmp_path: Path) -> None:
         process = await _start_embedded(tmp_path, "--prepare", path="/nonexistent")
-        output, error = await asyncio.wait_for(process.communicate(), 30)
+        output, error = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         assert (process.returncode, output) == (1, b"")
         assert error == b"Java 17 or newer is missing: install openjdk-17-jre-headless\n"
 
@@ -290,5 +291,5 @@ def _members(run: Run) -> list[psutil.Process]:
 
 
 async def _gone(processes: list[psutil.Process]) -> None:
-    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, timeout=20)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, timeout=PATIENCE_S)
     assert alive == []

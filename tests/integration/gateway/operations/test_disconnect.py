@@ -21,6 +21,7 @@ from providers.http import RealmSession
 from schemas.documents.customer import Customer
 from schemas.documents.document import DocumentType
 from schemas.ids import RealmId, TenantId
+from tests.eventually import PATIENCE_S
 from tests.fakes.environment import environment
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
 from tests.fakes.unpaced import Unpaced
@@ -52,7 +53,7 @@ async def status_with(simulator: Simulated, token: str) -> int:
         "Accept": "application/json",
         "xero-tenant-id": REALMS[simulator.name],
     }
-    async with httpx.AsyncClient(base_url=simulator.url) as client:
+    async with httpx.AsyncClient(base_url=simulator.url, timeout=PATIENCE_S) as client:
         return (await client.get(READS[simulator.name], headers=headers)).status_code
 
 
@@ -98,7 +99,7 @@ async def test_a_push_after_disconnecting_is_refused_without_a_call(
     async with (
         workers(settings) as (tokens,),
         open_disconnector(settings, simulator.provider) as disconnector,
-        httpx.AsyncClient(base_url=simulator.url) as client,
+        httpx.AsyncClient(base_url=simulator.url, timeout=PATIENCE_S) as client,
     ):
         await disconnector.disconnect(TENANT, REALMS[name])
         session = RealmSession(

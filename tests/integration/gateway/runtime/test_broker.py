@@ -49,6 +49,15 @@ async def test_wrong_partition_counts_are_refused_by_name(
     await apply_topics(kafka_bootstrap, topics[1:])
 
 
+async def test_topics_that_the_broker_does_not_show_in_time_are_named(
+    kafka_bootstrap: str, topics: list[Topic]
+) -> None:
+    with pytest.raises(BrokerUnreachable, match=f"{topics[0].name}.*apply the topics again"):
+        await apply_topics(kafka_bootstrap, topics[:1], shown_within_s=0)
+    await apply_topics(kafka_bootstrap, topics)
+    await check_topics(kafka_bootstrap, topics)
+
+
 async def test_a_broker_that_is_not_there_is_named() -> None:
     with pytest.raises(BrokerUnreachable, match=re.escape("127.0.0.1:1")):
         await check_broker("127.0.0.1:1")

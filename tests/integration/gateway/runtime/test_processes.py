@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from gateway.runtime.broker import apply_topics
 from providers.registry import PROVIDERS
 from schemas.topics import catalogue
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.fakes.environment import environment
 
 KEY = "k" * 40
@@ -40,7 +40,7 @@ class Role:
     lines: list[dict[str, Any]]
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.url) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE_S) as client:
             return await client.get(path, headers=headers)
 
     async def ready(self) -> bool:
@@ -102,7 +102,7 @@ async def test_a_role_starts_is_ready_and_stops_in_good_order(
     environ: Mapping[str, str], name: str, port: str, number: signal.Signals
 ) -> None:
     async with role(name, environ, int(environ[f"LEDGERLANE_{port}"])) as running:
-        await eventually(running.ready, within_s=30)
+        await eventually(running.ready)
         assert "ledgerlane_" in (await running.get("/metrics")).text
         assert await running.stop(number) == 0
     assert running.events()[0] == "role.started"
@@ -116,7 +116,7 @@ async def test_a_role_starts_is_ready_and_stops_in_good_order(
 async def test_the_log_says_that_a_worker_started(environ: Mapping[str, str]) -> None:
     port = int(environ["LEDGERLANE_METRICS_PORT"])
     async with role("worker intake", environ, port) as running:
-        await eventually(running.ready, within_s=30)
+        await eventually(running.ready)
         assert await running.stop() == 0
     first = running.lines[0]
     assert (first["event"], first["role"]) == ("role.started", "worker intake")
@@ -137,7 +137,7 @@ async def test_a_hangup_turns_debugging_on_in_a_running_role(
 ) -> None:
     port = int(environ["LEDGERLANE_API_PORT"])
     async with role("api", environ, port) as running:
-        await eventually(running.ready, within_s=30)
+        await eventually(running.ready)
         running.process.send_signal(signal.SIGHUP)
         assert (await running.get("/healthz")).status_code == 200
         assert await running.stop() == 0
@@ -149,12 +149,12 @@ async def test_a_hangup_turns_debugging_on_in_a_running_role(
 async def test_the_api_answers_those_with_a_key(environ: Mapping[str, str]) -> None:
     port = int(environ["LEDGERLANE_API_PORT"])
     async with role("api", environ, port) as running:
-        await eventually(running.ready, within_s=30)
+        await eventually(running.ready)
         refused = await running.get("/v1/tenants/t1/connections")
         assert refused.status_code == 401
         found = await running.get("/v1/tenants/t1/connections", Authorization=f"Bearer {KEY}")
         assert found.json() == {"connections": []}
-        async with httpx.AsyncClient(base_url=running.url) as client:
+        async with httpx.AsyncClient(base_url=running.url, timeout=PATIENCE_S) as client:
             sync = await client.post(
                 "/v1/tenants/t1/providers/qbo/sync",
                 headers={"Authorization": f"Bearer {KEY}"},

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.config.variables import CrashPoint
 from gateway.runtime.lifecycle import crash_hook, running_beside, stop_signals
+from tests.eventually import PATIENCE_S
 
 
 async def test_work_beside_is_cancelled_at_the_end() -> None:
@@ -58,7 +59,7 @@ async def _forever() -> None:
 async def test_a_signal_says_when_to_stop(number: signal.Signals) -> None:
     async with stop_signals() as stop:
         os.kill(os.getpid(), number)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await stop.wait()
 
 

@@ -12,6 +12,7 @@ from providers.simulators.qbo.books.history import QboChangeEvent
 from providers.simulators.qbo.config import QboSimulatorConfig, QboSwitches, QboWebhookTarget
 from providers.simulators.qbo.state import QboState
 from providers.simulators.qbo.webhooks import QboWebhookSender, bundle_body, sign
+from tests.eventually import PATIENCE_S
 from tests.unit.simulators.qbo.books import GB, US
 
 AT = datetime(2026, 3, 2, 18, 4, 5, 123456, tzinfo=UTC)
@@ -70,7 +71,7 @@ async def _received(switches: QboSwitches, wanted: int) -> list[httpx.Request]:
         task = tasks.create_task(QboWebhookSender(simulator, TARGET, client).run())
         simulator.changes.put_nowait(CREATED)
         simulator.changes.put_nowait(VOIDED)
-        await asyncio.wait_for(enough.wait(), 5)
+        await asyncio.wait_for(enough.wait(), PATIENCE_S)
         task.cancel()
     return received
 
