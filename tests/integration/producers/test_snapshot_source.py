@@ -62,6 +62,21 @@ async def test_a_late_commit_with_small_numbers_is_not_skipped(
 
 
 @pytest.mark.accepts("GWY-04")
+async def test_a_poll_gives_the_lowest_numbers_first(
+    engine: AsyncEngine, session: SourceSession
+) -> None:
+    async with engine.connect() as around:
+        await append(around, event(b"0"))
+        await commit(engine, *(b"%d" % n for n in range(1, 20)))
+        await append(around, event(b"20"))
+        await around.commit()
+    first = await session.poll(10)
+    assert [row[4] for row in first.rows] == [b"%d" % n for n in range(10)]
+    rest = await session.poll(100)
+    assert [row[4] for row in rest.rows] == [b"%d" % n for n in range(10, 21)]
+
+
+@pytest.mark.accepts("GWY-04")
 async def test_an_open_writer_delays_no_other(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
