@@ -96,6 +96,7 @@ async def test_a_held_key_is_held_in_later_batches_and_by_the_next_relay(
         async def until(*published: bytes, parked: int) -> None:
             async def is_so() -> bool:
                 stored = {one.payload for one in await read_topic(kafka_bootstrap, topic)}
+                assert stored <= set(published), "a row of a held key was published"
                 return stored == set(published) and await _parked(engine) == parked
 
             await eventually(is_so)

@@ -90,6 +90,7 @@ async def test_a_row_that_was_acknowledged_is_not_repeated_after_a_crash() -> No
 
     with pytest.raises(Killed):
         await Relay(source, publisher, RelayPolicy(), crash_point=die).run(asyncio.Event())
+    assert source.acknowledged == 1
     async with running(source, publisher):
         source.append("events", "k", b"2")
         await settled(source)
