@@ -219,8 +219,7 @@ class Engine:
         probing = lane.probing or self._shared.down
         works = lane.take(
             _one if probing else self._family.batch_limit,
-            # Who has nothing but repeats was let go with them; the budget may be used up since.
-            repeats=not self._shared.refuses_repeats() or lane.only_repeats,
+            repeats=not self._shared.refuses_repeats(),
         )
         lane.pace.reserve(repeat=lane.pace.probing or works[0].repeat)
         lane.valve.begin(self._monotonic())

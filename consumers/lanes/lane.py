@@ -188,9 +188,10 @@ class Lane:
         """Take the most urgent work, and more of its kind as far as one call may carry it.
 
         Args:
-            repeats: Whether to take what failed before.
+            repeats: Whether to take what failed before, also where other work is there.
         """
-        taken = self._ready.take(limit_of, repeats=repeats)
+        # Who has nothing but repeats was let go with them; the budget may be used up since.
+        taken = self._ready.take(limit_of, repeats=repeats or self.only_repeats)
         for work in taken:
             work.in_flight = True
         self._drop_empty_ready()

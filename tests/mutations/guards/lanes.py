@@ -280,9 +280,9 @@ GUARDS: Final = (
     Mutation(
         guard="a lane that was let go with repeats alone takes them",
         folder="consumers/lanes",
-        old="            repeats=not self._shared.refuses_repeats() or lane.only_repeats,",
-        new="            repeats=not self._shared.refuses_repeats(),",
-        tests=("test_a_lane_of_repeats_goes_although_their_budget_is_used_up_meanwhile",),
+        old="self._ready.take(limit_of, repeats=repeats or self.only_repeats)",
+        new="self._ready.take(limit_of, repeats=repeats)",
+        tests=("test_a_lane_of_repeats_takes_them_although_their_budget_is_used_up",),
     ),
     Mutation(
         guard="a long stop leaves to the table what was asked for again meanwhile",

@@ -2,13 +2,11 @@
 
 import asyncio
 from datetime import timedelta
-from unittest.mock import patch
 
 import pytest
 from prometheus_client import REGISTRY
 
 from consumers.lanes.fencing import Fenced
-from consumers.lanes.pacing.shared_limiter import SharedLimiter
 from consumers.lanes.policy import LanePolicy
 from consumers.lanes.ports import Disposition, TryResult
 from schemas.ids import RecordId
@@ -324,18 +322,6 @@ async def test_a_revoked_partition_is_left_when_its_calls_have_ended() -> None:
         await asyncio.sleep(10)
         assert len(harness.work.calls) == made
         assert harness.engine.committable() == {}
-
-
-@virtually
-async def test_a_lane_of_repeats_goes_although_their_budget_is_used_up_meanwhile() -> None:
-    async with running(EngineHarness()) as harness:
-        await harness.warm(connection(1))
-        harness.engine._scheduler._refuses_repeats = lambda: False
-        with patch.object(SharedLimiter, "refuses_repeats", return_value=True):
-            harness.work.announce(connection(1), record(1), 1)
-            harness.signal(signal(connection(1), record(1), attempt=2))
-            await asyncio.sleep(5)
-        assert harness.work.writes[record(1)] == 1
 
 
 @pytest.mark.parametrize("after", [Disposition.PAUSE, Disposition.SUSPEND])

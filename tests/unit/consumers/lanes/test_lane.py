@@ -56,6 +56,16 @@ async def test_a_lane_leaves_what_it_can_not_hold_to_the_table() -> None:
 
 
 @virtually
+async def test_a_lane_of_repeats_takes_them_although_their_budget_is_used_up() -> None:
+    lane = await opened()
+    repeat, fresh = Work(UUID(int=1), "customer", Priority.PUSH, repeat=True), item(2)
+    for work in (repeat, fresh):
+        assert lane.admit(work) == []
+    assert lane.take(lambda _: 10, repeats=False) == [fresh], "a repeat waits behind other work"
+    assert lane.take(lambda _: 10, repeats=False) == [repeat]
+
+
+@virtually
 async def test_a_signal_during_a_try_leads_to_another_try_at_once() -> None:
     harness = EngineHarness(policy=LanePolicy(sweep_s=36_000))
     async with running(harness):
