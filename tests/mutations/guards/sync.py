@@ -396,14 +396,20 @@ GUARDS: Final = (
         folder="consumers/sync",
         old="    if changed and record.observed is not None and record.observed.removed:\n",
         new="    if changed and record.observed is None:\n",
-        tests=("test_what_is_void_or_deleted_in_the_ledger_is_never_written",),
+        tests=(
+            "test_the_plan_of_what_is",
+            "test_what_is_void_or_deleted_in_the_ledger_is_never_written",
+        ),
     ),
     Mutation(
         guard="a change goes only where the direction allows",
         folder="consumers/sync",
         old="    apply = apply if rule.to_platform else NOTHING\n",
         new="    apply = apply or NOTHING\n",
-        tests=("test_changes_go_only_where_the_direction_allows",),
+        tests=(
+            "test_the_plan_in_one_direction",
+            "test_changes_go_only_where_the_direction_allows",
+        ),
     ),
     Mutation(
         guard="of two writes the later wins where the policy says so",
