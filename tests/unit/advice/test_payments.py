@@ -114,7 +114,7 @@ async def test_a_document_in_another_currency_than_its_party_names_both(
 ) -> None:
     async with trading_at_qbo() as world:
         await stocked(world)
-        alone = {"allocations": []} if kind is PAYMENT else {}
+        alone: dict[str, Any] = {"allocations": []} if kind is PAYMENT else {}
         id_ = await world.announce(kind, currency="EUR", **alone)
         await world.work()
         world.stopped(id_, CURRENCY_DIFFERS)
