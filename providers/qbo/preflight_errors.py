@@ -149,7 +149,7 @@ def document_currency_differs(
             said,
             document=name_of(document),
             currency=currency,
-            party=f"{party.type} {party.id} ({record['DisplayName']})",
+            party=f"{party.id} ({record['DisplayName']})",
             kind=party.type,
             party_currency=held,
         )

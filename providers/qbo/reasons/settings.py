@@ -233,8 +233,8 @@ CURRENCY_NOT_HELD: Final = CURRENCY_UNAVAILABLE.reworded(
 )
 DOCUMENT_CURRENCY_DIFFERS: Final = CURRENCY_DIFFERS.reworded(
     cause=(
-        "The {document} is in {currency}, but QuickBooks has the {party} in {party_currency}, "
-        "where that can't be changed."
+        "The {document} is in {currency}, but QuickBooks has the {kind} {party} in "
+        "{party_currency}, where that can't be changed."
     ),
     fix=(
         "Announce the document in {party_currency}, or for a second {kind} whose currency is "
