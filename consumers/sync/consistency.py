@@ -13,7 +13,7 @@ from typing import Final
 
 from schemas import contradictions as found
 from schemas.documents.bill import Bill
-from schemas.documents.document import Document, DocumentType, Reference, Status
+from schemas.documents.document import Document, DocumentType, Reference, Status, name_of
 from schemas.documents.invoice import Invoice
 from schemas.documents.party import Party
 from schemas.documents.payment import Allocation, Payment
@@ -307,13 +307,6 @@ def _known_party(customer_id: str, related: Related) -> str:
 def _known(reference: Reference, related: Related) -> str:
     known = related.documents.get(reference)
     return name_of(known) if known else _name(reference)
-
-
-def name_of(document: Document) -> str:
-    """Return a document by the names that people know: type, id, and number or name."""
-    kind = type(document).__name__.lower()
-    known_as = getattr(document, "number", "") or getattr(document, "name", "")
-    return f"{kind} {document.id} ({known_as})" if known_as else f"{kind} {document.id}"
 
 
 def _name(reference: Reference) -> str:

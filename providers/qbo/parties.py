@@ -1,4 +1,4 @@
-"""Changes of a customer or vendor that QuickBooks would not just carry out.
+"""Customers and vendors: changes that QuickBooks would not carry out, and their currency.
 
 Source: Intuit Accounting API, Customer and Vendor entities, read 2026-11: the currency is fixed
 when one is made. A customer with a balance that is made inactive is credited with it; that is
@@ -6,15 +6,27 @@ documented of QuickBooks' own pages, and taken to hold for the API too.
 """
 
 from decimal import Decimal
+from typing import Final
 
 from providers.base import Write
+from providers.errors import NeedsPerson
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES
-from providers.qbo.preflight_errors import customer_has_balance, party_currency_fixed
+from providers.qbo.preflight_errors import (
+    customer_has_balance,
+    document_currency_differs,
+    party_currency_fixed,
+)
+from providers.qbo.reasons.settings import CURRENCY_DIFFERS
 from providers.wire import Record
 from schemas.documents.customer import Customer
+from schemas.documents.document import DocumentType
 from schemas.documents.party import Party
+from schemas.documents.payment import Payment
+from schemas.documents.trade import TradeDocument
+
+_PARTIES: Final = (DocumentType.CUSTOMER, DocumentType.VENDOR)
 
 
 async def refuse_party_change(client: QboClient, write: Write, books: QboBooks) -> None:
@@ -37,6 +49,29 @@ async def refuse_party_change(client: QboClient, write: Write, books: QboBooks) 
         _refuse_other_currency(party, record, books)
     if is_leaving and record.get("Active") is not False:
         _refuse_balance(party, record, books)
+
+
+async def refuse_currency(
+    client: QboClient, write: Write, books: QboBooks, refused: NeedsPerson
+) -> None:
+    """Look at the customer or vendor of a document that was refused for its currency.
+
+    Raises:
+        NeedsPerson: it has another currency, by what is in QuickBooks.
+    """
+    document = write.document
+    if refused.reason.code != CURRENCY_DIFFERS.code:
+        return
+    if not isinstance(document, TradeDocument | Payment):
+        return
+    party = next(one for one in document.references() if one.type in _PARTIES)
+    record = await client.read(ENTITIES[party.type], write.links[party].id)
+    currency, held = write.settled_currency or document.currency, _currency(record, books)
+    if currency != held:
+        said = refused.reason.provider_code
+        raise document_currency_differs(
+            document, currency, party=party, record=record, held=held, said=said
+        ) from refused
 
 
 def _refuse_other_currency(party: Party, record: Record, books: QboBooks) -> None:

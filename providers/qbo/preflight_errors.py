@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from providers.errors import Blocked, NeedsPerson, NotKnown, Rejected, Taken
 from providers.qbo.reasons import calls, documents, records, settings
+from providers.wire import Record
+from schemas.documents.document import Document, Reference, name_of
 from schemas.documents.party import Party
 from schemas.money import round_money
 
@@ -125,6 +127,31 @@ def customer_has_balance(name: str, balance: Decimal, currency: str) -> Blocked:
     return Blocked(
         records.CUSTOMER_HAS_BALANCE.reason(
             name=name, balance=round_money(balance, currency), currency=currency
+        )
+    )
+
+
+def document_currency_differs(
+    document: Document, currency: str, *, party: Reference, record: Record, held: str, said: str
+) -> NeedsPerson:
+    """Hold a document in another currency than QuickBooks has for its customer or vendor.
+
+    Args:
+        document: The document that QuickBooks refused.
+        currency: The currency that it was sent in.
+        party: Its customer or vendor.
+        record: That party in QuickBooks.
+        held: The party's currency there.
+        said: What QuickBooks said.
+    """
+    return NeedsPerson(
+        settings.DOCUMENT_CURRENCY_DIFFERS.reason(
+            said,
+            document=name_of(document),
+            currency=currency,
+            party=f"{party.id} ({record['DisplayName']})",
+            kind=party.type,
+            party_currency=held,
         )
     )
 

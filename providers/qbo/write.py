@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from providers.base import External, Write, Written
-from providers.errors import Duplicate, Gone, Rejected, Taken
+from providers.errors import Duplicate, Gone, NeedsPerson, Rejected, Taken
 from providers.parts import Body, create_body, update_body
 from providers.qbo.client import QboClient
 from providers.qbo.mapping.books import QboBooks
 from providers.qbo.mapping.catalogue import ENTITIES, parts_of
 from providers.qbo.mapping.party import clash_name
-from providers.qbo.parties import refuse_party_change
+from providers.qbo.parties import refuse_currency, refuse_party_change
 from providers.qbo.preflight_errors import (
     has_payments,
     name_taken,
@@ -47,6 +47,9 @@ class Writer:
             record = await self._post(write, body)
         except Gone as exc:
             raise reference_gone() from exc
+        except NeedsPerson as exc:
+            await refuse_currency(self._client, write, books, exc)
+            raise
         except Rejected:
             await refuse_more_than_is_open(self._client, write, body)
             raise
@@ -79,6 +82,9 @@ class Writer:
         except Gone as exc:
             await self.read(write)
             raise reference_gone() from exc
+        except NeedsPerson as exc:
+            await refuse_currency(self._client, write, books, exc)
+            raise
         except Rejected:
             await refuse_more_than_is_open(self._client, write, body)
             raise

@@ -19,6 +19,7 @@ from providers.xero.preflight_errors import clash
 from providers.xero.profile import read_profile
 from providers.xero.reasons.records import ACCOUNT_NUMBER_TAKEN
 from providers.xero.requests import books_of, requests_for
+from providers.xero.settled import with_what_is_open
 from providers.xero.void import settled_void
 from providers.xero.write import Results, send_all
 from schemas.documents.document import Document, DocumentType
@@ -114,6 +115,8 @@ class XeroLedger:
             return await settled_void(self._client, write, result)
         if operation is Operation.UPDATE and isinstance(result, Duplicate):
             return clash(result)
+        if operation is Operation.CREATE and isinstance(result, ProviderError):
+            return await with_what_is_open(self._client, write, result)
         return result
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from providers.base import Figures, Write, Written
-from providers.errors import ProviderError
+from providers.errors import NeedsPerson, ProviderError
 from providers.parts import Body
 from providers.wire import Record
 from providers.xero.client import API, XeroClient
@@ -35,6 +35,7 @@ from providers.xero.markers import marked_reference
 from providers.xero.preflight_errors import overpayment_stays, payment_immutable
 from providers.xero.requests import Entry, Request
 from providers.xero.results import VOID_STATUSES, amount, both, payment_link
+from providers.xero.settled import compared
 from providers.xero.write import send_all
 from schemas.documents.document import DocumentType, Reference
 from schemas.documents.payment import Payment
@@ -243,6 +244,7 @@ async def _allocate(
     client: XeroClient, standing: Standing, write: Write, parts: Mapping[str, Decimal]
 ) -> None:
     """Settle invoices by the overpayment."""
+    settled = standing.settled()
     for done, (invoice_id, part) in enumerate(sorted(parts.items())):
         if standing.overpayment is None:
             raise payment_immutable()
@@ -250,7 +252,13 @@ async def _allocate(
         key = uuid5(write.idempotency_key, f"{invoice_id} {part}")
         body = {"Invoice": {"InvoiceID": invoice_id}, "Amount": part}
         with _in_part(done > 0):
-            await _sent(client, ALLOCATIONS, f"{collection}/Allocations", body, key)
+            try:
+                await _sent(client, ALLOCATIONS, f"{collection}/Allocations", body, key)
+            except NeedsPerson as refused:
+                before = settled.get(invoice_id, ZERO)
+                raise await compared(
+                    client, refused, invoice_id, before + part, before=before
+                ) from None
 
 
 @contextmanager

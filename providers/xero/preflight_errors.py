@@ -7,6 +7,7 @@ from providers.base import Side
 from providers.errors import Duplicate, NeedsPerson, NotKnown, Rejected, Taken, Uncertain
 from providers.xero.reasons import calls, documents, records, settings
 from schemas.errors import Reason, Solver
+from schemas.money import round_money
 
 
 def tax_code_unmapped(code: str, rate: Decimal, side: Side, fitting: int) -> NotKnown:
@@ -64,6 +65,20 @@ def overpayment_not_consented(refused: Reason) -> NeedsPerson:
 def payment_immutable() -> NeedsPerson:
     """Hold a change of a payment: Xero's are created and deleted, never changed."""
     return NeedsPerson(documents.PAYMENT_IMMUTABLE.reason())
+
+
+def payment_exceeds_open(
+    amount: Decimal, currency: str, *, number: str, still_open: Decimal, said: str
+) -> NeedsPerson:
+    """Hold a payment that settles more of an invoice than is open in Xero, which said so."""
+    reason = records.PAYMENT_EXCEEDS_OPEN.reason(
+        said,
+        amount=round_money(amount, currency),
+        currency=currency,
+        number=number,
+        open=round_money(still_open, currency),
+    )
+    return NeedsPerson(reason)
 
 
 def not_in_use(what: str) -> Rejected:

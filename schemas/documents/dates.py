@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 # Midnight of a zone is the day that is written there: what the zone is does not change it. XML
 # writes a zone behind a date, Ruby the name of one, Java its place in brackets.
@@ -13,6 +13,9 @@ _DAY: Final = re.compile(
     r"( ?([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?))?(\[[\w/+-]+\])?",
     re.ASCII,
 )
+
+# What a program writes for a date that it never set is of the year 1, or of 1899 at the latest.
+FIRST_YEAR: Final = 1900
 
 
 def _day(value: object) -> object:
@@ -29,4 +32,14 @@ def _day(value: object) -> object:
     raise ValueError(msg)
 
 
-Date = Annotated[date, BeforeValidator(_day)]
+def _was_set(day: date) -> date:
+    if day.year < FIRST_YEAR:
+        msg = (
+            f"{day.isoformat()} is before {FIRST_YEAR}, as of a date that was never set; write "
+            "the date that the document has"
+        )
+        raise ValueError(msg)
+    return day
+
+
+Date = Annotated[date, AfterValidator(_was_set), BeforeValidator(_day)]

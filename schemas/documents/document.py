@@ -86,6 +86,13 @@ class Address(Value):
     country: Country = ""
 
 
+def name_of(document: Document) -> str:
+    """Return a document by the names that people know: type, id, and number or name."""
+    kind = type(document).__name__.lower()
+    known_as = getattr(document, "number", "") or getattr(document, "name", "")
+    return f"{kind} {document.id} ({known_as})" if known_as else f"{kind} {document.id}"
+
+
 def unique(references: list[Reference]) -> tuple[Reference, ...]:
     """Return the references without repeats, in the order of their first occurrence."""
     return tuple(dict.fromkeys(references))

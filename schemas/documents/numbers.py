@@ -1,10 +1,11 @@
 """The types of numbers in documents: carried exactly, or refused."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from schemas.currencies import is_currency, minor_units
 from schemas.documents.texts import one_line
@@ -12,6 +13,25 @@ from schemas.money import EXACT, is_whole
 
 WHOLE_DIGITS: Final = 15  # before the point
 DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
+
+# Python also reads `1_000` and the digits of other scripts, which no sender surely means.
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SHOWN: Final = 40  # characters of what is no number
+
+
+def _certain(value: object) -> object:
+    """Return what is written, if it is a number in one way only; what is no text passes.
+
+    Raises:
+        ValueError: it is a text, and no such number.
+    """
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        msg = (
+            f"{value[:_SHOWN]!r} is no number; write it with the digits 0 to 9, a point before "
+            "its decimals, and no other marks"
+        )
+        raise ValueError(msg)
+    return value
 
 
 def _plain(value: Decimal) -> Decimal:
@@ -45,14 +65,15 @@ Currency = Annotated[str, AfterValidator(_known_currency)]
 
 # Of a price, a quantity and a rate every digit counts, as what they come to is rounded once.
 _EVERY_DIGIT: Final = Field(max_digits=WHOLE_DIGITS + DECIMALS, decimal_places=DECIMALS)
-Price = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
-Quantity = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
+_AS_WRITTEN: Final = BeforeValidator(_certain)
+Price = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
+Quantity = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
 Percent = Annotated[
-    Decimal, Field(ge=0, le=100, decimal_places=DECIMALS), AfterValidator(_plain)
+    Decimal, Field(ge=0, le=100, decimal_places=DECIMALS), AfterValidator(_plain), _AS_WRITTEN
 ]
 
 # An amount has the decimals of its currency, which the document tells: see `check_amounts`.
-Amount = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain)]
+Amount = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
 
 
 def check_amounts(currency: str, amounts: Iterable[tuple[str, Decimal | None]]) -> None:

@@ -70,7 +70,10 @@ class Payment(Document):
     def _allocates_no_more_than_it_has(self) -> "Payment":
         spent = sum((a.amount for a in self.allocations), ZERO)
         if spent > self.amount:
-            msg = f"allocations come to {spent}, more than the amount {self.amount}"
+            msg = (
+                f"allocations come to {spent}, more than the amount {self.amount} in "
+                f"{self.currency}; settle less of the invoices, or correct the amount"
+            )
             raise ValueError(msg)
         return self
 

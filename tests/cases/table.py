@@ -94,7 +94,7 @@ CASES: Final[Mapping[str, Case]] = {
         {
             "b03c-cus": CUSTOMER,
             "b03c-inv": (
-                held("currency_differs", "not the one that QuickBooks has for the customer"),
+                held("currency_differs", "is in JPY, but QuickBooks has the customer b03c-cus"),
                 agreed("JPY 1352", tax="225", open="0"),
             ),
             "b03c-pay": (

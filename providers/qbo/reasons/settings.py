@@ -231,6 +231,16 @@ CURRENCY_NOT_HELD: Final = CURRENCY_UNAVAILABLE.reworded(
     cause="The currency is {currency}, but the QuickBooks company works in {home} only.",
     fix="Turn multicurrency on in QuickBooks, then solve the task.",
 )
+DOCUMENT_CURRENCY_DIFFERS: Final = CURRENCY_DIFFERS.reworded(
+    cause=(
+        "The {document} is in {currency}, but QuickBooks has the {kind} {party} in "
+        "{party_currency}, where that can't be changed."
+    ),
+    fix=(
+        "Announce the document in {party_currency}, or for a second {kind} whose currency is "
+        "{currency}."
+    ),
+)
 PARTY_CURRENCY_FIXED: Final = CURRENCY_DIFFERS.reworded(
     cause=(
         "The {kind} {name!r} is in {currency} on the platform, but in {ledger_currency} in "

@@ -234,6 +234,16 @@ PAYMENT_EXCEEDS_DUE: Final = reasons.PAYMENT_EXCEEDS_DUE.reworded(
     cause="The payment is more than the invoice still owes in Xero.",
     fix="Delete what is double in Xero, or settle no more than the invoice still owes there.",
 )
+PAYMENT_EXCEEDS_OPEN: Final = PAYMENT_EXCEEDS_DUE.reworded(
+    cause=(
+        "The payment settles {amount} {currency} of invoice {number}, but {open} {currency} of "
+        "it are open in Xero."
+    ),
+    fix=(
+        "Delete what is double in Xero, or settle no more than {open} {currency} of the "
+        "invoice and leave the rest unallocated."
+    ),
+)
 HAS_PAYMENTS: Final = reasons.HAS_PAYMENTS.reworded(
     cause="The document has payments or credits in Xero, which forbid this change.",
     fix="Remove the payments and credits in Xero first, or credit the difference.",

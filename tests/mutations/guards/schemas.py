@@ -93,4 +93,18 @@ GUARDS: Final = (
         new="_composed(seen)",
         tests=("test_a_key_is_normalised_once",),
     ),
+    Mutation(
+        guard="a text is a number only where no sender can mean another one",
+        folder="schemas",
+        old="    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):",
+        new="    if isinstance(value, str) and not value.strip():",
+        tests=("test_a_text_that_is_no_certain_number_is_refused",),
+    ),
+    Mutation(
+        guard="a date that a program never set is refused",
+        folder="schemas",
+        old="    if day.year < FIRST_YEAR:",
+        new="    if day.year < 1:",
+        tests=("test_a_date_that_was_never_set_is_refused",),
+    ),
 )

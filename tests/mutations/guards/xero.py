@@ -77,4 +77,11 @@ GUARDS: Final = (
         new="    if request.resource is BANK_TRANSACTIONS and not error.reason.code:",
         tests=("test_a_consent_without_bank_transactions_holds_that_payment_alone",),
     ),
+    Mutation(
+        guard="what a payment settles already counts as open to it",
+        folder="providers/xero",
+        old='amount(invoice["AmountDue"]) + before',
+        new='amount(invoice["AmountDue"])',
+        tests=("test_what_an_overpayment_settles_beyond_what_is_open_is_told",),
+    ),
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from providers.qbo.reasons.settings import PARTY_CURRENCY_FIXED
+from providers.qbo.reasons.settings import CURRENCY_DIFFERS, PARTY_CURRENCY_FIXED
 from providers.reasons import (
     ACCOUNT_CURRENCY_DIFFERS,
     RATE_LEAVES_NOTHING,
@@ -98,6 +98,40 @@ async def test_a_party_that_got_another_currency_goes_on_in_its_own(
         await world.work()
         for one in (id_, second, of_it):
             world.goes_on(one)
+
+
+@follows(CURRENCY_DIFFERS)
+@pytest.mark.parametrize(
+    ("kind", "named", "party"),
+    [
+        (INVOICE, "invoice i (INV-1)", "customer c (Heron & Co)"),
+        (BILL, "bill b (NS-1)", "vendor v (Nordic Steel Ltd)"),
+        (PAYMENT, "payment p", "customer c (Heron & Co)"),
+    ],
+)
+async def test_a_document_in_another_currency_than_its_party_names_both(
+    kind: DocumentType, named: str, party: str
+) -> None:
+    async with trading_at_qbo() as world:
+        await stocked(world)
+        alone: dict[str, Any] = {"allocations": []} if kind is PAYMENT else {}
+        id_ = await world.announce(kind, currency="EUR", **alone)
+        await world.work()
+        world.stopped(id_, CURRENCY_DIFFERS)
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.cause == (
+            f"The {named} is in EUR, but QuickBooks has the {party} in USD, where that can't "
+            "be changed."
+        )
+        assert why.fix == (
+            "Announce the document in USD, or for a second "
+            f"{party.split()[0]} whose currency is EUR."
+        )
+        assert why.provider_code.startswith("6000 ")
+        await world.announce(kind, currency="USD", **alone)
+        await world.work()
+        world.goes_on(id_)
 
 
 async def test_a_party_may_say_the_currency_that_quickbooks_gave_it() -> None:

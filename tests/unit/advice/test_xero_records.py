@@ -272,9 +272,41 @@ async def test_a_payment_of_what_was_paid_by_hand_goes_on_when_that_is_deleted()
         made = await world.person("Payments", by_hand, "PUT")
         id_ = await world.announce(PAYMENT)
         await world.work()
+        why = world.record(id_).reason
+        assert why is not None
+        assert why.cause == (
+            "The payment settles 10.00 NZD of invoice INV-1, but 5.00 NZD of it are open in "
+            "Xero."
+        )
+        assert why.provider_code.startswith("Payment amount exceeds")
 
         async def put_right() -> None:
             path = f"Payments/{made['Payments'][0]['PaymentID']}"
             await world.person(path, {"Status": "DELETED"})
 
         await as_told(world, id_, records.PAYMENT_EXCEEDS_DUE, put_right=put_right)
+
+
+@pytest.mark.parametrize("first", ["0", "4.00"])
+async def test_what_an_overpayment_settles_beyond_what_is_open_is_told(first: str) -> None:
+    """A later version settles by the overpayment; what it settles already is open to it."""
+    async with xero() as world:
+        await stocked(world)
+        invoice = await world.announce(INVOICE)
+        settles = [{"invoice_id": "i", "amount": first}] if first != "0" else []
+        id_ = await world.announce(PAYMENT, allocations=settles)
+        await world.work()
+        world.goes_on(id_)
+        by_hand = {
+            "Invoice": {"InvoiceID": await external(world, invoice)},
+            "Account": {"Code": "090"},
+            "Amount": 3,
+            "Date": "2026-07-10",
+        }
+        await world.person("Payments", by_hand, "PUT")
+        await world.announce(PAYMENT, allocations=[{"invoice_id": "i", "amount": "9.00"}])
+        await world.work()
+        world.stopped(id_, records.PAYMENT_EXCEEDS_OPEN)
+        why = world.record(id_).reason
+        assert why is not None
+        assert "settles 9.00 NZD of invoice INV-1, but 7.00 NZD of it are open" in why.cause

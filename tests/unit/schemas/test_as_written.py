@@ -171,6 +171,98 @@ def test_an_amount_that_is_not_exact_is_refused(digits: str) -> None:
         decode(DocumentType.PAYMENT, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1_000",
+        "1__0",
+        "_1",
+        "\u0661\u0662",
+        "\uff11\uff12",
+        "12,50",
+        "1 000",
+        "0x10",
+        "",
+        "NaN",
+        "-Infinity",
+        "sNaN",
+        "12.50\u200b",
+        "--5",
+        "1e",
+        ".",
+        "\u00bd",
+        "1" + "_0" * 500,
+    ],
+)
+@pytest.mark.parametrize(
+    ("document_type", "name"),
+    [
+        (DocumentType.PAYMENT, "amount"),
+        (DocumentType.PAYMENT, "exchange_rate"),
+        (DocumentType.INVOICE, "total"),
+        (DocumentType.ITEM, "sales_price"),
+    ],
+)
+def test_a_text_that_is_no_certain_number_is_refused(
+    document_type: DocumentType, name: str, text: str
+) -> None:
+    with pytest.raises(Undecodable) as refusal:
+        field(document_type, name, text)
+    assert str(refusal.value) == (
+        f"{document_type}.v1: {name}: {text[:40]!r} is no number; write it with the digits 0 "
+        "to 9, a point before its decimals, and no other marks"
+    )
+
+
+@pytest.mark.parametrize("name", ["quantity", "unit_price", "tax_rate", "tax_amount"])
+def test_so_is_one_of_a_line(name: str) -> None:
+    with pytest.raises(Undecodable, match=rf"lines\.0\.{name}: '1_0' is no number; write it"):
+        field(DocumentType.INVOICE, "lines", [{"id": "1", "unit_price": "1", name: "1_0"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (" 12.50\n", "12.50"),
+        ("+5", "5"),
+        ("1e3", "1000"),
+        ("1.5E+1", "15"),
+        ("500e-2", "5.00"),
+        ("5.", "5"),
+        (".5", "0.5"),
+        ("007", "7"),
+    ],
+)
+def test_a_number_that_is_written_in_another_way_is_the_same(text: str, number: str) -> None:
+    assert str(field(DocumentType.PAYMENT, "amount", text)) == number
+
+
+@pytest.mark.parametrize("zero", ["-0", "-0.00", "0E-5"])
+def test_zero_has_no_sign(zero: str) -> None:
+    assert str(field(DocumentType.INVOICE, "tax_total", zero)) == "0"
+
+
+@pytest.mark.parametrize(
+    ("document_type", "name"),
+    [
+        (DocumentType.INVOICE, "issued_on"),
+        (DocumentType.BILL, "due_on"),
+        (DocumentType.PAYMENT, "paid_on"),
+    ],
+)
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00Z", "1899-12-30"])
+def test_a_date_that_was_never_set_is_refused(
+    document_type: DocumentType, name: str, text: str
+) -> None:
+    with pytest.raises(Undecodable) as refusal:
+        field(document_type, name, text)
+    assert str(refusal.value) == (
+        f"{document_type}.v1: {name}: {text[:10]} is before 1900, as of a date that was never "
+        "set; write the date that the document has"
+    )
+    assert field(document_type, name, "1900-01-01") == date(1900, 1, 1)
+
+
 def test_many_decimals_change_no_amount() -> None:
     lines = [
         {"id": "1", "unit_price": "0.00012", "quantity": "125000"},

@@ -140,7 +140,8 @@ def test_the_refusal_of_a_line_does_not_say_that_there_is_none() -> None:
     with pytest.raises(Undecodable) as refusal:
         decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": lines}))
     assert str(refusal.value) == (
-        "invoice.v1: lines.0.quantity: Input should be a valid decimal"
+        "invoice.v1: lines.0.quantity: '1,000.00' is no number; write it with the digits 0 to "
+        "9, a point before its decimals, and no other marks"
     )
     with pytest.raises(Undecodable, match="lines: Tuple should have at least 1 item"):
         decode(DocumentType.INVOICE, json.dumps({**INVOICE, "lines": []}))
@@ -235,7 +236,10 @@ def test_a_payment_spends_no_more_than_it_has_and_names_an_invoice_once() -> Non
     }
     one = {"invoice_id": "i", "amount": "6.00"}
     for allocations, said in (
-        ([one, {"invoice_id": "j", "amount": "6.00"}], "12.00, more than the amount 10.00"),
+        (
+            [one, {"invoice_id": "j", "amount": "6.00"}],
+            "more than the amount 10.00 in USD; settle less",
+        ),
         ([one, {**one, "amount": "1.00"}], "an invoice twice"),
     ):
         with pytest.raises(Undecodable) as refused:

@@ -48,6 +48,7 @@ class QboAccountingApi:
             tuple(part for part in request.path_params.get("rest", "").split("/") if part),
             dict(request.query_params),
             await request.body(),
+            request.headers.get("accept", ""),
         )
         # The gateway refuses before it counts: 401 and 403 use up no quota.
         client_id = self._authorise(request, realm)

@@ -19,6 +19,7 @@ from providers.simulators.qbo.wire import codec, errors
 from providers.simulators.qbo.wire.errors import QboRefused
 from providers.simulators.qbo.wire.fault_bodies import service_fault
 
+XML_TYPES = frozenset({"application/xml", "text/xml"})
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
 
@@ -32,12 +33,20 @@ class QboCall:
         parts: Segments of the path after the realm.
         params: Query parameters by name.
         body: Body, unparsed.
+        accept: The types of answers that the client takes, as its header has them.
     """
 
     method: str
     parts: tuple[str, ...]
     params: Mapping[str, str]
     body: bytes
+    accept: str = ""
+
+    @property
+    def takes_xml_alone(self) -> bool:
+        """Whether an answer in JSON would not be read."""
+        types = {one.partition(";")[0].strip().lower() for one in self.accept.split(",")}
+        return types <= XML_TYPES
 
     @property
     def is_batch(self) -> bool:
@@ -55,6 +64,8 @@ def answer(state: QboState, company: CompanyBooks, call: QboCall) -> QboAnswer:
     try:
         if company.lapsed:
             raise errors.lapsed()
+        if call.takes_xml_alone:
+            raise errors.not_offered("answers in XML")
         return _with_replay(state, company, call)
     except QboRefused as refused:
         return _refusal(company, refused)

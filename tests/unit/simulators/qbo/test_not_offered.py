@@ -130,3 +130,32 @@ async def test_change_data_of_what_never_was_is_refused(books: Books) -> None:
 
 def test_nothing_is_both_offered_and_not() -> None:
     assert [name for name in ENTITIES if unoffered_entity(name)] == []
+
+
+async def _asked(books: Books, accept: str) -> Any:
+    return await books.http.post(
+        f"/v3/company/{books.realm}/customer",
+        json={"DisplayName": "A"},
+        headers={"authorization": f"Bearer {books.token['access_token']}", "accept": accept},
+    )
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/xml", "text/xml", "text/xml;q=0.9, Application/XML; charset=utf-8"]
+)
+async def test_a_client_that_reads_xml_alone_is_told_so_and_nothing_is_written(
+    books: Books, accept: str
+) -> None:
+    detail = _fault(await _asked(books, accept), 400)
+    assert detail == "This simulator does not offer answers in XML; QuickBooks does."
+    found = (await books.ask("GET", "query", query="select * from Customer")).json()
+    assert "A" not in [one["DisplayName"] for one in found["QueryResponse"].get("Customer", [])]
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "*/*", "application/json", "application/xml, */*;q=0.1"]
+)
+async def test_one_that_may_read_json_gets_it(books: Books, accept: str) -> None:
+    answer = await _asked(books, accept)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
