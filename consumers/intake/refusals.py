@@ -138,7 +138,7 @@ async def _says_otherwise(tx: Transaction, version: RefusedVersion, event: Recei
         return False
     try:
         said = decode(version.document_type, event.value)
-        return said != decode(version.document_type, row.desired)
+        return bool(said.changed_fields(decode(version.document_type, row.desired)))
     except Undecodable:
         return True
 

@@ -148,9 +148,9 @@ GUARDS: Final = (
     ),
     Mutation(
         guard="a figure that the lines come to is no change",
-        folder="consumers/sync",
-        old="    return changed - document.said_otherwise(base) if changed else changed",
-        new="    return changed",
+        folder="schemas/documents",
+        old="        return changed - self.said_otherwise(before) if changed else changed",
+        new="        return changed",
         tests=("test_a_figure_that_the_lines_come_to_is_no_change",),
     ),
     Mutation(
