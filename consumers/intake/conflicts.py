@@ -37,8 +37,8 @@ def conflicts(taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> l
     """Return the events that say something else than what is stored of their version.
 
     Documents are compared as they are read, so that blanks, the order of fields and the zeros
-    of a number make no difference, and neither does what is only said otherwise. What is older than the newest version of its batch is not
-    compared, as it is superseded.
+    of a number make no difference, and neither does what is only said otherwise. What is older
+    than the newest version of its batch is not compared, as it is superseded.
 
     Args:
         same_version: The stored documents, as JSON text, of records that had the newest version

@@ -70,7 +70,7 @@ class Document(Value):
     def changed_fields(self, before: "Document") -> frozenset[str]:
         """Return the fields that another document of this type has otherwise.
 
-        What is only said otherwise, such as a total that the lines come to anyway, is no change.
+        What is only said otherwise is none, such as a total that the lines come to anyway.
         """
         names = type(self).model_fields
         changed = frozenset(n for n in names if getattr(before, n) != getattr(self, n))

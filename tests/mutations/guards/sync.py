@@ -347,9 +347,17 @@ GUARDS: Final = (
     Mutation(
         guard="what needs a person is a task",
         folder="consumers/sync",
-        old="        if stored and state in STOPPED:",
-        new="        if stored and state is SyncState.SKIPPED:",
+        old="        if state in (SyncState.HELD, SyncState.DEAD):",
+        new="        if state is SyncState.DEAD:",
         tests=("test_a_document_that_needs_a_person_is_one_task_until_it_agrees",),
+        claims=("ERR-15",),
+    ),
+    Mutation(
+        guard="another cause closes the tasks of the earlier one",
+        folder="consumers/sync",
+        old="        await self._close_tasks(loaded)\n\n    async def _close_tasks",
+        new="\n    async def _close_tasks",
+        tests=("test_a_record_that_is_held_for_another_cause_has_one_task",),
         claims=("ERR-15",),
     ),
     Mutation(

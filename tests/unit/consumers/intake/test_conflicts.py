@@ -193,6 +193,14 @@ async def test_the_order_of_allocations_is_no_other_content(*, together: bool) -
     assert letter.reason.cause.endswith("what differs: allocations.")
 
 
+async def test_a_refused_version_leaves_the_task_of_a_conflict_open() -> None:
+    harness = IntakeHarness()
+    for version, said in ((1, FIRST), (1, SECOND), (2, {**FIRST, "currency": "XXQ"})):
+        await harness.take(harness.event("customer", version, said))
+    still = [kept.last.reason.code for kept in harness.kept() if kept.closed_by is None]
+    assert sorted(still) == ["invalid_document"] * 2 + ["version_conflict"] * 2
+
+
 async def test_an_older_version_is_dropped_whatever_it_says() -> None:
     harness = IntakeHarness()
     await harness.take(harness.event("customer", 2, FIRST))
