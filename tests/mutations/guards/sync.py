@@ -111,9 +111,9 @@ GUARDS: Final = (
     ),
     Mutation(
         guard="an update names what changed and nothing else",
-        folder="consumers/sync",
-        old="    changed = frozenset(n for n in names if getattr(base, n) != getattr(document, n))",
-        new="    changed = frozenset(names)",
+        folder="schemas/documents",
+        old="        changed = frozenset(n for n in names if getattr(before, n) != getattr(self, n))",
+        new="        changed = frozenset(names)",
         tests=("test_changes_that_are", "test_the_plan_of"),
     ),
     Mutation(

@@ -114,6 +114,7 @@ async def test_what_a_source_that_is_strict_by_now_repeats_is_no_conflict() -> N
     assert not harness.tasks()
 
 
+@pytest.mark.accepts("DRV-29")
 @pytest.mark.parametrize("before", [0, 1])
 @pytest.mark.parametrize("together", [True, False])
 async def test_a_good_document_under_a_version_that_was_refused_is_no_conflict(
@@ -138,6 +139,7 @@ async def test_a_good_document_under_a_version_that_was_refused_is_no_conflict(
     assert "555 0101" in phone(harness)
 
 
+@pytest.mark.accepts("DRV-29")
 @pytest.mark.parametrize("together", [True, False])
 async def test_what_is_refused_between_repeats_of_a_known_version_is_a_conflict(
     *, together: bool

@@ -136,6 +136,7 @@ async def test_a_later_version_that_contradicts_too_is_compared_again() -> None:
     assert codes == {"settles_draft": "cause", "settles_voided": None}
 
 
+@pytest.mark.accepts("ERR-15")
 async def test_a_record_that_is_held_for_another_cause_has_one_task() -> None:
     ledger, _ = await books()
     pay = await ledger.pay("p", currency="EUR")
