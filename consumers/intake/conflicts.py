@@ -1,13 +1,15 @@
 """Events that say something else than what is known of the same version of their document."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Final
 
 from consumers.intake.events import Event, Received
 from consumers.intake.refusals import Refusal
+from consumers.position import Position
 from consumers.store.desired_states import DesiredState, newest
+from consumers.store.refused_versions import RefusedVersion
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, DocumentType
 from schemas.ids import RecordId
@@ -35,8 +37,8 @@ def conflicts(taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> l
     """Return the events that say something else than what is stored of their version.
 
     Documents are compared as they are read, so that blanks, the order of fields and the zeros
-    of a number make no difference. What is older than the newest version of its batch is not
-    compared, as it is superseded.
+    of a number make no difference, and neither does what is only said otherwise. What is older
+    than the newest version of its batch is not compared, as it is superseded.
 
     Args:
         same_version: The stored documents, as JSON text, of records that had the newest version
@@ -52,6 +54,36 @@ def conflicts(taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> l
                 found[n].append(state)
                 differing[n] = fields
     return [_refusal(taken[n], states, differing[n]) for n, states in found.items()]
+
+
+def uncorrected(
+    refused: Sequence[Refusal], taken: Sequence[Taken], changed: AbstractSet[RecordId]
+) -> list[Refusal]:
+    """Return refusals without the versions that a later event of their batch put right.
+
+    Such a version holds nothing and contradicts nothing, as if the two had come in two batches:
+    the first content of it that can be read is the one that counts.
+
+    Args:
+        changed: The records whose newest version was not known before the batch.
+    """
+    first: dict[tuple[RecordId, int], Position] = {}
+    for one in taken:
+        for state in one.states:
+            first.setdefault((state.record_id, state.version), one.received.position)
+
+    def is_corrected(refusal: Refusal, version: RefusedVersion) -> bool:
+        said_at = first.get((version.record_id, version.version))
+        return (
+            version.record_id in changed
+            and said_at is not None
+            and refusal.received.position < said_at
+        )
+
+    return [
+        replace(one, versions=[v for v in one.versions if not is_corrected(one, v)])
+        for one in refused
+    ]
 
 
 class _Known:
@@ -73,8 +105,8 @@ class _Known:
         other = self._read(stored, text)
         if other is None:
             return _UNREADABLE
-        names = type(document).model_fields
-        return ", ".join(n for n in names if getattr(other, n) != getattr(document, n))
+        changed = document.changed_fields(other)
+        return ", ".join(name for name in type(document).model_fields if name in changed)
 
     def _read(self, stored: DesiredState, text: str) -> Document | None:
         if text == stored.document:

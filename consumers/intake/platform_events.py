@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from consumers.intake import refusals
-from consumers.intake.conflicts import Taken, conflicts
+from consumers.intake.conflicts import Taken, conflicts, uncorrected
 from consumers.intake.events import (
     Received,
     Refused,
@@ -69,6 +69,7 @@ class Intake:
             states = [state for one in taken for state in one.states]
             await refusals.lock(tx, refused, states)
             stored = await tx.records.upsert_desired(states, now=self._now())
+            refused = uncorrected(refused, taken, stored.changed)
             refused += conflicts(taken, stored.same_version)
             marked = await refusals.store(tx, refused, now=self._now())
         for one in refused:

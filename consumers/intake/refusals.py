@@ -138,7 +138,7 @@ async def _says_otherwise(tx: Transaction, version: RefusedVersion, event: Recei
         return False
     try:
         said = decode(version.document_type, event.value)
-        return said != decode(version.document_type, row.desired)
+        return bool(said.changed_fields(decode(version.document_type, row.desired)))
     except Undecodable:
         return True
 
@@ -152,7 +152,9 @@ def _unreadable(refusal: Refusal) -> Reason:
 async def _announce_hold(
     tx: Transaction, version: RefusedVersion, held: HeldRecord, now: datetime
 ) -> None:
-    """Open the task of a record that is held, and tell the platform and those that wait.
+    """Open the task of a record that is held, in the place of those of other causes.
+
+    The platform is told, and so is what waits for the record.
 
     What contradicted an older version than the desired one is compared again: a version that
     came in between is never settled, as the record is held. The sweep of its lane finds it.
@@ -162,6 +164,7 @@ async def _announce_hold(
     await tx.tasks.open(
         _task(uuid5(version.record_id, f"task/{at}"), version, version.reason, now)
     )
+    await tx.tasks.close(version.record_id, now=now)
     result = SyncResult(
         kind, id_, version.version, SyncState.HELD, held.external_id, version.reason
     )

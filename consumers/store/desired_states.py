@@ -48,10 +48,12 @@ class Upserted:
         revisions: The records to send a signal for, with their revision.
         same_version: The documents, as JSON text, of the records that had the same version
             before with another text; their content may be the same all the same.
+        changed: The records whose version was not known before.
     """
 
     revisions: dict[RecordId, int]
     same_version: dict[RecordId, str]
+    changed: frozenset[RecordId]
 
 
 # How urgent an announced state is beside other work of its realm.
@@ -123,7 +125,7 @@ async def upsert_desired(
         if row.pending
     }
     others = {RecordId(row.record_id): row.other for row in known if row.other is not None}
-    return Upserted(revisions, others)
+    return Upserted(revisions, others, frozenset(found))
 
 
 def newest(states: Iterable[DesiredState]) -> list[DesiredState]:

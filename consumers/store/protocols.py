@@ -281,7 +281,11 @@ class Tasks(Protocol):
         """
 
     async def close(self, record_id: RecordId, *, now: datetime) -> None:
-        """Close the open tasks of a record, if it agrees or is skipped."""
+        """Close the tasks of a record that are over by the state and reason that it has now.
+
+        All are where it agrees or is skipped; where it is stopped or waits, those of other
+        causes. One of a version conflict is over by agreement on a newer version only.
+        """
 
 
 class DeadLetters(Protocol):

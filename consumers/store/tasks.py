@@ -1,8 +1,9 @@
 """The table ``tasks``: what a person must do before a record can go on.
 
 There is at most one open task for each record and cause. It is opened in the transaction that
-stops its record, and closed in the one in which the record comes to agree or to be skipped.
-Nothing else closes it: whoever solves it has the record tried again, and the ledger decides.
+stops its record, and closed in the one in which the record comes to agree, to be skipped, or to
+rest for another cause. Nothing else closes it: whoever solves it has the record tried again,
+and the ledger decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ class ClosedBy(StrEnum):
     SOLVE = "solve"  # a person said that it is solved, and the record came to agree
     RETRY = "retry"  # the record was tried again for another reason, and came to agree
     SKIP = "skip"  # nothing is to be done any more, by rule
+    CAUSE = "cause"  # the record is stopped for another cause by now, or waits for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +88,25 @@ OPEN: Final = text("""
            provider_code = excluded.provider_code, last_seen_at = excluded.last_seen_at,
            times_seen = t.times_seen + 1
 """)
-# Agreement on a version says nothing of the other content that was announced under it.
+# Agreement on a version says nothing of the other content that was announced under it, and
+# neither does another cause. Any other task is over once its record rests for another cause:
+# the earlier one is gone, or is seen again after this one.
 CLOSE: Final = text("""
     UPDATE tasks t
        SET closed_at = :now,
            closed_by = CASE WHEN r.state = 'skipped' THEN CAST(:skip AS text)
+                            WHEN r.state <> 'agreed' THEN CAST(:cause AS text)
                             WHEN r.desired_version > t.version THEN CAST(:edit AS text)
                             WHEN t.noted_at >= t.last_seen_at THEN CAST(:solve AS text)
                             ELSE CAST(:retry AS text) END
       FROM sync_records r
      WHERE t.record_id = :record_id AND t.closed_at IS NULL
-       AND r.record_id = t.record_id AND r.state IN ('agreed', 'skipped')
-       AND (t.code <> :conflict OR r.desired_version > t.version
-            OR t.noted_at >= t.last_seen_at)
+       AND r.record_id = t.record_id
+       AND CASE WHEN r.state IN ('agreed', 'skipped')
+                THEN t.code <> :conflict OR r.desired_version > t.version
+                     OR t.noted_at >= t.last_seen_at
+                ELSE r.state IN ('held', 'dead', 'waiting') AND t.code <> :conflict
+                     AND t.code <> r.reason ->> 'code' END
 """)
 
 
@@ -132,7 +140,7 @@ class PostgresTasks:
         )
 
     async def close(self, record_id: RecordId, *, now: datetime) -> None:
-        """Close the tasks of a record, if it agrees or is skipped."""
+        """Close the tasks of a record that are over by the state and reason that it has now."""
         await _close(self._connection, record_id, now=now)
 
 

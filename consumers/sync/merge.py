@@ -61,16 +61,14 @@ def compare(
 def changed_fields(base: Document | None, document: Document | None) -> frozenset[str]:
     """Return the fields that ``base`` has otherwise; all of them where there is no base.
 
-    What is only said otherwise, such as a total that the lines come to anyway, is no change:
-    written again it would do nothing, or be refused because the document is paid by now.
+    What is only said otherwise is no change: written again it would do nothing, or be refused
+    because the document is paid by now.
     """
     if document is None:
         return NOTHING
-    names = type(document).model_fields
     if base is None:
-        return frozenset(names)
-    changed = frozenset(n for n in names if getattr(base, n) != getattr(document, n))
-    return changed - document.said_otherwise(base) if changed else changed
+        return frozenset(type(document).model_fields)
+    return document.changed_fields(base)
 
 
 def with_fields(

@@ -294,6 +294,7 @@ class Settlement:
         # do for a person, and nothing to say to those that wait for it.
         if stored and state in STOPPED:
             await self._update_waiting_reasons(loaded, state, reason)
+        if stored:
             await self._keep_tasks(loaded, state, reason)
         await self._end_intent(loaded, in_doubt=in_doubt)
         await self._announce(loaded, state, reason, None)
@@ -310,14 +311,16 @@ class Settlement:
         WAITS.labels(reason.code).inc(updated)
 
     async def _keep_tasks(self, loaded: LoadedRecord, state: SyncState, reason: Reason) -> None:
-        """Open a task for what rests until a person acts; what is skipped has none any more."""
-        if state is SyncState.SKIPPED:
-            await self._close_tasks(loaded)
-        else:
+        """Open a task for what rests until a person acts, and close those of other causes.
+
+        What is skipped or waits has none.
+        """
+        if state in (SyncState.HELD, SyncState.DEAD):
             await self.transaction.tasks.open(task_of(loaded, self.realm, reason, self.now))
+        await self._close_tasks(loaded)
 
     async def _close_tasks(self, loaded: LoadedRecord) -> None:
-        """Close the tasks of a record; one that never failed has none, and costs nothing."""
+        """Close the tasks that are over; a record that never failed has none: no statement."""
         if loaded.row.attempts_total:
             await self.transaction.tasks.close(loaded.id, now=self.now)
 

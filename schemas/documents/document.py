@@ -67,6 +67,15 @@ class Document(Value):
         """Return the fields that differ from an earlier version, and yet mean the same."""
         return frozenset()
 
+    def changed_fields(self, before: "Document") -> frozenset[str]:
+        """Return the fields that another document of this type has otherwise.
+
+        What is only said otherwise is none, such as a total that the lines come to anyway.
+        """
+        names = type(self).model_fields
+        changed = frozenset(n for n in names if getattr(before, n) != getattr(self, n))
+        return changed - self.said_otherwise(before) if changed else changed
+
 
 class Address(Value):
     """A postal address; every part may be empty.

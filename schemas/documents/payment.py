@@ -111,6 +111,12 @@ class Payment(Document):
             named.append(Reference(DocumentType.ACCOUNT, self.deposit_account_id))
         return unique(named)
 
+    def said_otherwise(self, before: Document) -> frozenset[str]:
+        """Return the allocations where only their order is another: each settles an amount."""
+        if isinstance(before, Payment) and set(self.allocations) == set(before.allocations):
+            return frozenset({"allocations"})
+        return frozenset()
+
     def needs_agreed(self) -> frozenset[Reference]:
         """Return the settled invoices: a paid invoice can no longer be edited."""
         return frozenset(

@@ -173,6 +173,8 @@ class Refusals:
             again = await tx.records.upsert_desired([other], now=NOW)
             older = await tx.records.upsert_desired([replace(other, version=1)], now=NOW)
         assert [first.same_version, same.same_version, older.same_version] == [{}, {}, {}]
+        changed = [first.changed, same.changed, again.changed, older.changed]
+        assert changed == [{one.record_id}, set(), set(), set()]
         assert list(again.same_version) == [one.record_id]
         assert "v2" in again.same_version[one.record_id]
         assert "v2" in ((await row(place, one)).desired or "")

@@ -135,6 +135,7 @@ async def stop(
             one.record_id, held, revision=revision, reason=reason, now=at, failed=True
         )
         await tx.tasks.open(task)
+        await tx.tasks.close(one.record_id, now=at)
     return task.id
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from schemas.reasons import VERSION_CONFLICT
 from schemas.result import SyncState
 from tests.contracts.store_steps import (
     LATER,
@@ -36,7 +37,7 @@ class Tasks:
             ]
         )
 
-    async def test_another_cause_is_another_task_and_agreement_closes_both(
+    async def test_another_cause_is_another_task_in_the_place_of_the_earlier_one(
         self, place: Place
     ) -> None:
         one, unharmed = announced("c"), announced("d")
@@ -45,10 +46,24 @@ class Tasks:
         elsewhere = await stop(place, unharmed)
         await come_to_agree(place, one, 1)
         assert {stored.id: stored.closed_by for stored in await place.tasks()} == {
-            first: "retry",
+            first: "cause",
             second: "retry",
             elsewhere: "",
         }
+
+    async def test_what_waits_has_no_task_but_that_of_a_conflict(self, place: Place) -> None:
+        one = announced("c")
+        await store(place, one)
+        conflict = await stop(place, one, VERSION_CONFLICT.reason(version=1, fields="phone"))
+        held = await stop(place, one)
+        async with place.store.transaction() as tx:
+            waiting = SyncState.WAITING
+            await tx.records.set_state(
+                one.record_id, waiting, revision=1, reason=OTHER, now=LATER
+            )
+            await tx.tasks.close(one.record_id, now=LATER)
+        closed = {stored.id: stored.closed_by for stored in await place.tasks()}
+        assert closed == {conflict: "", held: "cause"}
 
     async def test_what_stops_again_after_it_agreed_is_a_new_task(self, place: Place) -> None:
         one = announced("c")

@@ -32,13 +32,15 @@ class MemorySyncRecords(Statements):
         self, states: Sequence[DesiredState], *, now: datetime
     ) -> Upserted:
         await self._pause("upsert_desired")
-        signalled, others = {}, {}
+        signalled, others, changed = {}, {}, set()
         for one in newest(states):
             known = await self._session.lock_row(self._database.records, one.record_id)
             if known is None:
                 known = Record(one, now)
                 self._put(known)
+                changed.add(one.record_id)
             elif self.supersedes(one, known):
+                changed.add(one.record_id)
                 known = replace(
                     self.with_refusal(reopened(known), one),
                     announced=one,
@@ -52,7 +54,7 @@ class MemorySyncRecords(Statements):
                 others[one.record_id] = known.announced.document
             if known.state is SyncState.PENDING:
                 signalled[one.record_id] = known.revision
-        return Upserted(signalled, others)
+        return Upserted(signalled, others, frozenset(changed))
 
     def with_refusal(self, known: Record, one: DesiredState) -> Record:
         """Return a record that a newer refused version holds still, or none holds any more."""

@@ -10,6 +10,9 @@ from schemas.result import SyncState
 from tests.fakes.database import Kept, Record
 from tests.fakes.statements import Statements
 
+OVER = (SyncState.AGREED, SyncState.SKIPPED)
+RESTING = (SyncState.HELD, SyncState.DEAD, SyncState.WAITING)
+
 
 class MemoryTasks(Statements):
     """The tasks in memory. None is solved there, as that is no part of the store's protocol."""
@@ -30,7 +33,7 @@ class MemoryTasks(Statements):
     async def close(self, record_id: RecordId, *, now: datetime) -> None:
         await self._pause("close_tasks")
         record = self._record(record_id)
-        if record is None or record.state not in (SyncState.AGREED, SyncState.SKIPPED):
+        if record is None:
             return
         for kept in self._open_of(record_id):
             if not _is_over(kept, record):
@@ -45,14 +48,20 @@ class MemoryTasks(Statements):
 
 
 def _is_over(kept: Kept, record: Record) -> bool:
-    """Whether agreement is the end of a task: of a conflict only a newer version is."""
-    conflict = kept.last.reason.code == VERSION_CONFLICT.code
-    return not conflict or record.announced.version > kept.last.version
+    """Whether a record's state is the end of a task: of a conflict only a newer version is."""
+    code = kept.last.reason.code
+    conflict = code == VERSION_CONFLICT.code
+    if record.state in OVER:
+        return not conflict or record.announced.version > kept.last.version
+    other = record.reason is not None and record.reason.code != code
+    return record.state in RESTING and other and not conflict
 
 
 def _closed_by(kept: Kept, record: Record) -> ClosedBy:
     if record.state is SyncState.SKIPPED:
         return ClosedBy.SKIP
+    if record.state is not SyncState.AGREED:
+        return ClosedBy.CAUSE
     if record.announced.version > kept.last.version:
         return ClosedBy.EDIT
     return ClosedBy.RETRY

@@ -68,6 +68,22 @@ GUARDS: Final = (
         claims=("DRV-29",),
     ),
     Mutation(
+        guard="what a later event of its batch puts right is no conflict",
+        folder="consumers",
+        old="            refused = uncorrected(refused, taken, stored.changed)\n",
+        new="",
+        tests=("test_a_good_document_under_a_version_that_was_refused_is_no_conflict",),
+        claims=("DRV-29",),
+    ),
+    Mutation(
+        guard="what was known before its batch is put right by none of its events",
+        folder="consumers",
+        old="            version.record_id in changed\n            and said_at is not None",
+        new="            said_at is not None",
+        tests=("test_what_is_refused_between_repeats_of_a_known_version_is_a_conflict",),
+        claims=("DRV-29",),
+    ),
+    Mutation(
         guard="intake commits only behind what it handled",
         folder="consumers",
         old="        if found and await self._handled(found, stop):",

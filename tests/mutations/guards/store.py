@@ -285,9 +285,16 @@ GUARDS: Final = (
     Mutation(
         guard="agreement on a version does not end its conflict",
         folder="consumers/store",
-        old="       AND (t.code <> :conflict OR r.desired_version > t.version",
-        new="       AND (t.code <> :conflict OR r.desired_version >= t.version",
+        old="                THEN t.code <> :conflict OR r.desired_version > t.version",
+        new="                THEN t.code <> :conflict OR r.desired_version >= t.version",
         tests=("test_agreement_on_its_version_does_not_end_a_conflict_but_a_newer_one_does",),
+    ),
+    Mutation(
+        guard="another cause does not end a conflict",
+        folder="consumers/store",
+        old="                ELSE r.state IN ('held', 'dead', 'waiting') AND t.code <> :conflict",
+        new="                ELSE r.state IN ('held', 'dead', 'waiting')",
+        tests=("test_what_waits_has_no_task_but_that_of_a_conflict",),
     ),
     Mutation(
         guard="a wait for what is skipped ends",

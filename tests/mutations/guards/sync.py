@@ -111,9 +111,9 @@ GUARDS: Final = (
     ),
     Mutation(
         guard="an update names what changed and nothing else",
-        folder="consumers/sync",
-        old="    changed = frozenset(n for n in names if getattr(base, n) != getattr(document, n))",
-        new="    changed = frozenset(names)",
+        folder="schemas/documents",
+        old="        changed = frozenset(n for n in names if getattr(before, n) != getattr(self, n))",
+        new="        changed = frozenset(names)",
         tests=("test_changes_that_are", "test_the_plan_of"),
     ),
     Mutation(
@@ -148,9 +148,9 @@ GUARDS: Final = (
     ),
     Mutation(
         guard="a figure that the lines come to is no change",
-        folder="consumers/sync",
-        old="    return changed - document.said_otherwise(base) if changed else changed",
-        new="    return changed",
+        folder="schemas/documents",
+        old="        return changed - self.said_otherwise(before) if changed else changed",
+        new="        return changed",
         tests=("test_a_figure_that_the_lines_come_to_is_no_change",),
     ),
     Mutation(
@@ -347,9 +347,17 @@ GUARDS: Final = (
     Mutation(
         guard="what needs a person is a task",
         folder="consumers/sync",
-        old="        if stored and state in STOPPED:",
-        new="        if stored and state is SyncState.SKIPPED:",
+        old="        if state in (SyncState.HELD, SyncState.DEAD):",
+        new="        if state is SyncState.DEAD:",
         tests=("test_a_document_that_needs_a_person_is_one_task_until_it_agrees",),
+        claims=("ERR-15",),
+    ),
+    Mutation(
+        guard="another cause closes the tasks of the earlier one",
+        folder="consumers/sync",
+        old="        await self._close_tasks(loaded)\n\n    async def _close_tasks",
+        new="\n    async def _close_tasks",
+        tests=("test_a_record_that_is_held_for_another_cause_has_one_task",),
         claims=("ERR-15",),
     ),
     Mutation(

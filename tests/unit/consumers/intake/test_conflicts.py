@@ -114,14 +114,93 @@ async def test_what_a_source_that_is_strict_by_now_repeats_is_no_conflict() -> N
     assert not harness.tasks()
 
 
-async def test_a_good_document_under_a_version_that_was_refused_is_no_conflict() -> None:
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_good_document_under_a_version_that_was_refused_is_no_conflict(
+    *, together: bool, before: int
+) -> None:
     harness = IntakeHarness()
-    await harness.take(harness.event("customer", 1, {**FIRST, "currency": "XXQ"}))
-    await harness.take(harness.event("customer", 1, FIRST))
-    assert {task.reason.code for task in harness.tasks()} == {"invalid_document"}
+    for version in range(before):
+        await harness.take(harness.event("customer", version + 1, SECOND))
+    refused = harness.event("customer", VERSION, {**FIRST, "currency": "XXQ"})
+    good = harness.event("customer", VERSION, FIRST)
+    if together:
+        signals = await harness.take(refused, good)
+    else:
+        await harness.take(refused)
+        signals = await harness.take(good)
+    assert len(signals) == 2
+    assert [letter.reason.code for letter in harness.letters()] == ["invalid_document"]
+    assert "version_conflict" not in {task.reason.code for task in harness.tasks()}
     record = harness.record(CUSTOMER, "c")
     assert record is not None
     assert (record.state, record.refused) == (SyncState.PENDING, None)
+    assert "555 0101" in phone(harness)
+
+
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_is_refused_between_repeats_of_a_known_version_is_a_conflict(
+    *, together: bool
+) -> None:
+    harness = IntakeHarness()
+    await harness.take(harness.event("customer", VERSION, FIRST))
+    refused = harness.event("customer", VERSION, {**FIRST, "currency": "XXQ"})
+    repeat = harness.event("customer", VERSION, FIRST)
+    if together:
+        await harness.take(refused, repeat)
+    else:
+        await harness.take(refused)
+        await harness.take(repeat)
+    assert [task.reason.code for task in harness.tasks()] == ["version_conflict"] * 2
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_other_content_after_what_was_put_right_is_a_conflict(*, together: bool) -> None:
+    harness = IntakeHarness()
+    said = ({**FIRST, "currency": "XXQ"}, FIRST, SECOND)
+    events = [harness.event("customer", VERSION, one) for one in said]
+    if together:
+        await harness.take(*events)
+    else:
+        for event in events:
+            await harness.take(event)
+    codes = [letter.reason.code for letter in harness.letters()]
+    assert codes == ["invalid_document", "version_conflict"]
+    conflicts = [t for t in harness.tasks() if t.reason.code == "version_conflict"]
+    assert [t.reason.cause.endswith("what differs: phone.") for t in conflicts] == [True] * 2
+
+
+@pytest.mark.accepts("DRV-29")
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_order_of_allocations_is_no_other_content(*, together: bool) -> None:
+    harness = IntakeHarness()
+    parts = [{"invoice_id": f"i{n}", "amount": amount} for n, amount in enumerate("123")]
+    paid = {"id": "p", "customer_id": "c", "paid_on": "2026-07-31", "currency": "USD"}
+    said = [
+        {**paid, "amount": 6, "allocations": parts},
+        {**paid, "amount": 6, "allocations": [parts[2], parts[0], parts[1]]},
+    ]
+    events = [harness.event("payment", 1, one) for one in said]
+    if together:
+        await harness.take(*events)
+    else:
+        for event in events:
+            await harness.take(event)
+    assert not harness.letters()
+    other = [parts[0], {**parts[1], "amount": "2.01"}]
+    await harness.take(harness.event("payment", 1, {**said[0], "allocations": other}))
+    [letter] = harness.letters()
+    assert letter.reason.cause.endswith("what differs: allocations.")
+
+
+async def test_a_refused_version_leaves_the_task_of_a_conflict_open() -> None:
+    harness = IntakeHarness()
+    for version, said in ((1, FIRST), (1, SECOND), (2, {**FIRST, "currency": "XXQ"})):
+        await harness.take(harness.event("customer", version, said))
+    still = [kept.last.reason.code for kept in harness.kept() if kept.closed_by is None]
+    assert sorted(still) == ["invalid_document"] * 2 + ["version_conflict"] * 2
 
 
 async def test_an_older_version_is_dropped_whatever_it_says() -> None:

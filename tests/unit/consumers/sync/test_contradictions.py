@@ -50,6 +50,10 @@ class Books(WorkerHarness):
         assert why is not None
         return why.code, why.cause
 
+    def open_codes(self) -> list[str]:
+        tasks = self.database.tasks.rows.values()
+        return [task.last.reason.code for task in tasks if task.closed_by is None]
+
     def payments(self) -> int:
         return sum(page.kind is PAYMENT for page in self.ledger.books.pages.values())
 
@@ -126,8 +130,33 @@ async def test_a_later_version_that_contradicts_too_is_compared_again() -> None:
     assert ledger.state(pay) is PENDING
     assert await ledger.handle(pay, PAYMENT) is HELD
     assert ledger.cause(pay)[0] == "settles_voided"
-    codes = {task.last.reason.code for task in ledger.database.tasks.rows.values()}
-    assert codes == {"settles_draft", "settles_voided"}
+    codes = {
+        task.last.reason.code: task.closed_by for task in ledger.database.tasks.rows.values()
+    }
+    assert codes == {"settles_draft": "cause", "settles_voided": None}
+
+
+@pytest.mark.accepts("ERR-15")
+async def test_a_record_that_is_held_for_another_cause_has_one_task() -> None:
+    ledger, _ = await books()
+    pay = await ledger.pay("p", currency="EUR")
+    await ledger.handle(pay, PAYMENT)
+    await ledger.pay("p", 2, amount="10.01")
+    assert await ledger.handle(pay, PAYMENT) is HELD
+    assert ledger.open_codes() == [ledger.cause(pay)[0]] != ["payment_currency_differs"]
+    await ledger.pay("p", 3, currency="EUR")
+    assert await ledger.handle(pay, PAYMENT) is HELD
+    assert ledger.open_codes() == ["payment_currency_differs"]
+
+
+async def test_a_record_that_waits_has_no_task_of_what_held_it_before() -> None:
+    ledger, _ = await books()
+    pay = await ledger.pay("p", currency="EUR")
+    await ledger.handle(pay, PAYMENT)
+    assert ledger.open_codes() == ["payment_currency_differs"]
+    await ledger.pay("p", 2, allocations=[{"invoice_id": "later", "amount": "10.00"}])
+    assert await ledger.handle(pay, PAYMENT) is SyncState.WAITING
+    assert ledger.open_codes() == []
 
 
 async def test_one_cent_too_much_says_so_plainly() -> None:
