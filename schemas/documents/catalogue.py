@@ -93,9 +93,14 @@ def read(document_type: DocumentType, payload: bytes | str, *, strict: bool = Fa
         Undecodable: the JSON is not a valid document.
     """
     try:
-        parsed = parse(payload)
+        return _checked(document_type, parse(payload), strict=strict)
     except Unreadable as exc:
         raise Undecodable(f"{document_type}.v1: {exc}") from exc
+    except RecursionError:  # what can be parsed may yet be too deep for what walks through it
+        raise Undecodable(f"{document_type}.v1: it is nested too deeply") from None
+
+
+def _checked(document_type: DocumentType, parsed: object, *, strict: bool) -> Decoded:
     model = DOCUMENTS[document_type]
     try:
         return Decoded(model.model_validate(parsed), ())
