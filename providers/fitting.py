@@ -244,6 +244,8 @@ def _plain(text: str, _limit: int) -> str:
         return text
     decomposed = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHY))
     letters = "".join(c for c in decomposed.translate(_TYPOGRAPHY) if not _is_accent(c))
+    if not letters.strip():  # accents that stand alone have no letter to be dropped from
+        letters = text
     plain = "".join(c if c.isascii() and c.isprintable() else "_" for c in letters)
     return plain if letters == plain else f"{plain}~{_digest(text)}"
 

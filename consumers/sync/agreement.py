@@ -53,4 +53,4 @@ def _holds(observed: LedgerState, document: Document | None, action: Action) -> 
         return observed.removed and is_withdrawn(document)
     if observed.document is None:
         return not isinstance(action, Merge | NoAction)
-    return observed.document == document
+    return not document.changed_fields(observed.document)

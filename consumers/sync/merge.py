@@ -47,15 +47,17 @@ def compare(
     ours, theirs = changed_fields(base, desired), changed_fields(base, observed)
     if desired is None or observed is None:
         return Comparison(platform=ours, ledger=theirs)
-    same = frozenset(n for n in ours & theirs if getattr(desired, n) == getattr(observed, n))
-    overlap = ours & theirs - same
+    apart = desired.changed_fields(observed)
+    ours, theirs = ours & apart, theirs & apart
     # Fields may bind each other: discount and lines, lines and total. Whoever wins what
     # overlaps, the document must be valid; else the two sides' changes are taken as a whole.
-    if_ledger_wins = with_fields(observed, desired, ours - theirs)
-    if_platform_wins = with_fields(observed, desired, ours - same)
+    # A total that the ledger only shows beside its lines binds nothing: it follows them.
+    held = as_said_in(base, observed)
+    if_ledger_wins = with_fields(held, desired, ours - theirs)
+    if_platform_wins = with_fields(held, desired, ours)
     if if_ledger_wins is None or if_platform_wins is None:
-        return Comparison(overlap=(ours | theirs) - same)
-    return Comparison(ours - theirs, theirs - ours, overlap)
+        return Comparison(overlap=ours | theirs)
+    return Comparison(ours - theirs, theirs - ours, ours & theirs)
 
 
 def changed_fields(base: Document | None, document: Document | None) -> frozenset[str]:
@@ -69,6 +71,13 @@ def changed_fields(base: Document | None, document: Document | None) -> frozense
     if base is None:
         return frozenset(type(document).model_fields)
     return document.changed_fields(base)
+
+
+def as_said_in(base: Document | None, document: Document) -> Document:
+    """Return ``document`` with what it only says otherwise than ``base`` said as there."""
+    if base is None:
+        return document
+    return with_fields(document, base, document.said_otherwise(base)) or document
 
 
 def with_fields(

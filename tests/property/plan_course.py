@@ -19,7 +19,7 @@ from consumers.sync.actions import (
 )
 from consumers.sync.agreement import agreed_after
 from consumers.sync.immediate import at_once
-from consumers.sync.merge import compare
+from consumers.sync.merge import as_said_in, compare
 from consumers.sync.plan import plan
 from consumers.sync.policy import ConflictRule, Direction, SyncPolicy, TypeRule
 from consumers.sync.record import (
@@ -124,7 +124,8 @@ def written(record: SyncRecord, fields: frozenset[str]) -> LedgerState:
     if observed is None or observed.document is None:
         return LedgerState(next_version(record), document_of(record))
     values = {name: getattr(document_of(record), name) for name in fields}
-    changed = valid(observed.document.model_copy(update=values))
+    held = as_said_in(record.agreed_document, observed.document)
+    changed = valid(held.model_copy(update=values))
     return LedgerState(next_version(record), changed, changed_at=observed.changed_at)
 
 
@@ -140,6 +141,7 @@ def announced(
     assert observed is not None
     ours = record.desired.document if record.desired else None
     document = ours or observed.document or SAMPLES[record.document_type][0]
+    document = as_said_in(record.agreed_document, document)
     if observed.removed:
         gone = {"status": Status.VOIDED, "active": False}
         values = {name: gone[name] for name in fields & gone.keys()}
@@ -189,8 +191,14 @@ def writes(action: Action) -> bool:
 
 
 def differing(one: Document, other: Document) -> frozenset[str]:
-    names = type(one).model_fields
-    return frozenset(name for name in names if getattr(one, name) != getattr(other, name))
+    """Return the fields in which two documents mean something else."""
+    return other.changed_fields(one)
+
+
+def mean_the_same(*documents: Document) -> bool:
+    """Return whether documents say the same, a total that the lines come to apart."""
+    first, *others = documents
+    return not any(differing(first, other) for other in others)
 
 
 def both_ways(rule: ConflictRule) -> SyncPolicy:

@@ -32,6 +32,7 @@ from consumers.sync.record import (
 )
 from schemas.documents.catalogue import DOCUMENTS
 from schemas.documents.document import Status
+from schemas.documents.trade import STATED_FIELDS
 from schemas.presence import Presence
 from tests.property.edited_records import (
     LINKED,
@@ -63,6 +64,7 @@ from tests.property.plan_course import (
     fields_written,
     in_the_ledger,
     ledger_document,
+    mean_the_same,
     valid,
     whole,
     writes,
@@ -151,7 +153,8 @@ def test_both_sides_end_equal_where_both_directions_are_open(
     held = isinstance(actions[-1], HoldAction) and (is_draft(ours) or theirs.removed)
     if not asked and not held:
         assert isinstance(actions[-1], NoAction)
-        assert theirs.document == ours or (theirs.removed and is_withdrawn(ours))
+        equal = theirs.document is not None and mean_the_same(theirs.document, ours)
+        assert equal or (theirs.removed and is_withdrawn(ours))
 
 
 @given(edited_on_both_sides(live=True), POLICIES, st.booleans())
@@ -194,7 +197,7 @@ def test_a_merge_without_overlap_loses_neither_sides_change(
     assume(wanted is not None)
     assert plan(record, both_ways(rule)) == Merge(from_us, from_ledger)
     record, _ = course(record, both_ways(rule), Luck(ours, found=True))
-    assert document_of(record) == ledger_document(record) == wanted
+    assert mean_the_same(document_of(record), ledger_document(record), wanted)
 
 
 @given(edited_apart() | contested(), st.sampled_from(ConflictRule))
@@ -204,8 +207,10 @@ def test_what_is_sent_to_the_platform_is_sent_until_it_announces_it(
     first = plan(record, both_ways(rule))
     done = in_the_ledger(record, first)
     done = replace(done, base=agreed_after(record, first, done.observed))
-    if fields_applied(first):
-        assert plan(done, both_ways(rule)) == Apply(fields_applied(first))
+    if sent := fields_applied(first):
+        again = fields_applied(plan(done, both_ways(rule)))
+        # A total that the platform states beside its own lines has to go with them.
+        assert sent <= again <= sent | STATED_FIELDS
 
 
 @given(contested() | edited_on_both_sides(), POLICIES)
@@ -242,7 +247,7 @@ def test_the_winner_of_the_policy_has_its_values_on_both_sides(
         assert isinstance(actions[0], Conflict)
     else:
         assert not fields & differing(winner, document_of(record))
-        assert document_of(record) == ledger_document(record)
+        assert mean_the_same(document_of(record), ledger_document(record))
 
 
 @given(any_records(), POLICIES, st.sampled_from(Direction), st.sampled_from(ConflictRule))
@@ -318,7 +323,7 @@ def test_a_void_beside_an_edit_is_asked_about_where_the_policy_asks(
     record: SyncRecord, direction: Direction, there: bool
 ) -> None:
     base, ours, theirs = documents_of(record)
-    assume(base not in (ours, theirs))
+    assume(differing(base, ours) and differing(base, theirs))
     if there:
         assume(not is_withdrawn(ours))
         record = replace(record, observed=LedgerState(8, None, Presence.DELETED))
@@ -383,7 +388,7 @@ def test_edits_on_both_sides_in_turn_end_equal_and_are_not_thrown_back(
         assert [type(a) for a in actions] in ([NoAction], [Apply, NoAction], [Update, NoAction])
         record = after(record, actions[-1], policy, Luck(document, found=True))
         assert record.observed is not None
-        assert document_of(record) == record.observed.document == document
+        assert mean_the_same(document_of(record), ledger_document(record), document)
 
 
 def test_every_document_type_is_among_the_samples() -> None:

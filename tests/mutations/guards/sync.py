@@ -388,8 +388,8 @@ GUARDS: Final = (
     Mutation(
         guard="a change that both sides made is agreement",
         folder="consumers/sync",
-        old="    overlap = ours & theirs - same\n",
-        new="    overlap = ours & theirs\n",
+        old="    ours, theirs = ours & apart, theirs & apart\n",
+        new="    ours, theirs = ours & apart, theirs\n",
         tests=("test_the_same_edit_on_both_sides_is_agreement",),
     ),
     Mutation(

@@ -170,6 +170,7 @@ def test_there_are_sixty_inputs_beyond_the_limits() -> None:
         (CUSTOMER, {"name": "Peat <Trading> Ltd"}, "name", None, "Peat (Trading) Ltd"),
         (BILL, {"number": "Fact. nº 77\u2013A"}, "number", None, "Fact. no 77-A"),
         (INVOICE, {"number": "Ré-7\u2018x\u2019"}, "number", None, "Re-7'x'"),
+        (BILL, {"number": "\u00af"}, "number", None, "_~db381e"),
         (
             CUSTOMER,
             {"phone": "+44 (0) 20 7946 0000 ext. 12345 (office only)"},

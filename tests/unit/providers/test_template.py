@@ -21,7 +21,6 @@ OWN: Final[Mapping[str, frozenset[str]]] = {
             "mapping/countries.py",  # QuickBooks wants three letters where all else has two
             "lookup/candidates.py",  # several records of a name come back, inactive ones too
             "parties.py",  # QuickBooks fixes a party's currency, and writes off its balance
-            "settled.py",  # and does not say how much more than is open a payment settles
             "mapping/rounding.py",  # a rounding line needs a tax code, and an item on sales
         }
     ),

@@ -370,3 +370,12 @@ def test_unknown_fields_are_named_and_left_out() -> None:
 def test_what_has_its_default_is_not_written() -> None:
     customer = decode(DocumentType.CUSTOMER, json.dumps({**CUSTOMER, "phone": "", "active": 1}))
     assert json.loads(encode(customer)) == CUSTOMER
+
+
+@pytest.mark.parametrize("name", ["sales_price", "unheard_of"])
+@pytest.mark.parametrize("depth", [700, 900, 5000])
+def test_what_is_nested_too_deeply_is_refused(name: str, depth: int) -> None:
+    """Some of it can be parsed, and was an error then that no repeat of the batch got over."""
+    deep = f'{{"id":"i","code":"C","name":"N","{name}":{"[" * depth}{"]" * depth}}}'
+    with pytest.raises(Undecodable, match=r"item\.v1: it is nested too deeply"):
+        decode(DocumentType.ITEM, deep)

@@ -355,15 +355,6 @@ def test_a_document_names_what_must_be_in_the_ledger_first() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["sales_price", "unheard_of"])
-@pytest.mark.parametrize("depth", [700, 900, 5000])
-def test_what_is_nested_too_deeply_is_refused(name: str, depth: int) -> None:
-    """Some of it can be parsed, and was an error then that no repeat of the batch got over."""
-    deep = f'{{"id":"i","code":"C","name":"N","{name}":{"[" * depth}{"]" * depth}}}'
-    with pytest.raises(Undecodable, match=r"item\.v1: it is nested too deeply"):
-        decode(DocumentType.ITEM, deep)
-
-
 def test_event_types() -> None:
     assert document_type_of("invoice.issued.v1") is DocumentType.INVOICE
     for wrong in (

@@ -85,6 +85,18 @@ def test_a_figure_that_the_lines_come_to_is_no_change(said: dict[str, Any]) -> N
     assert changed_fields(INVOICE, referred) == {"reference"}
 
 
+def test_a_total_that_the_ledger_only_shows_binds_no_lines_of_the_platform() -> None:
+    dearer = INVOICE.model_copy(update={"lines": (Line(id="1", unit_price=Decimal(12)),)})
+    shown = {"total": Decimal("10.00"), "reference": "a"}
+    found = compare(INVOICE, dearer, INVOICE.model_copy(update=shown))
+    assert found == Comparison(frozenset({"lines"}), frozenset({"reference"}))
+
+
+def test_of_sides_that_agreed_on_nothing_what_means_the_same_does_not_overlap() -> None:
+    theirs = INVOICE.model_copy(update={"total": Decimal("10.00"), "reference": "a"})
+    assert compare(None, INVOICE, theirs) == Comparison(overlap=frozenset({"reference"}))
+
+
 def test_a_figure_that_moves_a_cent_is_a_change() -> None:
     lines = tuple(Line(id=n, unit_price=Decimal("10.03"), tax_rate=Decimal(20)) for n in "123")
     plain = INVOICE.model_copy(update={"lines": lines})
