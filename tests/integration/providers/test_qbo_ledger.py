@@ -251,6 +251,8 @@ async def test_odd_prices_come_to_the_same_cent_everywhere(
             totals = document.totals()
             assert written.figures is not None
             assert (written.figures.total, written.figures.tax) == (totals.total, totals.tax)
+            if mode == "none":  # 5.35 + 32.03 - 2.68 + 128.39, by hand
+                assert totals.total == Decimal("165.77" if country == "GB" else "163.09")
 
 
 async def test_two_codes_without_tax_are_for_a_person_to_tell_apart(simulator: str) -> None:

@@ -19,7 +19,7 @@ GUARDS: Final = (
         guard="a repeated announcement is signalled again",
         folder="consumers/store",
         old=".all() if rest else []",
-        new=".all() if rest and not found else []",
+        new=".all() if not rest else []",
         tests=("test_only_a_newer_version_is_stored_and_a_repeat_is_signalled_again",),
     ),
     Mutation(

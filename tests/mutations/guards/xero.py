@@ -61,7 +61,7 @@ GUARDS: Final = (
         folder="providers/xero",
         old="    return replace(standing, overpayment=await overpayment_of(client, write, payment))",
         new="    return standing",
-        tests=("test_a_worker_that_is_killed_leaves_no_part_behind",),
+        tests=("test_an_overpayment_whose_answer_was_lost_is_not_made_for_a_newer_version",),
     ),
     Mutation(
         guard="a void takes nothing out while an overpayment stays",

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
 
 from schemas.documents.document import DocumentType
 from tests.contracts.ledger_harness import (
@@ -433,12 +432,9 @@ async def test_an_invoice_in_doubt_is_found_though_number_and_prefix_are_changed
     await harness.announce(INVOICE, ledger.document(INVOICE))
     await harness.killed_at("after_call_before_settle")
     assert len(await harness.value("SELECT sent_as FROM intents")) == 1
-    other = {"numbers": {"prefix": "B-"}}
-    async with harness.database.begin() as db:
-        await db.execute(
-            text("UPDATE connections SET settings = settings || CAST(:other AS jsonb)"),
-            {"other": json.dumps(other)},
-        )
+    company.settings = {**company.settings, "numbers": {"prefix": "B-"}}
+    changed = await company.read_again()
+    harness.open_ledger = lambda _realm, _pace: changed.ledger
     await harness.announce(INVOICE, ledger.document(INVOICE, number="INV-78"), 2)
     for _ in range(3):
         await harness.work()

@@ -184,6 +184,19 @@ async def test_a_worker_that_is_killed_leaves_no_part_behind(
     assert await received(company) == {"total": 200, "left": Decimal(200) - used}
 
 
+@AT_XERO
+async def test_an_overpayment_whose_answer_was_lost_is_not_made_for_a_newer_version(
+    harness: SyncHarness, company: XeroOrganisation, ledger: LedgerHarness
+) -> None:
+    """A newer version has another key, so that only our mark tells that it is there."""
+    await invoiced(harness, ledger)
+    await agreed(harness, paying(ledger, str(WHOLE), "invoice1"))
+    await harness.announce(PAYMENT, paying(ledger, "200.00", "invoice1"), 2)
+    await harness.killed_at("after_call_before_settle")
+    await agreed(harness, paying(ledger, "200.00", "invoice1", "invoice2"), 3)
+    assert await received(company) == {"total": 200, "left": Decimal(200) - WHOLE * 2}
+
+
 async def test_a_part_that_was_refused_is_written_when_the_cause_is_gone(
     migrated_database_url: str,
 ) -> None:
