@@ -69,7 +69,10 @@ class Batch(Protocol):
 
     @property
     def rows(self) -> Sequence[OutboxRow]:
-        """Return the rows, those of each key in commit order; empty when none are new."""
+        """Return the rows; empty when none are new.
+
+        Those of a key come in commit order, if its writers lock it before they append.
+        """
 
     @property
     def more(self) -> bool:

@@ -1,7 +1,7 @@
 """An ordinary day of every role, with nothing in the way: what arrives, and what is told."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -20,8 +20,8 @@ from tests.chaos.platform import (
     refused_by_all,
 )
 from tests.chaos.process_group import ROLES, WORKERS, ProcessGroup
+from tests.e2e.results import versions_told
 from tests.e2e.shell import ledgerlane
-from tests.e2e.topics import records
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
@@ -84,10 +84,7 @@ async def test_a_realm_that_is_slow_holds_up_no_other_and_its_order_is_kept(
         await group.platform.announce(T1, customer(0, f"no. {n}"))
         await asyncio.sleep(0)
     await group.agree()
-    told = await records(group.services.kafka.bootstrap, "sync.results")
-    versions: dict[tuple[bytes, str], list[int]] = defaultdict(list)
-    for one in told:
-        versions[one.key, one.header("ce_subject")].append(int(one.header("ce_entityversion")))
+    versions = await versions_told(group)
     assert len(versions) == 2 * len(documents)
     assert all(found == sorted(found) for found in versions.values()), versions
 

@@ -1,14 +1,14 @@
 """A provider that is away for everybody while the platform goes on."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pytest
 
 from schemas.ids import ProviderName
 from tests.chaos.platform import Owner, business, customer
 from tests.chaos.process_group import INTAKE, RELAY, ProcessGroup
-from tests.e2e.topics import records
+from tests.e2e.results import versions_told
 from tests.eventually import eventually
 from tests.fakes.served import QBO, XERO
 
@@ -54,7 +54,5 @@ async def test_while_a_provider_is_away_work_waits_in_order_and_each_is_told_onc
     simulator.control("faults", {"name": "away", "kind": "slow", "slow_ms": 0})
     await group.agree(within_s=60)
     assert notices(group, worker) == dict.fromkeys(NOTICES, 1)
-    versions: dict[tuple[bytes, str], list[int]] = defaultdict(list)
-    for one in await records(group.services.kafka.bootstrap, "sync.results"):
-        versions[one.key, one.header("ce_subject")].append(int(one.header("ce_entityversion")))
+    versions = await versions_told(group)
     assert all(found == sorted(found) for found in versions.values()), versions

@@ -65,10 +65,11 @@ async def test_a_late_commit_with_small_numbers_is_not_skipped(
 async def test_a_poll_gives_the_lowest_numbers_first(
     engine: AsyncEngine, session: SourceSession
 ) -> None:
+    """One key's events come in the order of their commits, however many are new at once."""
     async with engine.connect() as around:
-        await append(around, event(b"0"))
+        await append(around, event(b"0", "around"))
         await commit(engine, *(b"%d" % n for n in range(1, 20)))
-        await append(around, event(b"20"))
+        await append(around, event(b"20", "around"))
         await around.commit()
     first = await session.poll(10)
     assert [row[4] for row in first.rows] == [b"%d" % n for n in range(10)]
