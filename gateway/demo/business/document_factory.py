@@ -302,8 +302,7 @@ def of_kind(accounts: Sequence[Account], kind: AccountKind) -> list[Account]:
 
 def _name(seconds: Sequence[str], number: int) -> str:
     """Return a name that no other number of the same kind has."""
-    first = FIRST[(number - 1) % len(FIRST)]
-    turn = (number - 1) // len(FIRST)
-    second = seconds[(number - 1 + turn) % len(seconds)]
+    turn, place = divmod(number - 1, len(FIRST))
     series = turn // len(seconds)
-    return f"{first} {second} {series + 1}" if series else f"{first} {second}"
+    name = f"{FIRST[place]} {seconds[(place + turn) % len(seconds)]}"
+    return f"{name} {series + 1}" if series else name
