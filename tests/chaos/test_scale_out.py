@@ -69,7 +69,7 @@ async def test_one_of_each_is_killed_and_the_others_carry_on() -> None:
             return sorted((await owners(group)).values()) == [PROVIDER_PARTITIONS // 3] * 3
 
         await eventually(shared_out, within_s=PATIENCE_S)
-        traffic, arrivals = Traffic(group, TENANTS), Arrivals(group)
+        traffic, arrivals = Traffic(group, dict.fromkeys(TENANTS, 1)), Arrivals(group)
         await traffic.open()
         rate = RECOVERY_SHARE * traffic.offered
         async with asyncio.TaskGroup() as tasks:

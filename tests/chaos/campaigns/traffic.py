@@ -1,7 +1,7 @@
 """A platform that goes on trading whatever happens, and how fast its documents arrive."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
@@ -20,25 +20,30 @@ _AWAY: Final = (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError)
 
 @dataclass
 class Traffic:
-    """New invoices at an even rate for each tenant, and an edit for every third."""
+    """New invoices at an even rate for each tenant, and an edit for every third.
+
+    Attributes:
+        turns: For each tenant, in how many turns of half a second it sends one invoice.
+    """
 
     group: ProcessGroup
-    tenants: tuple[str, ...]
-    numbers: Iterator[int] = field(default_factory=count)
+    turns: Mapping[str, int]
+    taken: Iterator[int] = field(default_factory=count)
     over: bool = False
     refused: int = 0
 
     async def open(self) -> None:
         """Announce what the invoices refer to."""
-        for tenant in self.tenants:
+        for tenant in self.turns:
             await self.group.platform.announce(Owner(tenant), customer(0), item())
 
     async def run(self) -> None:
         """Trade until told that it is over; a commit that failed is made good later."""
         while not self.over:
-            number = next(self.numbers)
-            for tenant in self.tenants:
-                await self._trade(Owner(tenant), number)
+            number = next(self.taken)
+            for tenant, turns in self.turns.items():
+                if number % turns == 0:
+                    await self._trade(Owner(tenant), number // turns)
             await asyncio.sleep(_EVERY_S)
 
     async def _trade(self, owner: Owner, number: int) -> None:
@@ -58,7 +63,8 @@ class Traffic:
     @property
     def offered(self) -> float:
         """New records a second, over all books."""
-        return sum(books.default for books in self.group.books) / _EVERY_S
+        turns = [self.turns[books.tenant] for books in self.group.books if books.default]
+        return sum(1 / each for each in turns) / _EVERY_S
 
 
 @dataclass
