@@ -12,7 +12,7 @@ from functools import cache
 from math import floor
 from typing import Any
 
-from hypothesis import assume, strategies as st
+from hypothesis import assume, reject, strategies as st
 
 from schemas.currencies import minor_units
 from schemas.documents.invoice import Invoice
@@ -182,6 +182,12 @@ def _read(fields: dict[str, Any]) -> tuple[dict[str, Any], Sequence[Decimal]] | 
         if "may not be negative" not in str(refused):
             raise
         return None
+
+
+def with_discount(sale: Sale, discount: Mapping[str, str]) -> Invoice:
+    """Return the invoice of a sale with another discount, where its total is not below zero."""
+    fields, _ = _read({**sale.fields, "discount": discount}) or reject()
+    return Invoice.model_validate(fields)
 
 
 def _tax(amount: Fraction, rate: Fraction, mode: TaxMode) -> Fraction:

@@ -23,6 +23,7 @@ from tests.property.rounded_sales import (
     less,
     rounded_per_document,
     sales,
+    with_discount,
 )
 
 
@@ -63,7 +64,7 @@ def test_what_a_platform_computed_is_what_the_document_comes_to(
 @given(sale=sales(), percent=st.decimals("0", "100", places=3).map(str))
 def test_a_document_s_percentage_is_taken_of_each_line(sale: Sale, percent: str) -> None:
     whole = {"percent": percent}
-    figures = Invoice.model_validate({**sale.fields, "discount": whole}).totals()
+    figures = with_discount(sale, whole).totals()
     for figure in figures.lines:
         after_own = Fraction(figure.extended - figure.discount)
         exact = after_own - less(after_own, whole)
