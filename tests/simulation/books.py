@@ -104,6 +104,11 @@ class RealmBooks:
         """Whether a document whose name or number is taken gets one of its own."""
         return self._rules.renames
 
+    @property
+    def names_versions(self) -> bool:
+        """Whether an answer to a write names the record's version."""
+        return self._rules.sync_tokens
+
     def find(self, write: Write) -> Result | None:
         """Look a document up: by link, else by mark or name."""
         page = self._linked(write) or self._named(write)
