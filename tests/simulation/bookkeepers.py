@@ -52,14 +52,11 @@ class Bookkeepers:
                 seen = self._work(n)
                 repeats = 1 + (self.random.random() < REPEATED)
                 for state in [seen] * repeats if seen else []:
-                    if self._tells_late(state):
-                        looks.create_task(self._look(state))
-                    else:
-                        await self._store(state, 0)
+                    looks.create_task(self._look(state))
         self.done = True
 
     def _work(self, n: int) -> ObservedState | None:
-        """Change a record of a company, or make one; return it as it is then."""
+        """Change a record of a company, or make one; return it if the feed tells of it."""
         connection = self.random.choice(self.connections)
         books = self.site.realms[connection.id].books
         known = [p for p in books.pages.values() if p.kind in (CUSTOMER, INVOICE) and p.mark]
@@ -71,27 +68,16 @@ class Bookkeepers:
             _edit(page, n)
         else:
             return None
-        return _seen(connection, page)
-
-    def _tells_late(self, state: ObservedState) -> bool:
-        """Return whether a feed may tell of a state when the ledger has a newer one.
-
-        Where answers to writes name no version, that would count as newer than a write which
-        came after it (ADR 0018, "Open").
-        """
-        return self.site.realms[state.connection_id].books.names_versions
+        # Where answers to writes name no version, a look from before a write that is stored
+        # after it would count as newer. Such a provider may have no feed (ADR 0018, "Open").
+        return _seen(connection, page) if books.names_versions else None
 
     async def _look(self, state: ObservedState) -> None:
-        """Tell the store what was seen, some time after."""
+        """Tell the store what was seen, some time after; its signal is always lost."""
         await asyncio.sleep(self.random.uniform(0, 10))
-        await self._store(state, 0.01)
-
-    async def _store(self, state: ObservedState, step_s: float) -> None:
-        """Store what was seen, in steps of up to so many seconds; its signal is always lost."""
 
         async def pause(_: str) -> None:
-            if step_s:
-                await asyncio.sleep(self.random.uniform(0, step_s))
+            await asyncio.sleep(self.random.uniform(0, 0.01))
 
         store = MemoryStore(self.site.database, pause, tables=self.site.parts.tables)
         async with store.transaction() as tx:
