@@ -85,7 +85,7 @@ class Books:
         return self.traffic().get("requests", 0)
 
     def operations(self, ending: str) -> int:
-        """Count the writes whose name ends so: ``created``."""
+        """Count the writes whose name ends so: ``created``, or nothing for all of them."""
         writes = self.simulator.control("stats")["writes"][self.realm]["operations"]
         return sum(count for name, count in writes.items() if name.endswith(ending))
 
