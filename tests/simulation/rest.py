@@ -205,13 +205,16 @@ def _claimed(site: Site, books: RealmBooks) -> Counter[tuple[DocumentType, str]]
 
     Of two customers of one name that are both in doubt, nothing tells who made the one record:
     the first gets it and writes over it, unless its own content is refused (ADR 0018, "Open").
+    So only one that is stopped, where taken names lead to other ones, may have another's.
     """
+    if not books.renames:
+        return Counter()
     return Counter(
         (page.kind, page.mark)
         for record in site.database.records.rows.values()
         if record.announced.connection_id == books.connection
         and record.external is not None
-        and record.state is not SyncState.AGREED
+        and record.state in {SyncState.DEAD, SyncState.HELD}
         and (page := books.pages.get(record.external.id)) is not None
         and page.kind not in MARKED
         and page.mark != record.announced.document_id
