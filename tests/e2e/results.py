@@ -1,16 +1,14 @@
 """What the gateway tells the platform of its records."""
 
 from collections import defaultdict
-from typing import Final
 
+from schemas.topics import SYNC_RESULTS
 from tests.chaos.process_group import ProcessGroup
 from tests.e2e.topics import records
 from tests.eventually import eventually
 
 Told = tuple[str, str]
 """The key of a result and its subject: a realm's, and one of its records."""
-
-SYNC_RESULTS: Final = "sync.results"
 
 
 async def versions_told(group: ProcessGroup) -> dict[Told, list[int]]:
