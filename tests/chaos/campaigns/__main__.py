@@ -37,8 +37,8 @@ ROLES: Final = (
 SEASON: Final = 10
 RECOVERY_SHARE: Final = 0.9
 RECOVERY_S: Final = 15.0
-# Xero takes 60 calls a minute from a company; one that has used them up waits, whatever else
-# happens, and recovery would be measured by that. So who is there sends one in two seconds.
+# Xero takes 60 calls a minute from a company. One that has used them up waits, whatever else
+# happens, and its wait would count as recovery: so its tenant trades every two seconds only.
 TURNS: Final = {"t1": 4, "t2": 1}
 _WATCHED_S: Final = 45.0
 _AGREE_S: Final = 180.0
