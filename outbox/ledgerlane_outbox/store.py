@@ -5,9 +5,29 @@ cursor is explained beside its table in `ddl.sql`.
 """
 
 from typing import Final, TypeAlias
+from uuid import UUID
 
-OutboxRow: TypeAlias = tuple[int, str, str, str, bytes]
-"""A row as a poll returns it: seq, topic, partition key, headers as JSON text, payload."""
+OutboxRow: TypeAlias = tuple[
+    int,
+    str,
+    str,
+    str | None,
+    bytes,
+    UUID | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    int | None,
+    int | None,
+]
+"""A row as a poll returns it, with the columns that :data:`ROW_COLUMNS` names.
+
+These are seq, topic, partition key, headers as JSON text, payload, event id, type, source, tenant,
+subject, entity version and time, the last in microseconds from the beginning of 2000 in UTC, as
+PostgreSQL itself has it. Where the type is None, so are the attributes behind it, and the headers
+are all that the record has; otherwise they are what it has beside its attributes, as a rule None.
+"""
 
 CHANNEL: Final = "ledgerlane_outbox"
 """The channel on which writers wake a sleeping relay."""
