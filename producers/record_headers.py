@@ -71,9 +71,4 @@ def time_text(time: int) -> str:
         moment = EPOCH + timedelta(microseconds=time)
     except OverflowError as exc:
         raise ValueError(f"its time, {time} microseconds from 2000, is out of range") from exc
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year > 999 else _early(moment)
-
-
-def _early(moment: datetime) -> str:
-    # strftime writes a year before 1000 with fewer than four digits.
-    return f"{moment.year:04}{moment.strftime('-%m-%dT%H:%M:%S.%fZ')}"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
