@@ -18,8 +18,8 @@ LARGEST_RECORD: Final = 1_000_000
 """The largest record in bytes: below the brokers' default limit, so that the client finds a
 record that is too large before any broker refuses it together with its batch."""
 
-MALFORMED: Final = (TypeError, ValueError, AttributeError)
-"""The errors that the clients raise for headers that are not a mapping of text to text."""
+MALFORMED: Final = (TypeError, ValueError)
+"""The errors of a row of which no headers can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,9 @@ class Publisher(Protocol):
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
         """Store the rows durably, in order for each key; return those that were rejected.
 
-        Rows of a key behind a rejected one are left out and returned as ``behind`` it if the
-        client found the fault. A fault that only the broker can find (a topic whose size limit
-        is below ours) is found too late for that. Rejections are in the order of the rows. Only
-        one call may be active at a time.
+        Rows of a key behind a rejected one are left out and returned as ``behind`` it, whoever
+        found the fault. Rejections are in the order of the rows. Only one call may be active at
+        a time.
 
         Raises:
             BrokerUnavailable: any number of the rows may be stored; publish all of them again.
@@ -58,21 +57,23 @@ class Rejections:
     """The rejected rows of one publication.
 
     Attributes:
-        keys: The keys whose later rows are left out.
+        keys: The keys whose later rows are left out, each with the position of its first
+            rejected row.
     """
 
     def __init__(self) -> None:
-        self.keys: set[Key] = set()
+        self.keys: dict[Key, int] = {}
         self._found: list[Rejection] = []
 
     def add(self, index: int, key: Key, reason: str) -> None:
         """Record that a row is rejected for its own fault."""
-        self.keys.add(key)
+        self.keys.setdefault(key, index)
         self._found.append(Rejection(index, reason))
 
     def blocks(self, index: int, key: Key) -> bool:
         """Return whether an earlier row of the key was rejected; if so, reject this one too."""
-        if key not in self.keys:
+        first = self.keys.get(key)
+        if first is None or index < first:
             return False
         self._found.append(Rejection(index, "behind a rejected row of its key", behind=True))
         return True

@@ -10,7 +10,7 @@ from gateway.config.variables import OutboxSource
 from gateway.errors import NotMigrated
 from gateway.http.dependencies import Check
 from gateway.runtime.lifecycle import crash_hook
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
@@ -44,7 +44,7 @@ def _opener(
     @asynccontextmanager
     async def at_least_once(shard: Shard) -> AsyncIterator[Relay]:
         reading = _reading(source, shard)
-        async with ConfluentPublisher(settings.kafka_bootstrap) as publisher:
+        async with KafkaPublisher(settings.kafka_bootstrap) as publisher:
             yield Relay(reading, publisher, policy, crash_point=crash_point)
 
     @asynccontextmanager

@@ -30,7 +30,7 @@ from gateway.database.sessions import Sessions
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.signals import open_signals
 from ledgerlane_outbox import OutboxMessage
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from providers.connections import Connection, ConnectionStore
 from providers.registry import PROVIDERS
 from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS
@@ -167,7 +167,7 @@ async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
         (seq, one.topic, one.partition_key, json.dumps(one.headers()), one.encoded_payload())
         for seq, one in enumerate(sent)
     ]
-    async with ConfluentPublisher(bootstrap) as publisher:
+    async with KafkaPublisher(bootstrap) as publisher:
         assert not await publisher.publish(rows)
 
 

@@ -28,7 +28,7 @@ from gateway.runtime.broker import apply_topics
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import LARGEST_RECORD, Rejection
 from producers.publishers.aiokafka import AiokafkaPublisher
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from providers.registry import PROVIDERS
 from schemas.topics import RELAY_CURSORS, catalogue
@@ -50,7 +50,7 @@ class Client(Protocol):
 
 @asynccontextmanager
 async def confluent(bootstrap: str) -> AsyncIterator[Publish]:
-    async with ConfluentPublisher(bootstrap) as publisher:
+    async with KafkaPublisher(bootstrap) as publisher:
         yield publisher.publish
 
 

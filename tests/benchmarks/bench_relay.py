@@ -25,7 +25,7 @@ from gateway.runtime.lifecycle import collect_seldom
 from ledgerlane_outbox import OutboxMessage, install
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher, Rejection
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -97,7 +97,7 @@ async def bare(bootstrap: str, topic: str, events: int) -> Rate:
     """Publish from memory what the relay publishes from the database."""
     headers = json.dumps(MESSAGE.headers())
     batch = [(0, topic, f"tenant-{n % KEYS}", headers, PAYLOAD) for n in range(BARE_BATCH)]
-    async with ConfluentPublisher(bootstrap) as publisher:
+    async with KafkaPublisher(bootstrap) as publisher:
         await publisher.publish(batch[:1])
         watch = Stopwatch()
         for _ in range(0, events, BARE_BATCH):
@@ -119,7 +119,7 @@ async def relay(
         if left <= 0:
             stop.set()
 
-    async with ConfluentPublisher(bootstrap) as publisher:
+    async with KafkaPublisher(bootstrap) as publisher:
         source = SnapshotSource(database_url, name="bench")
         await Relay(source, Watched(publisher, acknowledged), RelayPolicy()).run(stop)
 

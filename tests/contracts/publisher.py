@@ -10,6 +10,8 @@ import pytest_asyncio
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher
+from producers.record_headers import headers_of
+from tests.outbox_rows import AN_EVENT_ID, a_row
 
 HEADERS = {"ce_id": "1", "ce_type": "invoice.issued.v1", "ce_subject": "Rechnung/Zürich"}
 TOO_LARGE = b"x" * 1_100_000
@@ -28,7 +30,7 @@ class Stored:
 
 
 def row(topic: str, key: str, payload: bytes, headers: str = json.dumps(HEADERS)) -> OutboxRow:
-    return (0, topic, key, headers, payload)
+    return a_row(topic=topic, key=key, payload=payload, headers=headers, type=None)
 
 
 class PublisherContract(ABC):
@@ -53,6 +55,42 @@ class PublisherContract(ABC):
         assert not await publisher.publish([row(topic, "k", b'{"n":1}')])
         (found,) = await self.stored(publisher, topic)
         assert (found.key, found.headers, found.payload) == ("k", HEADERS, b'{"n":1}')
+
+    async def test_the_columns_of_a_row_are_headers(
+        self, publisher: Publisher, topic: str
+    ) -> None:
+        every = {"subject": "invoice/Zürich", "entity_version": 7, "time": 849_391_272_162_376}
+        rows = [
+            a_row(topic=topic, key="every", **every),
+            a_row(topic=topic, key="without subject", entity_version=0),
+            a_row(topic=topic, key="without version", subject="invoice/1"),
+            a_row(topic=topic, key="and more", headers='{"ce_realmid":"realm-7"}', **every),
+            a_row(topic=topic, key="another type", headers='{"content-type":"text/csv"}'),
+        ]
+        assert not await publisher.publish(rows)
+        found = {message.key: message.headers for message in await self.stored(publisher, topic)}
+        assert found == {one[2]: headers_of(one) for one in rows}
+        assert found["every"] == {
+            "ce_specversion": "1.0",
+            "content-type": "application/json",
+            "ce_type": "thing.happened.v1",
+            "ce_source": "/test",
+            "ce_tenantid": "t",
+            "ce_partitionkey": "every",
+            "ce_id": str(AN_EVENT_ID),
+            "ce_time": "2026-12-01T00:01:12.162376Z",
+            "ce_subject": "invoice/Zürich",
+            "ce_entityversion": "7",
+        }
+        assert found["and more"]["ce_realmid"] == "realm-7"
+        assert found["another type"]["content-type"] == "text/csv"
+
+    async def test_a_time_that_has_no_year_of_four_digits_is_rejected(
+        self, publisher: Publisher, topic: str
+    ) -> None:
+        for_ever = a_row(topic=topic, subject="s", entity_version=1, time=2**63 - 1)
+        (rejection,) = await publisher.publish([for_ever])
+        assert "time" in rejection.reason
 
     async def test_nothing_to_publish_is_no_error(self, publisher: Publisher) -> None:
         assert not await publisher.publish([])

@@ -21,7 +21,7 @@ from gateway.embedded.kafka import Kafka
 from gateway.embedded.run import open_run
 from gateway.embedded.services import serving
 from ledgerlane_outbox import install
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -67,7 +67,7 @@ async def relayed(database_url: str, bootstrap: str) -> list[Stored]:
 
     async with (
         new_topic(bootstrap, name=PLATFORM_EVENTS),
-        ConfluentPublisher(bootstrap) as publisher,
+        KafkaPublisher(bootstrap) as publisher,
         asyncio.TaskGroup() as tasks,
     ):
         relay = Relay(SnapshotSource(database_url, name="crm"), publisher, RelayPolicy())

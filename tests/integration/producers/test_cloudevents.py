@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import OutboxMessage, append
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -55,7 +55,7 @@ async def relayed(url: str, bootstrap: str, topic: str, count: int) -> list[Stor
     async def all_there() -> bool:
         return len(await read_topic(bootstrap, topic)) == count
 
-    async with ConfluentPublisher(bootstrap) as publisher, asyncio.TaskGroup() as tasks:
+    async with KafkaPublisher(bootstrap) as publisher, asyncio.TaskGroup() as tasks:
         relay = Relay(SnapshotSource(url, name="test"), publisher, RelayPolicy())
         tasks.create_task(relay.run(stop))
         await eventually(all_there)

@@ -7,8 +7,7 @@ from aiokafka.partitioner import murmur2
 
 from producers.errors import BrokerUnavailable
 from producers.publisher import Publisher
-from producers.publishers.aiokafka import AiokafkaPublisher
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from tests.contracts.publisher import PublisherContract, Stored, row
 from tests.integration.producers.kafka import PARTITIONS, new_topic, read_topic
@@ -17,7 +16,7 @@ NOBODY = "127.0.0.1:9"
 
 
 class KafkaPublisherContract(PublisherContract):
-    """What the two Kafka publishers promise on top: the Java client's partition."""
+    """What the Kafka publishers promise on top: the Java client's partition."""
 
     @pytest.fixture(autouse=True)
     def _broker(self, kafka_bootstrap: str) -> None:
@@ -55,17 +54,10 @@ class KafkaPublisherContract(PublisherContract):
         assert payloads[-5_000:] == [row[4] for row in rows]
 
 
-class TestConfluentPublisher(KafkaPublisherContract):
+class TestKafkaPublisher(KafkaPublisherContract):
     @pytest_asyncio.fixture
     async def publisher(self) -> AsyncIterator[Publisher]:
-        async with ConfluentPublisher(self.bootstrap) as publisher:
-            yield publisher
-
-
-class TestAiokafkaPublisher(KafkaPublisherContract):
-    @pytest_asyncio.fixture
-    async def publisher(self) -> AsyncIterator[Publisher]:
-        async with AiokafkaPublisher(self.bootstrap) as publisher:
+        async with KafkaPublisher(self.bootstrap) as publisher:
             yield publisher
 
 
@@ -84,14 +76,8 @@ class TestTransactionalPublisher(KafkaPublisherContract):
         return await super().stored(publisher, topic)
 
 
-async def test_an_absent_broker_is_told_from_a_bad_row_by_librdkafka() -> None:
-    async with ConfluentPublisher(NOBODY, ack_timeout_s=0.3) as publisher:
-        with pytest.raises(BrokerUnavailable):
-            await publisher.publish([row("events", "k", b"1")])
-
-
-async def test_an_absent_broker_is_told_from_a_bad_row_by_aiokafka() -> None:
-    async with AiokafkaPublisher(NOBODY, ack_timeout_s=0.3) as publisher:
+async def test_an_absent_broker_is_told_from_a_bad_row() -> None:
+    async with KafkaPublisher(NOBODY, ack_timeout_s=0.3) as publisher:
         with pytest.raises(BrokerUnavailable):
             await publisher.publish([row("events", "k", b"1")])
 

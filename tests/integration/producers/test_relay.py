@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledgerlane_outbox import append, append_sync
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay, no_crash
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -43,7 +43,7 @@ class Relaying:
         self, stop: asyncio.Event, *, crash_point: Callable[[str], None] = no_crash
     ) -> None:
         """Relay as a process of its own would, with its own connections."""
-        async with ConfluentPublisher(self._bootstrap) as publisher:
+        async with KafkaPublisher(self._bootstrap) as publisher:
             source = SnapshotSource(self.url, name="test")
             await Relay(
                 source, publisher, RelayPolicy(batch_rows=50), crash_point=crash_point

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledgerlane_outbox import append
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.publishers.transactional import TransactionalPublisher
 from producers.relay import Relay
 from producers.relay_policy import PoisonPolicy, RelayPolicy
@@ -74,7 +74,7 @@ class Ground:
 
     async def at_least_once(self, stop: asyncio.Event, crash_point: Deadly) -> None:
         source = SnapshotSource(self.url, name=self.events)
-        async with ConfluentPublisher(self.bootstrap) as publisher:
+        async with KafkaPublisher(self.bootstrap) as publisher:
             await Relay(source, publisher, POLICY, crash_point=crash_point).run(stop)
 
     async def append(self, *payloads: bytes) -> None:

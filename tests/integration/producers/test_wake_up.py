@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledgerlane_outbox import append
 from ledgerlane_outbox.store import CHANNEL, OutboxRow
 from producers.publisher import Rejection
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -43,7 +43,7 @@ STOP_S = 0.05  # half the time after which a relay falls asleep where no rows co
 class TimedPublisher:
     """Publishes, and notes when the broker had acknowledged which payload."""
 
-    def __init__(self, publisher: ConfluentPublisher) -> None:
+    def __init__(self, publisher: KafkaPublisher) -> None:
         self._publisher = publisher
         self.acknowledged_at: dict[bytes, float] = {}
 
@@ -88,7 +88,7 @@ async def relayed(
     stop = asyncio.Event()
     async with (
         new_topic(kafka_bootstrap) as topic,
-        ConfluentPublisher(kafka_bootstrap) as confluent,
+        KafkaPublisher(kafka_bootstrap) as confluent,
         asyncio.TaskGroup() as tasks,
     ):
         publisher = TimedPublisher(confluent)
