@@ -258,8 +258,8 @@ class BatchProducer:
         """Return the number of partitions of a topic, 0 if there is no such topic."""
         producer = await self.started()
         cluster = producer.client.cluster
-        # A topic that was just made may be unknown to a broker for a moment. One that was waited
-        # for in vain is only looked for: its rows would hold up those of other topics.
+        # A topic that was just made may be unknown to a broker for a moment. One that was
+        # waited for in vain is only looked for: its rows would hold up those of other topics.
         if topic not in self._absent:
             try:
                 async with self.answering(), asyncio.timeout(UNKNOWN_TOPIC_S):
