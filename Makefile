@@ -21,7 +21,7 @@ help: ## Show this list
 demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
 	$(BIN)/ledgerlane demo
 
-test: setup .cache/node-packages .cache/java-sdks/fetched ## Run every test, with the services it needs
+test: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched ## Run every test, with the services it needs
 	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
 setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
@@ -43,7 +43,7 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 unit: setup ## Run the tests that need no service
 	$(BIN)/pytest tests/unit
 
-integration: setup .cache/node-packages .cache/java-sdks/fetched ## Run the tests of our SQL and our adapters, and the laws
+integration: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched ## Run the tests of our SQL and our adapters, and the laws
 	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
 
 e2e: setup ## Run the stories through whole processes, also those in which something dies
@@ -111,4 +111,9 @@ NPM_CI = @mkdir -p $(2) && cp $(1)/package.json $(1)/package-lock.json $(2)/ && 
 # The ledgers' clients of Java, for the test that drives them, by the Maven of the embedded Kafka.
 .cache/java-sdks/fetched: tests/integration/simulators/java/pom.xml | .cache/kafka-jars
 	mvn -B -q -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/java-sdks
+	@touch $@
+
+# Kafka's console consumer, for the test that reads with it what we write.
+.cache/kafka-tools/fetched: tests/integration/producers/java/pom.xml | .cache/kafka-jars
+	mvn -B -q -f $< dependency:copy-dependencies -DexcludeTransitive=true -DoutputDirectory=$(CURDIR)/.cache/kafka-tools
 	@touch $@

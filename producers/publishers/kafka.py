@@ -5,6 +5,7 @@ from typing import Self
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Rejection
+from producers.publishers.record_batches import Compression
 from producers.publishers.sending import BatchProducer
 
 
@@ -16,8 +17,16 @@ class KafkaPublisher:
             it counts as away.
     """
 
-    def __init__(self, bootstrap_servers: str, *, ack_timeout_s: float = 15.0) -> None:
-        self._producer = BatchProducer(bootstrap_servers, ack_timeout_s=ack_timeout_s)
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        *,
+        ack_timeout_s: float = 15.0,
+        compression: Compression = Compression.LZ4,
+    ) -> None:
+        self._producer = BatchProducer(
+            bootstrap_servers, ack_timeout_s=ack_timeout_s, compression=compression
+        )
 
     async def __aenter__(self) -> Self:
         return self

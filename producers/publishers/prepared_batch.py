@@ -8,7 +8,7 @@ fails if a release of aiokafka asks for anything else.
 """
 
 import asyncio
-from contextlib import suppress
+import time
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, errors as kafka_errors
@@ -95,27 +95,39 @@ class PreparedBatch:
 async def abandon(producer: AIOKafkaProducer) -> None:
     """End a producer without waiting for what is under way, which may be stored or not.
 
-    aiokafka's own `stop` waits for all acknowledgements, for ever if no broker answers.
+    aiokafka's own `stop` waits for all acknowledgements, for ever if no broker answers. Whoever
+    is cancelled while it waits for this leaves the rest to be done behind it.
     """
     # First the task that sends, so that nothing is sent again once the connections are cut.
     producer._closed = True
-    sender: asyncio.Task[Any] | None = producer._sender.sender_task
-    if sender is not None:
+    if (sender := producer._sender.sender_task) is not None:
         sender.cancel()
+    # In a task of its own: `close` would take our cancellation for that of a task of its own.
+    ending = asyncio.ensure_future(_end(producer, sender))
+    _ENDING.add(ending)
+    ending.add_done_callback(_ENDING.discard)
+    await asyncio.shield(ending)
+
+
+_ENDING: Final[set[asyncio.Future[None]]] = set()
+"""What ends producers now: the loop itself keeps no task alive."""
+
+
+async def _end(producer: AIOKafkaProducer, sender: asyncio.Task[Any] | None) -> None:
     await producer.client.close()
-    if sender is not None:
-        await _ended(sender, producer)
-
-
-async def _ended(sender: asyncio.Task[Any], producer: AIOKafkaProducer) -> None:
-    """Wait for the requests of a cancelled sender, whose connections are closed."""
-    # Each of them asks for new metadata before it ends, which no one fetches any more.
-    deadline = asyncio.get_running_loop().time() + _LONGEST_END_S
-    while not sender.done() and asyncio.get_running_loop().time() < deadline:
+    # Each request that is under way asks for new metadata before it ends, which no one fetches
+    # any more.
+    deadline = time.monotonic() + _LONGEST_END_S
+    while sender is not None and not sender.done() and time.monotonic() < deadline:
         update: asyncio.Future[bool] | None = producer.client._md_update_fut
         if update is not None and not update.done():
             update.set_result(False)
         await asyncio.wait({sender}, timeout=_LOOK_AGAIN_S)
-    sender.cancel()
-    with suppress(asyncio.CancelledError, Exception):
-        await sender
+    # asyncio would log an error that nobody has looked at: that of the task, and that with
+    # which the transaction ended.
+    numbers = producer._txn_manager
+    for ended in (sender, numbers and numbers._transaction_waiter):
+        if ended is not None and ended.done() and not ended.cancelled():
+            ended.exception()
+    if sender is not None and not sender.done():
+        sender.cancel()

@@ -49,6 +49,7 @@ class TransactionalPublisher:
             transactional_id=f"ledgerlane-relay.{name}",
             transaction_timeout_s=_TRANSACTION_TIMEOUT_S,
         )
+        self._is_owner = False
         self._is_open = False
         self._stored: list[Publication] = []
 
@@ -67,13 +68,15 @@ class TransactionalPublisher:
         await self._drop()
         try:
             await self._producer.started()
-            return await last_committed(
+            position = await last_committed(
                 *(self._bootstrap_servers, self._cursors_topic, self._name),
                 timeout_s=self._ack_timeout_s,
             )
         except BaseException:
             await self._drop()
             raise
+        self._is_owner = True
+        return position
 
     async def publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
         """Store the rows in the open transaction; return those that were rejected.
@@ -115,6 +118,8 @@ class TransactionalPublisher:
         return (0, self._cursors_topic, self._name, "{}", position, *attributes)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> Sequence[Rejection]:
+        if not self._is_owner:
+            await self.take_over()
         publication = await self._producer.placed(rows)
         await self._begin()
         while not await self._producer.send(publication):
@@ -144,6 +149,6 @@ class TransactionalPublisher:
 
     async def _drop(self) -> None:
         # What is under way is left to the next owner of the name, which aborts it.
-        self._is_open = False
+        self._is_owner = self._is_open = False
         self._stored.clear()
         await self._producer.drop()
