@@ -18,6 +18,7 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from gateway.config.settings import LogLevel
+from gateway.runtime.repeated_lines import RepeatedLines
 
 MASK: Final = "[masked]"
 
@@ -127,6 +128,7 @@ def set_up_logging(level: LogLevel, *, stream: TextIO = sys.stderr) -> None:
             ],
         )
     )
+    handler.addFilter(RepeatedLines("aiokafka"))
     logging.getLogger().handlers = [handler]
     set_log_level(level)
     for name in _TALKATIVE:

@@ -75,9 +75,9 @@ def test_what_is_mounted_from_the_repository_exists() -> None:
 
 
 def test_the_broker_is_the_one_that_is_embedded() -> None:
-    pom = (_ROOT / "deploy/kafka/pom.xml").read_text()
     version = _SERVICES["kafka"]["image"].split(":")[1]
-    assert f"<kafka.version>{version}</kafka.version>" in pom
+    for pom in ("deploy/kafka/pom.xml", "tests/integration/producers/java/pom.xml"):
+        assert f"<kafka.version>{version}</kafka.version>" in (_ROOT / pom).read_text()
 
 
 def test_the_image_has_what_the_distribution_has() -> None:
