@@ -185,27 +185,32 @@ def _record(row: OutboxRow, offset: int) -> bytes:
         TypeError, ValueError: no headers can be made of it.
     """
     _, _, key, further, payload, event_id, type_, source, tenant, subject, version, at = row
-    if type_ is None or further is not None or subject is None or version is None or at is None:
+    if further is not None or subject is None or version is None or type_ is None or at is None:
         return _record_of_any(row, offset)
     key_part, constant = _of_origin(key, type_, source, tenant)
     second, microsecond = divmod(at, 1_000_000)
     encoded = subject.encode()
-    return b"%b%b%b%b%b%b%b%b%b%06dZ%b%b%b%b" % (
-        _NO_ATTRIBUTES,
-        _VARINT[offset],
-        key_part,
-        _VARINT[len(payload)],
-        payload,
-        constant,
-        str(event_id).encode(),
-        _BEFORE_TIME,
-        _second(second),
-        microsecond,
-        _BEFORE_SUBJECT,
-        _VARINT[len(encoded)],
-        encoded,
-        _version(version),
-    )
+    try:
+        return b"".join(
+            (
+                _NO_ATTRIBUTES,
+                _VARINT[offset],
+                key_part,
+                _VARINT[len(payload)],
+                payload,
+                constant,
+                str(event_id).encode(),
+                _second(second),
+                b"%06dZ" % microsecond,
+                _BEFORE_SUBJECT,
+                _VARINT[len(encoded)],
+                encoded,
+                _version(version),
+            )
+        )
+    except IndexError:
+        # One of the sizes has more than two bytes.
+        return _record_of_any(row, offset)
 
 
 def _record_of_any(row: OutboxRow, offset: int) -> bytes:
@@ -242,8 +247,8 @@ def _of_origin(
 
 @lru_cache(4096)
 def _second(second: int) -> bytes:
-    """Return a time without its microseconds."""
-    return time_text(second * 1_000_000)[: -len("000000Z")].encode()
+    """Return the header of a time but for its microseconds."""
+    return _BEFORE_TIME + time_text(second * 1_000_000)[: -len("000000Z")].encode()
 
 
 @lru_cache(4096)
@@ -270,14 +275,8 @@ def encode_varint(number: int) -> bytes:
     return bytes(encoded)
 
 
-class _Varints(dict[int, bytes]):
-    """Encoded numbers: those of one or two bytes are kept, others encoded when asked for."""
-
-    def __missing__(self, number: int) -> bytes:
-        return encode_varint(number)
-
-
-_VARINT: Final = _Varints({number: encode_varint(number) for number in range(8192)})
+_VARINT: Final = tuple(encode_varint(number) for number in range(8192))
+"""The numbers that take one or two bytes."""
 
 _NO_ATTRIBUTES: Final = b"\0\0"
 """The attributes of a record, none, and the time by which it is later than its batch, none."""
