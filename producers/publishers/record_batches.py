@@ -135,7 +135,8 @@ def encode_records(
         if used > limit and taken:
             return EncodedRecords(taken, b"".join(parts), place)
         taken.append(index)
-        add(_VARINT[len(record)])
+        length = len(record)
+        add(_VARINT[length] if length < _KEPT else encode_varint(length))
         add(record)
     return EncodedRecords(taken, b"".join(parts), len(indexes))
 
@@ -218,8 +219,8 @@ def _record_of_any(row: OutboxRow, offset: int) -> bytes:
     headers = headers_of(row)
     return b"".join(
         (
-            *(_NO_ATTRIBUTES, _VARINT[offset], _sized(row[2].encode())),
-            *(_sized(row[4]), _VARINT[len(headers)]),
+            *(_NO_ATTRIBUTES, encode_varint(offset), _sized(row[2].encode())),
+            *(_sized(row[4]), encode_varint(len(headers))),
             *(_header(name, value) for name, value in headers.items()),
         )
     )
@@ -242,7 +243,7 @@ def _of_origin(
         "ce_partitionkey": key,
     }
     headers = b"".join(_header(name, value) for name, value in constant.items())
-    return _sized(key.encode()), _VARINT[_ALL_HEADERS] + headers + _BEFORE_ID
+    return _sized(key.encode()), encode_varint(_ALL_HEADERS) + headers + _BEFORE_ID
 
 
 @lru_cache(4096)
@@ -261,7 +262,7 @@ def _header(name: str, value: str | None) -> bytes:
 
 
 def _sized(content: bytes) -> bytes:
-    return _VARINT[len(content)] + content
+    return encode_varint(len(content)) + content
 
 
 def encode_varint(number: int) -> bytes:
@@ -275,7 +276,8 @@ def encode_varint(number: int) -> bytes:
     return bytes(encoded)
 
 
-_VARINT: Final = tuple(encode_varint(number) for number in range(8192))
+_KEPT: Final = 8192
+_VARINT: Final = tuple(encode_varint(number) for number in range(_KEPT))
 """The numbers that take one or two bytes."""
 
 _NO_ATTRIBUTES: Final = b"\0\0"
@@ -286,6 +288,6 @@ _NULL: Final = encode_varint(-1)
 # An event with all attributes and nothing beside them has ten headers. Four of them differ from
 # row to row: these are their names, and the sizes of id and time, which are always the same.
 _ALL_HEADERS: Final = 10
-_BEFORE_ID: Final = _sized(b"ce_id") + _VARINT[36]
-_BEFORE_TIME: Final = _sized(b"ce_time") + _VARINT[27]
+_BEFORE_ID: Final = _sized(b"ce_id") + encode_varint(36)
+_BEFORE_TIME: Final = _sized(b"ce_time") + encode_varint(27)
 _BEFORE_SUBJECT: Final = _sized(b"ce_subject")
