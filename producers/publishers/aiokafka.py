@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
-import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTopicError,
@@ -22,6 +21,7 @@ from producers.publisher import (
     Rejection,
     Rejections,
 )
+from producers.record_headers import headers_of
 from producers.sources.source import Key
 
 
@@ -83,11 +83,14 @@ class AiokafkaPublisher:
         self, producer: AIOKafkaProducer, row: OutboxRow
     ) -> tuple[str, asyncio.Future[object] | None]:
         """Pass one row to the client; return its fault or the future acknowledgement."""
-        _, topic, key, headers, payload = row
+        _, topic, key, _, payload = row[:5]
         if topic not in self._topics and not await self._find_topic(producer, topic):
             return f"Kafka has no topic {topic}", None
         try:
-            encoded = [(name, value.encode()) for name, value in orjson.loads(headers).items()]
+            encoded = [
+                (name, None if value is None else value.encode())
+                for name, value in headers_of(row).items()
+            ]
             return "", await producer.send(topic, payload, key.encode(), headers=encoded)
         except MALFORMED as exc:
             return f"headers can't be sent: {exc}", None

@@ -8,12 +8,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import BrokerUnavailable, Fenced, ProducerError
 from producers.publisher import LARGEST_RECORD, MALFORMED, UNKNOWN_TOPIC_S, Rejections
+from producers.record_headers import headers_of
 from producers.sources.source import Key
 
 _librdkafka_log = logging.getLogger("librdkafka")
@@ -207,11 +207,11 @@ def _produce(
     produce: Callable[..., None] = producer.produce
     blocked = rejections.keys
     for index in indexes:
-        _, topic, key, headers, payload = rows[index]
+        _, topic, key, _, payload = rows[index][:5]
         if blocked and rejections.blocks(index, (topic, key)):
             continue
         try:
-            produce(topic, payload, key, headers=orjson.loads(headers))
+            produce(topic, payload, key, headers=headers_of(rows[index]))
         except BufferError:
             return index
         except MALFORMED as exc:

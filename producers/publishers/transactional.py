@@ -75,7 +75,7 @@ class _Publication:
 
     def _refusal_key(self, index: int) -> tuple[Key, bytes]:
         """Return the values by which a refusal identifies a row."""
-        _, topic, key, _, payload = self.rows[index]
+        _, topic, key, _, payload = self.rows[index][:5]
         return (topic, key), payload
 
 
@@ -263,7 +263,8 @@ class TransactionalPublisher:
             BrokerUnavailable: both are committed or neither; :meth:`take_over` returns which.
             Fenced: another relay has taken the name over; nothing is committed.
         """
-        record: OutboxRow = (0, self._cursors_topic, self._name, "{}", position)
+        place = (0, self._cursors_topic, self._name, "{}", position, None)
+        record: OutboxRow = (*place, None, None, None, None, None, None)
         await self._in_transaction(lambda transaction: transaction.end(record))
 
     async def _in_transaction(self, step: Callable[[_Transaction], Awaitable[T]]) -> T:

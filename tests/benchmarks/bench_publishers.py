@@ -8,7 +8,6 @@ partition for each key and batches filled by hand, but without the guards that a
 """
 
 import asyncio
-import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,7 +16,6 @@ from statistics import median
 from typing import Any, Protocol
 from uuid import uuid4
 
-import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
@@ -30,10 +28,12 @@ from producers.publisher import LARGEST_RECORD, Rejection
 from producers.publishers.aiokafka import AiokafkaPublisher
 from producers.publishers.confluent import ConfluentPublisher
 from producers.publishers.transactional import TransactionalPublisher
+from producers.record_headers import headers_of
 from providers.registry import PROVIDERS
 from schemas.topics import RELAY_CURSORS, catalogue
-from tests.benchmarks.bench_relay import KEYS, MESSAGE, PARTITIONS, PAYLOAD, Rate, Stopwatch
+from tests.benchmarks.bench_relay import KEYS, PARTITIONS, PAYLOAD, Rate, Stopwatch
 from tests.benchmarks.figures import Figure, load_average, parser, show
+from tests.outbox_rows import a_row
 
 BATCH = 20_000
 BATCH_BYTES = 256 * 1024
@@ -107,14 +107,15 @@ def send_batch_lz4(bootstrap: str) -> AbstractAsyncContextManager[Publish]:
 def _filled(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[int, list[Any]]:
     """Fill batches, by partition and in order."""
     batches: dict[int, list[Any]] = defaultdict(list)
-    for _, _, key, headers, payload in rows:
+    for row in rows:
+        key, payload = row[2], row[4]
         own = batches[_partition_of(key)]
         record = {
             "key": key.encode(),
             "value": payload,
             "timestamp": None,
             "headers": [
-                (name, value.encode()) for name, value in orjson.loads(headers).items()
+                (name, (value or "").encode()) for name, value in headers_of(row).items()
             ],
         }
         if not own or own[-1].append(**record) is None:
@@ -150,9 +151,9 @@ class Unstored(RuntimeError):
 
 async def rate_of(client: Client, bootstrap: str, topic: str, events: int) -> Rate:
     """Publish until all is acknowledged, after a first batch that is not counted."""
-    headers = json.dumps(MESSAGE.headers())
-    batch: list[OutboxRow] = [
-        (n, topic, f"tenant-{n % KEYS}", headers, PAYLOAD) for n in range(BATCH)
+    batch = [
+        a_row(seq=n, topic=topic, key=f"tenant-{n % KEYS}", payload=PAYLOAD)
+        for n in range(BATCH)
     ]
     async with client(bootstrap) as publish:
         await publish(batch)

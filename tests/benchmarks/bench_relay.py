@@ -30,6 +30,7 @@ from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from tests.benchmarks.figures import Figure, load_average, parser, percentile, show
+from tests.outbox_rows import a_row
 
 TRANSACTIONS_PER_S = 1_000
 LATENCY_RUN_S = 10
@@ -95,8 +96,9 @@ class Stopwatch:
 
 async def bare(bootstrap: str, topic: str, events: int) -> Rate:
     """Publish from memory what the relay publishes from the database."""
-    headers = json.dumps(MESSAGE.headers())
-    batch = [(0, topic, f"tenant-{n % KEYS}", headers, PAYLOAD) for n in range(BARE_BATCH)]
+    batch = [
+        a_row(topic=topic, key=f"tenant-{n % KEYS}", payload=PAYLOAD) for n in range(BARE_BATCH)
+    ]
     async with ConfluentPublisher(bootstrap) as publisher:
         await publisher.publish(batch[:1])
         watch = Stopwatch()

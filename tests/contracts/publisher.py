@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher
+from tests.outbox_rows import a_row
 
 HEADERS = {"ce_id": "1", "ce_type": "invoice.issued.v1", "ce_subject": "Rechnung/Zürich"}
 TOO_LARGE = b"x" * 1_100_000
@@ -28,7 +29,7 @@ class Stored:
 
 
 def row(topic: str, key: str, payload: bytes, headers: str = json.dumps(HEADERS)) -> OutboxRow:
-    return (0, topic, key, headers, payload)
+    return a_row(seq=0, topic=topic, key=key, headers=headers, payload=payload, type=None)
 
 
 class PublisherContract(ABC):
