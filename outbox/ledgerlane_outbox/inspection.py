@@ -52,7 +52,7 @@ CURSORS: Final = """
                 SELECT xid, seq, created_at, topic, partition_key FROM ledgerlane_outbox
                  WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(c.done)))) AS unseen
          WHERE ledgerlane_outbox_shard(topic, partition_key, c.shards) = c.shard
-           AND (c.target IS NULL OR seq > c.last_seq
+           AND (c.target IS NULL OR seq > c.target_seq
                 OR NOT pg_visible_in_snapshot(xid, c.target))) AS unpublished
      ORDER BY c.shard
 """

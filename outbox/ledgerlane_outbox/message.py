@@ -12,12 +12,20 @@ from ledgerlane_outbox.sizes import check_headers, check_payload, check_text
 PLATFORM_EVENTS: Final = "platform.events"
 JSON: Final = "application/json"
 _LARGEST_VERSION: Final = 2**63 - 1
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+_REQUIRED: Final = ("type", "source", "tenant_id", "topic", "datacontenttype")
+_OPTIONAL: Final = ("partition_key", "subject", "realm_id", "traceparent")
 _ATTRIBUTES: Final = frozenset(
     {
         *("specversion", "id", "source", "type", "time", "subject"),
         *("tenantid", "realmid", "entityversion", "traceparent", "partitionkey"),
     }
 )
+
+_compact: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
 
 
 def _now() -> datetime:
@@ -72,44 +80,50 @@ class OutboxMessage:
     def __post_init__(self) -> None:
         if not self.partition_key:
             object.__setattr__(self, "partition_key", self.tenant_id)
-        for name in ("type", "source", "tenant_id", "topic", "datacontenttype"):
-            _check_text(name, getattr(self, name))
-        for name in ("partition_key", "subject", "realm_id", "traceparent"):
-            if getattr(self, name) is not None:
-                _check_text(name, getattr(self, name))
-        for name, value in self.extensions.items():
-            _check_extension(name)
-            _check_text(f"extension {name}", value)
+        self._check_texts()
         if self.time.tzinfo is None:
             raise ValueError("time has no time zone: pass datetime.now(UTC)")
+        if not _EARLIEST <= self.time <= _LATEST:
+            raise ValueError(f"time is {self.time}: pass a time of the years 1 to 9999 in UTC")
         if not 0 <= (self.entity_version or 0) <= _LARGEST_VERSION:
             raise ValueError(
                 f"entity_version is {self.entity_version}: pass a number from 0 that rises"
             )
-        check_headers(self.headers())
+        if self.extensions:
+            self._check_extensions()
 
     def headers(self) -> dict[str, str]:
         """Return the attributes as Kafka headers; absent ones are left out.
 
         Source: CloudEvents 1.0.2, Kafka protocol binding, binary content mode.
         """
-        version = None if self.entity_version is None else str(self.entity_version)
+        time = self.time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
         headers = {
             "ce_specversion": "1.0",
             "ce_id": str(self.event_id),
             "ce_source": self.source,
             "ce_type": self.type,
-            "ce_time": self.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "ce_subject": self.subject,
+            "ce_time": f"{time}Z",
             "ce_tenantid": self.tenant_id,
-            "ce_realmid": self.realm_id,
-            "ce_entityversion": version,
-            "ce_traceparent": self.traceparent,
             "ce_partitionkey": self.partition_key,
-            **{f"ce_{name}": value for name, value in self.extensions.items()},
             "content-type": self.datacontenttype,
         }
-        return {name: value for name, value in headers.items() if value is not None}
+        if self.subject is not None:
+            headers["ce_subject"] = self.subject
+        if self.entity_version is not None:
+            headers["ce_entityversion"] = str(self.entity_version)
+        return headers | self.further_headers()
+
+    def further_headers(self) -> dict[str, str]:
+        """Return the headers for which the outbox has no column; none as a rule."""
+        further = {f"ce_{name}": value for name, value in self.extensions.items()}
+        if self.realm_id is not None:
+            further["ce_realmid"] = self.realm_id
+        if self.traceparent is not None:
+            further["ce_traceparent"] = self.traceparent
+        if self.datacontenttype != JSON:
+            further["content-type"] = self.datacontenttype
+        return further
 
     def encoded_payload(self) -> bytes:
         """Return the payload as it is published.
@@ -121,6 +135,20 @@ class OutboxMessage:
         check_payload(encoded, event=self.type)
         return encoded
 
+    def _check_texts(self) -> None:
+        for name in _REQUIRED:
+            _check_text(name, getattr(self, name))
+        for name in _OPTIONAL:
+            if (value := getattr(self, name)) is not None:
+                _check_text(name, value)
+
+    def _check_extensions(self) -> None:
+        for name, value in self.extensions.items():
+            _check_extension(name)
+            _check_text(f"extension {name}", value)
+        # Without extensions the headers are too few to be too large together.
+        check_headers(self.headers())
+
     def _json(self, payload: Mapping[str, Any]) -> bytes:
         try:
             return _compact(dict(payload)).encode()
@@ -129,10 +157,6 @@ class OutboxMessage:
                 f"payload of {self.type} can't be written as JSON ({exc}): "
                 "pass plain values, or bytes that you encoded yourself"
             ) from exc
-
-
-def _compact(payload: dict[str, Any]) -> str:
-    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _check_extension(name: str) -> None:

@@ -8,6 +8,8 @@ then are all rows that wait in the table. Parameters are PostgreSQL's own, ``$1`
 
 from typing import Final
 
+from ledgerlane_outbox.store import ROW_COLUMNS
+
 _HEAD: Final = """
     NOT EXISTS (
         SELECT FROM ledgerlane_outbox_parked AS other
@@ -77,9 +79,11 @@ DROP_DECIDED: Final = """
 
 # The rows to publish now: those to retry, and all rows behind them. A row of a key that went
 # on, but is held since then, waits until the key is free.
-UNPARKED: Final = """
-    SELECT unparked.seq, unparked.topic, unparked.partition_key, headers, payload
-      FROM (SELECT seq, topic, partition_key, holds_key FROM ledgerlane_outbox_parked AS p
+_UNPARKED: Final = """
+    SELECT {columns}
+      FROM (SELECT seq AS head, topic AS head_topic, partition_key AS head_key,
+                   holds_key AS head_holds
+              FROM ledgerlane_outbox_parked AS p
              WHERE decision = 'retry'
                AND ledgerlane_outbox_shard(topic, partition_key, $1) = $2
                AND (holds_key OR NOT EXISTS (
@@ -89,13 +93,14 @@ UNPARKED: Final = """
              ORDER BY seq LIMIT $3) AS decided
      CROSS JOIN LATERAL (
             SELECT * FROM ledgerlane_outbox_parked AS p
-             WHERE (p.topic, p.partition_key) = (decided.topic, decided.partition_key)
-               AND p.holds_key = decided.holds_key
-               AND (p.holds_key OR p.seq = decided.seq)
+             WHERE (p.topic, p.partition_key) = (head_topic, head_key)
+               AND p.holds_key = head_holds
+               AND (p.holds_key OR p.seq = head)
              ORDER BY parked_at, seq LIMIT $3) AS unparked
-     ORDER BY parked_at, unparked.seq
+     ORDER BY parked_at, seq
      LIMIT $3
 """
+UNPARKED: Final = _UNPARKED.format(columns=ROW_COLUMNS)
 
 REMOVE_PUBLISHED: Final = """
     DELETE FROM ledgerlane_outbox_parked WHERE seq = ANY ($1::bigint[])

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 if TYPE_CHECKING:  # importing it needs greenlet, which synchronous services need not have
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 _INSTALLED: Final = text("SELECT to_regprocedure('ledgerlane_outbox_version()') IS NOT NULL")
 _VERSION: Final = text("SELECT ledgerlane_outbox_version()")
@@ -57,6 +57,7 @@ _DROP: Final = (
     "DROP TABLE ledgerlane_outbox",
     "DROP FUNCTION ledgerlane_outbox_shard(text, text, integer)",
     "DROP FUNCTION ledgerlane_outbox_notify()",
+    "DROP FUNCTION ledgerlane_outbox_check_attributes",
 )
 
 
@@ -68,7 +69,8 @@ def install_sync(connection: Connection) -> None:
     """Create the outbox in the first schema of the search path, or upgrade an older one.
 
     An upgrade keeps every row. It waits for open transactions that have appended, and appends
-    wait for it. A current outbox is left as it is.
+    wait for it. While a relay reads the outbox it fails, with SQLSTATE 55006. A current outbox
+    is left as it is.
 
     Raises:
         SchemaMismatch: install the release of `ledgerlane-outbox` that made the tables.
@@ -111,13 +113,16 @@ async def uninstall(connection: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection, version: int) -> None:
-    if version != 1:
+    if not 1 <= version < SCHEMA_VERSION:
         raise SchemaMismatch(
             f"the outbox in this database has version {version}, this package knows "
             f"{SCHEMA_VERSION}: install the matching release of ledgerlane-outbox"
         )
-    _execute(connection, _statements("upgrade_2.sql"))
+    if version == 1:
+        _execute(connection, _statements("upgrade_2.sql"))
+    # A constraint that version 3 adds calls one of the functions.
     _execute(connection, [one for one in _statements("ddl.sql") if _REPLACES in one])
+    _execute(connection, _statements("upgrade_3.sql"))
 
 
 @contextmanager

@@ -40,7 +40,8 @@ def check_text(name: str, text: str) -> None:
     Raises:
         ValueError: it is; the message names it, its size, the limit and what to do.
     """
-    if (size := _bytes(text)) > LARGEST_TEXT:
+    # No character has more than four bytes.
+    if len(text) > LARGEST_TEXT // 4 and (size := _bytes(text)) > LARGEST_TEXT:
         raise ValueError(
             f"{name} has {size} bytes, and at most {LARGEST_TEXT} can be published: "
             "pass an id or a short text, and put what is longer into the payload"

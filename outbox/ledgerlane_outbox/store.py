@@ -23,11 +23,18 @@ OutboxRow: TypeAlias = tuple[
 ]
 """A row as a poll returns it, with the columns that :data:`ROW_COLUMNS` names.
 
-These are seq, topic, partition key, headers as JSON text, payload, event id, type, source, tenant,
-subject, entity version and time, the last in microseconds from the beginning of 2000 in UTC, as
-PostgreSQL itself has it. Where the type is None, so are the attributes behind it, and the headers
-are all that the record has; otherwise they are what it has beside its attributes, as a rule None.
+These are seq, topic, partition key, headers as JSON text, payload, event id, type, source,
+tenant, subject, entity version and time, the last in microseconds from the beginning of 2000 in
+UTC, as PostgreSQL itself has it. Where the type is None, so are the attributes behind it, and
+the headers are all that the record has; otherwise they are what it has beside its attributes,
+as a rule None.
 """
+
+ROW_COLUMNS: Final = (
+    "seq, topic, partition_key, headers, payload, event_id,"
+    ' type, source, tenant_id, subject, entity_version, "time"'
+)
+"""The columns of an :data:`OutboxRow`, for a SELECT."""
 
 CHANNEL: Final = "ledgerlane_outbox"
 """The channel on which writers wake a sleeping relay."""
@@ -100,7 +107,7 @@ IDENTITY: Final = """
 """
 
 CURSORS: Final = """
-    SELECT shard, shards, layout::text, done::text, target::text, last_seq, low_seq,
+    SELECT shard, shards, layout::text, done::text, target::text, target_seq, low_seq,
            system_identifier, timeline,
            pg_snapshot_xmax(done) > pg_snapshot_xmax(pg_current_snapshot()) AS ahead
       FROM ledgerlane_outbox_cursor
@@ -121,7 +128,7 @@ FORGET_XIDS: Final = """
 DROP_CURSORS: Final = "DELETE FROM ledgerlane_outbox_cursor"
 CREATE_CURSORS: Final = """
     INSERT INTO ledgerlane_outbox_cursor
-           (shard, shards, layout, done, target, last_seq, low_seq, probe_xid, probe_seq,
+           (shard, shards, layout, done, target, target_seq, low_seq, probe_xid, probe_seq,
             system_identifier, timeline)
     SELECT shard, $1::integer, layout, $2::text::pg_snapshot, $3::text::pg_snapshot, $4::bigint,
            $5::bigint, pg_current_xact_id(), $5, $6, $7
@@ -138,16 +145,16 @@ SNAPSHOT: Final = """
 # waits for none of them. `seq` gives the order, because it is drawn at the INSERT, after the
 # entity's own lock; the transaction id is drawn earlier and is not in order. The sum keeps the
 # planner from walking the index on `seq`, through all published rows, to avoid the sort.
-DIFFERENCE: Final = """
-    SELECT seq, topic, partition_key, headers, payload, snapshot, newest_seq
+_DIFFERENCE: Final = """
+    SELECT {columns}, snapshot, newest_seq
       FROM (SELECT pg_current_snapshot()::text, CASE WHEN is_called THEN last_value ELSE 0 END
               FROM ledgerlane_outbox_seq) AS here (snapshot, newest_seq)
       LEFT JOIN LATERAL (
-           SELECT seq, topic, partition_key, headers, payload
-             FROM (SELECT seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
+           SELECT {columns}
+             FROM (SELECT {columns} FROM ledgerlane_outbox
                     WHERE xid >= (SELECT pg_snapshot_xmax($1::text::pg_snapshot))
                     UNION ALL
-                   SELECT seq, topic, partition_key, headers, payload FROM ledgerlane_outbox
+                   SELECT {columns} FROM ledgerlane_outbox
                     WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::text::pg_snapshot)))
                   ) AS unseen
             WHERE true
@@ -155,11 +162,12 @@ DIFFERENCE: Final = """
             LIMIT $2) AS fresh ON true
      ORDER BY seq
 """
+DIFFERENCE: Final = _DIFFERENCE.format(columns=ROW_COLUMNS)
 
 # The same rows in pages, if there are many: those that $2 shows, from $3 on, along the index on
 # `seq`.
-PAGE: Final = """
-    SELECT seq, topic, partition_key, headers, payload
+_PAGE: Final = """
+    SELECT {columns}
       FROM ledgerlane_outbox
      WHERE seq > $3
        AND NOT pg_visible_in_snapshot(xid, (SELECT $1::text::pg_snapshot))
@@ -167,6 +175,7 @@ PAGE: Final = """
      ORDER BY seq
      LIMIT $4
 """
+PAGE: Final = _PAGE.format(columns=ROW_COLUMNS)
 
 # The same for one shard of several. Rows of other shards are read and left out.
 DIFFERENCE_OF_SHARD: Final = DIFFERENCE.replace(
@@ -180,7 +189,7 @@ PAGE_OF_SHARD: Final = PAGE.replace(
 # $4 has a smaller id, and has ended once `done` has no transaction as old open.
 SAVE_CURSOR: Final = """
     UPDATE ledgerlane_outbox_cursor
-       SET done = $1::text::pg_snapshot, target = $2::text::pg_snapshot, last_seq = $3,
+       SET done = $1::text::pg_snapshot, target = $2::text::pg_snapshot, target_seq = $3,
            updated_at = now(),
            (low_seq, probe_seq, probe_xid) = (
                SELECT CASE WHEN passed THEN greatest(low_seq, probe_seq) ELSE low_seq END,
@@ -200,17 +209,16 @@ MAKE_DURABLE: Final = """
 """
 
 # A repeat after a crash may find its row parked already.
-PARK: Final = """
+_PARK: Final = """
     INSERT INTO ledgerlane_outbox_parked
-           (seq, created_at, event_id, topic, partition_key, headers, payload,
-            reason, holds_key)
-    SELECT o.seq, created_at, event_id, topic, partition_key, headers, payload,
-           p.reason, p.holds_key
-      FROM ledgerlane_outbox AS o
+           ({columns}, created_at, reason, holds_key)
+    SELECT {columns}, created_at, reason, holds_key
+      FROM ledgerlane_outbox
       JOIN unnest($1::bigint[], $2::text[], $3::boolean[]) AS p (seq, reason, holds_key)
-        ON o.seq = p.seq
+     USING (seq)
         ON CONFLICT DO NOTHING
 """
+PARK: Final = _PARK.format(columns=ROW_COLUMNS)
 
 HELD_KEYS: Final = """
     SELECT DISTINCT topic, partition_key FROM ledgerlane_outbox_parked WHERE holds_key
@@ -226,7 +234,7 @@ BACKLOG: Final = """
             UNION ALL
            SELECT xid, seq, created_at, topic, partition_key FROM ledgerlane_outbox
             WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(c.done)))) AS unseen
-     WHERE (seq > c.last_seq OR c.target IS NULL OR NOT pg_visible_in_snapshot(xid, c.target))
+     WHERE (seq > c.target_seq OR c.target IS NULL OR NOT pg_visible_in_snapshot(xid, c.target))
        AND (c.shards = 1
             OR ledgerlane_outbox_shard(topic, partition_key, c.shards) = c.shard)
 """

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 import asyncpg
@@ -49,6 +51,9 @@ _SESSION_SETTINGS: Final = {
 }
 
 
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 def libpq_url(database_url: str) -> str:
     """Return an SQLAlchemy URL in the form that the driver itself understands."""
     url = make_url(database_url).set(drivername="postgresql")
@@ -58,16 +63,41 @@ def libpq_url(database_url: str) -> str:
 async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Return a session that the server ends after seven seconds without a statement.
 
+    It returns a `timestamptz` in PostgreSQL's microseconds, see :func:`moment_of`, and takes a
+    datetime.
+
     Raises:
         SourceUnavailable: the database does not answer.
     """
     with database_errors():
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             dsn,
             timeout=_CONNECT_TIMEOUT_S,
             command_timeout=_STATEMENT_TIMEOUT_S,
             server_settings=_SESSION_SETTINGS,
         )
+        try:
+            await _leave_times_as_they_are(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+    return connection
+
+
+async def _leave_times_as_they_are(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # Every row has a time, which becomes a text: a datetime on the way is only work.
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        encoder=lambda moment: ((moment - _EPOCH) // timedelta(microseconds=1),),
+        decoder=itemgetter(0),
+        format="tuple",
+    )
+
+
+def moment_of(time: int) -> datetime:
+    """Return the moment that PostgreSQL has as microseconds from the beginning of 2000."""
+    return _EPOCH + timedelta(microseconds=time)
 
 
 async def give_back(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

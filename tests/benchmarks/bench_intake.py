@@ -37,6 +37,7 @@ from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS
 from tests.benchmarks.documents import announcement, mixed
 from tests.benchmarks.figures import Figure, load_average, parser, show
 from tests.benchmarks.stage import QBO, Stage, open_stage, seed_connections
+from tests.outbox_rows import a_row
 
 TENANTS = 40
 AIM = "15,000 a process"
@@ -164,7 +165,14 @@ async def whole_door(
 async def fill_topic(bootstrap: str, sent: Sequence[OutboxMessage]) -> None:
     """Put the events on Kafka, as the relay does."""
     rows = [
-        (seq, one.topic, one.partition_key, json.dumps(one.headers()), one.encoded_payload())
+        a_row(
+            seq=seq,
+            topic=one.topic,
+            key=one.partition_key,
+            headers=json.dumps(one.headers()),
+            payload=one.encoded_payload(),
+            type=None,
+        )
         for seq, one in enumerate(sent)
     ]
     async with KafkaPublisher(bootstrap) as publisher:

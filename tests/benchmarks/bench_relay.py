@@ -1,13 +1,12 @@
 """How fast the relay drains a backlog, beside a bare producer, and how late an event is.
 
 PostgreSQL, Kafka and the relay share this machine. The backlog is drained by one relay; the
-bare producer sends as many equal messages from memory, with the same client and settings. Then
-a writer in a process of its own commits a fixed number of transactions a second, and
-the delay of each event runs from its commit to Kafka's acknowledgement of it.
+bare producer, librdkafka's, sends as many equal messages from memory. Then a writer in a
+process of its own commits a fixed number of transactions a second, and the delay of each event
+runs from its commit to Kafka's acknowledgement of it.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -30,13 +29,14 @@ from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
 from tests.benchmarks.figures import Figure, load_average, parser, percentile, show
+from tests.benchmarks.relay.floor import bare_producer
 
 TRANSACTIONS_PER_S = 1_000
 LATENCY_RUN_S = 10
 WRITERS = 8
 KEYS = 1_000
 PARTITIONS = 12
-BARE_BATCH = 20_000
+BARE_POLL = 500
 PAYLOAD = b'{"number":"R-2026-000123","customer":"c-77","total":"1999.90"}'.ljust(300)
 
 MESSAGE = OutboxMessage(
@@ -48,15 +48,16 @@ MESSAGE = OutboxMessage(
     payload=PAYLOAD,
 )
 
-FILL = """
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    SELECT gen_random_uuid(), $1, 'tenant-' || n % $2, $3::text::json, $4
-      FROM generate_series(1, $5) AS n
+_INSERT = """
+    INSERT INTO ledgerlane_outbox
+           (type, source, subject, entity_version, event_id, "time",
+            topic, partition_key, tenant_id, payload)
+    SELECT 'invoice.issued.v1', '/billing', 'invoice/4711', 3, gen_random_uuid(), now(),
 """
-ADD_ONE = """
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    VALUES (gen_random_uuid(), $1, $2, $3::text::json, $4)
+FILL = f"""{_INSERT} $1, 'tenant-' || n % $2, 'tenant-' || n % $2, $3
+      FROM generate_series(1, $4) AS n
 """
+ADD_ONE = f"{_INSERT} $1, $2, $2, $3"
 
 
 class Watched:
@@ -93,16 +94,19 @@ class Stopwatch:
         return Rate(events / wall_s, cpu_s / events * 1e6)
 
 
-async def bare(bootstrap: str, topic: str, events: int) -> Rate:
-    """Publish from memory what the relay publishes from the database."""
-    headers = json.dumps(MESSAGE.headers())
-    batch = [(0, topic, f"tenant-{n % KEYS}", headers, PAYLOAD) for n in range(BARE_BATCH)]
-    async with KafkaPublisher(bootstrap) as publisher:
-        await publisher.publish(batch[:1])
-        watch = Stopwatch()
-        for _ in range(0, events, BARE_BATCH):
-            await publisher.publish(batch)
-        return watch.rate(-(-events // BARE_BATCH) * BARE_BATCH)
+def bare(bootstrap: str, topic: str, events: int) -> Rate:
+    """Send equal messages from memory by librdkafka, whose headers are ready."""
+    producer = bare_producer(bootstrap)
+    headers: dict[str, str | bytes | None] = dict(MESSAGE.headers())
+    producer.produce(topic, PAYLOAD, "tenant-0", headers=headers)
+    producer.flush()
+    watch = Stopwatch()
+    for n in range(events):
+        producer.produce(topic, PAYLOAD, f"tenant-{n % KEYS}", headers=headers)
+        if n % BARE_POLL == 0:
+            producer.poll(0)
+    producer.flush()
+    return watch.rate(events)
 
 
 async def relay(
@@ -127,9 +131,7 @@ async def relay(
 async def drain(database_url: str, bootstrap: str, topic: str, events: int) -> Rate:
     """Write a backlog, then relay it."""
     connection = await asyncpg.connect(_dsn(database_url))
-    await connection.execute(
-        FILL, topic, KEYS, json.dumps(MESSAGE.headers()), PAYLOAD, events, timeout=600
-    )
+    await connection.execute(FILL, topic, KEYS, PAYLOAD, events, timeout=600)
     await connection.close()
     watch = Stopwatch()
     await relay(database_url, bootstrap, events, lambda _: None)
@@ -165,7 +167,7 @@ async def delays_ms(database_url: str, bootstrap: str, topic: str) -> list[float
 
 async def _append_one(database_url: str, topic: str, *, payload: bytes) -> None:
     connection = await asyncpg.connect(_dsn(database_url))
-    await connection.execute(ADD_ONE, topic, "tenant-0", json.dumps(MESSAGE.headers()), payload)
+    await connection.execute(ADD_ONE, topic, "tenant-0", payload)
     await connection.close()
 
 
@@ -176,14 +178,13 @@ def write(dsn: str, topic: str, events: int) -> list[float]:
 
 async def _write(dsn: str, topic: str, events: int) -> list[float]:
     committed = [0.0] * events
-    headers = json.dumps(MESSAGE.headers())
     start = time.time() + 1
 
     async def one_writer(first: int) -> None:
         connection = await asyncpg.connect(dsn)
         for n in range(first, events, WRITERS):
             await asyncio.sleep(max(0.0, start + n / TRANSACTIONS_PER_S - time.time()))
-            await connection.execute(ADD_ONE, topic, f"tenant-{n % KEYS}", headers, b"%d" % n)
+            await connection.execute(ADD_ONE, topic, f"tenant-{n % KEYS}", b"%d" % n)
             committed[n] = time.time()
         await connection.close()
 
@@ -205,7 +206,7 @@ async def measure(events: int) -> list[Figure]:
         async with engine.begin() as connection:
             await install(connection)
         await engine.dispose()
-        producer = await bare(here.kafka_bootstrap, topic, events)
+        producer = await asyncio.to_thread(bare, here.kafka_bootstrap, topic, events)
         drained = await drain(here.database_url, here.kafka_bootstrap, topic, events)
         delays = await delays_ms(here.database_url, here.kafka_bootstrap, topic)
     return figures(producer, drained, delays)

@@ -1,7 +1,6 @@
 """A source in memory, which passes the contract of the real ones."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from ledgerlane_outbox.store import OutboxRow
 from producers.errors import LeaseTaken, SourceUnavailable, UnsupportedOutbox
 from producers.sources.source import Backlog, Key, Parked, SourceSession
+from tests.outbox_rows import a_row
 
 
 class MemorySource:
@@ -38,8 +38,8 @@ class MemorySource:
         self._taken = False
 
     def append(self, topic: str, key: str, payload: bytes) -> None:
-        headers = json.dumps({"ce_partitionkey": key})
-        self.rows.append((len(self.rows) + 1, topic, key, headers, payload))
+        seq = len(self.rows) + 1
+        self.rows.append(a_row(seq=seq, topic=topic, key=key, payload=payload))
         self.appended_at.append(datetime.now(UTC))
         self.changed.set()
 

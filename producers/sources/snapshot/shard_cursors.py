@@ -132,4 +132,4 @@ async def _make_cursors(
 
 
 def _cursor(found: asyncpg.Record) -> Cursor:
-    return Cursor(found["done"], found["target"], found["last_seq"])
+    return Cursor(found["done"], found["target"], found["target_seq"])

@@ -16,6 +16,7 @@ from producers.sources.postgres import (
     database_errors,
     give_back,
     libpq_url,
+    moment_of,
     store_parked,
 )
 from producers.sources.snapshot.cursor import oldest_open_xid
@@ -32,7 +33,7 @@ SAVE_EVERY_S: Final = 0.02
 # larger difference is frozen at its upper end and read in pages along the index on `seq`.
 _DIFFERENCE_ROWS: Final = 1_000
 
-_ROW_COLUMNS: Final = 5
+_ROW_COLUMNS: Final = 12
 _PORTION_ROWS: Final = 500
 _PAGE_BYTES: Final = 32 * 1024 * 1024
 _PAYLOAD: Final = itemgetter(4)
@@ -233,8 +234,8 @@ class SnapshotSession:
         """Return the rows of the shard that are not acknowledged yet."""
         await self.save_rest()
         with database_errors():
-            rows, oldest_at = await self._row(store.BACKLOG_OF_SHARD, self._reading.shard)
-        return Backlog(rows, oldest_at)
+            rows, oldest = await self._row(store.BACKLOG_OF_SHARD, self._reading.shard)
+        return Backlog(rows, moment_of(oldest) if oldest is not None else None)
 
     async def acknowledge(self, position: Position) -> None:
         """Park rows at once; write the cursor now or with a later acknowledgement."""

@@ -16,6 +16,9 @@ import orjson
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources.wal.pgoutput import LogicalMessage
 
+NO_ATTRIBUTES: Final = (None, None, None, None, None, None)
+"""The attributes of a row that has all of them in its headers."""
+
 PREFIX: Final = "ledgerlane"
 """The prefix that marks a message as an event; messages of other programs are ignored."""
 
@@ -27,12 +30,10 @@ class EmittedEvent:
     Attributes:
         row: The event in the form of a row. Its number is the negative of its place in the log:
             no row has such a number, and a repeat of the event has the same one.
-        event_id: The id of the event.
         committed_at: The time at which its transaction committed.
     """
 
     row: OutboxRow
-    event_id: UUID
     committed_at: datetime
 
 
@@ -62,14 +63,16 @@ def decode_emitted_event(message: LogicalMessage, committed_at: datetime) -> Emi
     """
     try:
         fields: dict[str, Any] = orjson.loads(message.content)
-        row = (
+        row: OutboxRow = (
             -message.lsn,
             _text(fields, "topic"),
             _text(fields, "partition_key"),
             _object(fields, "headers"),
             b64decode(_string(fields, "payload"), validate=True),
+            UUID(_text(fields, "event_id")),
+            *NO_ATTRIBUTES,
         )
-        return EmittedEvent(row, UUID(_text(fields, "event_id")), committed_at)
+        return EmittedEvent(row, committed_at)
     except (TypeError, KeyError, binascii.Error) as exc:
         raise ValueError(f"{type(exc).__name__}: {exc}") from exc
 

@@ -17,7 +17,7 @@ from producers.sources.postgres import connect, database_errors, store_parked
 from producers.sources.source import WHOLE, Parked
 from producers.sources.wal.cursor import Snapshot, WalCursor
 from producers.sources.wal.logical_messages import EmittedEvent, MalformedMessage
-from producers.sources.wal.transaction_assembler import COLUMNS
+from producers.sources.wal.table_rows import COLUMNS
 
 PUBLICATION: Final = "ledgerlane_outbox"
 
@@ -26,16 +26,22 @@ _LEFTOVER_TIMEOUT_MS: Final = 5_000
 
 _NO_EVENT_ID: Final = UUID(int=0)
 
-# The columns are not checked here: the first message of the table names them.
+# With all columns that are needed: an upgrade of the outbox by other means than ours may have
+# left it without the newer ones.
 _IS_PUBLISHED: Final = """
     SELECT p.oid
       FROM pg_publication AS p
       JOIN pg_publication_rel AS r ON r.prpubid = p.oid
      WHERE p.pubname = $1 AND p.pubinsert AND p.pubviaroot
        AND r.prrelid = 'ledgerlane_outbox'::regclass
+       AND (r.prattrs IS NULL OR NOT EXISTS (
+           SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = r.prrelid AND a.attname = ANY ($2::text[])
+              AND a.attnum <> ALL (r.prattrs)))
 """
+_QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMNS)
 _PUBLISH: Final = f"""
-    CREATE PUBLICATION {PUBLICATION} FOR TABLE ledgerlane_outbox ({", ".join(COLUMNS)})
+    CREATE PUBLICATION {PUBLICATION} FOR TABLE ledgerlane_outbox ({_QUOTED})
       WITH (publish = 'insert', publish_via_partition_root = true)
 """
 _UNPUBLISH: Final = f"DROP PUBLICATION IF EXISTS {PUBLICATION}"
@@ -176,8 +182,8 @@ class WalStore:
         """The name of the slot for the outbox of this database."""
 
     async def is_published(self) -> bool:
-        """Return whether the outbox is in the publication."""
-        row = await self._row(_IS_PUBLISHED, PUBLICATION)
+        """Return whether the publication has the outbox with the columns of its events."""
+        row = await self._row(_IS_PUBLISHED, PUBLICATION, COLUMNS)
         return bool(row)
 
     async def publish(self) -> None:
@@ -300,12 +306,12 @@ class WalStore:
             return tuple(await self._connection.fetchrow(statement, *arguments) or ())
 
     async def _park_emitted_event(self, emitted_event: EmittedEvent, parked: Parked) -> None:
-        seq, topic, key, headers, payload = emitted_event.row
+        seq, topic, key, headers, payload, event_id = emitted_event.row[:6]
         await self._connection.execute(
             _PARK_EMITTED_EVENT,
             seq,
             emitted_event.committed_at,
-            emitted_event.event_id,
+            event_id,
             topic,
             key,
             headers,

@@ -6,8 +6,7 @@ Pure: it takes bytes and returns values.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 from ledgerlane_outbox.store import OutboxRow
 from producers.sources.wal import pgoutput
@@ -23,12 +22,9 @@ from producers.sources.wal.pgoutput import (
     Commit,
     Insert,
     LogicalMessage,
-    ProtocolViolation,
     Relation,
 )
-
-COLUMNS: Final = ("xid", "seq", "topic", "partition_key", "headers", "payload")
-"""The columns of the outbox that the publication has to include."""
+from producers.sources.wal.table_rows import Values, picker, table_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ class TransactionAssembler:
         self._resume = cursor
         self._behind = behind
         self._table = table
-        self._pick: Callable[[list[bytes | None]], tuple[Any, ...]] | None = None
+        self._pick: Callable[[Values], tuple[Any, ...]] | None = None
         self._commit_lsn = 0
         self._committed_at = datetime.min.replace(tzinfo=UTC)
         self._events = 0
@@ -162,29 +158,20 @@ class TransactionAssembler:
 
     def _describe(self, relation: Relation) -> None:
         if relation.oid == self._table:
-            missing = set(COLUMNS) - set(relation.columns)
-            if missing:
-                raise ProtocolViolation(f"the publication leaves out {sorted(missing)}")
-            self._pick = itemgetter(*map(relation.columns.index, COLUMNS))
+            self._pick = picker(relation.columns)
 
     def _take_insert(self, insert: Insert) -> None:
         if insert.relation != self._table or self._pick is None:
             return
         self._events += 1
-        xid, seq, topic, key, headers, payload = self._pick(insert.values)
+        picked = self._pick(insert.values)
         # The table was read up to that snapshot during the bootstrap.
-        if self._events <= self._skip or self._behind.shows(int.from_bytes(xid)):
+        if self._events <= self._skip or self._behind.shows(int.from_bytes(picked[0])):
             return
-        row = (
-            int.from_bytes(seq, signed=True),
-            topic.decode(),
-            key.decode(),
-            headers.decode(),
-            payload,
-        )
+        row = table_row(picked)
         self._gathered.rows.append(row)
         self._table_rows += 1
-        self.payload_bytes += len(payload)
+        self.payload_bytes += len(row[4])
 
     def _take_logical_message(self, message: LogicalMessage) -> None:
         if message.prefix != PREFIX:

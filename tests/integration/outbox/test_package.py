@@ -20,7 +20,7 @@ from ledgerlane_outbox.schema import _statements
 message = ledgerlane_outbox.OutboxMessage(type="a", source="/s", tenant_id="t", payload={})
 assert message.headers()["ce_id"] == str(message.event_id)
 assert any("CREATE TABLE ledgerlane_outbox " in one for one in _statements("ddl.sql"))
-assert _statements("upgrade_2.sql")
+assert _statements("upgrade_2.sql") and _statements("upgrade_3.sql")
 assert not {"asyncpg", "aiokafka", "confluent_kafka", "pydantic"} & set(sys.modules)
 print(*sorted(d.name.lower() for d in distributions()))
 """
@@ -67,10 +67,9 @@ def test_the_wheel_brings_one_import_name_and_asks_for_sqlalchemy_only(wheel: Pa
 
 @pytest.mark.accepts("CFG-06")
 def test_the_wheel_is_typed_and_has_its_sql(wheel: Path) -> None:
+    files = ("py.typed", "ddl.sql", "upgrade_2.sql", "upgrade_3.sql")
     with zipfile.ZipFile(wheel) as archive:
-        assert {
-            f"ledgerlane_outbox/{name}" for name in ("py.typed", "ddl.sql", "upgrade_2.sql")
-        } <= set(archive.namelist())
+        assert {f"ledgerlane_outbox/{name}" for name in files} <= set(archive.namelist())
 
 
 @pytest.mark.accepts("GWY-03")

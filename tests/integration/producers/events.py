@@ -23,12 +23,19 @@ async def append_unmeasured(connection: AsyncConnection, *messages: OutboxMessag
     for message in messages:
         payload = message.payload
         assert isinstance(payload, bytes)
-        await connection.execute(
-            insert(outbox).values(
-                event_id=message.event_id,
-                topic=message.topic,
-                partition_key=message.partition_key,
-                headers=message.headers(),
-                payload=payload,
-            )
+        await append_as_version_2(connection, message, payload)
+
+
+async def append_as_version_2(
+    connection: AsyncConnection, message: OutboxMessage, payload: bytes | None = None
+) -> None:
+    """Append an event as releases did before its attributes had columns: all in headers."""
+    await connection.execute(
+        insert(outbox).values(
+            event_id=message.event_id,
+            topic=message.topic,
+            partition_key=message.partition_key,
+            headers=message.headers(),
+            payload=message.encoded_payload() if payload is None else payload,
         )
+    )

@@ -65,7 +65,7 @@ def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
             for message in consumer.consume(10_000, timeout=0.1):
                 error = message.error()
                 if error is None:
-                    found.append(_stored(message))
+                    found.append(stored_message(message))
                 elif error.code() == KafkaError._PARTITION_EOF:
                     unread.discard(message.partition() or 0)
         return found
@@ -73,7 +73,8 @@ def _read_topic(bootstrap: str, topic: str, partitions: int) -> list[Stored]:
         consumer.close()
 
 
-def _stored(message: Message) -> Stored:
+def stored_message(message: Message) -> Stored:
+    """What a message of librdkafka's says."""
     headers = {name: value.decode() for name, value in _headers(message)}
     key, payload = message.key() or b"", message.value() or b""
     at_s = message.timestamp()[1] / 1000

@@ -62,10 +62,10 @@ async def test_emitted_events_come_in_commit_order_among_the_rows(
         await emit(connection, b"\x00" * 100, key="tenant")
         await append(connection, event(b"3"))
     rows = await read(session, 3)
-    seq, topic, key, headers, payload = rows[1]
+    seq, topic, key, headers, payload = rows[1][:5]
     assert [row[4] for row in rows] == [b"1", b"\x00" * 100, b"3"]
     assert (topic, key, payload) == ("events", "tenant", b"\x00" * 100)
-    assert json.loads(headers)["ce_partitionkey"] == "tenant"
+    assert json.loads(headers or "")["ce_partitionkey"] == "tenant"
     assert seq < 0
 
 

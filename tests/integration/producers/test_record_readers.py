@@ -15,7 +15,7 @@ from ledgerlane_outbox.store import OutboxRow
 from producers.publishers.kafka import KafkaPublisher
 from producers.publishers.record_batches import Compression
 from producers.record_headers import headers_of
-from tests.integration.producers.kafka import PARTITIONS, new_topic
+from tests.integration.producers.kafka import PARTITIONS, new_topic, stored_message
 from tests.outbox_rows import a_row
 
 TOOLS = Path(__file__).resolve().parents[3] / ".cache" / "kafka-tools"
@@ -72,8 +72,8 @@ def by_librdkafka(bootstrap: str, topic: str) -> list[Record]:
         while len(found) < COUNT:
             for message in consumer.consume(1_000, timeout=1.0):
                 assert message.error() is None
-                headers = {name: value.decode() for name, value in message.headers() or ()}
-                found.append(((message.key() or b"").decode(), headers, message.value() or b""))
+                one = stored_message(message)
+                found.append((one.key, one.headers, one.payload))
     finally:
         consumer.close()
     return found

@@ -23,7 +23,7 @@ from tests.contracts.source import drain, first_batch
 from tests.eventually import eventually
 from tests.fakes.environment import environment
 from tests.fakes.publisher import MemoryPublisher
-from tests.integration.outbox.version_1 import install_version_1
+from tests.integration.outbox.earlier_versions import install_version
 from tests.integration.producers.wal import commit, emit, execute, settle
 
 _DECIDE = "UPDATE ledgerlane_outbox_parked SET verdict = 'retry' WHERE payload = 'first'"
@@ -36,7 +36,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(database_url)
     try:
         async with engine.begin() as connection:
-            await install_version_1(connection)
+            await install_version(connection, 1)
         yield engine
     finally:
         await engine.dispose()

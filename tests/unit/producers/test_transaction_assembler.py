@@ -5,21 +5,26 @@ import struct
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from producers.sources.wal.cursor import Snapshot, WalCursor
 from producers.sources.wal.pgoutput import ProtocolViolation
-from producers.sources.wal.transaction_assembler import (
-    COLUMNS,
-    AssembledRows,
-    TransactionAssembler,
-)
+from producers.sources.wal.table_rows import COLUMNS
+from producers.sources.wal.transaction_assembler import AssembledRows, TransactionAssembler
+from tests.outbox_rows import AN_EVENT_ID, a_row
 
 TABLE = 7
 NOTHING = Snapshot.parse("1:1:")
 START = WalCursor(1)
 EVENT_ID = "0c6e4b2a-6f5e-4b5e-9a0e-2a1f4a3a8b11"
+EARLIER = ("xid", "seq", "topic", "partition_key", "headers", "payload")
+LATER = (
+    *(AN_EVENT_ID.bytes, b"thing.happened.v1", b"/test", b"t"),
+    *(b"invoice/1", (7).to_bytes(8), (-5).to_bytes(8, signed=True)),
+)
+NO_ATTRIBUTES = (AN_EVENT_ID.bytes, *(None,) * 6)
 
 
 def relation(columns: tuple[str, ...] = COLUMNS, oid: int = TABLE) -> bytes:
@@ -28,9 +33,20 @@ def relation(columns: tuple[str, ...] = COLUMNS, oid: int = TABLE) -> bytes:
     return head + struct.pack(">H", len(columns)) + described
 
 
-def insert(seq: int, *, xid: int = 100, oid: int = TABLE) -> bytes:
-    values = (xid.to_bytes(8), seq.to_bytes(8), b"events", b"k", b'{"a":"b"}', b"%d" % seq)
-    encoded = b"".join(b"b" + struct.pack(">I", len(value)) + value for value in values)
+def insert(
+    seq: int,
+    *later: bytes | None,
+    xid: int = 100,
+    oid: int = TABLE,
+    headers: bytes | None = None,
+) -> bytes:
+    """Return a row that has its attributes in columns, or those values behind the payload."""
+    values = (xid.to_bytes(8), seq.to_bytes(8), b"events", b"k", headers, b"%d" % seq)
+    return _insert(*values, *(later or LATER), oid=oid)
+
+
+def _insert(*values: bytes | None, oid: int = TABLE) -> bytes:
+    encoded = b"".join(b"n" if one is None else b"b" + _counted(one) for one in values)
     return b"I" + struct.pack(">I", oid) + b"N" + struct.pack(">H", len(values)) + encoded
 
 
@@ -77,7 +93,8 @@ def seqs(portion: AssembledRows) -> list[int]:
 
 def test_rows_come_as_they_are_and_the_cursor_is_behind_their_commit() -> None:
     portion = assemble(begin(20), insert(1), insert(2), commit(25))
-    assert portion.rows[0] == (1, "events", "k", '{"a":"b"}', b"1")
+    expected = a_row(payload=b"1", subject="invoice/1", entity_version=7, time=-5)
+    assert portion.rows[0] == expected
     assert portion.commits == [(20, 2)]
     assert (portion.cursor, portion.cut) == (WalCursor(25), False)
 
@@ -120,16 +137,45 @@ def test_other_tables_and_the_messages_of_others_are_passed_over() -> None:
 def test_columns_may_stand_in_any_order_among_others() -> None:
     assembly = TransactionAssembler(WalCursor(1), NOTHING, TABLE)
     assembly.take(relation(("other", *reversed(COLUMNS))))
-    row = (b"?", b"p", b"{}", b"k", b"t", (9).to_bytes(8), (100).to_bytes(8))
-    encoded = b"".join(b"b" + _counted(value) for value in row)
+    row = ((100).to_bytes(8), (9).to_bytes(8), b"events", b"k", b"{}", b"p", *NO_ATTRIBUTES)
     assembly.take(begin(20))
-    assembly.take(b"I" + struct.pack(">I", TABLE) + b"N" + struct.pack(">H", 7) + encoded)
-    assert assembly.cut().rows == [(9, "t", "k", "{}", b"p")]
+    assembly.take(_insert(b"?", *reversed(row)))
+    assert assembly.cut().rows == [a_row(seq=9, headers="{}", payload=b"p", type=None)]
 
 
-def test_a_publication_that_leaves_out_a_column_is_reported() -> None:
-    with pytest.raises(ProtocolViolation, match="payload"):
-        TransactionAssembler(WalCursor(1), NOTHING, TABLE).take(relation(COLUMNS[:-1]))
+@pytest.mark.parametrize("left_out", ["payload", "headers", "type", "time"])
+def test_a_publication_that_leaves_out_a_column_is_reported(left_out: str) -> None:
+    columns = tuple(name for name in COLUMNS if name != left_out)
+    with pytest.raises(ProtocolViolation, match=left_out):
+        TransactionAssembler(WalCursor(1), NOTHING, TABLE).take(relation(columns))
+
+
+def test_log_of_before_the_attributes_had_columns_is_read_as_well() -> None:
+    row = (b"events", b"k", b'{"a":"b"}', b"p")
+    portion = assemble(
+        relation(EARLIER),
+        begin(20),
+        _insert((100).to_bytes(8), (1).to_bytes(8), *row),
+        commit(25),
+        begin(30),
+        relation(),
+        insert(2, *NO_ATTRIBUTES, headers=b"{}"),
+        insert(3),
+        commit(35),
+    )
+    earlier, without, later = portion.rows
+    assert earlier[:6] == (1, "events", "k", '{"a":"b"}', b"p", None)
+    assert earlier[6:] == (None,) * 6
+    assert without == a_row(seq=2, headers="{}", payload=b"2", type=None)
+    assert (later[0], later[6]) == (3, "thing.happened.v1")
+    assert portion.commits == [(20, 1), (30, 2)]
+
+
+def test_a_row_with_neither_attributes_nor_headers_is_no_event() -> None:
+    """As the log has a new row if the publication has the columns of an earlier version."""
+    row = ((100).to_bytes(8), (1).to_bytes(8), b"events", b"k", None, b"p")
+    with pytest.raises(ProtocolViolation, match=r"row 1 .* neither"):
+        assemble(relation(EARLIER), begin(20), _insert(*row))
 
 
 def test_a_keepalive_moves_the_cursor_only_between_transactions() -> None:
@@ -144,8 +190,12 @@ def test_a_keepalive_moves_the_cursor_only_between_transactions() -> None:
 
 def test_an_emitted_event_has_the_fields_of_a_row_and_a_number_of_its_own() -> None:
     portion = assemble(begin(20), emitted(content(), lsn=15), commit(25))
-    assert portion.rows == [(-15, "events", "k", f'{{"ce_id":"{EVENT_ID}"}}', b"x")]
-    assert str(portion.emitted_events[-15].event_id) == EVENT_ID
+    headers = f'{{"ce_id":"{EVENT_ID}"}}'
+    event_id = UUID(EVENT_ID)
+    assert portion.rows == [
+        a_row(seq=-15, headers=headers, payload=b"x", event_id=event_id, type=None)
+    ]
+    assert portion.emitted_events[-15].row == portion.rows[0]
     assert portion.commits == []
 
 

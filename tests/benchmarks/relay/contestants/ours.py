@@ -1,6 +1,5 @@
 """Ledgerlane's own: the role `ledgerlane relay`, as it is run in production."""
 
-import json
 import os
 from typing import Final
 
@@ -22,24 +21,19 @@ HEADERS: Final = OutboxMessage(
     entity_version=3,
     payload=payload(0),
 ).headers()
+"""The headers of such an event, for the bare producer."""
 
-
-def _with_constants(statement: str) -> str:
-    constants = {":topic": TOPIC, ":headers": json.dumps(HEADERS)}
-    for name, value in constants.items():
-        statement = statement.replace(name, f"'{value}'")
-    return statement.replace(":keys", str(KEYS)).replace(":payload", PAYLOAD_SQL)
-
-
-FILL: Final = _with_constants("""
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    SELECT gen_random_uuid(), :topic, 'tenant-' || n % :keys, :headers, :payload
+_INSERT: Final = f"""
+    INSERT INTO ledgerlane_outbox
+           (topic, type, source, subject, entity_version,
+            event_id, "time", partition_key, tenant_id, payload)
+    SELECT '{TOPIC}', 'invoice.issued.v1', '/billing', 'invoice/4711', 3,
+           gen_random_uuid(), now(),
+"""
+FILL: Final = f"""{_INSERT} 'tenant-' || n % {KEYS}, 'tenant-' || n % {KEYS}, {PAYLOAD_SQL}
       FROM generate_series(1, $1::bigint) AS n
-""")
-APPEND: Final = _with_constants("""
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    VALUES (gen_random_uuid(), :topic, $1, :headers, $2)
-""")
+"""
+APPEND: Final = f"{_INSERT} $1, $1, $2"
 
 
 async def lay_out(place: Place) -> None:

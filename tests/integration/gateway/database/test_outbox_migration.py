@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database.engine import open_database
 from gateway.database.migrate import downgrade, revision_of, upgrade
 from ledgerlane_outbox import append, uninstall
-from tests.integration.outbox.version_1 import install_version_1
+from tests.integration.outbox.earlier_versions import install_version
 from tests.integration.producers.events import event
 
 PARK = """
@@ -43,7 +43,7 @@ async def test_the_outbox_gets_version_2_and_back_with_its_rows(database_url: st
     async with open_database(database_url) as engine:
         async with engine.begin() as database:
             await uninstall(database)
-            await install_version_1(database)
+            await install_version(database, 1)
             await append(database, event(b"1"))
             await database.execute(text(PARK))
         names = await rows(engine, NAMES)
