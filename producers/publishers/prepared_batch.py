@@ -123,10 +123,12 @@ async def _end(producer: AIOKafkaProducer, sender: asyncio.Task[Any] | None) -> 
         if update is not None and not update.done():
             update.set_result(False)
         await asyncio.wait({sender}, timeout=_LOOK_AGAIN_S)
-    # asyncio would log an error that nobody has looked at: that of the task, and that with
-    # which the transaction ended.
-    numbers = producer._txn_manager
-    for ended in (sender, numbers and numbers._transaction_waiter):
+    # asyncio would log an error that nobody has looked at: that of the task, that with which a
+    # transaction ended, and those of batches that were still to be sent.
+    numbers, waiting = producer._txn_manager, producer._message_accumulator._batches
+    unseen = [sender, numbers and numbers._transaction_waiter]
+    unseen += [batch._drain_waiter for batches in waiting.values() for batch in batches]
+    for ended in unseen:
         if ended is not None and ended.done() and not ended.cancelled():
             ended.exception()
     if sender is not None and not sender.done():
