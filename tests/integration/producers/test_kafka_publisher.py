@@ -88,3 +88,24 @@ async def test_an_absent_broker_is_told_from_a_bad_row_in_a_transaction() -> Non
     ) as publisher:
         with pytest.raises(BrokerUnavailable):
             await publisher.publish([row("events", "k", b"1")])
+
+
+@pytest.mark.parametrize("strict", [False, True])
+async def test_a_broker_that_never_answers_is_given_up(strict: bool) -> None:
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        address = f"127.0.0.1:{port}"
+        async with (
+            TransactionalPublisher(
+                address, name="nobody", cursors_topic="cursors", ack_timeout_s=0.3
+            )
+            if strict
+            else KafkaPublisher(address, ack_timeout_s=0.3)
+        ) as publisher:
+            for _ in range(2):
+                with pytest.raises(BrokerUnavailable):
+                    await publisher.publish([row("events", "k", b"1")])

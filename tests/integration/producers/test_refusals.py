@@ -4,7 +4,6 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -52,7 +51,6 @@ async def small(kafka_bootstrap: str) -> AsyncIterator[str]:
         yield topic
 
 
-@pytest.mark.accepts("GWY-06")
 async def test_of_a_refused_batch_the_row_at_fault_is_found_and_the_others_are_stored_once(
     publisher: Publisher, kafka_bootstrap: str, small: str
 ) -> None:
