@@ -7,7 +7,6 @@ the delay of each event runs from its commit to Kafka's acknowledgement of it.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.embedded.services import services
 from gateway.runtime.lifecycle import collect_seldom
-from ledgerlane_outbox import OutboxMessage, install
+from ledgerlane_outbox import install
 from ledgerlane_outbox.store import OutboxRow
 from producers.publisher import Publisher, Rejection
 from producers.publishers.confluent import ConfluentPublisher
@@ -40,23 +39,20 @@ PARTITIONS = 12
 BARE_BATCH = 20_000
 PAYLOAD = b'{"number":"R-2026-000123","customer":"c-77","total":"1999.90"}'.ljust(300)
 
-MESSAGE = OutboxMessage(
-    type="invoice.issued.v1",
-    source="/billing",
-    tenant_id="tenant-1",
-    subject="invoice/4711",
-    entity_version=3,
-    payload=PAYLOAD,
-)
-
 FILL = """
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    SELECT gen_random_uuid(), $1, 'tenant-' || n % $2, $3::text::json, $4
-      FROM generate_series(1, $5) AS n
+    INSERT INTO ledgerlane_outbox
+           (event_id, topic, partition_key, payload,
+            type, source, tenant_id, subject, entity_version, time)
+    SELECT gen_random_uuid(), $1, 'tenant-' || n % $2, $3,
+           'invoice.issued.v1', '/billing', 'tenant-1', 'invoice/4711', 3, now()
+      FROM generate_series(1, $4) AS n
 """
 ADD_ONE = """
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    VALUES (gen_random_uuid(), $1, $2, $3::text::json, $4)
+    INSERT INTO ledgerlane_outbox
+           (event_id, topic, partition_key, payload,
+            type, source, tenant_id, subject, entity_version, time)
+    VALUES (gen_random_uuid(), $1, $2, $3,
+            'invoice.issued.v1', '/billing', 'tenant-1', 'invoice/4711', 3, now())
 """
 
 
@@ -129,9 +125,7 @@ async def relay(
 async def drain(database_url: str, bootstrap: str, topic: str, events: int) -> Rate:
     """Write a backlog, then relay it."""
     connection = await asyncpg.connect(_dsn(database_url))
-    await connection.execute(
-        FILL, topic, KEYS, json.dumps(MESSAGE.headers()), PAYLOAD, events, timeout=600
-    )
+    await connection.execute(FILL, topic, KEYS, PAYLOAD, events, timeout=600)
     await connection.close()
     watch = Stopwatch()
     await relay(database_url, bootstrap, events, lambda _: None)
@@ -167,7 +161,7 @@ async def delays_ms(database_url: str, bootstrap: str, topic: str) -> list[float
 
 async def _append_one(database_url: str, topic: str, *, payload: bytes) -> None:
     connection = await asyncpg.connect(_dsn(database_url))
-    await connection.execute(ADD_ONE, topic, "tenant-0", json.dumps(MESSAGE.headers()), payload)
+    await connection.execute(ADD_ONE, topic, "tenant-0", payload)
     await connection.close()
 
 
@@ -178,14 +172,13 @@ def write(dsn: str, topic: str, events: int) -> list[float]:
 
 async def _write(dsn: str, topic: str, events: int) -> list[float]:
     committed = [0.0] * events
-    headers = json.dumps(MESSAGE.headers())
     start = time.time() + 1
 
     async def one_writer(first: int) -> None:
         connection = await asyncpg.connect(dsn)
         for n in range(first, events, WRITERS):
             await asyncio.sleep(max(0.0, start + n / TRANSACTIONS_PER_S - time.time()))
-            await connection.execute(ADD_ONE, topic, f"tenant-{n % KEYS}", headers, b"%d" % n)
+            await connection.execute(ADD_ONE, topic, f"tenant-{n % KEYS}", b"%d" % n)
             committed[n] = time.time()
         await connection.close()
 

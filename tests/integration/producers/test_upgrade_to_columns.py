@@ -185,7 +185,6 @@ async def story(
         yield Story(engine, source(database_url, name="test"), topic, kafka_bootstrap)
 
 
-@pytest.mark.accepts("CFG-07")
 async def test_every_event_of_before_and_after_is_once_on_kafka_with_its_headers(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

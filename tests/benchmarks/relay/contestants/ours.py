@@ -1,6 +1,5 @@
 """Ledgerlane's own: the role `ledgerlane relay`, as it is run in production."""
 
-import json
 import os
 from typing import Final
 
@@ -22,23 +21,27 @@ HEADERS: Final = OutboxMessage(
     entity_version=3,
     payload=payload(0),
 ).headers()
+"""The headers of a record, which the relay makes of the columns."""
 
 
 def _with_constants(statement: str) -> str:
-    constants = {":topic": TOPIC, ":headers": json.dumps(HEADERS)}
-    for name, value in constants.items():
-        statement = statement.replace(name, f"'{value}'")
-    return statement.replace(":keys", str(KEYS)).replace(":payload", PAYLOAD_SQL)
+    statement = statement.replace(":topic", f"'{TOPIC}'").replace(":payload", PAYLOAD_SQL)
+    attributes = "'invoice.issued.v1', '/billing', 'tenant-1', 'invoice/4711', 3, now()"
+    return statement.replace(":keys", str(KEYS)).replace(":attributes", attributes)
 
 
 FILL: Final = _with_constants("""
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    SELECT gen_random_uuid(), :topic, 'tenant-' || n % :keys, :headers, :payload
+    INSERT INTO ledgerlane_outbox
+           (event_id, topic, partition_key, payload,
+            type, source, tenant_id, subject, entity_version, time)
+    SELECT gen_random_uuid(), :topic, 'tenant-' || n % :keys, :payload, :attributes
       FROM generate_series(1, $1::bigint) AS n
 """)
 APPEND: Final = _with_constants("""
-    INSERT INTO ledgerlane_outbox (event_id, topic, partition_key, headers, payload)
-    VALUES (gen_random_uuid(), :topic, $1, :headers, $2)
+    INSERT INTO ledgerlane_outbox
+           (event_id, topic, partition_key, payload,
+            type, source, tenant_id, subject, entity_version, time)
+    VALUES (gen_random_uuid(), :topic, $1, $2, :attributes)
 """)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -71,7 +70,6 @@ async def test_the_outbox_leaves_version_1_and_returns_with_its_rows(
         assert await rows(engine, FOUND.format(decision="decision")) == [(3, "1", "drop")]
 
 
-@pytest.mark.accepts("CFG-07")
 async def test_columns_become_headers_on_the_way_back_and_nothing_is_lost(
     database_url: str,
 ) -> None:
