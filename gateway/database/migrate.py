@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database.engine import open_database
@@ -22,6 +23,9 @@ _SCRIPTS: Final = Path(__file__).parents[1] / "migrations"
 # Roles start together, and every one of them may migrate.
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtext('ledgerlane_migrate'))")
 
+_IN_USE: Final = "55006"
+"""The SQLSTATE by which the outbox refuses to be changed beside a relay."""
+
 Step = Callable[[Config, str], None]
 
 
@@ -32,7 +36,7 @@ async def upgrade(url: str, revision: str = NEWEST) -> None:
 
     Raises:
         DatabaseUnreachable: there is no answer.
-        NotMigrated: there is no such revision.
+        NotMigrated: there is no such revision, or a relay reads an outbox that it changes.
     """
     await _migrate(url, command.upgrade, revision)
 
@@ -42,7 +46,7 @@ async def downgrade(url: str, revision: str) -> None:
 
     Raises:
         DatabaseUnreachable: there is no answer.
-        NotMigrated: there is no such revision.
+        NotMigrated: there is no such revision, or a relay reads an outbox that it changes.
     """
     await _migrate(url, command.downgrade, revision)
 
@@ -80,6 +84,13 @@ async def _migrate(url: str, step: Step, revision: str) -> None:
             await connection.run_sync(run)
     except CommandError as exc:
         raise NotMigrated(f"cannot migrate to {revision}: {exc}") from exc
+    except DBAPIError as exc:
+        if getattr(exc.orig, "sqlstate", "") != _IN_USE:
+            raise
+        raise NotMigrated(
+            f"cannot migrate to {revision}: relays still read the outbox of this database; "
+            "stop every relay, each finishes what is under way, then migrate again"
+        ) from exc
 
 
 def _config() -> Config:

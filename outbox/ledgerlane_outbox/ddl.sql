@@ -129,17 +129,17 @@ CREATE TABLE ledgerlane_outbox_parked (
     partition_key text NOT NULL,
     headers json,
     payload bytea NOT NULL,
+    reason text NOT NULL,
+    holds_key boolean NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    decision text CHECK (decision IN ('retry', 'drop')),
+    note text,
     type text,
     source text,
     tenant_id text,
     subject text,
     entity_version bigint,
     "time" timestamptz,
-    reason text NOT NULL,
-    holds_key boolean NOT NULL,
-    parked_at timestamptz NOT NULL DEFAULT now(),
-    decision text CHECK (decision IN ('retry', 'drop')),
-    note text,
     CONSTRAINT ledgerlane_outbox_parked_attributes CHECK (ledgerlane_outbox_check_attributes(
         headers, type, source, tenant_id, subject, entity_version, "time"))
 );

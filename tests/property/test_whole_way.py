@@ -29,8 +29,10 @@ from gateway.demo.platform.platform import Platform, create_tables
 from gateway.demo.platform.platform_books import read_books
 from gateway.demo.verification.comparison import compare
 from gateway.demo.verification.ledger_books import key_of
+from producers.record_headers import headers_of
 from tests.fakes.served import QBO, XERO, Simulated, simulated_qbo, simulated_xero
 from tests.integration.cases.harbour import HARBOUR, UNLIMITED, Branch, open_branches
+from tests.outbox_rows import POLLED_ROWS
 
 DAY: Final = date(2026, 11, 21)
 BATCH: Final = 300
@@ -58,17 +60,15 @@ async def announced(platform: AsyncEngine, *, after: int) -> list[Received]:
         rows = await database.execute(_BEHIND, {"after": after})
         return [
             Received(
-                Position("platform.events", 0, seq),
-                [(name, str(value).encode()) for name, value in headers.items()],
-                bytes(payload),
+                Position("platform.events", 0, row[0]),
+                [(name, str(value).encode()) for name, value in headers_of(row).items()],
+                bytes(row[4]),
             )
-            for seq, headers, payload in rows
+            for row in rows
         ]
 
 
-_BEHIND: Final = text(
-    "SELECT seq, headers, payload FROM ledgerlane_outbox WHERE seq > :after ORDER BY seq"
-)
+_BEHIND: Final = text(f"{POLLED_ROWS} WHERE seq > :after ORDER BY seq")
 
 
 async def carry_through(

@@ -136,13 +136,14 @@ class Branch:
     async def results(self) -> dict[str, dict[str, Any]]:
         """Return the last result event of each document."""
         rows = await self.sync.rows(
-            "SELECT headers, convert_from(payload, 'UTF8')::jsonb AS said"
+            "SELECT headers ->> 'ce_realmid' AS realm,"
+            " convert_from(payload, 'UTF8')::jsonb AS said"
             " FROM ledgerlane_outbox WHERE topic = 'sync.results' ORDER BY seq"
         )
         return {
             row["said"]["document_id"]: row["said"]
             for row in rows
-            if row["headers"]["ce_realmid"] == self.sync.realm
+            if row["realm"] == self.sync.realm
         }
 
     def shows(self, document_type: DocumentType, external_id: str, field: str) -> str:

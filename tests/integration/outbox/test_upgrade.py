@@ -16,33 +16,13 @@ from ledgerlane_outbox.schema import SchemaMismatch
 from ledgerlane_outbox.store import TAKE_LEASE
 from producers.sources.postgres import libpq_url
 from producers.sources.wal.table_rows import COLUMNS
-from tests.integration.outbox.earlier_versions import install_version
+from tests.integration.outbox.earlier_versions import install_version, layout
 from tests.integration.producers.events import append_as_version_2
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 MESSAGE = OutboxMessage(type="a.b.v1", source="/s", tenant_id="t", payload={})
 
-# All that is named or defined in the schema, with the bodies of functions.
-LAYOUT = text("""
-    SELECT 'relation', relname, relkind::text FROM pg_class
-     WHERE relnamespace = current_schema()::regnamespace
-     UNION ALL
-    SELECT 'column', attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod)
-      FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
-     WHERE relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
-     UNION ALL
-    SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
-     UNION ALL
-    SELECT 'constraint', conname, replace(pg_get_constraintdef(oid), ' NOT VALID', '')
-      FROM pg_constraint
-     WHERE connamespace = current_schema()::regnamespace
-     UNION ALL
-    SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger
-     UNION ALL
-    SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid) FROM pg_proc
-     WHERE pronamespace = current_schema()::regnamespace
-""")
 ROWS = text("SELECT seq, event_id, xid::text FROM ledgerlane_outbox ORDER BY seq")
 PARKED = text("SELECT seq, reason, decision FROM ledgerlane_outbox_parked ORDER BY seq")
 PARK = """
@@ -93,10 +73,6 @@ async def open_lease(database_url: str) -> AsyncIterator[None]:
     async with open_session(database_url) as session:
         assert await session.fetchval(TAKE_LEASE, 0)
         yield
-
-
-async def layout(connection: AsyncConnection) -> set[tuple[object, ...]]:
-    return {tuple(row) for row in await connection.execute(LAYOUT)}
 
 
 @pytest.mark.parametrize("version", [1, 2])

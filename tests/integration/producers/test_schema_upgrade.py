@@ -1,4 +1,4 @@
-"""Relays on an outbox of version 1: refused, and after its upgrade nothing lost or repeated."""
+"""Relays on an earlier outbox: refused, and after its upgrade nothing lost or repeated."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,6 @@ from gateway.config.settings import Settings
 from gateway.http.health import health_app
 from gateway.wiring.relay import relays_of, run_relays, version_checks
 from ledgerlane_outbox import install
-from producers import outbox_version
 from producers.errors import UnsupportedOutbox
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
@@ -24,22 +23,38 @@ from tests.eventually import eventually
 from tests.fakes.environment import environment
 from tests.fakes.publisher import MemoryPublisher
 from tests.integration.outbox.earlier_versions import install_version
-from tests.integration.producers.wal import commit, emit, execute, settle
+from tests.integration.producers.earlier_relay import relay_as_of_version
+from tests.integration.producers.events import append_as_version_2, event
+from tests.integration.producers.wal import emit, execute, settle
 
-_DECIDE = "UPDATE ledgerlane_outbox_parked SET verdict = 'retry' WHERE payload = 'first'"
+_DECIDE = "UPDATE ledgerlane_outbox_parked SET {} = 'retry' WHERE payload = 'first'"
+_DECISION = {1: "verdict", 2: "decision"}
 _PARKED = "SELECT count(*) FROM ledgerlane_outbox_parked"
 
 
+@pytest.fixture(params=[1, 2])
+def version(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
+
+
 @pytest_asyncio.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """A database with an outbox of version 1."""
+async def engine(database_url: str, version: int) -> AsyncIterator[AsyncEngine]:
+    """A database with an outbox of an earlier version."""
     engine = create_async_engine(database_url)
     try:
         async with engine.begin() as connection:
-            await install_version(connection, 1)
+            await install_version(connection, version)
         yield engine
     finally:
         await engine.dispose()
+
+
+async def commit(engine: AsyncEngine, *payloads: bytes, key: str = "k") -> None:
+    """Append events in one transaction, as writers of then do, before an upgrade or after."""
+    async with engine.begin() as connection:
+        for payload in payloads:
+            await append_as_version_2(connection, event(payload, key))
 
 
 @pytest.fixture(params=["table", "log"])
@@ -49,13 +64,15 @@ def source(request: pytest.FixtureRequest, database_url: str) -> SnapshotSource 
     return WalSource(database_url, name="test")
 
 
-async def relay_on_version_1(
-    engine: AsyncEngine, source: SnapshotSource | WalSource, monkeypatch: pytest.MonkeyPatch
+async def relay_before(
+    engine: AsyncEngine,
+    source: SnapshotSource | WalSource,
+    version: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Leave rows that are published, parked, decided on and pending, as a relay of then did."""
-    # Between the versions no statement on rows and cursors has changed, only that on decisions.
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_version, "SCHEMA_VERSION", 1)
+        relay_as_of_version(version, patch)
         async with source.session() as session:
             if isinstance(session, WalSession):
                 await settle(session)
@@ -67,7 +84,7 @@ async def relay_on_version_1(
             await batch.acknowledge(
                 [Parked(row[0], why, holds_key=True) for row, why in reasons]
             )
-    await execute(engine, _DECIDE)
+    await execute(engine, _DECIDE.format(_DECISION[version]))
     await commit(engine, b"pending")
 
 
@@ -75,9 +92,10 @@ async def relay_on_version_1(
 async def test_after_an_upgrade_nothing_is_lost_and_nothing_published_twice(
     engine: AsyncEngine,
     source: SnapshotSource | WalSource,
+    version: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await relay_on_version_1(engine, source, monkeypatch)
+    await relay_before(engine, source, version, monkeypatch)
     expected = [b"behind", b"first", b"pending"]
     if isinstance(source, WalSource):
         expected.insert(1, b"emitted")
@@ -103,11 +121,11 @@ async def test_after_an_upgrade_nothing_is_lost_and_nothing_published_twice(
     assert published.index(b"first") < published.index(b"behind")
 
 
-async def test_a_relay_refuses_version_1_until_it_is_upgraded(
-    engine: AsyncEngine, source: SnapshotSource | WalSource
+async def test_a_relay_refuses_an_earlier_version_until_it_is_upgraded(
+    engine: AsyncEngine, source: SnapshotSource | WalSource, version: int
 ) -> None:
     await commit(engine, b"pending")
-    remedy = r"test: its outbox has version 1, .* upgrade it .* ledgerlane_outbox\.install"
+    remedy = rf"its outbox has version {version}, .* upgrade it .* ledgerlane_outbox\.install"
     with pytest.raises(UnsupportedOutbox, match=remedy):
         async with source.session():
             pass
@@ -132,7 +150,7 @@ async def test_a_relay_refuses_version_1_until_it_is_upgraded(
 
 
 async def test_readiness_names_a_refused_outbox_and_its_remedy(
-    engine: AsyncEngine, database_url: str, kafka_bootstrap: str
+    engine: AsyncEngine, version: int, database_url: str, kafka_bootstrap: str
 ) -> None:
     environ = environment(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap)
     relays, stop = relays_of(Settings.from_environ(environ)), asyncio.Event()
@@ -146,7 +164,7 @@ async def test_readiness_names_a_refused_outbox_and_its_remedy(
 
     async def is_unready() -> bool:
         status, what = await readiness()
-        return status == 503 and "version 1" in what and "upgrade it" in what
+        return status == 503 and f"version {version}" in what and "upgrade it" in what
 
     async def is_ready() -> bool:
         return await readiness() == (200, "ok")

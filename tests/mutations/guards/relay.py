@@ -73,7 +73,7 @@ GUARDS: Final = (
         folder="producers",
         old="    await _check_version(connection, name=name)\n",
         new="",
-        tests=("test_a_relay_refuses_version_1_until_it_is_upgraded",),
+        tests=("test_a_relay_refuses_an_earlier_version_until_it_is_upgraded",),
     ),
     Mutation(
         guard="a rejected row is parked before the cursor moves on",

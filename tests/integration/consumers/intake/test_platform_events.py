@@ -99,11 +99,11 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
     letters = await harness.rows("SELECT * FROM dead_letters ORDER BY original_offset")
     assert [letter["code"] for letter in letters] == [code for _, _, code in RUBBISH.values()]
     assert all(letter["reason"]["cause"] and letter["reason"]["fix"] for letter in letters)
-    events = await harness.rows("SELECT topic, headers FROM ledgerlane_outbox")
+    events = await harness.rows("SELECT topic, subject, headers FROM ledgerlane_outbox")
     dead = [event for event in events if event["topic"] == "platform.dead"]
     assert {event["headers"]["ce_originalpartition"] for event in dead} == {"3"}
     [result] = [event for event in events if event not in dead]
-    assert result["headers"]["ce_subject"] == "customer/c", "the one that says what it is about"
+    assert result["subject"] == "customer/c", "the one that says what it is about"
     await intake.accept(batch)
     assert len(await harness.rows("SELECT id FROM dead_letters")) == len(RUBBISH), "once each"
 

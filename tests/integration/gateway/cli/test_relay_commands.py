@@ -14,6 +14,7 @@ from gateway.cli.app import app
 from gateway.vault import new_key
 from ledgerlane_outbox import append
 from tests.integration.producers.events import event
+from tests.outbox_rows import PARK_ROWS
 
 NOBODY = "127.0.0.1:9"
 
@@ -42,10 +43,7 @@ async def park(url: str, *payloads: bytes, reason: str = "too large") -> None:
     async with engine.begin() as connection:
         await append(connection, *(event(payload) for payload in payloads))
         await connection.execute(
-            text(
-                "INSERT INTO ledgerlane_outbox_parked SELECT seq, created_at, event_id, topic,"
-                " partition_key, headers, payload, :reason, true FROM ledgerlane_outbox"
-            ),
+            text(PARK_ROWS),
             {"reason": reason},
         )
     await engine.dispose()

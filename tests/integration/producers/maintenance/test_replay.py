@@ -10,19 +10,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from producers.maintenance.replay import Stock, Wanted, replay, take_stock
 from producers.maintenance.session import Connection
 from producers.sources.snapshot.source import SnapshotSource
-from tests.contracts.source import drain
+from tests.contracts.source import drain, first_batch
+from tests.outbox_rows import PARK_ROWS, POLLED_ROWS
 
 START = datetime(2026, 3, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
-# One event every ten minutes for three days, whose payload says when it was.
+# One event every ten minutes for three days, whose payload says when it was. Some have their
+# attributes in columns, others were appended before there were any.
 THREE_DAYS = text("""
     INSERT INTO ledgerlane_outbox
-           (slot, created_at, event_id, topic, partition_key, headers, payload)
+           (slot, created_at, event_id, topic, partition_key, headers, payload,
+            type, source, tenant_id, subject, entity_version, time)
     SELECT mod(floor(date_part('epoch', at) / 86400)::integer, 8), at, gen_random_uuid(),
            CASE WHEN n % 5 = 0 THEN 'other' ELSE 'events' END, 'key-' || n % 3,
-           json_build_object('ce_tenantid', 't-' || n % 2), convert_to(n::text, 'UTF8')
-      FROM (SELECT n, CAST(:start AS timestamptz) + n * interval '10 minutes' AS at
+           CASE WHEN old THEN json_build_object('ce_tenantid', 't-' || n % 2)
+                WHEN n % 7 = 3 THEN json_build_object('ce_realmid', 'r') END,
+           convert_to(n::text, 'UTF8'), type, CASE WHEN new THEN '/s' END,
+           CASE WHEN new THEN 't-' || n % 2 END, CASE WHEN new THEN 'n/' || n END,
+           CASE WHEN new THEN n END, CASE WHEN new THEN at END
+      FROM (SELECT n, CAST(:start AS timestamptz) + n * interval '10 minutes' AS at,
+                   n % 7 < 3 AS old, n % 7 >= 3 AS new,
+                   CASE WHEN n % 7 >= 3 THEN 'a.b.v1' END AS type
               FROM generate_series(0, 431) AS n) AS events
      ORDER BY n
 """)
@@ -68,6 +77,18 @@ async def test_an_hour_is_published_again_exactly_and_under_its_own_ids(
     assert await relayed(database_url) == list(range(180, 186))
 
 
+async def test_what_is_published_again_has_the_headers_it_had(
+    database_url: str, session: Connection, published: dict[int, UUID]
+) -> None:
+    found = await session.fetch(f"{POLLED_ROWS} ORDER BY seq LIMIT 12")
+    first = [tuple(row) for row in found]
+    await replay(session, Wanted(START, START + 2 * HOUR))
+    async with SnapshotSource(database_url, name="test").session() as source:
+        again = (await first_batch(source, 100)).rows
+    assert [tuple(row)[1:] for row in again] == [row[1:] for row in first]
+    assert {row[6] for row in first} == {None, "a.b.v1"}
+
+
 async def test_a_replay_of_everything_keeps_the_order_of_each_key_and_ends(
     database_url: str, session: Connection, published: dict[int, UUID]
 ) -> None:
@@ -95,11 +116,7 @@ async def test_a_replay_leaves_parked_rows_out(
 ) -> None:
     async with engine.begin() as connection:
         await connection.execute(
-            text(
-                "INSERT INTO ledgerlane_outbox_parked SELECT seq, created_at, event_id, topic,"
-                " partition_key, headers, payload, 'too large', true FROM ledgerlane_outbox"
-                " WHERE payload = '7'"
-            )
+            text(f"{PARK_ROWS} WHERE payload = '7'"), {"reason": "too large"}
         )
     assert await replay(session, Wanted(START, START + 2 * HOUR)) == 11
 

@@ -74,12 +74,11 @@ async def invoice_in_the_books(database: AsyncEngine) -> Entry:
 async def headers(database: AsyncEngine) -> list[tuple[str, str, str]]:
     async with database.connect() as connection:
         found = await connection.execute(
-            text("SELECT headers FROM ledgerlane_outbox ORDER BY seq")
+            text(
+                "SELECT type, subject, entity_version::text FROM ledgerlane_outbox ORDER BY seq"
+            )
         )
-        return [
-            (one["ce_type"], one["ce_subject"], one["ce_entityversion"])
-            for one in found.scalars()
-        ]
+        return [(kind, subject, version) for kind, subject, version in found]
 
 
 async def test_a_change_and_its_event_become_true_together(database: AsyncEngine) -> None:
