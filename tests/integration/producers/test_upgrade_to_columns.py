@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ledgerlane_outbox import OutboxMessage, append, install
-from producers.publishers.confluent import ConfluentPublisher
+from producers.publishers.kafka import KafkaPublisher
 from producers.relay import Relay
 from producers.relay_policy import RelayPolicy
 from producers.sources.snapshot.source import SnapshotSource
@@ -118,7 +118,7 @@ class Story:
             return len(await read_topic(self.bootstrap, self.topic)) >= count
 
         async with (
-            ConfluentPublisher(self.bootstrap) as publisher,
+            KafkaPublisher(self.bootstrap) as publisher,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(Relay(self.source, publisher, RelayPolicy()).run(stop))
@@ -128,7 +128,7 @@ class Story:
     async def relay_in_part(self) -> None:
         """Publish some events, park others, and leave the rest on the way to a target."""
         async with (
-            ConfluentPublisher(self.bootstrap) as publisher,
+            KafkaPublisher(self.bootstrap) as publisher,
             self.source.session() as session,
         ):
             if isinstance(session, WalSession):
