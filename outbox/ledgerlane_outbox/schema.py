@@ -118,11 +118,13 @@ def _upgrade(connection: Connection, version: int) -> None:
             f"the outbox in this database has version {version}, this package knows "
             f"{SCHEMA_VERSION}: install the matching release of ledgerlane-outbox"
         )
+    refuse_beside_relays, *add_columns = _statements("upgrade_3.sql")
+    _execute(connection, [refuse_beside_relays])
     if version == 1:
         _execute(connection, _statements("upgrade_2.sql"))
-    # A constraint that version 3 adds calls one of the functions.
+    # A constraint on the new columns calls one of the functions.
     _execute(connection, [one for one in _statements("ddl.sql") if _REPLACES in one])
-    _execute(connection, _statements("upgrade_3.sql"))
+    _execute(connection, add_columns)
 
 
 @contextmanager

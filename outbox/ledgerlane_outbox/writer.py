@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ARRAY, Connection, Executable, bindparam, insert, text
+from sqlalchemy.dialects import postgresql
 
 from ledgerlane_outbox.message import OutboxMessage
 from ledgerlane_outbox.tables import outbox
@@ -15,7 +16,10 @@ if TYPE_CHECKING:  # importing it needs greenlet, which synchronous services nee
 
 _NAMES: Final = tuple(column.name for column in outbox.columns)
 _COLUMNS: Final = ", ".join(f'"{name}"' for name in _NAMES)
-_ARRAYS: Final = ", ".join(f":{name}" for name in _NAMES)
+_POSTGRESQL: Final = postgresql.dialect()  # type: ignore[no-untyped-call] # it has no types
+_ARRAYS: Final = ", ".join(
+    f"CAST(:{column.name} AS {column.type.compile(_POSTGRESQL)}[])" for column in outbox.columns
+)
 
 _APPEND_ONE: Final = insert(outbox)
 
