@@ -105,6 +105,27 @@ def read_event(received: Received, strict_sources: AbstractSet[str] = frozenset(
     return Event(envelope, document_type, found.document, text, found.unknown_fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A record of Kafka, and what reading it led to.
+
+    Attributes:
+        received: The record as it came.
+        found: The event that it is, or why it can't be taken in.
+    """
+
+    received: Received
+    found: Event | Refused
+
+
+def reading_of(received: Received, strict_sources: AbstractSet[str] = frozenset()) -> Reading:
+    """Return what reading a record leads to; see :func:`read_event`."""
+    try:
+        return Reading(received, read_event(received, strict_sources))
+    except Refused as exc:
+        return Reading(received, exc)
+
+
 def _about(envelope: Envelope, payload: bytes) -> Reference | None:
     """Return the document that a refused event is about, as far as it can be told.
 
