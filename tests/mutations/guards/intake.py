@@ -86,8 +86,8 @@ GUARDS: Final = (
     Mutation(
         guard="intake commits only behind what it handled",
         folder="consumers",
-        old="        if found and await self._handled(found, stop):",
-        new="        if found and (await consumer.commit() or await self._handled(found, stop)):",
+        old="        if batch.readings and await self._handled(batch.readings, stop):",
+        new="        if batch.readings and await self._handled(batch.readings, stop) is not None:",
         tests=("test_a_batch_that_was_not_handled_is_handled_by_the_next_intake",),
         claims=("RUN-02",),
     ),
