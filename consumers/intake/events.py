@@ -19,7 +19,7 @@ from schemas.documents.document import Document, DocumentType, Reference
 from schemas.documents.exact_json import Unreadable, parse
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
-from schemas.ids import record_id
+from schemas.ids import TenantId, record_id
 
 _ID_LENGTHS: Final = range(1, 65)  # as the schema has them
 
@@ -116,6 +116,12 @@ class Reading:
 
     received: Received
     found: Event | Refused
+
+    @property
+    def tenant_id(self) -> TenantId | None:
+        """The tenant whose event it is; ``None`` where the event does not tell."""
+        envelope = self.found.envelope
+        return None if envelope is None else envelope.tenant_id
 
 
 def reading_of(received: Received, strict_sources: AbstractSet[str] = frozenset()) -> Reading:

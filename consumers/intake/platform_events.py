@@ -15,6 +15,7 @@ import structlog
 from consumers.intake import refusals
 from consumers.intake.conflicts import Taken, conflicts, uncorrected
 from consumers.intake.events import (
+    Event,
     Reading,
     Received,
     Refused,
@@ -23,11 +24,12 @@ from consumers.intake.events import (
     route,
     routed,
 )
+from consumers.intake.known_connections import KnownConnections
 from consumers.intake.refusals import Refusal
 from consumers.intake.unknown_fields import UnknownFields
 from consumers.metrics import ERRORS, EVENTS
 from consumers.store.desired_states import ANNOUNCED, DesiredState, newest_by_record
-from consumers.store.protocols import RecordStore, Transaction
+from consumers.store.protocols import RecordStore
 from providers.connections import Connection
 from schemas.ids import RecordId, TenantId
 from schemas.signal import Signal
@@ -60,8 +62,7 @@ class Intake:
         self._now = now
         self._strict_sources = strict_sources
         self._unknown_fields = UnknownFields()
-        self._remember = remember
-        self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
+        self._connections = KnownConnections(now, remember)
 
     async def accept(self, batch: Sequence[Received]) -> list[tuple[str, Signal]]:
         """Read a batch and store it: see :meth:`store`."""
@@ -88,7 +89,8 @@ class Intake:
         """
         # One transaction for the batch: an insert for each event would cost more than its row.
         async with self._store.transaction() as tx:
-            taken, refused = await self._route(tx, batch)
+            tenants = {one.tenant_id for one in batch if one.tenant_id is not None}
+            taken, refused = self._route(batch, await self._connections.of(tx, tenants))
             states = [state for one in taken for state in one.states]
             newest = newest_by_record(states)
             await refusals.lock(tx, refused, states)
@@ -104,50 +106,45 @@ class Intake:
             ERRORS.labels(provider, reason.category.value, reason.code).inc()
         return _signals(newest, stored.revisions)
 
-    async def _route(
-        self, tx: Transaction, batch: Sequence[Reading]
+    def _route(
+        self,
+        batch: Sequence[Reading],
+        connections: Mapping[TenantId, Sequence[Connection]],
     ) -> tuple[list[Taken], list[Refusal]]:
         """Route the events of a batch; return them, and those that are refused."""
         taken: list[Taken] = []
         refused: list[Refusal] = []
         for one in batch:
-            found = await self._routed(tx, one)
+            if isinstance(one.found, Event):
+                event = one.found
+                self._unknown_fields.count(
+                    event.envelope, event.document_type, event.unknown_fields
+                )
+            of_tenant = connections.get(one.tenant_id, ()) if one.tenant_id else ()
+            found = _routed(one, of_tenant)
             if isinstance(found, Refused):
-                refused.append(await self._refusal(tx, one.received, found))
+                refused.append(_refusal(one.received, found, of_tenant))
             else:
                 taken.append(found)
         return taken, refused
 
-    async def _routed(self, tx: Transaction, reading: Reading) -> Taken | Refused:
-        event = reading.found
-        if isinstance(event, Refused):
-            return event
-        self._unknown_fields.count(event.envelope, event.document_type, event.unknown_fields)
-        known = await self._connections_of(tx, event.envelope.tenant_id)
-        try:
-            connections = route(event.envelope, known)
-        except Refused as exc:
-            return exc
-        return Taken(reading.received, event, desired_states(event, connections))
 
-    async def _refusal(self, tx: Transaction, received: Received, refused: Refused) -> Refusal:
-        connections: Sequence[Connection] = ()
-        if refused.envelope is not None and refused.about is not None:
-            known = await self._connections_of(tx, refused.envelope.tenant_id)
-            connections = routed(refused.envelope, known)
-        return refusals.refusal_of(received, refused, connections)
+def _routed(reading: Reading, connections: Sequence[Connection]) -> Taken | Refused:
+    event = reading.found
+    if isinstance(event, Refused):
+        return event
+    try:
+        states = desired_states(event, route(event.envelope, connections))
+    except Refused as exc:
+        return exc
+    return Taken(reading.received, event, states)
 
-    async def _connections_of(self, tx: Transaction, tenant: TenantId) -> Sequence[Connection]:
-        """Return a tenant's connections, asked for at most every ``remember``."""
-        now = self._now()
-        asked_at, known = self._known.get(tenant, (None, ()))
-        if asked_at is None or now - asked_at > self._remember:
-            known = await tx.connections.of_tenant(tenant)
-            # That there are none is not remembered: the tenant may be connecting right now, and
-            # each of its events would become a dead letter.
-            if known:
-                self._known[tenant] = (now, known)
-        return known
+
+def _refusal(
+    received: Received, refused: Refused, connections: Sequence[Connection]
+) -> Refusal:
+    meant_for = routed(refused.envelope, connections) if refused.envelope else ()
+    return refusals.refusal_of(received, refused, meant_for)
 
 
 def _log(refusal: Refusal) -> None:

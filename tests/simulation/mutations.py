@@ -335,7 +335,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(records=RaisesNoRevision)), 6
     ),
     "an older look replaces no newer one": Guard(
-        Parts(tables=MemoryTables(records=TakesOlderLooks)), 6
+        Parts(tables=MemoryTables(records=TakesOlderLooks)), 7
     ),
     "what a write led to replaces nothing newer that was seen": Guard(
         Parts(tables=MemoryTables(records=SeesOnlyItsOwnWrites)), 62
@@ -373,9 +373,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNoContradiction)), 53
     ),
     "events are taken in before they are committed": Guard(
-        Parts(intake_consumer=CommitsBeforeItHandles), 34
+        Parts(intake_consumer=CommitsBeforeItHandles), 43
     ),
-    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 26),
+    "what rests is left alone": Guard(Parts(reconciler=WritesWhatRests), 35),
     "a retry is not made before it is due": Guard(Parts(reconciler=WritesBeforeItIsDue), 8),
     "a retry is waited for": Guard(Parts(engine=WaitsForNoRetry), 14),
     "what is spilled is looked for in the table": Guard(Parts(engine=ForgetsWhatItSpilled), 0),
@@ -386,7 +386,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         Parts(tables=MemoryTables(dependencies=WakesNobody)), 2
     ),
     "linking and beginning to wait exclude each other": Guard(
-        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 74
+        Parts(tables=MemoryTables(dependencies=ExcludesNobody)), 110
     ),
     "a call counts until its window after its end": Guard(
         Parts(engine=CountsCallsFromTheirStart), 28

@@ -24,7 +24,7 @@ GUARDS: Final = (
     Mutation(
         guard="what is no event is kept as a dead letter",
         folder="consumers",
-        old="                refused.append(await self._refusal(tx, one.received, found))\n",
+        old="                refused.append(_refusal(one.received, found, of_tenant))\n",
         new="                del found\n",
         tests=("test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in",),
         claims=("ERR-11", "GWY-16"),
