@@ -319,7 +319,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "the newest epoch only repeats a write": Guard(Parts(push=RepeatsForAnyEpoch), 153),
     "the newest epoch only opens intents": Guard(
         Parts(tables=MemoryTables(intents=OpensIntentsOfAnyEpoch, leases=HoldsForAnyEpoch)),
-        52,
+        38,
         beside=Parts(tables=MemoryTables(leases=HoldsForAnyEpoch)),
     ),
     "the newest epoch only settles": Guard(
@@ -345,7 +345,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "an older agreement replaces no newer one": Guard(
         Parts(tables=MemoryTables(records=AgreesOnOlderVersions, leases=LetsAnyEpochSettle)),
-        0,
+        16,
         beside=Parts(tables=MemoryTables(leases=LetsAnyEpochSettle)),
     ),
     "an older announcement replaces no newer one": Guard(
