@@ -4,14 +4,15 @@ Each method takes part in the caller's transaction and commits nothing. Tokens a
 but in `grants.py`: several connections may act under one grant.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, RowMapping, Text, any_, literal, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from providers.base import Profile
@@ -232,6 +233,16 @@ class ConnectionStore:
     async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
         """List a tenant's connections, in the order of provider and company."""
         return await self._all(connections.c.tenant_id == tenant)
+
+    async def of_tenants(
+        self, tenants: Sequence[TenantId]
+    ) -> Mapping[TenantId, Sequence[Connection]]:
+        """List the connections of each of these tenants that has any, in the same order."""
+        found: defaultdict[TenantId, list[Connection]] = defaultdict(list)
+        one_of_them = connections.c.tenant_id == any_(literal(list(tenants), ARRAY(Text)))
+        for one in await self._all(one_of_them):
+            found[one.tenant_id].append(one)
+        return found
 
     async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
         """Return those of these connections that may be called."""

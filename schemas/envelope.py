@@ -3,7 +3,7 @@
 Source: CloudEvents specification 1.0.2 and its Kafka protocol binding, read 2026-11.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ CONTENT_TYPE: Final = "content-type"
 JSON: Final = "application/json"
 _LARGEST_VERSION: Final = 2**63 - 1
 _LONGEST_VERSION: Final = 100  # digits, with the zeros that a producer may put before
+_ZERO: Final = "\x00"
 _SHOWN: Final = 40  # characters of what can't be read
 
 Headers = Iterable[tuple[str, bytes]]
@@ -78,49 +79,51 @@ def envelope_from(headers: Headers) -> Envelope:
     Raises:
         MalformedEnvelope: a required attribute is missing, or one can't be read.
     """
-    found = {
-        name.removeprefix(PREFIX): value.decode("utf-8", "replace")
-        for name, value in headers
-        if name.startswith(PREFIX)
-    }
-    for name, text in found.items():
-        if "\x00" in text:
-            raise MalformedEnvelope(f"header {PREFIX}{name} holds a zero character")
-    if found.get("specversion") != "1.0":
+    found = {name: value.decode("utf-8", "replace") for name, value in headers}
+    if _ZERO in "".join(found.values()):
+        _refuse_zeros(found)
+    if found.get("ce_specversion") != "1.0":
         raise MalformedEnvelope(
             "ce_specversion is not 1.0: this is not a CloudEvent in binary mode"
         )
-    realm = found.get("realmid")
+    realm = found.get("ce_realmid")
     return Envelope(
-        id=_required(found, "id"),
-        source=_required(found, "source"),
-        type=_required(found, "type"),
-        tenant_id=TenantId(_required(found, "tenantid")),
-        entity_version=_version(_required(found, "entityversion")),
-        time=_time(found.get("time")),
-        subject=found.get("subject", ""),
+        id=_required(found, "ce_id"),
+        source=_required(found, "ce_source"),
+        type=_required(found, "ce_type"),
+        tenant_id=TenantId(_required(found, "ce_tenantid")),
+        entity_version=_version(_required(found, "ce_entityversion")),
+        time=_time(found.get("ce_time")),
+        subject=found.get("ce_subject", ""),
         realm_id=RealmId(realm) if realm else None,
-        partition_key=found.get("partitionkey", ""),
-        traceparent=found.get("traceparent", ""),
+        partition_key=found.get("ce_partitionkey", ""),
+        traceparent=found.get("ce_traceparent", ""),
     )
 
 
-def _required(found: dict[str, str], name: str) -> str:
+def _refuse_zeros(found: Mapping[str, str]) -> None:
+    """Refuse a zero character in an attribute; what other headers hold is not looked at."""
+    for name, text in found.items():
+        if name.startswith(PREFIX) and _ZERO in text:
+            raise MalformedEnvelope(f"header {name} holds a zero character")
+
+
+def _required(found: Mapping[str, str], name: str) -> str:
     value = found.get(name, "")
     if not value:
-        raise MalformedEnvelope(f"header {PREFIX}{name} is missing or empty")
+        raise MalformedEnvelope(f"header {name} is missing or empty")
     return value
 
 
 def _version(text: str) -> int:
     # The length comes first: Python refuses to read a number of thousands of digits.
     is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_VERSION
-    if not is_number or int(text) > _LARGEST_VERSION:
+    if not is_number or (version := int(text)) > _LARGEST_VERSION:
         raise MalformedEnvelope(
             f"header {PREFIX}entityversion is {text[:_SHOWN]!r}, not a whole number from 0 to "
             f"{_LARGEST_VERSION}"
         )
-    return int(text)
+    return version
 
 
 def _time(text: str | None) -> datetime | None:

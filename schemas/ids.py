@@ -1,6 +1,7 @@
 """Identifiers: one type for each, so that a realm can't be passed as a tenant."""
 
-from typing import NewType
+from hashlib import sha1
+from typing import Final, NewType
 from uuid import UUID, uuid5
 
 TenantId = NewType("TenantId", str)
@@ -10,9 +11,19 @@ ConnectionId = NewType("ConnectionId", UUID)
 RecordId = NewType("RecordId", UUID)
 
 
+_VERSION_AND_VARIANT: Final = 0x5 << 76 | 0x8 << 60
+_BITS_OF_THE_DIGEST: Final = (1 << 128) - 1 & ~(0xF << 76 | 0xC << 60)
+
+
 def record_id(connection: ConnectionId, document_type: str, document_id: str) -> RecordId:
     """Return the id of a document's sync record, the same in every process."""
-    return RecordId(uuid5(connection, f"{document_type}/{document_id}"))
+    name = f"{document_type}/{document_id}".encode()
+    return RecordId(UUID(int=_version_5(sha1(connection.bytes + name).digest())))  # noqa: S324  RFC 9562
+
+
+def _version_5(digest: bytes) -> int:
+    """Return what `uuid5` makes of a digest; it takes twice the time, once for each event."""
+    return int.from_bytes(digest[:16], "big") & _BITS_OF_THE_DIGEST | _VERSION_AND_VARIANT
 
 
 def ledger_document_id(connection: ConnectionId, document_type: str, external_id: str) -> str:

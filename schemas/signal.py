@@ -84,8 +84,8 @@ class Signal:
         """Return the signal as JSON."""
         return orjson.dumps(
             {
-                "record": str(self.record_id),
-                "connection": str(self.connection_id),
+                "record": self.record_id,
+                "connection": self.connection_id,
                 "tenant": self.tenant_id,
                 "realm": self.realm_id,
                 "type": self.document_type.value,
@@ -94,7 +94,8 @@ class Signal:
                 "attempt": self.attempt,
                 "priority": int(self.priority),
                 "due_at": self.due_at.isoformat() if self.due_at else None,
-            }
+            },
+            default=str,  # ids as the database's driver has them
         )
 
     @classmethod

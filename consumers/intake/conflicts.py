@@ -8,7 +8,7 @@ from typing import Final
 from consumers.intake.events import Event, Received
 from consumers.intake.refusals import Refusal
 from consumers.position import Position
-from consumers.store.desired_states import DesiredState, newest
+from consumers.store.desired_states import DesiredState
 from consumers.store.refused_versions import RefusedVersion
 from schemas.documents.catalogue import Undecodable, decode
 from schemas.documents.document import Document, DocumentType
@@ -33,7 +33,11 @@ class Taken:
     states: Sequence[DesiredState]
 
 
-def conflicts(taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> list[Refusal]:
+def conflicts(
+    taken: Sequence[Taken],
+    newest: Mapping[RecordId, DesiredState],
+    same_version: Mapping[RecordId, str],
+) -> list[Refusal]:
     """Return the events that say something else than what is stored of their version.
 
     Documents are compared as they are read, so that blanks, the order of fields and the zeros
@@ -41,10 +45,13 @@ def conflicts(taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> l
     than the newest version of its batch is not compared, as it is superseded.
 
     Args:
+        newest: The newest state of each record of the batch.
         same_version: The stored documents, as JSON text, of records that had the newest version
             of the batch before.
     """
-    known = _Known(taken, same_version)
+    if not same_version and len(newest) == sum(len(one.states) for one in taken):
+        return []  # as of most batches: no record comes twice, and none was known so
+    known = _Known(taken, newest, same_version)
     found: dict[int, list[DesiredState]] = defaultdict(list)
     differing: dict[int, str] = {}
     for n, one in enumerate(taken):
@@ -67,6 +74,8 @@ def uncorrected(
     Args:
         changed: The records whose newest version was not known before the batch.
     """
+    if not refused:
+        return []
     first: dict[tuple[RecordId, int], Position] = {}
     for one in taken:
         for state in one.states:
@@ -89,11 +98,14 @@ def uncorrected(
 class _Known:
     """What is stored of the newest versions of a batch."""
 
-    def __init__(self, taken: Sequence[Taken], same_version: Mapping[RecordId, str]) -> None:
+    def __init__(
+        self,
+        taken: Sequence[Taken],
+        newest: Mapping[RecordId, DesiredState],
+        same_version: Mapping[RecordId, str],
+    ) -> None:
         self._texts = same_version
-        self._newest = {
-            one.record_id: one for one in newest(s for t in taken for s in t.states)
-        }
+        self._newest = newest
         self._documents = {id(s): t.event.document for t in taken for s in t.states}
 
     def differing_fields(self, state: DesiredState, document: Document) -> str:

@@ -19,7 +19,7 @@ from schemas.documents.document import Document, DocumentType, Reference
 from schemas.documents.exact_json import Unreadable, parse
 from schemas.envelope import Envelope, MalformedEnvelope, envelope_from
 from schemas.errors import Reason
-from schemas.ids import record_id
+from schemas.ids import TenantId, record_id
 
 _ID_LENGTHS: Final = range(1, 65)  # as the schema has them
 
@@ -103,6 +103,33 @@ def read_event(received: Received, strict_sources: AbstractSet[str] = frozenset(
         raise Refused(reason, envelope, _about(envelope, received.value)) from exc
     text = encode(found.document).decode()
     return Event(envelope, document_type, found.document, text, found.unknown_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A record of Kafka, and what reading it led to.
+
+    Attributes:
+        received: The record as it came.
+        found: The event that it is, or why it can't be taken in.
+    """
+
+    received: Received
+    found: Event | Refused
+
+    @property
+    def tenant_id(self) -> TenantId | None:
+        """The tenant whose event it is; ``None`` where the event does not tell."""
+        envelope = self.found.envelope
+        return None if envelope is None else envelope.tenant_id
+
+
+def reading_of(received: Received, strict_sources: AbstractSet[str] = frozenset()) -> Reading:
+    """Return what reading a record leads to; see :func:`read_event`."""
+    try:
+        return Reading(received, read_event(received, strict_sources))
+    except Refused as exc:
+        return Reading(received, exc)
 
 
 def _about(envelope: Envelope, payload: bytes) -> Reference | None:

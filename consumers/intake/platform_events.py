@@ -5,6 +5,7 @@ can't be becomes a dead letter and is shown at its record, and the others go on.
 batch again changes nothing but asks for the signals again.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,24 +15,30 @@ import structlog
 from consumers.intake import refusals
 from consumers.intake.conflicts import Taken, conflicts, uncorrected
 from consumers.intake.events import (
+    Event,
+    Reading,
     Received,
     Refused,
     desired_states,
-    read_event,
+    reading_of,
     route,
     routed,
 )
+from consumers.intake.known_connections import KnownConnections
 from consumers.intake.refusals import Refusal
 from consumers.intake.unknown_fields import UnknownFields
 from consumers.metrics import ERRORS, EVENTS
-from consumers.store.desired_states import ANNOUNCED, DesiredState, newest
-from consumers.store.protocols import RecordStore, Transaction
+from consumers.store.desired_states import ANNOUNCED, DesiredState, newest_by_record
+from consumers.store.protocols import RecordStore
 from providers.connections import Connection
 from schemas.ids import RecordId, TenantId
 from schemas.signal import Signal
 from schemas.topics import work_topic
 
 log: Final = structlog.get_logger("intake")
+
+# Events that are read in one go, a few milliseconds of processor time.
+_READ_AT_ONCE: Final = 100
 
 
 class Intake:
@@ -55,22 +62,41 @@ class Intake:
         self._now = now
         self._strict_sources = strict_sources
         self._unknown_fields = UnknownFields()
-        self._remember = remember
-        self._known: dict[TenantId, tuple[datetime, Sequence[Connection]]] = {}
+        self._connections = KnownConnections(now, remember)
 
     async def accept(self, batch: Sequence[Received]) -> list[tuple[str, Signal]]:
+        """Read a batch and store it: see :meth:`store`."""
+        return await self.store(await self.read(batch))
+
+    async def read(self, batch: Sequence[Received]) -> list[Reading]:
+        """Read the events of a batch; nothing is asked or stored, and none is left out.
+
+        Other work of the process goes on in between, such as storing the batch before.
+        """
+        found: list[Reading] = []
+        for n in range(0, len(batch), _READ_AT_ONCE):
+            found += [
+                reading_of(received, self._strict_sources)
+                for received in batch[n : n + _READ_AT_ONCE]
+            ]
+            await asyncio.sleep(0)
+        return found
+
+    async def store(self, batch: Sequence[Reading]) -> list[tuple[str, Signal]]:
         """Store what the events say; return the signals that must go out, each with its topic.
 
         All or nothing: when it returns, every event is a desired state or a dead letter.
         """
         # One transaction for the batch: an insert for each event would cost more than its row.
         async with self._store.transaction() as tx:
-            taken, refused = await self._read(tx, batch)
+            tenants = {one.tenant_id for one in batch if one.tenant_id is not None}
+            taken, refused = self._route(batch, await self._connections.of(tx, tenants))
             states = [state for one in taken for state in one.states]
+            newest = newest_by_record(states)
             await refusals.lock(tx, refused, states)
             stored = await tx.records.upsert_desired(states, now=self._now())
             refused = uncorrected(refused, taken, stored.changed)
-            refused += conflicts(taken, stored.same_version)
+            refused += conflicts(taken, newest, stored.same_version)
             marked = await refusals.store(tx, refused, now=self._now())
         for one in refused:
             _log(one)
@@ -78,45 +104,47 @@ class Intake:
         EVENTS.labels("refused").inc(len(refused))
         for provider, reason in marked:
             ERRORS.labels(provider, reason.category.value, reason.code).inc()
-        return _signals(states, stored.revisions)
+        return _signals(newest, stored.revisions)
 
-    async def _read(
-        self, tx: Transaction, batch: Sequence[Received]
+    def _route(
+        self,
+        batch: Sequence[Reading],
+        connections: Mapping[TenantId, Sequence[Connection]],
     ) -> tuple[list[Taken], list[Refusal]]:
-        """Read and route the events of a batch; return them, and those that are refused."""
+        """Route the events of a batch; return them, and those that are refused."""
         taken: list[Taken] = []
         refused: list[Refusal] = []
-        for received in batch:
-            try:
-                event = read_event(received, self._strict_sources)
+        for one in batch:
+            if isinstance(one.found, Event):
+                event = one.found
                 self._unknown_fields.count(
                     event.envelope, event.document_type, event.unknown_fields
                 )
-                known = await self._connections_of(tx, event.envelope.tenant_id)
-                connections = route(event.envelope, known)
-            except Refused as exc:
-                refused.append(await self._refusal(tx, received, exc))
-                continue
-            taken.append(Taken(received, event, desired_states(event, connections)))
+            of_tenant = connections.get(one.tenant_id, ()) if one.tenant_id else ()
+            found = _routed(one, of_tenant)
+            if isinstance(found, Refused):
+                refused.append(_refusal(one.received, found, of_tenant))
+            else:
+                taken.append(found)
         return taken, refused
 
-    async def _refusal(self, tx: Transaction, received: Received, refused: Refused) -> Refusal:
-        connections: Sequence[Connection] = ()
-        if refused.envelope is not None and refused.about is not None:
-            known = await self._connections_of(tx, refused.envelope.tenant_id)
-            connections = routed(refused.envelope, known)
-        return refusals.refusal_of(received, refused, connections)
 
-    async def _connections_of(self, tx: Transaction, tenant: TenantId) -> Sequence[Connection]:
-        """Return a tenant's connections, asked for at most every ``remember``."""
-        asked_at, known = self._known.get(tenant, (None, ()))
-        if asked_at is None or self._now() - asked_at > self._remember:
-            known = await tx.connections.of_tenant(tenant)
-            # That there are none is not remembered: the tenant may be connecting right now, and
-            # each of its events would become a dead letter.
-            if known:
-                self._known[tenant] = (self._now(), known)
-        return known
+def _routed(reading: Reading, connections: Sequence[Connection]) -> Taken | Refused:
+    event = reading.found
+    if isinstance(event, Refused):
+        return event
+    try:
+        states = desired_states(event, route(event.envelope, connections))
+    except Refused as exc:
+        return exc
+    return Taken(reading.received, event, states)
+
+
+def _refusal(
+    received: Received, refused: Refused, connections: Sequence[Connection]
+) -> Refusal:
+    meant_for = routed(refused.envelope, connections) if refused.envelope else ()
+    return refusals.refusal_of(received, refused, meant_for)
 
 
 def _log(refusal: Refusal) -> None:
@@ -134,16 +162,15 @@ def _log(refusal: Refusal) -> None:
 
 
 def _signals(
-    states: Sequence[DesiredState], changed: Mapping[RecordId, int]
+    newest: Mapping[RecordId, DesiredState], changed: Mapping[RecordId, int]
 ) -> list[tuple[str, Signal]]:
     """Return one signal for each changed record, of its newest version and its revision."""
-    signalled = {one.record_id: one for one in newest(states) if one.record_id in changed}
     # In the order in which the records were announced first: what others refer to comes mostly
     # before them, and then none of them has to wait.
     return [
-        (work_topic(one.provider), _signal(one, changed[id_]))
-        for id_ in dict.fromkeys(state.record_id for state in states)
-        if (one := signalled.get(id_)) is not None
+        (work_topic(one.provider), _signal(one, revision))
+        for id_, one in newest.items()
+        if (revision := changed.get(id_)) is not None
     ]
 
 

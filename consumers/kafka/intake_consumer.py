@@ -1,14 +1,15 @@
 """Feeds intake from the platform's events, sends the signals, and commits behind both."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.intake.events import Received
+from consumers.intake.events import Reading
 from consumers.intake.platform_events import Intake
 from consumers.kafka.membership import BATCH, POLL_MS, TROUBLE_PAUSE_S, Membership, received
 from consumers.kafka.signal_producer import SignalPublisher
@@ -17,11 +18,26 @@ from schemas.topics import PLATFORM_EVENTS
 log: Final = structlog.get_logger("broker")
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events that were fetched and read, and are to be stored.
+
+    Attributes:
+        readings: What reading each of them led to.
+        offsets: The next offset of each partition that they came from.
+    """
+
+    readings: Sequence[Reading] = ()
+    offsets: Mapping[TopicPartition, int] = field(default_factory=dict)
+
+
 class IntakeConsumer:
     """Takes batches of platform events through intake, each as often as it takes.
 
     A batch is stored, then signalled, then committed, and a crash between two of these steps
-    repeats all of them: intake changes nothing for what it has stored already.
+    repeats all of them: intake changes nothing for what it has stored already. While the
+    database stores a batch, the next one is fetched and read, and waits until the one before is
+    committed.
 
     Args:
         crash_point: Called with the name of each point between two steps.
@@ -41,25 +57,46 @@ class IntakeConsumer:
         self._crash_point = crash_point
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until ``stop``."""
+        """Consume until ``stop``; what was fetched and not stored is left to the next one."""
         async with self._membership.consumer() as consumer:
             consumer.subscribe([PLATFORM_EVENTS])
+            batch = Batch()
             while not stop.is_set():
-                try:
-                    await self._take_batch(consumer, stop)
-                except KafkaError as exc:
-                    log.warning("intake.broker_trouble", error=repr(exc))
-                    await asyncio.sleep(TROUBLE_PAUSE_S)
+                async with asyncio.TaskGroup() as both:
+                    coming = both.create_task(self._next_batch(consumer))
+                    await self._take_batch(consumer, batch, stop)
+                batch = coming.result()
 
-    async def _take_batch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
-        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-        found = [received(record) for part in batches.values() for record in part]
+    async def _next_batch(self, consumer: AIOKafkaConsumer) -> Batch:
+        """Fetch and read a batch; it is empty if nothing came, or the broker is in trouble."""
+        try:
+            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        except KafkaError as exc:
+            await self._wait_for_broker(exc)
+            return Batch()
+        records = [received(record) for part in found.values() for record in part]
+        offsets = {tp: part[-1].offset + 1 for tp, part in found.items()}
+        return Batch(await self._intake.read(records), offsets)
+
+    async def _take_batch(
+        self, consumer: AIOKafkaConsumer, batch: Batch, stop: asyncio.Event
+    ) -> None:
         # Committed last, and by the offsets of this very batch: where the process dies before,
         # its successor reads the batch again. Committed first, the events would be lost.
-        if found and await self._handled(found, stop):
-            await consumer.commit({tp: part[-1].offset + 1 for tp, part in batches.items()})
+        if batch.readings and await self._handled(batch.readings, stop):
+            await self._commit(consumer, batch)
 
-    async def _handled(self, found: Sequence[Received], stop: asyncio.Event) -> bool:
+    async def _commit(self, consumer: AIOKafkaConsumer, batch: Batch) -> None:
+        try:
+            await consumer.commit(batch.offsets)
+        except KafkaError as exc:
+            await self._wait_for_broker(exc)
+
+    async def _wait_for_broker(self, trouble: KafkaError) -> None:
+        log.warning("intake.broker_trouble", error=repr(trouble))
+        await asyncio.sleep(TROUBLE_PAUSE_S)
+
+    async def _handled(self, found: Sequence[Reading], stop: asyncio.Event) -> bool:
         """Handle a batch; return ``False`` when stopped before that succeeded.
 
         A failure is that of the database or the broker, as events that can't be read become
@@ -68,7 +105,7 @@ class IntakeConsumer:
         while not stop.is_set():
             try:
                 self._crash_point("after_poll_before_accept")
-                signals = await self._intake.accept(found)
+                signals = await self._intake.store(found)
                 self._crash_point("after_accept_before_send")
                 await self._signals.send(signals)
                 self._crash_point("after_send_before_commit")

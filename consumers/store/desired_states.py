@@ -115,27 +115,33 @@ async def upsert_desired(
     """
     rows = newest(states)
     shared = {"priority": int(ANNOUNCED), "now": now}
-    stored = await connection.execute(UPSERT, {**_columns(rows), **shared})
-    found = {RecordId(row.record_id): row for row in stored.all()}
-    rest = [one for one in rows if one.record_id not in found]
+    stored = (await connection.execute(UPSERT, {**_columns(rows), **shared})).all()
+    changed = frozenset(RecordId(record_id) for record_id, *_ in stored)
+    rest = [one for one in rows if one.record_id not in changed]
     known = (await connection.execute(KNOWN, _of_known(rest))).all() if rest else []
     revisions = {
-        RecordId(row.record_id): row.revision
-        for row in (*found.values(), *known)
-        if row.pending
+        RecordId(record_id): revision
+        for record_id, revision, pending, *_ in (*stored, *known)
+        if pending
     }
     others = {RecordId(row.record_id): row.other for row in known if row.other is not None}
-    return Upserted(revisions, others, frozenset(found))
+    return Upserted(revisions, others, changed)
 
 
 def newest(states: Iterable[DesiredState]) -> list[DesiredState]:
     """Return the newest state of each record, sorted by record."""
+    # By the number that an id is: ids themselves compare in Python, a call each.
+    return sorted(newest_by_record(states).values(), key=lambda one: one.record_id.int)
+
+
+def newest_by_record(states: Iterable[DesiredState]) -> dict[RecordId, DesiredState]:
+    """Return the newest state of each record, in the order in which records come first."""
     found: dict[RecordId, DesiredState] = {}
     for one in states:
         known = found.get(one.record_id)
         if known is None or known.version < one.version:
             found[one.record_id] = one
-    return sorted(found.values(), key=lambda one: one.record_id)
+    return found
 
 
 def _of_known(rows: Sequence[DesiredState]) -> dict[str, list[Any]]:

@@ -40,6 +40,11 @@ class Connections(Protocol):
     async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
         """Return a tenant's connections, in the order of provider and company."""
 
+    async def of_tenants(
+        self, tenants: Sequence[TenantId]
+    ) -> Mapping[TenantId, Sequence[Connection]]:
+        """Return the connections of each of these tenants that has any, in the same order."""
+
     async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
         """Return those of these connections that may be called."""
 

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from schemas.currencies import is_currency, minor_units
 from schemas.documents.texts import one_line
-from schemas.money import EXACT, is_whole
+from schemas.money import EXACT, ZERO, is_whole
 
 WHOLE_DIGITS: Final = 15  # before the point
 DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
@@ -17,6 +23,26 @@ DECIMALS: Final = 64  # enough for a binary fraction that was written out whole
 # Python also reads `1_000` and the digits of other scripts, which no sender surely means.
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SHOWN: Final = 40  # characters of what is no number
+
+# What nearly every number looks like: no step would refuse it, or change more than a zero.
+_USUAL: Final = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMALS}}})?", re.ASCII)
+_USUAL_PERCENT: Final = re.compile(rf"\d{{1,2}}(\.\d{{1,{DECIMALS}}})?", re.ASCII)
+_WRITTEN: Final = (str, Decimal, int)
+
+
+def _at_once(usual: re.Pattern[str]) -> WrapValidator:
+    """Return what reads a number of this form at once, and any other by its steps.
+
+    The steps are calls between Python and pydantic, of which a document would have dozens.
+    """
+
+    def read(value: object, steps: ValidatorFunctionWrapHandler) -> Decimal:
+        if isinstance(value, _WRITTEN) and usual.fullmatch(str(value)):
+            return Decimal(value) or ZERO
+        number: Decimal = steps(value)
+        return number
+
+    return WrapValidator(read)
 
 
 def _certain(value: object) -> object:
@@ -66,14 +92,19 @@ Currency = Annotated[str, AfterValidator(_known_currency)]
 # Of a price, a quantity and a rate every digit counts, as what they come to is rounded once.
 _EVERY_DIGIT: Final = Field(max_digits=WHOLE_DIGITS + DECIMALS, decimal_places=DECIMALS)
 _AS_WRITTEN: Final = BeforeValidator(_certain)
-Price = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
-Quantity = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
+_Exact = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN, _at_once(_USUAL)]
+Price = _Exact
+Quantity = _Exact
 Percent = Annotated[
-    Decimal, Field(ge=0, le=100, decimal_places=DECIMALS), AfterValidator(_plain), _AS_WRITTEN
+    Decimal,
+    Field(ge=0, le=100, decimal_places=DECIMALS),
+    AfterValidator(_plain),
+    _AS_WRITTEN,
+    _at_once(_USUAL_PERCENT),
 ]
 
 # An amount has the decimals of its currency, which the document tells: see `check_amounts`.
-Amount = Annotated[Decimal, _EVERY_DIGIT, AfterValidator(_plain), _AS_WRITTEN]
+Amount = _Exact
 
 
 def check_amounts(currency: str, amounts: Iterable[tuple[str, Decimal | None]]) -> None:

@@ -101,6 +101,11 @@ class Stated:
     tax: Decimal | None = None
     total: Decimal | None = None
 
+    @property
+    def says_something(self) -> bool:
+        """Whether any figure is stated."""
+        return bool(self.by_rate) or self.tax is not None or self.total is not None
+
 
 class _Amounts(NamedTuple):
     """An amount for each line, before and after it is rounded."""
@@ -155,9 +160,25 @@ def total(
     Raises:
         ValueError: as there.
     """
+    if _lines_say_all(lines, discount, stated):
+        # Most documents are so, and each that is read comes here: nothing is shared out.
+        amounts = [_extended(line, currency) for line in lines]
+        amount = sum(amounts, ZERO)
+        if mode is not TaxMode.EXCLUSIVE:
+            return amount
+        return amount + sum(_taxes(lines, amounts, mode, currency), ZERO)
     parts = _parts(lines, mode, currency, discount, stated)
     amount = sum(parts.amounts, ZERO)
     return amount if mode is TaxMode.INCLUSIVE else amount + sum(parts.taxes, ZERO)
+
+
+def _lines_say_all(
+    lines: Sequence[Line], discount: Discount | None, stated: Stated | None
+) -> bool:
+    """Return whether there is neither a discount nor a stated figure, of document or line."""
+    if discount is not None or (stated is not None and stated.says_something):
+        return False
+    return not any(line.discount or line.tax_amount is not None for line in lines)
 
 
 class _Parts(NamedTuple):
@@ -217,7 +238,7 @@ def _shares(
 
 def _extended(line: Line, currency: str) -> Decimal:
     amount = round_money(product(line.quantity, line.unit_price), currency)
-    if abs(amount) > LARGEST_LINE:
+    if not -LARGEST_LINE <= amount <= LARGEST_LINE:
         raise ValueError(f"line {line.id} comes to {amount}, more than {LARGEST_LINE}")
     return amount
 
@@ -235,7 +256,8 @@ class _Settlement:
         """Return the amount and the tax of each line."""
         total = self.stated.total
         if total is None and not self._tax_is_stated():
-            return amounts.rounded, self._computed_taxes(amounts.rounded)
+            rounded = amounts.rounded
+            return rounded, _taxes(self.lines, rounded, self.mode, self.currency)
         if self.mode is not TaxMode.EXCLUSIVE:
             rounded = self._fitted("total", total, amounts)
             return rounded, self._taxes(rounded).rounded
@@ -246,15 +268,6 @@ class _Settlement:
             return amounts.rounded, self._fitted("total", total, taxes, rest=rest)
         rest = sum(taxes.rounded, ZERO)
         return self._fitted("total", total, amounts, rest=rest), taxes.rounded
-
-    def _computed_taxes(self, amounts: Sequence[Decimal]) -> Sequence[Decimal]:
-        """Return the tax of each line where the platform states nothing of it."""
-        if self.mode is TaxMode.NONE:
-            return [round_money(ZERO, self.currency)] * len(amounts)
-        return [
-            round_money(_tax(amount, line.tax_rate, self.mode), self.currency)
-            for amount, line in zip(amounts, self.lines, strict=True)
-        ]
 
     def _tax_is_stated(self) -> bool:
         by_line = any(line.tax_amount is not None for line in self.lines)
@@ -342,6 +355,18 @@ class _Settlement:
         rates = {(line.tax_code, line.tax_rate) for line in lines if line.tax_rate}
         halves = max(len(lines) + len(rates), 2)
         return smallest_amount(self.currency) * halves / 2
+
+
+def _taxes(
+    lines: Sequence[Line], amounts: Sequence[Decimal], mode: TaxMode, currency: str
+) -> Sequence[Decimal]:
+    """Return the tax of each line where the platform states nothing of it."""
+    if mode is TaxMode.NONE:
+        return [round_money(ZERO, currency)] * len(amounts)
+    return [
+        round_money(_tax(amount, line.tax_rate, mode), currency)
+        for amount, line in zip(amounts, lines, strict=True)
+    ]
 
 
 def _tax(amount: Decimal, rate: Decimal, mode: TaxMode) -> Decimal:

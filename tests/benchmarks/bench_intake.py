@@ -6,7 +6,6 @@ disk; Kafka is Apache's; the documents are new, three invoices of three lines fo
 """
 
 import asyncio
-import gc
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from consumers.position import Position
 from consumers.store.desired_states import ANNOUNCED, UPSERT, DesiredState
 from consumers.store.postgres import PostgresStore
 from gateway.database.sessions import Sessions
-from gateway.runtime.lifecycle import utc_now
+from gateway.runtime.lifecycle import collect_seldom, utc_now
 from gateway.wiring.signals import open_signals
 from ledgerlane_outbox import OutboxMessage
 from producers.publishers.kafka import KafkaPublisher
@@ -188,11 +187,10 @@ async def timed(stage: Stage, steps: Awaitable[None], count: int) -> float:
 
 
 async def ready(stage: Stage) -> None:
-    """Forget every record, and keep the collector off the benchmark's own memory."""
+    """Forget every record; keep the collector off our own memory, and as rare as in a role."""
     async with stage.gateway.begin() as database:
         await database.execute(text("TRUNCATE sync_records"))
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
 
 
 async def known_connections(stage: Stage) -> dict[str, Sequence[Connection]]:

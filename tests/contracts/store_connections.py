@@ -34,6 +34,8 @@ class Connections:
             assert await tx.connections.authorised([R1, R2]) == {R1, R2}
             assert await tx.connections.get(ConnectionId(uuid4())) is None
             assert list(await tx.connections.of_tenant(TenantId("t2"))) == []
+            of_both = await tx.connections.of_tenants([TENANT, TenantId("t2")])
+            assert dict(of_both) == {TENANT: await tx.connections.of_tenant(TENANT)}
 
     async def test_open_work_is_that_of_connections_that_may_be_called_and_is_due(
         self, place: Place

@@ -1,6 +1,6 @@
 """The record store in memory. Passes `RecordStoreContract`, as PostgreSQL does."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,9 +36,18 @@ class MemoryConnections(Statements):
 
     async def of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
         await self._pause("connections_of_tenant")
+        return self._of_tenant(tenant)
+
+    def _of_tenant(self, tenant: TenantId) -> Sequence[Connection]:
         found = self._session.rows(self._database.connections)
         ordered = sorted(found, key=lambda c: (c.provider, c.company_name, c.id))
         return [c for c in ordered if c.tenant_id == tenant]
+
+    async def of_tenants(
+        self, tenants: Sequence[TenantId]
+    ) -> Mapping[TenantId, Sequence[Connection]]:
+        await self._pause("connections_of_tenants")
+        return {t: found for t in tenants if (found := self._of_tenant(t))}
 
     async def authorised(self, wanted: Sequence[ConnectionId]) -> set[ConnectionId]:
         await self._pause("authorised")

@@ -24,8 +24,8 @@ GUARDS: Final = (
     Mutation(
         guard="what is no event is kept as a dead letter",
         folder="consumers",
-        old="                refused.append(await self._refusal(tx, received, exc))\n",
-        new="                del exc\n",
+        old="                refused.append(_refusal(one.received, found, of_tenant))\n",
+        new="                del found\n",
         tests=("test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in",),
         claims=("ERR-11", "GWY-16"),
     ),
@@ -86,8 +86,8 @@ GUARDS: Final = (
     Mutation(
         guard="intake commits only behind what it handled",
         folder="consumers",
-        old="        if found and await self._handled(found, stop):",
-        new="        if found and (await consumer.commit() or await self._handled(found, stop)):",
+        old="        if batch.readings and await self._handled(batch.readings, stop):",
+        new="        if batch.readings and await self._handled(batch.readings, stop) is not None:",
         tests=("test_a_batch_that_was_not_handled_is_handled_by_the_next_intake",),
         claims=("RUN-02",),
     ),

@@ -1,6 +1,6 @@
 """What lanes and records are found by: each key names its tenant and realm, or connection."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import assume, given, strategies as st
@@ -51,3 +51,11 @@ def test_a_signal_travels_under_the_key_of_its_lane(tenant: str, realm: str) -> 
         version=1,
     )
     assert signal.key == lane_key(TenantId(tenant), RealmId(realm))
+
+
+@given(uuids, st.sampled_from(DocumentType), st.text(st.characters(codec="utf-8"), max_size=64))
+def test_a_record_s_id_is_the_name_based_uuid_that_it_always_was(
+    connection: UUID, kind: DocumentType, document: str
+) -> None:
+    found = record_id(ConnectionId(connection), kind, document)
+    assert found == uuid5(connection, f"{kind.value}/{document}")

@@ -64,6 +64,13 @@ def test_an_event_without_what_it_needs_is_malformed_and_says_what(name: str) ->
         envelope_from(headers)
 
 
+def test_a_zero_character_is_refused_in_an_attribute_and_not_beside_it() -> None:
+    beside = [*EVENT.headers(), ("trace", b"a\x00b")]
+    assert envelope_from(beside) == EVENT
+    with pytest.raises(envelope.MalformedEnvelope, match="ce_subject holds a zero character"):
+        envelope_from([*beside, ("ce_subject", b"a\x00b")])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

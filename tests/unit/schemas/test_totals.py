@@ -205,7 +205,14 @@ def test_the_total_alone_is_that_of_all_figures(mode: TaxMode, stated: dict[str,
     assert alone == made.totals().total == sum(line.gross for line in made.totals().lines)
 
 
-@pytest.mark.parametrize("stated", [{"total": "36.11"}, {"tax_total": "6.02"}])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"total": "36.11"},
+        {"tax_total": "6.02"},
+        {"lines": [{**THREE[0], "tax_amount": "2.00"}, *THREE[1:]]},
+    ],
+)
 def test_the_total_alone_carries_what_is_stated(stated: dict[str, Any]) -> None:
     made = invoice(**stated)
     said = Stated(made.tax_totals or (), made.tax_total, made.total)

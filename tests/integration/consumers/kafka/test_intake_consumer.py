@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from consumers.intake.events import Received
+from consumers.intake.events import Reading, Received, Refused
 from consumers.intake.platform_events import Intake
 from consumers.kafka.intake_consumer import IntakeConsumer
 from consumers.kafka.membership import Membership
@@ -17,6 +17,7 @@ from consumers.lanes.work import LaneSignal
 from gateway.runtime.broker import apply_topics
 from gateway.runtime.lifecycle import running_beside
 from providers.registry import PROVIDERS
+from schemas.reasons import MALFORMED_EVENT
 from schemas.signal import Signal
 from schemas.topics import PLATFORM_EVENTS, PROVIDER_PARTITIONS, catalogue
 from tests.eventually import eventually
@@ -44,8 +45,14 @@ class HeardIntake(Intake):
         self.heard: list[bytes] = []
         self._database_away = database_away
 
-    async def accept(self, batch: Sequence[Received]) -> list[tuple[str, Signal]]:
-        self.heard += [received.value for received in batch]
+    async def read(self, batch: Sequence[Received]) -> list[Reading]:
+        return [
+            Reading(received, Refused(MALFORMED_EVENT.reason(why="a test")))
+            for received in batch
+        ]
+
+    async def store(self, batch: Sequence[Reading]) -> list[tuple[str, Signal]]:
+        self.heard += [one.received.value for one in batch]
         if self._database_away:
             raise ConnectionRefusedError("the database is away")
         return []
