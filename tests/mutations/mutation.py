@@ -56,7 +56,9 @@ def locate(mutation: Mutation, root: Path) -> Change:
         raise DoesNotFit(f"{mutation.guard}: the text is {found} times in {path.name}")
     after = before.replace(mutation.old, mutation.new)
     try:
-        same = ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
+        same = path.suffix == ".py" and ast.dump(ast.parse(before)) == ast.dump(
+            ast.parse(after)
+        )
     except SyntaxError as exc:
         raise DoesNotFit(f"{mutation.guard}: {path.name} is no Python any more: {exc}") from exc
     if same:
@@ -65,4 +67,5 @@ def locate(mutation: Mutation, root: Path) -> Change:
 
 
 def _sources(folder: Path) -> list[tuple[Path, str]]:
-    return [(path, path.read_text("utf-8")) for path in sorted(folder.rglob("*.py"))]
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".sql"}]
+    return [(path, path.read_text("utf-8")) for path in found]
