@@ -1,7 +1,7 @@
--- Adds the attributes of an event as columns, to an outbox of version 2 whose functions `schema.py`
--- has replaced by those of this version. Rows, cursors, parked rows and decisions stay as they are, and no table is
--- rewritten or read: the constraints are not checked for rows that are there, which have all of
--- it in `headers`.
+-- Adds the attributes of an event as columns, to an outbox of version 2 whose functions have been
+-- replaced by those of this version, by `schema.py` or by hand. Rows, cursors, parked rows and
+-- decisions stay as they are, and no table is rewritten or read: the constraints are not checked
+-- for rows that are there, which have all of it in `headers`.
 --
 -- A relay of version 2 must not read beside it: it would publish headers that a new row has not.
 -- With a lease it shares this lock. One that has read the version, and takes its lease only
