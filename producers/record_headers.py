@@ -25,7 +25,7 @@ def headers_of(row: OutboxRow) -> dict[str, str | None]:
         ValueError: they are no JSON, or the time has no year of four digits.
     """
     _, _, key, further, _, event_id, type_, source, tenant_id, subject, version, time = row
-    own = further_headers(further) if further is not None else {}
+    own = _further_headers(further) if further is not None else {}
     if type_ is None:
         return own
     headers: dict[str, str | None] = {
@@ -45,7 +45,7 @@ def headers_of(row: OutboxRow) -> dict[str, str | None]:
     return headers | own
 
 
-def further_headers(text: str) -> dict[str, str | None]:
+def _further_headers(text: str) -> dict[str, str | None]:
     """Return the object that a JSON text holds.
 
     Raises:

@@ -15,6 +15,7 @@ class KafkaPublisher:
     Args:
         ack_timeout_s: The time in seconds for which Kafka may leave a request unanswered before
             it counts as away.
+        compression: The codec of the batches.
     """
 
     def __init__(

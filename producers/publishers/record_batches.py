@@ -31,7 +31,7 @@ _TAIL: Final = struct.Struct(">hiqqqhii")
 _BEFORE_LENGTH: Final = 12
 """The bytes of a batch's base offset and length, which the length does not count."""
 
-BATCH_OVERHEAD: Final = _HEAD.size + _TAIL.size
+_OVERHEAD: Final = _HEAD.size + _TAIL.size
 """The bytes of a batch before its records."""
 
 _LARGEST_LENGTH: Final = 5
@@ -160,7 +160,7 @@ def seal_batch(
     attributes = compression | (_TRANSACTIONAL if transactional else 0)
     times = timestamp_ms, timestamp_ms
     checked = _TAIL.pack(attributes, count - 1, *times, *producer, count) + records
-    length = BATCH_OVERHEAD - _BEFORE_LENGTH + len(records)
+    length = _OVERHEAD - _BEFORE_LENGTH + len(records)
     crc = calc_crc32c(checked)
     return _HEAD.pack(0, length, _NO_LEADER_EPOCH, _MAGIC, crc) + checked
 

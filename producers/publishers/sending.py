@@ -86,6 +86,7 @@ class BatchProducer:
             it counts as away.
         transactional_id: The id of the transactions; None if there are none.
         transaction_timeout_s: The time in seconds after which brokers abort an open one.
+        compression: The codec of the batches.
     """
 
     def __init__(

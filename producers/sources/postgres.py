@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from ledgerlane_outbox import store
 from producers.errors import SourceUnavailable
+from producers.record_headers import EPOCH
 from producers.sources.source import Parked
 
 _CONNECT_TIMEOUT_S: Final = 5.0
@@ -51,9 +52,6 @@ _SESSION_SETTINGS: Final = {
 }
 
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-
 def libpq_url(database_url: str) -> str:
     """Return an SQLAlchemy URL in the form that the driver itself understands."""
     url = make_url(database_url).set(drivername="postgresql")
@@ -89,7 +87,7 @@ async def _leave_times_as_they_are(connection: "asyncpg.Connection[asyncpg.Recor
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",
-        encoder=lambda moment: ((moment - _EPOCH) // timedelta(microseconds=1),),
+        encoder=lambda moment: ((moment - EPOCH) // timedelta(microseconds=1),),
         decoder=itemgetter(0),
         format="tuple",
     )
@@ -97,7 +95,7 @@ async def _leave_times_as_they_are(connection: "asyncpg.Connection[asyncpg.Recor
 
 def moment_of(time: int) -> datetime:
     """Return the moment that PostgreSQL has as microseconds from the beginning of 2000."""
-    return _EPOCH + timedelta(microseconds=time)
+    return EPOCH + timedelta(microseconds=time)
 
 
 async def give_back(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
