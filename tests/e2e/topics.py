@@ -55,11 +55,16 @@ def _record(one: Any) -> Record:
     )
 
 
-async def put(bootstrap: str, topic: str, *messages: tuple[Headers, bytes]) -> list[Any]:
-    """Put records on a topic, over all its partitions; gives where each is, in order."""
+async def put(
+    bootstrap: str,
+    topic: str,
+    *messages: tuple[Headers, bytes],
+    partition: int | None = None,
+) -> list[Any]:
+    """Put records on a topic, over all its partitions or on one; gives each one's place."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         sent = [
-            await producer.send(topic, value, headers=list(headers))
+            await producer.send(topic, value, headers=list(headers), partition=partition)
             for headers, value in messages
         ]
         return [await one for one in sent]
