@@ -11,6 +11,7 @@ Refusal
 ├── NotConnected         a company could not be connected
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
+├── NoSuchKey            no key of the API has this id
 └── ValveNotTripped      the lane does not rest
 """
 
@@ -57,6 +58,10 @@ class ConnectionRequired(Refusal):
 
 class NoSuchDeadLetter(Refusal):
     """No dead letter has the id."""
+
+
+class NoSuchKey(Refusal):
+    """No key of the API has the id."""
 
 
 class ValveNotTripped(Refusal):
