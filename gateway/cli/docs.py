@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.docs import capabilities, errors_page
+from gateway.docs import access_page, capabilities, errors_page
 from gateway.docs.reference import pages
 
 
@@ -20,6 +20,7 @@ def docs(
     """Write the generated pages of docs/, and .env.example, from the code."""
     written = {
         **pages(),
+        access_page.PAGE: access_page.access_page(),
         capabilities.PAGE: capabilities.capabilities_page(into),
         errors_page.PAGE: errors_page.errors_page(errors_page.sources()),
     }

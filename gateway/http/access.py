@@ -68,10 +68,16 @@ def _unauthorized() -> ASGIApp:
 
 
 class RequiredScope:
-    """Admits a caller that has the scope, and may see the tenant of the path."""
+    """Admits a caller that has the scope, and may see the tenant of the path.
 
-    def __init__(self, scope: Scope) -> None:
+    Args:
+        whole: The scope with which the answer has all fields, where it may have less; a
+            caller with it needs no other.
+    """
+
+    def __init__(self, scope: Scope, whole: Scope | None = None) -> None:
         self.scope = scope
+        self.whole = whole
 
     async def __call__(self, request: Request) -> Principal:
         """Return the caller of a request.
@@ -81,7 +87,7 @@ class RequiredScope:
                 said in the words for one that does not exist.
         """
         caller: Principal = request.state.principal
-        if not caller.allows(self.scope):
+        if not caller.scopes & {self.scope, self.whole}:
             raise _missing(self.scope)
         if (tenant := request.path_params.get("tenant")) is not None:
             tenant_for(caller, tenant)
@@ -89,9 +95,13 @@ class RequiredScope:
         return caller
 
 
-def needs(scope: Scope) -> Any:
-    """Return the dependency of a route whose callers need a scope; its value is the caller."""
-    return Depends(RequiredScope(scope))
+def needs(scope: Scope, *, whole: Scope | None = None) -> Any:
+    """Return the dependency of a route whose callers need a scope; its value is the caller.
+
+    Args:
+        whole: The scope with which the answer has all fields, where it may have less.
+    """
+    return Depends(RequiredScope(scope, whole))
 
 
 def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:

@@ -1,16 +1,18 @@
 """A tenant's connections and their states."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from gateway.http.access import needs
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.text import Text
-from gateway.identity.principal import Scope
-from gateway.operations.connections import list_connections, status_of
+from gateway.identity.principal import Principal, Scope
+from gateway.operations.connections import list_connections, status_of, summary_of
 from schemas.ids import TenantId
+
+Reader = Annotated[Principal, needs(Scope.CONNECTIONS_STATUS, whole=Scope.CONNECTIONS_READ)]
 
 
 def connection_routes(given: ApiDependencies) -> APIRouter:
@@ -20,10 +22,10 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
     @routes.get(
         "/tenants/{tenant}/connections",
         summary="List a tenant's connections.",
-        dependencies=[needs(Scope.CONNECTIONS_READ)],
     )
-    async def connections(tenant: Text) -> dict[str, list[Mapping[str, Any]]]:
+    async def connections(tenant: Text, caller: Reader) -> dict[str, list[Mapping[str, Any]]]:
         found = await list_connections(given.sessions, TenantId(tenant))
-        return {"connections": [status_of(connection) for connection in found]}
+        shown = status_of if caller.allows(Scope.CONNECTIONS_READ) else summary_of
+        return {"connections": [shown(connection) for connection in found]}
 
     return routes

@@ -19,6 +19,7 @@ class PrincipalKind(StrEnum):
 class Scope(StrEnum):
     """One thing that a caller may be allowed to do."""
 
+    CONNECTIONS_STATUS = "connections:status"
     CONNECTIONS_READ = "connections:read"
     CONNECTIONS_WRITE = "connections:write"
     RECORDS_READ = "records:read"
@@ -38,14 +39,14 @@ class Role(StrEnum):
 
 ALL_SCOPES: Final = frozenset(Scope)
 
-_VIEWED: Final = frozenset({Scope.CONNECTIONS_READ, Scope.RECORDS_READ, Scope.TASKS_READ})
+_VIEWED: Final = frozenset({Scope.CONNECTIONS_STATUS, Scope.RECORDS_READ, Scope.TASKS_READ})
 
 # To connect, disconnect and start a sync is for those who answer for the books; an operator
 # solves what stopped, which writes nothing that was not asked for before.
 ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.OWNER: ALL_SCOPES,
     Role.ADMIN: ALL_SCOPES,
-    Role.OPERATOR: _VIEWED | {Scope.TASKS_WRITE},
+    Role.OPERATOR: _VIEWED | {Scope.CONNECTIONS_READ, Scope.TASKS_WRITE},
     Role.VIEWER: _VIEWED,
 }
 

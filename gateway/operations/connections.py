@@ -1,7 +1,7 @@
 """Connections: all of a tenant, those that can be used, and their states for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired
@@ -61,6 +61,23 @@ async def read_companies_again(
     async with sessions.tenant_session(tenant) as database:
         await ConnectionStore(database).read_again([one.id for one in chosen])
     return chosen
+
+
+_SUMMARY: Final = (
+    "id",
+    "tenant_id",
+    "provider",
+    "realm_id",
+    "company_name",
+    "state",
+    "is_default",
+)
+
+
+def summary_of(connection: Connection) -> Mapping[str, Any]:
+    """Return of a connection which company it is and whether it is connected, no more."""
+    whole = status_of(connection)
+    return {name: whole[name] for name in _SUMMARY}
 
 
 def status_of(connection: Connection) -> Mapping[str, Any]:

@@ -45,7 +45,7 @@ GUARDS: Final = (
     Mutation(
         guard="a caller needs the scope of the route",
         folder="gateway/http",
-        old="        if not caller.allows(self.scope):",
+        old="        if not caller.scopes & {self.scope, self.whole}:",
         new="        if not caller.scopes:",
         tests=("test_without_the_scope_a_route_is_refused_and_names_it",),
     ),
