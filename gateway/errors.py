@@ -13,6 +13,7 @@ Refusal
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
 ├── NoSuchKey            no key of the API has this id
+├── TrailChanged         the audit trail is not as it was written
 └── ValveNotTripped      the lane does not rest
 """
 
@@ -67,6 +68,10 @@ class NoSuchDeadLetter(Refusal):
 
 class NoSuchKey(Refusal):
     """No key of the API has the id."""
+
+
+class TrailChanged(Refusal):
+    """Entries of the audit trail were changed, added or taken out."""
 
 
 class ValveNotTripped(Refusal):

@@ -5,6 +5,7 @@ import typer
 from gateway.cli import (
     actions,
     api,
+    audit,
     connect,
     dead,
     demo,
@@ -61,3 +62,4 @@ app.add_typer(tasks.app, name="tasks")
 app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")

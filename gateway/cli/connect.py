@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.connect import Consent
@@ -82,7 +83,9 @@ def connect(
     consent = Consent(
         TenantId(tenant), code, [RealmId(one) for one in realm or ()], make_default=default
     )
-    connected = asyncio.run(_connect(Settings.from_environ(), provider, consent))
+    settings = Settings.from_environ()
+    with recorded(settings, "connect", provider.name, tenant=tenant):
+        connected = asyncio.run(_connect(settings, provider, consent))
     if json:
         print_json([status_of(one) for one in connected])
     else:
@@ -105,9 +108,9 @@ def disconnect(
     realm: Annotated[str, typer.Option(help="The company, by the provider's id.")],
 ) -> None:
     """End a company's consent at the provider and forget its token; its records stay."""
-    found = asyncio.run(
-        _disconnect(Settings.from_environ(), provider, TenantId(tenant), RealmId(realm))
-    )
+    settings = Settings.from_environ()
+    with recorded(settings, "disconnect", f"{provider.name} {realm}", tenant=tenant):
+        found = asyncio.run(_disconnect(settings, provider, TenantId(tenant), RealmId(realm)))
     typer.echo(f"disconnected {found.company_name} ({found.provider} {found.realm_id})")
 
 
@@ -120,15 +123,17 @@ def refresh(
 
     It happens once a day, and when a document needs what is not known, without this command.
     """
-    read = run_use_case(
-        Settings.from_environ(),
-        lambda sessions: read_companies_again(
-            TenantId(tenant),
-            provider.name,
-            realm=RealmId(realm) if realm else None,
-            sessions=sessions,
-        ),
-    )
+    settings = Settings.from_environ()
+    with recorded(settings, "refresh", f"{provider.name} {realm}".strip(), tenant=tenant):
+        read = run_use_case(
+            settings,
+            lambda sessions: read_companies_again(
+                TenantId(tenant),
+                provider.name,
+                realm=RealmId(realm) if realm else None,
+                sessions=sessions,
+            ),
+        )
     for one in read:
         typer.echo(f"to be read again: {one.company_name} ({one.provider} {one.realm_id})")
 

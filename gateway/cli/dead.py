@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import typer
 
 from consumers.kafka.signal_producer import SignalPublisher
 from consumers.store.dead_letters import DeadLetterFilter
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.dead_letters import get_dead_letter, search_dead_letters
@@ -94,7 +96,9 @@ def replay(
         tuple(ids) if ids else None, tenant or None, realm or None, code or None
     )
     settings = Settings.from_environ()
-    done = asyncio.run(_replay(settings, wanted, limit, dry_run=dry_run))
+    said = " ".join(map(str, ids or (realm, code)))
+    with nullcontext() if dry_run else recorded(settings, "dead replay", said, tenant=tenant):
+        done = asyncio.run(_replay(settings, wanted, limit, dry_run=dry_run))
     if json:
         print_json([{"id": r.letter["id"], "effect": r.effect.value} for r in done])
     else:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.identity.api_keys import StoredKey, shown
@@ -36,17 +37,19 @@ def create(
     """Make a key and print its secret, which is stored nowhere and shown only now."""
     if bool(tenant) is platform_wide:
         raise typer.BadParameter("say either --tenant or --platform-wide")
-    key, secret = run_use_case(
-        Settings.from_environ(),
-        lambda sessions: create_key(
-            sessions,
-            name,
-            tenant=TenantId(tenant) if tenant else None,
-            scopes=frozenset(scope),
-            lasts=timedelta(days=days),
-            now=utc_now(),
-        ),
-    )
+    settings = Settings.from_environ()
+    with recorded(settings, "keys create", name, tenant=tenant):
+        key, secret = run_use_case(
+            settings,
+            lambda sessions: create_key(
+                sessions,
+                name,
+                tenant=TenantId(tenant) if tenant else None,
+                scopes=frozenset(scope),
+                lasts=timedelta(days=days),
+                now=utc_now(),
+            ),
+        )
     if json:
         print_json({**shown(key), "secret": secret})
     else:
@@ -72,9 +75,11 @@ def show_keys(
 @app.command()
 def revoke(key: UUID, json: Json = False) -> None:
     """Revoke a key, by its id: within seconds no process takes it any more."""
-    found = run_use_case(
-        Settings.from_environ(), lambda sessions: revoke_key(sessions, key, now=utc_now())
-    )
+    settings = Settings.from_environ()
+    with recorded(settings, "keys revoke", key):
+        found = run_use_case(
+            settings, lambda sessions: revoke_key(sessions, key, now=utc_now())
+        )
     if json:
         print_json(shown(found))
     else:

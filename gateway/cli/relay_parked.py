@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
@@ -95,7 +97,10 @@ def _decide(
     yes: bool,
     json: bool,
 ) -> None:
-    rows = asyncio.run(_find_or_decide(source, wanted, limit, decision if yes else None, note))
+    chosen = decision if yes else None
+    command = f"relay parked {decision}"
+    with recorded(Settings.from_environ(), command, source.name) if yes else nullcontext():
+        rows = asyncio.run(_find_or_decide(source, wanted, limit, chosen, note))
     _print(rows, json=json)
     if not json:
         typer.echo(f"{'will' if yes else 'would'} {decision} {len(rows)} row(s)")

@@ -1,11 +1,13 @@
 """`ledgerlane relay replay`: publish again what is still in an outbox."""
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.source import SourceName, named_source, session_on
 from gateway.config.settings import Settings
 from gateway.config.variables import OutboxSource
@@ -56,8 +58,11 @@ def replay(
     """
     now = utc_now()
     wanted = Wanted(since, min(until or now, now), topic or None, key or None, tenant or None)
-    found = named_source(Settings.from_environ(), source)
-    stock = asyncio.run(_replay(found, wanted, dry_run=dry_run))
+    settings = Settings.from_environ()
+    found = named_source(settings, source)
+    writes = recorded(settings, "relay replay", source, tenant=tenant)
+    with nullcontext() if dry_run else writes:
+        stock = asyncio.run(_replay(found, wanted, dry_run=dry_run))
     if json:
         print_json({"rows": stock.rows, "kept_since": stock.kept_since, "dry_run": dry_run})
     else:

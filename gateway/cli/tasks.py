@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 
 from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.errors import Refusal
@@ -70,8 +71,10 @@ def solve(
     json: Json = False,
 ) -> None:
     """Report that a task's cause is gone: its record is tried again; agreement closes it."""
+    settings = Settings.from_environ()
     try:
-        found = asyncio.run(_solve(Settings.from_environ(), task, note))
+        with recorded(settings, "tasks solve", task):
+            found = asyncio.run(_solve(settings, task, note))
     except (NoSuchTask, TaskClosed) as exc:
         raise NothingToSolve(f"{exc}: `ledgerlane tasks list` shows the open ones") from exc
     if json:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.valves import list_valves, plain_valve, release_valve
@@ -31,8 +32,10 @@ def release(
     realm: Annotated[str, typer.Argument(help="The company's id at the provider.")],
 ) -> None:
     """Release a lane whose cause is removed; its worker goes on within seconds."""
-    code = run_use_case(
-        Settings.from_environ(),
-        lambda sessions: release_valve(sessions, ProviderName(provider), RealmId(realm)),
-    )
+    settings = Settings.from_environ()
+    with recorded(settings, "valves release", f"{provider} {realm}"):
+        code = run_use_case(
+            settings,
+            lambda sessions: release_valve(sessions, ProviderName(provider), RealmId(realm)),
+        )
     typer.echo(f"released: {provider} {realm}, tripped by {code}")

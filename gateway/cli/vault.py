@@ -2,6 +2,7 @@
 
 import typer
 
+from gateway.cli.recorded import recorded
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.reseal import reseal_tokens
@@ -24,9 +25,10 @@ def rekey(json: Json = False) -> None:
     To rotate: put a new key in front, restart, run this, and take the old key away.
     """
     settings = Settings.from_environ()
-    sealed = run_use_case(
-        settings, lambda sessions: reseal_tokens(sessions, AesVault(settings.vault_keys))
-    )
+    with recorded(settings, "vault rekey"):
+        sealed = run_use_case(
+            settings, lambda sessions: reseal_tokens(sessions, AesVault(settings.vault_keys))
+        )
     if json:
         print_json({"sealed": sealed})
     else:

@@ -4,8 +4,8 @@ A route says what it needs, and is given the caller::
 
     async def records(tenant: Text, caller: Annotated[Principal, needs(Scope.RECORDS_READ)])
 
-A path's `{tenant}` is checked with the scope. A tenant that comes in another way, as by a query
-or an id, goes through :func:`tenant_for` or into the use case.
+The `tenant` of a path or a query is checked with the scope. What is asked for by its id is held
+to the caller's tenant by the use case, which is given it.
 """
 
 from http import HTTPStatus
@@ -37,7 +37,7 @@ class Authentication:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Handle one request, or answer it with 401."""
-        if scope["type"] == "http" and _is_guarded(scope["path"]):
+        if scope["type"] == "http" and is_guarded(scope["path"]):
             caller = await self._caller(Headers(scope=scope).get("authorization", ""))
             if caller is None:
                 await _unauthorized()(scope, receive, send)
@@ -53,7 +53,8 @@ class Authentication:
         return await self._authenticator.principal_of(secret.strip())
 
 
-def _is_guarded(path: str) -> bool:
+def is_guarded(path: str) -> bool:
+    """Return whether a path is for callers with a key only."""
     return path == GUARDED or path.startswith(f"{GUARDED}/")
 
 
@@ -88,9 +89,12 @@ class RequiredScope:
         """
         caller: Principal = request.state.principal
         if not caller.scopes & {self.scope, self.whole}:
+            request.state.refused = "missing_scope"
             raise _missing(self.scope)
-        if (tenant := request.path_params.get("tenant")) is not None:
-            tenant_for(caller, tenant)
+        asked = request.path_params.get("tenant", request.query_params.get("tenant"))
+        if asked is not None and not caller.sees(TenantId(asked)):
+            request.state.refused = "unknown_tenant"
+            raise _unknown(asked)
         structlog.contextvars.bind_contextvars(**request.path_params)
         return caller
 
@@ -117,8 +121,12 @@ def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:
         return caller.tenant
     tenant = TenantId(asked)
     if not caller.sees(tenant):
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {asked!r}.")
+        raise _unknown(asked)
     return tenant
+
+
+def _unknown(tenant: str) -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {tenant!r}.")
 
 
 def _missing(scope: Scope) -> Problem:

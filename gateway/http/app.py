@@ -1,6 +1,7 @@
 """The API: health without a key, `/v1` with one."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 
@@ -9,17 +10,23 @@ from gateway.http.connections import connection_routes
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
 from gateway.http.problems import answer_with_problems
+from gateway.http.recorded_requests import Record, RecordedRequests
 from gateway.http.records import record_routes
 from gateway.http.sync import sync_routes
 from gateway.http.tasks import task_routes
 from gateway.identity.authentication import Authenticator
 from gateway.metrics import HTTP_REQUESTS
+from gateway.operations.trail import record
 
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(given: ApiDependencies) -> FastAPI:
-    """Return the API, made from what it needs."""
+def create_app(given: ApiDependencies, *, trail: Record | None = None) -> FastAPI:
+    """Return the API, made from what it needs.
+
+    Args:
+        trail: Where entries of the audit trail go; into the database by default.
+    """
     app = FastAPI(title="Ledgerlane", version="1", docs_url=None, redoc_url=None)
     answer_with_problems(app)
     app.include_router(health_routes(given.checks))
@@ -27,6 +34,9 @@ def create_app(given: ApiDependencies) -> FastAPI:
         app.include_router(routes(given))
     authenticator = Authenticator(given.sessions, given.api_keys, now=given.now)
     app.add_middleware(Authentication, authenticator=authenticator)
+    app.add_middleware(
+        RecordedRequests, record=trail or partial(record, given.sessions), now=given.now
+    )
     app.middleware("http")(_counted)
     return app
 

@@ -8,9 +8,10 @@ from typing import Final
 from consumers.store.tables import metadata as consumers
 from gateway.identity.api_keys import metadata as identity
 from gateway.runtime.audit import metadata as audit
+from gateway.trail.store import metadata as trail
 from providers.tables import metadata as providers
 
-METADATA: Final = (providers, audit, consumers, identity)
+METADATA: Final = (providers, audit, consumers, identity, trail)
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -74,6 +74,27 @@ GUARDS: Final = (
         ),
     ),
     Mutation(
+        guard="an entry of the trail depends on the one before it",
+        folder="gateway/trail",
+        old="[previous.hex(), seq, *astuple(entry)]",
+        new="[seq, *astuple(entry)]",
+        tests=("test_an_entry_whose_digest_was_made_anew_is_found_at_the_next_one",),
+    ),
+    Mutation(
+        guard="the tail of a chain is missed",
+        folder="gateway/trail",
+        old="        if longest > self._last:",
+        new="        if not self._last and longest:",
+        tests=("test_what_is_taken_out_swapped_or_added_is_found_there",),
+    ),
+    Mutation(
+        guard="a write is recorded before it is answered",
+        folder="gateway/http",
+        old='        if refused or scope["method"] not in _READS:',
+        new="        if refused:",
+        tests=("test_a_write_is_recorded_with_who_what_and_how_it_ended",),
+    ),
+    Mutation(
         guard="a key is looked up again after seconds",
         folder="gateway/identity",
         old="        if found is not None and self._monotonic_s() < found.until_s:",

@@ -15,6 +15,7 @@ from gateway.errors import DatabaseUnreachable
 from gateway.http.app import create_app
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_app
+from gateway.trail.entry import Outcome, TrailEntry
 from schemas.ids import ProviderName, TenantId
 from tests.fakes.sent_signals import SentSignals
 
@@ -42,6 +43,13 @@ class Service:
     def __init__(self) -> None:
         self.signals = SentSignals()
         self.database = True
+        self.entries: list[TrailEntry] = []
+        self.trail = True
+
+    async def record(self, entry: TrailEntry) -> None:
+        if not self.trail:
+            raise DatabaseUnreachable("the database does not answer")
+        self.entries.append(entry)
 
     async def check(self) -> None:
         if not self.database:
@@ -56,7 +64,8 @@ class Service:
                 api_keys=(ApiKey("ops", KEY),),
                 configured={QBO: True, XERO: False},
                 checks={"database": self.check},
-            )
+            ),
+            trail=self.record,
         )
 
 
@@ -150,3 +159,53 @@ async def test_the_roles_without_an_api_have_health_alone(service: Service) -> N
         assert (await role.get("/readyz")).status_code == 200
         assert "ledgerlane_" in (await role.get("/metrics")).text
         assert_problem(await role.get("/v1/tenants/t1/connections"), 404, "not_found")
+
+
+async def test_a_write_is_recorded_with_who_what_and_how_it_ended(service: Service) -> None:
+    async with calling(service.app()) as api:
+        await api.post("/v1/tenants/t1/providers/qbo/sync", headers=AUTHORISED)
+        answer = await api.post("/v1/tenants/t1/providers/xero/sync", headers=AUTHORISED)
+        await api.get("/v1/tasks?tenant=%00", headers=AUTHORISED)
+    failed, refused = service.entries
+    assert (failed.outcome, failed.detail) == (Outcome.FAILED, "500")
+    assert refused == TrailEntry(
+        tenant="t1",
+        at=NOW,
+        who_id="settings:ops",
+        who="ops",
+        what="POST /v1/tenants/{tenant}/providers/{provider}/sync",
+        subject="/v1/tenants/t1/providers/xero/sync",
+        outcome=Outcome.REFUSED,
+        detail="424",
+        request_id=answer.headers["x-request-id"],
+    )
+
+
+async def test_an_anonymous_caller_is_recorded_once_a_minute_whatever_it_asks(
+    service: Service,
+) -> None:
+    async with calling(service.app()) as api:
+        for path in ("/v1/tenants/t1/connections", "/v1/tasks", "/v1/tenants/t2/records"):
+            assert (await api.get(path)).status_code == 401
+    (entry,) = service.entries
+    assert (entry.who_id, entry.tenant) == ("anonymous", "")
+    assert (entry.outcome, entry.detail) == (Outcome.REFUSED, "401 unauthorized")
+
+
+async def test_a_write_whose_entry_can_not_be_stored_is_not_answered_as_done(
+    service: Service,
+) -> None:
+    service.trail = False
+    async with calling(service.app()) as api:
+        answer = await api.post("/v1/tenants/t1/providers/xero/sync", headers=AUTHORISED)
+    assert_problem(answer, 500, "internal")
+
+
+async def test_what_the_database_can_not_store_is_recorded_all_the_same(
+    service: Service,
+) -> None:
+    async with calling(service.app()) as api:
+        await api.post(f"/v1/tenants/%00{'x' * 9000}/providers/qbo/sync", headers=AUTHORISED)
+    (entry,) = service.entries
+    assert "\0" not in entry.tenant + entry.subject
+    assert max(len(entry.tenant), len(entry.subject)) <= 500
