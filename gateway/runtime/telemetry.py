@@ -65,13 +65,22 @@ _SECRETS: Final = re.compile(
     )
     [^\s"'&,;}@]+
     | \beyJ[\w-]{8,}(?:\.[\w-]*)+                           # JWT, and Intuit's JWE
+    | \bll[kct]_[0-9a-f]{16,}                                # our keys and tokens
     | \bRT1-[\w-]{10,} | \bAB11[\w-]{20,}                   # Intuit's refresh tokens
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
-# They log every request, or every poll, at a level that we need for ourselves.
-_TALKATIVE: Final = ("aiokafka", "alembic", "asyncio", "httpcore", "httpx", "uvicorn")
+# They log every request, or every poll, or a token, at a level that we need for ourselves.
+_TALKATIVE: Final = (
+    "aiokafka",
+    "alembic",
+    "asyncio",
+    "authlib",
+    "httpcore",
+    "httpx",
+    "uvicorn",
+)
 
 
 def mask(said: str) -> str:

@@ -23,6 +23,7 @@ from gateway.runtime.telemetry import (
 )
 from tests.eventually import eventually
 
+OURS = "llk_" + "0123456789abcdef" * 4
 JWE = "eyJlbmMiOiJBMTI4Q0JDLUhTMjU2.aBcDeF-_12..payload-part.tag"
 
 
@@ -105,6 +106,8 @@ def test_no_column_that_holds_a_document_or_figures_gets_into_a_line() -> None:
         '{"refresh_token": "canary"}',
         f"token {JWE} was refused",
         "RT1-39-H3-1781234567canary",
+        f"made {OURS}",
+        f"[('llt_{OURS[4:]}', 'other')]",
     ],
 )
 def test_what_looks_like_a_secret_is_masked(log: Log, said: str) -> None:
@@ -115,7 +118,7 @@ def test_what_looks_like_a_secret_is_masked(log: Log, said: str) -> None:
         structlog.get_logger("x").exception("it failed", said=said)
     written = log.stream.getvalue()
     assert "ValueError" in written
-    for secret in ("canary", "Y2FuYXJ5", JWE, JWE[:20]):
+    for secret in ("canary", "Y2FuYXJ5", JWE, JWE[:20], OURS[12:]):
         assert secret not in written
 
 
