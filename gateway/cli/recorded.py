@@ -1,6 +1,7 @@
 """Records what a command does in the audit trail."""
 
-import getpass
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,6 +43,14 @@ def _record(
     outcome: Outcome,
     detail: str = "",
 ) -> None:
-    user = getpass.getuser()
+    user = _user()
     entry = TrailEntry(tenant, utc_now(), f"shell:{user}", user, what, subject, outcome, detail)
     run_use_case(settings, lambda sessions: record(sessions, entry))
+
+
+def _user() -> str:
+    """Return the name of the process's user: what the system knows, not the environment."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container that runs under a number alone
+        return f"uid {os.getuid()}"

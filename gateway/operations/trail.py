@@ -1,6 +1,7 @@
 """The audit trail: appended to, listed, and verified."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,11 +11,12 @@ from gateway.trail.entry import ChainedEntry, TrailEntry
 from gateway.trail.verification import ChainCheck, Head, Misfit
 from schemas.ids import TenantId
 
+_PURPOSE: Final = "audit trail"
+
 
 async def record(sessions: Sessions, entry: TrailEntry) -> None:
     """Append an entry to the trail; it is stored when this returns."""
-    tenant = TenantId(entry.tenant) if entry.tenant else None
-    async with sessions.session_of(tenant) as database:
+    async with sessions.tenant_session(TenantId(entry.tenant)) as database:
         await store.append(database, entry)
 
 
@@ -22,13 +24,13 @@ async def newest_entries(
     sessions: Sessions, tenant: TenantId | None, *, limit: int
 ) -> Sequence[ChainedEntry]:
     """Return the newest entries, of one tenant or of all; the newest first."""
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session_of(tenant, purpose=_PURPOSE) as database:
         return await store.newest(database, tenant, limit=limit)
 
 
 async def trail_heads(sessions: Sessions) -> Sequence[Head]:
     """Return the end of every chain, to be kept where nobody can write who can write here."""
-    async with sessions.system_session() as database:
+    async with sessions.all_tenants(_PURPOSE) as database:
         return await store.heads(database)
 
 
@@ -41,7 +43,7 @@ async def verify_trail(
         kept: Ends of chains that were kept elsewhere; without them a chain that was changed
             and made to fit again goes unseen, as does one that was deleted whole.
     """
-    async with sessions.system_session() as database:
+    async with sessions.all_tenants(_PURPOSE) as database:
         found = await store.heads(database)
         tenants = {head.tenant for head in (*found, *kept)}
         checked = [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -40,7 +41,8 @@ def ledgerlane(migrated_database_url: str) -> Command:
 
     async def run(*arguments: str) -> Result:
         runner = CliRunner(env=environ)
-        return await asyncio.to_thread(runner.invoke, app, arguments)
+        with structlog.testing.capture_logs():  # of which a process writes none to its output
+            return await asyncio.to_thread(runner.invoke, app, arguments)
 
     return run
 

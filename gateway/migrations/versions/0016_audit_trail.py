@@ -1,7 +1,7 @@
 """The audit trail: entries that are only appended, and the end of each chain.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 from typing import Final
@@ -9,8 +9,10 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+from gateway.migrations.row_security import APP, LOOKUP, secure
+
+revision = "0016"
+down_revision = "0015"
 
 _TRIGGERS: Final = (
     """
@@ -49,6 +51,12 @@ _TRIGGERS: Final = (
     """,
 )
 
+_RIGHTS: Final = (
+    f"REVOKE UPDATE, DELETE ON trail_entries FROM {APP}",
+    f"REVOKE DELETE ON trail_heads FROM {APP}",
+    f"GRANT SELECT ON trail_entries, trail_heads TO {LOOKUP}",
+)
+
 
 def upgrade() -> None:
     """Create the tables, and the triggers that keep them as they were written."""
@@ -73,8 +81,10 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
     )
-    for statement in _TRIGGERS:
+    for statement in (*_TRIGGERS, *_RIGHTS):
         op.execute(statement)
+    secure("trail_entries")
+    secure("trail_heads")
 
 
 def downgrade() -> None:
