@@ -14,7 +14,7 @@ from consumers.store.related_records import PostgresRelatedRecords
 from consumers.store.sync_records import PostgresSyncRecords
 from consumers.store.tasks import PostgresTasks
 from ledgerlane_outbox import OutboxMessage, append
-from providers.sessions import OpenSession, name_owners
+from providers.sessions import OpenSession
 from schemas.ids import ConnectionId, TenantId
 
 
@@ -59,7 +59,5 @@ class PostgresStore:
 
         It sees and changes rows of these tenants only, or of those who own ``owners_of``.
         """
-        async with self._open_session(*tenants) as connection:
-            if owners_of:
-                await name_owners(connection, owners_of)
+        async with self._open_session(*tenants, owners_of=owners_of) as connection:
             yield PostgresTransaction(connection)

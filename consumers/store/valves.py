@@ -5,8 +5,7 @@ tripped and looks every few seconds whether a person released it; a new owner of
 keeps tripped what is stored.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.ports import TrippedValve
 from consumers.lanes.work import LaneId
-from providers.sessions import OpenSession, name_owners
+from providers.sessions import OpenSession
 from schemas.ids import ConnectionId, ProviderName, RealmId
 
 SHUT: Final = text("""
@@ -63,7 +62,7 @@ class PostgresValves:
             "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
-        async with self._of_owner(valve.lane) as db:
+        async with self._open_session(owners_of=[ConnectionId(valve.lane)]) as db:
             await db.execute(SHUT, row)
 
     async def update(self, valve: TrippedValve) -> None:
@@ -73,27 +72,21 @@ class PostgresValves:
             "code": valve.code,
             "dead_letters": valve.dead_letters,
         }
-        async with self._of_owner(valve.lane) as db:
+        async with self._open_session(owners_of=[ConnectionId(valve.lane)]) as db:
             await db.execute(UPDATE, row)
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""
-        async with self._of_owner(lane) as db:
+        async with self._open_session(owners_of=[ConnectionId(lane)]) as db:
             await db.execute(RELEASE, {"connection_id": lane})
 
     async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
         """Return the tripped valves of a provider's realms, whoever stored them."""
         async with self._open_session() as db:
-            shut = await db.execute(SHUT_ONES, {"provider": family})
-            await name_owners(db, shut.scalars().all())
+            shut = (await db.execute(SHUT_ONES, {"provider": family})).scalars().all()
+        async with self._open_session(owners_of=shut) as db:
             found = await db.execute(ALL_SHUT, {"provider": family})
         return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
-
-    @asynccontextmanager
-    async def _of_owner(self, lane: LaneId) -> AsyncIterator[AsyncConnection]:
-        async with self._open_session() as db:
-            await name_owners(db, [ConnectionId(lane)])
-            yield db
 
 
 async def release_realm(

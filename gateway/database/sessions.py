@@ -5,7 +5,7 @@ for all of it: each takes on a role that the policies bind, for that transaction
 rule's test holds everything else to them. Why is in `docs/adr/0023-row-level-security.md`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database.engine import check_database
-from gateway.database.tenancy import APP_ROLE, BEGIN, LOOKUP_ROLE
-from schemas.ids import TenantId
+from gateway.database.tenancy import APP_ROLE, BEGIN, BEGIN_FOR_OWNERS, read_all_tenants
+from schemas.ids import ConnectionId, TenantId
 
 log: Final = structlog.get_logger("sessions")
 
@@ -29,13 +29,24 @@ class Sessions:
         self._engine = engine
 
     @asynccontextmanager
-    async def session(self, *tenants: TenantId) -> AsyncIterator[AsyncConnection]:
+    async def session(
+        self, *tenants: TenantId, owners_of: Collection[ConnectionId] = ()
+    ) -> AsyncIterator[AsyncConnection]:
         """Yield a session that sees and changes the rows of these tenants only.
 
         Where none is named it sees no row of any: such a session is for tables without
         tenants, and for the functions that tell whose rows there are to be worked on.
+
+        Args:
+            owners_of: Connections whose owners are meant in place of ``tenants``.
         """
-        async with self._opened(APP_ROLE, tenants) as connection:
+        async with self._engine.begin() as connection:
+            if owners_of:
+                owners = {"role": APP_ROLE, "connections": list(owners_of)}
+                await connection.execute(BEGIN_FOR_OWNERS, owners)
+            else:
+                named = {"role": APP_ROLE, "tenants": list(tenants)}
+                await connection.execute(BEGIN, named)
             yield connection
 
     def tenant_session(self, tenant: TenantId) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -56,7 +67,8 @@ class Sessions:
             purpose: What is asked, for the log, in which each use leaves a line.
         """
         log.info("sessions.all_tenants", purpose=purpose)
-        async with self._opened(LOOKUP_ROLE, ()) as connection:
+        async with self._engine.begin() as connection:
+            await read_all_tenants(connection)
             yield connection
 
     def session_of(
@@ -75,11 +87,3 @@ class Sessions:
             DatabaseUnreachable: there is none.
         """
         await check_database(self._engine)
-
-    @asynccontextmanager
-    async def _opened(
-        self, role: str, tenants: tuple[TenantId, ...]
-    ) -> AsyncIterator[AsyncConnection]:
-        async with self._engine.begin() as connection:
-            await connection.execute(BEGIN, {"role": role, "tenants": list(tenants)})
-            yield connection

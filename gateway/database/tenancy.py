@@ -26,6 +26,11 @@ BEGIN: Final = text("""
     SELECT set_config('role', :role, true),
            set_config('ledgerlane.tenants', CAST(CAST(:tenants AS text[]) AS text), true)
 """)
+BEGIN_FOR_OWNERS: Final = text("""
+    SELECT set_config('role', :role, true),
+           set_config('ledgerlane.tenants', CAST(ARRAY(
+               SELECT ledgerlane_owners_of(CAST(:connections AS uuid[]))) AS text), true)
+""")
 
 _REFUSED: Final = frozenset({"42501", "22023"})  # no right to the role, or there is none
 _ROLE: Final = text("SELECT set_config('role', :role, true)")
@@ -45,6 +50,11 @@ _STANDING: Final = text("""
      WHERE r.rolname = current_user
      GROUP BY r.oid, r.rolsuper, r.rolbypassrls
 """)
+
+
+async def read_all_tenants(connection: AsyncConnection) -> None:
+    """Let a transaction read the rows of all tenants from here on, and change none."""
+    await connection.execute(BEGIN, {"role": LOOKUP_ROLE, "tenants": []})
 
 
 async def check_role(engine: AsyncEngine) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.database.tenancy import read_all_tenants
 from gateway.demo.platform.platform_books import Announced, read_announced
 from ledgerlane_outbox.store import BACKLOG
 from providers.connections import Connection
@@ -131,6 +132,7 @@ class ProgressReader:
             announced = await read_announced(platform)
             backlog = await _backlog(platform)
         async with self._gateway.connect() as gateway:
+            await read_all_tenants(gateway)
             states = await _by_connection(gateway, STATES)
             calls = await _by_connection(gateway, CALLS)
             refused = (await gateway.execute(REFUSED)).scalar_one()

@@ -9,6 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import Final
 
+from gateway.database.tenancy import read_all_tenants
 from gateway.demo.business.actions import Action
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.business.traffic import traffic
@@ -108,6 +109,7 @@ async def _result(
     async with environment.platform.connect() as connection:
         books = await read_books(connection)
     async with environment.gateway.connect() as connection:
+        await read_all_tenants(connection)
         evidence = await read_evidence(connection)
     counts = [
         count

@@ -73,11 +73,11 @@ _GRANTS: Final = (
     "GRANT SELECT ON sync_records, dependencies, intents, valves, tasks, dead_letters,"
     " connections, api_calls, api_keys TO {lookup}",
     # No secret, though it is sealed: neither a function nor an operator's question needs it.
-    "GRANT SELECT (id, tenant_id, key_id) ON grants TO {lookup}",
+    "GRANT SELECT (id, tenant_id, key_id, revision) ON grants TO {lookup}",
 )
 _REVOKES: Final = (
     "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {app}, {lookup}",
-    "REVOKE ALL (id, tenant_id, key_id) ON grants FROM {lookup}",
+    "REVOKE ALL (id, tenant_id, key_id, revision) ON grants FROM {lookup}",
     "REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {app}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} REVOKE ALL ON TABLES FROM {app}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} REVOKE ALL ON SEQUENCES FROM {app}",

@@ -59,8 +59,8 @@ GUARDS: Final = (
     Mutation(
         guard="another tenant's task is not solved",
         folder="gateway/operations",
-        old="    await get_task(sessions, task_id, tenant=tenant)\n    async with",
-        new="    async with",
+        old="    if tenant not in (None, owner):",
+        new="    if owner is None:",
         tests=("test_another_tenants_rows_are_not_there_for_a_tenants_key",),
     ),
     Mutation(

@@ -48,15 +48,17 @@ GUARDS: Final = (
     Mutation(
         guard="no question about all tenants reads a secret",
         folder="gateway/migrations",
-        old='"GRANT SELECT (id, tenant_id, key_id) ON grants TO {lookup}"',
+        old='"GRANT SELECT (id, tenant_id, key_id, revision) ON grants TO {lookup}"',
         new='"GRANT SELECT ON grants TO {lookup}"',
         tests=("test_a_question_about_all_tenants_is_logged_and_changes_nothing",),
     ),
     Mutation(
         guard="a session takes on the role that the policies bind",
         folder="gateway/database",
-        old="    SELECT set_config('role', :role, true),",
-        new="    SELECT set_config('ledgerlane.role', :role, true),",
+        old="    SELECT set_config('role', :role, true),\n"
+        "           set_config('ledgerlane.tenants', CAST(CAST(",
+        new="    SELECT set_config('ledgerlane.role', :role, true),\n"
+        "           set_config('ledgerlane.tenants', CAST(CAST(",
         tests=("test_without_a_tenant_named_no_row_is_seen",),
     ),
     Mutation(

@@ -12,6 +12,7 @@ from consumers.lanes.fencing import Fenced
 from consumers.lanes.ports import Disposition
 from consumers.store.intents import IntendedWrite, PostgresIntents
 from consumers.store.leases import Fence, PostgresLeases
+from gateway.database.sessions import Sessions
 from providers.base import Operation
 from schemas.documents.catalogue import encode
 from schemas.documents.document import DocumentType, Status
@@ -344,7 +345,7 @@ async def test_an_owner_of_an_older_epoch_writes_nothing(
             harness.provider.name, [0], owner="b", now=harness.now()
         )
         assert new[0] == old[0] + 1
-    async with harness.database.begin() as db:
+    async with Sessions(harness.database).tenant_session(harness.tenant) as db:
         about = [IntendedWrite(RecordId(uuid4()), Operation.CREATE, 1, uuid4())]
         with pytest.raises(Fenced):
             await PostgresIntents(db).open(
