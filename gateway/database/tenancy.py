@@ -53,7 +53,7 @@ _STANDING: Final = text("""
 
 
 async def read_all_tenants(connection: AsyncConnection) -> None:
-    """Let a transaction read the rows of all tenants from here on, and change none."""
+    """Make a transaction one that reads the rows of all tenants, and changes none."""
     await connection.execute(BEGIN, {"role": LOOKUP_ROLE, "tenants": []})
 
 

@@ -131,8 +131,11 @@ async def test_where_it_is_not_said_the_provider_page_stands() -> None:
 
 
 @pytest.mark.accepts("TST-02")
-async def test_a_refresh_token_that_is_not_repeated_stays_the_same() -> None:
-    answer = {"access_token": "new-access", "expires_in": 1800}
+@pytest.mark.parametrize("said", [{}, {"refresh_token": None}, {"refresh_token": ""}])
+async def test_a_refresh_token_that_is_not_repeated_stays_the_same(
+    said: dict[str, str | None],
+) -> None:
+    answer = {"access_token": "new-access", "expires_in": 1800, **said}
     async with client(answering(200, answer)) as http:
         token = await refresh(http, APP, QboOAuth(), OLD, now=NOW)
     assert token.refresh == OLD.refresh
