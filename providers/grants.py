@@ -4,14 +4,16 @@ Each method takes part in the caller's transaction and commits nothing.
 """
 
 import json
+import random
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NewType, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, delete, exists, insert, select, update
+from sqlalchemy import RowMapping, delete, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from providers.expiry import ConsentEnds, keep_alive_due
 from providers.oauth import Token
 from providers.tables import connections, grants
 from schemas.errors import Reason
@@ -66,12 +68,33 @@ class Grant:
         provider: The kind of ledger.
         token: The one that was stored last.
         revision: Rises with every token that is stored, from 1.
+        consent_expires_at: When the consent ends however often it is used, UTC; ``None`` for no
+            such end.
     """
 
     id: GrantId
     provider: ProviderName
     token: Token
     revision: int
+    consent_expires_at: datetime | None
+
+
+# Of a consent that serves several companies any that is connected will do. One under which none
+# is connected any more is not used: whoever connects again brings a new one.
+CLAIM_IDLE: Final = text("""
+    WITH idle AS (
+        SELECT g.id, (SELECT c.id FROM connections c
+                       WHERE c.grant_id = g.id AND c.state = 'connected' LIMIT 1) AS acting
+          FROM grants g
+         WHERE g.provider = :provider AND g.keep_alive_at <= :now
+           AND EXISTS (SELECT FROM connections c
+                        WHERE c.grant_id = g.id AND c.state = 'connected')
+         ORDER BY g.keep_alive_at LIMIT 1
+           FOR UPDATE OF g SKIP LOCKED
+    )
+    UPDATE grants g SET keep_alive_at = :again_at FROM idle WHERE g.id = idle.id
+ RETURNING idle.acting
+""")
 
 
 class GrantStore:
@@ -82,17 +105,29 @@ class GrantStore:
         self._vault = vault
 
     async def add(
-        self, tenant: TenantId, provider: ProviderName, token: Token, *, now: datetime
+        self,
+        tenant: TenantId,
+        provider: ProviderName,
+        token: Token,
+        *,
+        consent_life: timedelta | None,
+        now: datetime,
     ) -> GrantId:
-        """Store a new consent."""
+        """Store a new consent.
+
+        Args:
+            consent_life: How long it lasts however often it is used; ``None`` for no such end.
+        """
         grant_id = GrantId(uuid4())
+        consent_expires_at = now + consent_life if consent_life else None
         await self._connection.execute(
             insert(grants).values(
                 id=grant_id,
                 tenant_id=tenant,
                 provider=provider,
+                consent_expires_at=consent_expires_at,
                 created_at=now,
-                **self._columns(grant_id, token, now),
+                **self._columns(grant_id, token, consent_expires_at, now),
             )
         )
         return grant_id
@@ -114,13 +149,29 @@ class GrantStore:
         row = (await self._connection.execute(query)).mappings().one_or_none()
         return self._grant(row) if row else None
 
-    async def save(self, grant: GrantId, token: Token, *, now: datetime) -> None:
+    async def save(self, grant: Grant, token: Token, *, now: datetime) -> None:
         """Replace the token of a grant."""
+        columns = self._columns(grant.id, token, grant.consent_expires_at, now)
         await self._connection.execute(
             update(grants)
-            .where(grants.c.id == grant)
-            .values(revision=grants.c.revision + 1, **self._columns(grant, token, now))
+            .where(grants.c.id == grant.id)
+            .values(revision=grants.c.revision + 1, **columns)
         )
+
+    async def claim_idle(
+        self, provider: ProviderName, *, now: datetime, again_at: datetime
+    ) -> ConnectionId | None:
+        """Return a connection whose grant was idle for so long that it has to be used.
+
+        Nobody else gets the grant before ``again_at``, when it is due once more unless a token
+        was stored meanwhile. So a failure and a crash need no further step, and a grant that a
+        refresh holds is left to it.
+        """
+        claimed = await self._connection.execute(
+            CLAIM_IDLE, {"provider": provider, "now": now, "again_at": again_at}
+        )
+        found = claimed.scalar_one_or_none()
+        return ConnectionId(found) if found else None
 
     async def expire(self, grant: Grant, reason: Reason, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.
@@ -171,7 +222,10 @@ class GrantStore:
             )
         return len(rows)
 
-    def _columns(self, grant: GrantId, token: Token, now: datetime) -> dict[str, object]:
+    def _columns(
+        self, grant: GrantId, token: Token, consent_expires_at: datetime | None, now: datetime
+    ) -> dict[str, object]:
+        ends = ConsentEnds(token.refresh_expires_at, consent_expires_at)
         plain = json.dumps({"access": token.access, "refresh": token.refresh}).encode()
         sealed = self._vault.seal(plain, purpose=_purpose(grant))
         return {
@@ -180,6 +234,7 @@ class GrantStore:
             "scopes": list(token.scopes),
             "expires_at": token.expires_at,
             "refresh_expires_at": token.refresh_expires_at,
+            "keep_alive_at": keep_alive_due(ends, now=now, chance=random.random()),  # noqa: S311
             "updated_at": now,
         }
 
@@ -193,7 +248,13 @@ class GrantStore:
             refresh_expires_at=row["refresh_expires_at"],
             scopes=tuple(row["scopes"]),
         )
-        return Grant(GrantId(row["id"]), ProviderName(row["provider"]), token, row["revision"])
+        return Grant(
+            GrantId(row["id"]),
+            ProviderName(row["provider"]),
+            token,
+            row["revision"],
+            row["consent_expires_at"],
+        )
 
 
 def _purpose(grant: UUID) -> str:

@@ -24,7 +24,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata: Final = MetaData()
 
 # One consent. `revision` rises with every token that is stored; the times are in clear so that
-# the end of a token is known without opening the seal.
+# the end of a token is known without opening the seal. `consent_expires_at` is empty where the
+# provider ends no consent that is used. `keep_alive_at` is when to use the grant if it was idle
+# until then, and empty where that would not prolong it.
 grants: Final = Table(
     "grants",
     metadata,
@@ -36,11 +38,19 @@ grants: Final = Table(
     Column("scopes", ARRAY(Text), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("refresh_expires_at", DateTime(timezone=True), nullable=False),
+    Column("consent_expires_at", DateTime(timezone=True)),
+    Column("keep_alive_at", DateTime(timezone=True)),
     Column("revision", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 Index("grants_key", grants.c.key_id)
+Index(
+    "grants_keep_alive",
+    grants.c.provider,
+    grants.c.keep_alive_at,
+    postgresql_where=grants.c.keep_alive_at.is_not(None),
+)
 
 # One company file. No realm belongs to two tenants; a tenant has one default a provider.
 # `reason` says why one that expired did; `profile_read_at` is empty where the company is to be

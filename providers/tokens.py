@@ -102,6 +102,21 @@ class VaultedTokens:
         """Return a token that is good for the next call, refreshed where needed."""
         return await self._get(connection, rejected="")
 
+    async def renew(self, connection: ConnectionId) -> Token:
+        """Return the token after the one that is stored now, however good that is.
+
+        It is not kept in memory: who renews makes no call with it. One that another caller
+        stores meanwhile is taken for it.
+
+        Raises:
+            Unauthorized: the connection is not there or not connected, or its consent is gone.
+            Unavailable: the provider did not answer; the token may be good still.
+        """
+        before = await self._stored(connection)
+        token = await self._stored_or_new(connection, before.token.access)
+        self._held.pop(connection, None)
+        return token
+
     async def replace(self, connection: ConnectionId, rejected: str) -> str:
         """Return another token than the rejected one."""
         return await self._get(connection, rejected=rejected)
@@ -153,7 +168,7 @@ class VaultedTokens:
                 return grant.token
             token = await self._ask(grant)
             self._reached("after_refresh_before_persist")
-            await store.save(grant.id, token, now=self._now())
+            await store.save(grant, token, now=self._now())
         self._reached("after_persist_before_use")
         return token
 

@@ -18,6 +18,6 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
     @routes.get("/tenants/{tenant}/connections", summary="List a tenant's connections.")
     async def connections(tenant: Text) -> dict[str, list[Mapping[str, Any]]]:
         found = await list_connections(given.sessions, TenantId(tenant))
-        return {"connections": [status_of(connection) for connection in found]}
+        return {"connections": [status_of(connection, now=given.now()) for connection in found]}
 
     return routes

@@ -1,11 +1,13 @@
 """Connections: all of a tenant, those that can be used, and their states for people."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired
 from providers.connections import Connection, ConnectionState, ConnectionStore
+from providers.expiry import days_left
 from schemas.ids import ProviderName, RealmId, TenantId
 
 
@@ -63,8 +65,11 @@ async def read_companies_again(
     return chosen
 
 
-def status_of(connection: Connection) -> Mapping[str, Any]:
-    """Return a connection as plain values; of a token only when it ends. Times are UTC."""
+def status_of(connection: Connection, *, now: datetime) -> Mapping[str, Any]:
+    """Return a connection as plain values; of a token only when it ends. Times are UTC.
+
+    Days are whole ones that are left, and ``None`` where there is no such end.
+    """
     return {
         "id": str(connection.id),
         "tenant_id": connection.tenant_id,
@@ -81,4 +86,11 @@ def status_of(connection: Connection) -> Mapping[str, Any]:
         "connected_at": connection.connected_at,
         "token_expires_at": connection.token_expires_at,
         "refresh_expires_at": connection.refresh_expires_at,
+        "refresh_days_left": _days_left(connection.refresh_expires_at, now),
+        "consent_expires_at": connection.consent_expires_at,
+        "consent_days_left": _days_left(connection.consent_expires_at, now),
     }
+
+
+def _days_left(end: datetime | None, now: datetime) -> int | None:
+    return None if end is None else days_left(end, now=now)

@@ -12,10 +12,10 @@ from gateway.runtime.audit import open_audit
 from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
-from gateway.wiring.providers import oauth_app, open_registrations
+from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
 from providers.base import Provider
 from providers.http import Audit
-from providers.tokens import Registration
+from providers.tokens import Registration, VaultedTokens
 
 
 @asynccontextmanager
@@ -56,6 +56,21 @@ async def open_disconnector(
             vault=AesVault(settings.vault_keys),
             now=utc_now,
         )
+
+
+@asynccontextmanager
+async def open_token_renewal(
+    settings: Settings, provider: Provider
+) -> AsyncIterator[tuple[Sessions, VaultedTokens]]:
+    """Yield the database, and what refreshes the tokens of one provider.
+
+    Raises:
+        NotConfigured: we are not registered there.
+        NotMigrated: the database is at another revision.
+    """
+    async with _opened(settings, provider) as ours:
+        registrations = {provider.name: ours.registration}
+        yield ours.sessions, vaulted_tokens(settings, ours.sessions, registrations)
 
 
 @dataclass(frozen=True, slots=True)

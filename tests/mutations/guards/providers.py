@@ -107,7 +107,7 @@ GUARDS: Final = (
     Mutation(
         guard="a rotated token is stored before it is used",
         folder="providers",
-        old="            await store.save(grant.id, token, now=self._now())\n",
+        old="            await store.save(grant, token, now=self._now())\n",
         new="",
         tests=("test_killed_between_answer_and_use_the_rotated_token_is_kept",),
         claims=("TOK-02",),
