@@ -8,11 +8,16 @@ Source: reference pages of Intuit "Refresh Token Expiration and Validity Policy"
 2.0 FAQ", read 2026-11.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 _DAY: Final = timedelta(days=1)
+
+# At how many days left people are told that a refresh token ends, and that a consent does.
+REFRESH_WARNINGS: Final = (14, 7, 2, 0)
+CONSENT_WARNINGS: Final = (30, 14, 7, 2, 0)
 
 # An idle grant is used when between a half and two thirds of its refresh token's life are over.
 # So at Xero the provider may be away for 20 days, and at Intuit for 33, before a consent ends;
@@ -46,6 +51,14 @@ class ConsentEnds:
 def days_left(end: datetime, *, now: datetime) -> int:
     """Return how many whole days are left: 0 on the last day, and after the end."""
     return max(0, (end - now) // _DAY)
+
+
+def warning(days: int, thresholds: Sequence[int]) -> int | None:
+    """Return the lowest of the thresholds that is reached; ``None`` where none is.
+
+    So who looks only after several were passed tells the last of them, and not all.
+    """
+    return min((one for one in thresholds if days <= one), default=None)
 
 
 def keep_alive_due(ends: ConsentEnds, *, now: datetime, chance: float) -> datetime | None:

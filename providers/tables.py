@@ -52,6 +52,40 @@ Index(
     postgresql_where=grants.c.keep_alive_at.is_not(None),
 )
 
+# What people were told about a connection: at most one open alert for each cause, by its code.
+# `threshold_days` is the lowest number of days left at which it was told, and empty, as is
+# `ends_at`, where the consent has ended.
+connection_alerts: Final = Table(
+    "connection_alerts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("connection_id", Uuid, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("solver", Text, nullable=False),
+    Column("threshold_days", Integer),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+)
+Index(
+    "connection_alerts_cause",
+    connection_alerts.c.connection_id,
+    connection_alerts.c.code,
+    unique=True,
+    postgresql_where=connection_alerts.c.closed_at.is_(None),
+)
+Index(
+    "connection_alerts_closed",
+    connection_alerts.c.closed_at,
+    postgresql_where=connection_alerts.c.closed_at.is_not(None),
+)
+
 # One company file. No realm belongs to two tenants; a tenant has one default a provider.
 # `reason` says why one that expired did; `profile_read_at` is empty where the company is to be
 # read again before it is written to.

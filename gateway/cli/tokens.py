@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from gateway.cli.connect import ProviderArgument, TenantOption
 from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
+from gateway.operations.alerts import list_alerts
 from gateway.operations.connections import list_connections, status_of
 from gateway.operations.tokens import refresh_token
 from gateway.output import Json, print_json, print_table
@@ -16,12 +18,15 @@ from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.connect import open_token_renewal
 from providers.base import Provider
 from providers.connections import Connection
+from providers.expiry import days_left
 from schemas.ids import RealmId, TenantId
 
 app = typer.Typer(
-    no_args_is_help=True, help="Tokens: when consents end, and a refresh on demand."
+    no_args_is_help=True,
+    help="Tokens: when consents end, who must act, and a refresh.",
 )
 
+ALERT_TITLES = ("tenant", "provider", "realm", "told", "days", "solver", "cause", "fix")
 TITLES = ("provider", "realm", "company", "state", "days if unused", "days in all")
 
 
@@ -40,6 +45,21 @@ def list_tokens(tenant: TenantOption, json: Json = False) -> None:
         print_json(told)
     else:
         print_table(TITLES, [_row(one) for one in told])
+
+
+@app.command()
+def alerts(
+    tenant: Annotated[str, typer.Option(help="Only this tenant.")] = "", json: Json = False
+) -> None:
+    """List the connections that need somebody: their consent has ended, or soon will."""
+    wanted = TenantId(tenant) if tenant else None
+    found = run_use_case(
+        Settings.from_environ(), lambda sessions: list_alerts(sessions, wanted)
+    )
+    if json:
+        print_json(found)
+    else:
+        print_table(ALERT_TITLES, [_alert_row(one, utc_now()) for one in found])
 
 
 @app.command()
@@ -73,6 +93,20 @@ async def _refresh(
         return await refresh_token(
             tenant, provider.name, realm, sessions=sessions, tokens=tokens
         )
+
+
+def _alert_row(alert: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+    end = alert["ends_at"]
+    return (
+        alert["tenant_id"],
+        alert["provider"],
+        alert["realm_id"],
+        f"{alert['told_at']:%Y-%m-%d %H:%M:%S}",
+        "" if end is None else str(days_left(end, now=now)),
+        alert["solver"],
+        alert["cause"],
+        alert["fix"],
+    )
 
 
 def _row(status: Mapping[str, Any]) -> tuple[str, ...]:
