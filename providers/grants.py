@@ -5,6 +5,7 @@ Each method takes part in the caller's transaction and commits nothing.
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NewType, Protocol
@@ -41,21 +42,32 @@ class CannotOpen(Exception):
     """A sealed value does not open: altered, moved elsewhere, or its key is gone."""
 
 
+Sealer = Callable[[bytes], Sealed]
+"""Seals secrets for one purpose, at once: no other process is asked, so nothing can fail."""
+
+
 class Vault(Protocol):
-    """Where secrets are sealed and opened."""
+    """Where secrets are sealed and opened; it may have to ask a secret store elsewhere."""
 
     @property
     def key_id(self) -> str:
         """The id of the key that seals now."""
 
-    def seal(self, plain: bytes, *, purpose: str) -> Sealed:
-        """Seal a secret, so that it opens for this purpose alone."""
+    async def sealer(self, *, purpose: str) -> Sealer:
+        """Return what seals secrets, so that they open for this purpose alone.
 
-    def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
-        """Open what :meth:`seal` made for the same purpose.
+        Whoever is about to receive a secret that exists once has it before.
+
+        Raises:
+            Down: the secret store does not answer, or refuses us.
+        """
+
+    async def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
+        """Open what a sealer made for the same purpose.
 
         Raises:
             CannotOpen: it was altered, or sealed for another purpose or under a lost key.
+            Down: the secret store does not answer, or refuses us.
         """
 
 
@@ -127,7 +139,7 @@ class GrantStore:
                 provider=provider,
                 consent_expires_at=consent_expires_at,
                 created_at=now,
-                **self._columns(grant_id, token, consent_expires_at, now),
+                **_columns(await self.sealer(grant_id), token, consent_expires_at, now),
             )
         )
         return grant_id
@@ -147,11 +159,24 @@ class GrantStore:
         if lock:
             query = query.with_for_update(of=grants)
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return self._grant(row) if row else None
+        return await self._grant(row) if row else None
 
-    async def save(self, grant: Grant, token: Token, *, now: datetime) -> None:
-        """Replace the token of a grant."""
-        columns = self._columns(grant.id, token, grant.consent_expires_at, now)
+    async def sealer(self, grant: GrantId) -> Sealer:
+        """Return what seals the tokens of a grant.
+
+        Raises:
+            Down: the secret store does not answer, or refuses us.
+        """
+        return await self._vault.sealer(purpose=_purpose(grant))
+
+    async def save(self, grant: Grant, token: Token, sealer: Sealer, *, now: datetime) -> None:
+        """Replace the token of a grant.
+
+        Args:
+            sealer: That of the grant. It was made before the token was asked for: where the
+                secret store is away, a token that may exist once is not asked for at all.
+        """
+        columns = _columns(sealer, token, grant.consent_expires_at, now)
         await self._connection.execute(
             update(grants)
             .where(grants.c.id == grant.id)
@@ -213,8 +238,9 @@ class GrantStore:
         )
         rows = (await self._connection.execute(older)).all()
         for row in rows:
-            plain = self._vault.open_(Sealed(row.key_id, row.sealed), purpose=_purpose(row.id))
-            sealed = self._vault.seal(plain, purpose=_purpose(row.id))
+            before = Sealed(row.key_id, row.sealed)
+            plain = await self._vault.open_(before, purpose=_purpose(row.id))
+            sealed = (await self._vault.sealer(purpose=_purpose(row.id)))(plain)
             await self._connection.execute(
                 update(grants)
                 .where(grants.c.id == row.id)
@@ -222,25 +248,9 @@ class GrantStore:
             )
         return len(rows)
 
-    def _columns(
-        self, grant: GrantId, token: Token, consent_expires_at: datetime | None, now: datetime
-    ) -> dict[str, object]:
-        ends = ConsentEnds(token.refresh_expires_at, consent_expires_at)
-        plain = json.dumps({"access": token.access, "refresh": token.refresh}).encode()
-        sealed = self._vault.seal(plain, purpose=_purpose(grant))
-        return {
-            "sealed": sealed.data,
-            "key_id": sealed.key_id,
-            "scopes": list(token.scopes),
-            "expires_at": token.expires_at,
-            "refresh_expires_at": token.refresh_expires_at,
-            "keep_alive_at": keep_alive_due(ends, now=now, chance=random.random()),  # noqa: S311
-            "updated_at": now,
-        }
-
-    def _grant(self, row: RowMapping) -> Grant:
+    async def _grant(self, row: RowMapping) -> Grant:
         sealed = Sealed(row["key_id"], row["sealed"])
-        plain = json.loads(self._vault.open_(sealed, purpose=_purpose(row["id"])))
+        plain = json.loads(await self._vault.open_(sealed, purpose=_purpose(row["id"])))
         token = Token(
             access=plain["access"],
             refresh=plain["refresh"],
@@ -255,6 +265,23 @@ class GrantStore:
             row["revision"],
             row["consent_expires_at"],
         )
+
+
+def _columns(
+    sealer: Sealer, token: Token, consent_expires_at: datetime | None, now: datetime
+) -> dict[str, object]:
+    ends = ConsentEnds(token.refresh_expires_at, consent_expires_at)
+    plain = json.dumps({"access": token.access, "refresh": token.refresh}).encode()
+    sealed = sealer(plain)
+    return {
+        "sealed": sealed.data,
+        "key_id": sealed.key_id,
+        "scopes": list(token.scopes),
+        "expires_at": token.expires_at,
+        "refresh_expires_at": token.refresh_expires_at,
+        "keep_alive_at": keep_alive_due(ends, now=now, chance=random.random()),  # noqa: S311
+        "updated_at": now,
+    }
 
 
 def _purpose(grant: UUID) -> str:

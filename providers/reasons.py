@@ -144,6 +144,26 @@ GRANT_REFUSED: Final = ReasonCode(
     ),
     then=Afterwards.CONNECT,
 )
+SECRET_STORE_AWAY: Final = ReasonCode(
+    code="secret_store_away",
+    category=ErrorCategory.INTERNAL,
+    solver=Solver.OPERATOR,
+    cause="The secret store ({store}) does not open or seal tokens: {what}.",
+    fix="Bring it back, or let us use its key; what waits continues automatically.",
+    what=(
+        "Tokens are sealed by a secret store outside the gateway. It does not answer, is "
+        "sealed itself, or refuses our credentials or the use of its key, so that no provider "
+        "can be called."
+    ),
+    do=(
+        "As the operator: see that the store runs and answers the gateway's machines.",
+        (
+            "Compare the settings `LEDGERLANE_VAULT_…` with it: address, name of the key, and "
+            "credentials, which may have expired."
+        ),
+    ),
+    then=Afterwards.REST,
+)
 REFRESH_TOKEN_ENDING: Final = ReasonCode(
     code="refresh_token_ending",
     category=ErrorCategory.AUTH,

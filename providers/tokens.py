@@ -166,9 +166,12 @@ class VaultedTokens:
             grant = _found(await store.of(connection, lock=True))
             if self._good(grant.token, rejected):
                 return grant.token
+            # Had before the provider is asked: the token that it gives may exist once, and
+            # must not be lost because a secret store is away.
+            sealer = await store.sealer(grant.id)
             token = await self._ask(grant)
             self._reached("after_refresh_before_persist")
-            await store.save(grant, token, now=self._now())
+            await store.save(grant, token, sealer, now=self._now())
         self._reached("after_persist_before_use")
         return token
 

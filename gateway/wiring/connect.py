@@ -10,9 +10,9 @@ from gateway.operations.connect import Connector
 from gateway.operations.disconnect import Disconnector
 from gateway.runtime.audit import open_audit
 from gateway.runtime.lifecycle import utc_now
-from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
+from gateway.wiring.vaults import open_vault
 from providers.base import Provider
 from providers.http import Audit
 from providers.tokens import Registration, VaultedTokens
@@ -31,7 +31,7 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
             provider,
             ours.registration,
             sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
+            vault=open_vault(settings),
             audit=ours.audit,
             environment=settings.environment.value,
             now=utc_now,
@@ -53,7 +53,7 @@ async def open_disconnector(
             provider.name,
             ours.registration,
             sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
+            vault=open_vault(settings),
             now=utc_now,
         )
 

@@ -34,10 +34,10 @@ from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, open_audit
 from gateway.runtime.keep_alive import KeepAlive
 from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
-from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
 from gateway.wiring.signals import broker_needed, open_signals
+from gateway.wiring.vaults import open_vault
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 
@@ -183,7 +183,7 @@ async def _open_provider(
             provider.name,
             tokens,
             open_session=sessions.system_session,
-            vault=AesVault(settings.vault_keys),
+            vault=open_vault(settings),
             now=utc_now,
         )
         async with running_beside(keep_alive.run()):

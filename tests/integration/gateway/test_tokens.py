@@ -317,7 +317,8 @@ async def test_a_refusal_of_a_token_that_was_refreshed_meanwhile_ends_no_connect
         grants = GrantStore(database, AesVault(settings.vault_keys))
         refused = await grants.of(connection.id)
         assert refused is not None
-        await grants.save(refused, refused.token, now=now)
+        sealer = await grants.sealer(refused.id)
+        await grants.save(refused, refused.token, sealer, now=now)
         assert not await grants.expire(refused, GRANT_REFUSED.reason(), now=now)
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
