@@ -5,12 +5,14 @@ Refusal
 ├── DatabaseUnreachable  no answer from PostgreSQL
 ├── BrokerUnreachable    no answer from Kafka
 ├── NotMigrated          the database is not at this program's revision
+├── UnsafeRole           the database's role would not keep tenants apart
 ├── WrongTopics          the broker's topics are not those of the catalogue
 ├── PortInUse            another program listens on the port
 ├── NotConfigured        we are not registered at the provider
 ├── NotConnected         a company could not be connected
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
+├── NoSuchKey            no key of the API has this id
 └── ValveNotTripped      the lane does not rest
 """
 
@@ -35,6 +37,10 @@ class NotMigrated(Refusal):
     """The database is not at the revision that this program was written for."""
 
 
+class UnsafeRole(Refusal):
+    """The role that the product works under would not keep tenants apart in the database."""
+
+
 class WrongTopics(Refusal):
     """Topics of the catalogue are missing, or have other partition counts."""
 
@@ -57,6 +63,10 @@ class ConnectionRequired(Refusal):
 
 class NoSuchDeadLetter(Refusal):
     """No dead letter has the id."""
+
+
+class NoSuchKey(Refusal):
+    """No key of the API has the id."""
 
 
 class ValveNotTripped(Refusal):

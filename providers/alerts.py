@@ -147,14 +147,10 @@ OPEN: Final = text("""
      WHERE a.closed_at IS NULL AND (CAST(:tenant AS text) IS NULL OR a.tenant_id = :tenant)
      ORDER BY a.ends_at NULLS FIRST, a.opened_at, a.id
 """)
-COUNT_OPEN: Final = text("""
-    SELECT provider, code, count(*) FROM connection_alerts WHERE closed_at IS NULL GROUP BY 1, 2
-""")
-NEXT_ENDS: Final = text("""
-    SELECT c.provider, min(g.refresh_expires_at), min(g.consent_expires_at)
-      FROM connections c JOIN grants g ON g.id = c.grant_id
-     WHERE c.state = 'connected' GROUP BY 1
-""")
+# Over all tenants, by functions that tell whose rows to read, and numbers.
+_TENANTS: Final = text("SELECT ledgerlane_tenants_to_watch(:refresh_before, :consent_before)")
+_COUNTED: Final = text("SELECT provider, code, alerts FROM ledgerlane_open_alerts()")
+_NEXT_ENDS: Final = text("SELECT provider, refresh_at, consent_at FROM ledgerlane_next_ends()")
 
 
 class AlertStore:
@@ -165,11 +161,7 @@ class AlertStore:
 
     async def to_look_at(self, *, now: datetime) -> Sequence[Watched]:
         """Return the connections that need somebody or soon will, or have open alerts."""
-        given = {
-            "refresh_before": now + timedelta(days=max(REFRESH_WARNINGS) + 1),
-            "consent_before": now + timedelta(days=max(CONSENT_WARNINGS) + 1),
-        }
-        found = await self._connection.execute(LOOK, given)
+        found = await self._connection.execute(LOOK, _soon(now))
         return [_watched(row) for row in found.mappings()]
 
     async def lock(self, connection_id: ConnectionId) -> Watched | None:
@@ -193,18 +185,35 @@ class AlertStore:
         rows = (await self._connection.execute(OPEN, {"tenant": tenant})).mappings()
         return [{**row, "link": link_to(row["code"])} for row in rows]
 
-    async def count_open(self) -> Sequence[tuple[str, str, int]]:
-        """Return how many alerts are open, by provider and code."""
-        found = await self._connection.execute(COUNT_OPEN)
-        return [(provider, code, count) for provider, code, count in found]
 
-    async def next_ends(self) -> Sequence[tuple[str, datetime, datetime | None]]:
-        """Return the first ends of connected companies, by provider.
+async def tenants_to_watch(database: AsyncConnection, *, now: datetime) -> Sequence[TenantId]:
+    """Return the tenants who have connections to look at."""
+    found = await database.execute(_TENANTS, _soon(now))
+    return [TenantId(tenant) for tenant in found.scalars()]
 
-        The first of all refresh tokens, and the first of all consents that have an end.
-        """
-        found = await self._connection.execute(NEXT_ENDS)
-        return [(provider, refresh, consent) for provider, refresh, consent in found]
+
+async def count_open_alerts(database: AsyncConnection) -> Sequence[tuple[str, str, int]]:
+    """Return how many alerts are open, by provider and code."""
+    found = await database.execute(_COUNTED)
+    return [(provider, code, count) for provider, code, count in found]
+
+
+async def next_ends(
+    database: AsyncConnection,
+) -> Sequence[tuple[str, datetime, datetime | None]]:
+    """Return the first ends of connected companies, by provider.
+
+    The first of all refresh tokens, and the first of all consents that have an end.
+    """
+    found = await database.execute(_NEXT_ENDS)
+    return [(provider, refresh, consent) for provider, refresh, consent in found]
+
+
+def _soon(now: datetime) -> dict[str, datetime]:
+    return {
+        "refresh_before": now + timedelta(days=max(REFRESH_WARNINGS) + 1),
+        "consent_before": now + timedelta(days=max(CONSENT_WARNINGS) + 1),
+    }
 
 
 def _watched(row: RowMapping) -> Watched:

@@ -5,7 +5,7 @@ Each method takes part in the caller's transaction and commits nothing.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NewType, Protocol
@@ -23,6 +23,7 @@ from schemas.ids import ConnectionId, ProviderName, TenantId
 GrantId = NewType("GrantId", UUID)
 
 _REKEY_ROWS: Final = 100
+_TO_RESEAL: Final = text("SELECT ledgerlane_tenants_to_reseal(:key)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,16 @@ class Grant:
     consent_expires_at: datetime | None
 
 
-# Of a consent that serves several companies any that is connected will do. One under which none
-# is connected any more is not used: whoever connects again brings a new one.
+# A grant that a refresh holds is left to it.
 CLAIM_IDLE: Final = text("""
-    WITH idle AS (
-        SELECT g.id, (SELECT c.id FROM connections c
-                       WHERE c.grant_id = g.id AND c.state = 'connected' LIMIT 1) AS acting
-          FROM grants g
-         WHERE g.provider = :provider AND g.keep_alive_at <= :now
-           AND EXISTS (SELECT FROM connections c
-                        WHERE c.grant_id = g.id AND c.state = 'connected')
-         ORDER BY g.keep_alive_at LIMIT 1
-           FOR UPDATE OF g SKIP LOCKED
-    )
-    UPDATE grants g SET keep_alive_at = :again_at FROM idle WHERE g.id = idle.id
- RETURNING idle.acting
+    UPDATE grants SET keep_alive_at = :again_at
+     WHERE id = (SELECT g.id FROM grants g JOIN connections c ON c.grant_id = g.id
+                  WHERE c.id = :connection AND c.state = 'connected' AND g.keep_alive_at <= :now
+                    FOR UPDATE OF g SKIP LOCKED)
+ RETURNING id
+""")
+_IDLE: Final = text("""
+    SELECT tenant_id, connection_id FROM ledgerlane_idle_grants(:provider, :now)
 """)
 
 
@@ -184,19 +180,18 @@ class GrantStore:
         )
 
     async def claim_idle(
-        self, provider: ProviderName, *, now: datetime, again_at: datetime
-    ) -> ConnectionId | None:
-        """Return a connection whose grant was idle for so long that it has to be used.
+        self, connection_id: ConnectionId, *, now: datetime, again_at: datetime
+    ) -> bool:
+        """Claim the grant of a connection that is to be used, as it was idle for so long.
 
-        Nobody else gets the grant before ``again_at``, when it is due once more unless a token
-        was stored meanwhile. So a failure and a crash need no further step, and a grant that a
-        refresh holds is left to it.
+        Return whether it is the caller's: nobody else gets it before ``again_at``, when it is
+        due once more unless a token was stored meanwhile. So a failure and a crash need no
+        further step.
         """
         claimed = await self._connection.execute(
-            CLAIM_IDLE, {"provider": provider, "now": now, "again_at": again_at}
+            CLAIM_IDLE, {"connection": connection_id, "now": now, "again_at": again_at}
         )
-        found = claimed.scalar_one_or_none()
-        return ConnectionId(found) if found else None
+        return claimed.scalar_one_or_none() is not None
 
     async def expire(self, grant: Grant, reason: Reason, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.
@@ -282,6 +277,20 @@ def _columns(
         "keep_alive_at": keep_alive_due(ends, now=now, chance=random.random()),  # noqa: S311
         "updated_at": now,
     }
+
+
+async def idle_grants(
+    database: AsyncConnection, provider: ProviderName, *, now: datetime
+) -> Sequence[tuple[TenantId, ConnectionId]]:
+    """Return some connections whose grants are to be used, with their tenants, oldest first."""
+    found = await database.execute(_IDLE, {"provider": provider, "now": now})
+    return [(TenantId(tenant), ConnectionId(id_)) for tenant, id_ in found]
+
+
+async def tenants_to_reseal(database: AsyncConnection, vault: Vault) -> Sequence[TenantId]:
+    """Return the tenants who have grants that another key than the current one sealed."""
+    found = await database.execute(_TO_RESEAL, {"key": vault.key_id})
+    return [TenantId(tenant) for tenant in found.scalars()]
 
 
 def _purpose(grant: UUID) -> str:

@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 
+from gateway.http.access import Authentication
 from gateway.http.connections import connection_routes
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
-from gateway.http.keys import RequireKey
 from gateway.http.problems import answer_with_problems
 from gateway.http.records import record_routes
 from gateway.http.sync import sync_routes
 from gateway.http.tasks import task_routes
+from gateway.identity.authentication import Authenticator
 from gateway.metrics import HTTP_REQUESTS
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -22,9 +23,10 @@ def create_app(given: ApiDependencies) -> FastAPI:
     app = FastAPI(title="Ledgerlane", version="1", docs_url=None, redoc_url=None)
     answer_with_problems(app)
     app.include_router(health_routes(given.checks))
-    guards = [Depends(RequireKey(given.api_keys))]
     for routes in (connection_routes, record_routes, sync_routes, task_routes):
-        app.include_router(routes(given), dependencies=guards)
+        app.include_router(routes(given))
+    authenticator = Authenticator(given.sessions, given.api_keys, now=given.now)
+    app.add_middleware(Authentication, authenticator=authenticator)
     app.middleware("http")(_counted)
     return app
 

@@ -12,5 +12,5 @@ async def list_alerts(
     sessions: Sessions, tenant: TenantId | None = None
 ) -> Sequence[Mapping[str, Any]]:
     """Return the open alerts of a tenant, or for ``None`` of all, the most urgent first."""
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session_of(tenant, purpose="alerts") as database:
         return await AlertStore(database).open_ones(tenant)

@@ -29,7 +29,7 @@ async def refresh_token(
     chosen = next((one for one in usable if one.realm_id == realm), None)
     if chosen is None:
         raise ConnectionRequired(f"tenant {tenant} has no {provider} company {realm} connected")
-    await tokens.renew(chosen.id)
+    await tokens.renew(chosen.id, tenant)
     async with sessions.tenant_session(tenant) as database:
         renewed = await ConnectionStore(database).get(chosen.id)
     if renewed is None:

@@ -17,7 +17,16 @@ from gateway.database.sessions import Sessions
 from gateway.metrics import CONNECTION_ALERTS_OPEN, CONNECTION_DAYS_LEFT
 from gateway.runtime.periodic import repeat
 from ledgerlane_outbox import OutboxMessage, append
-from providers.alerts import Alert, AlertStore, Watched, is_up_to_date, news
+from providers.alerts import (
+    Alert,
+    AlertStore,
+    Watched,
+    count_open_alerts,
+    is_up_to_date,
+    news,
+    next_ends,
+    tenants_to_watch,
+)
 from providers.expiry import days_left
 from schemas.connection_alert import ConnectionAlert, alert_reason
 from schemas.ids import lane_key
@@ -50,6 +59,8 @@ class ConnectionWatch:
         """Record and send what is new of every connection, and close what no longer holds."""
         now = self._now()
         async with self._sessions.system_session() as database:
+            tenants = await tenants_to_watch(database, now=now)
+        async with self._sessions.session(*tenants) as database:
             found = await AlertStore(database).to_look_at(now=now)
         for one in found:
             if not is_up_to_date(one, now=now):
@@ -79,8 +90,7 @@ class ConnectionWatch:
     async def count(self) -> None:
         """Set the metrics of open alerts, and of the days until the first end."""
         async with self._sessions.system_session() as database:
-            store = AlertStore(database)
-            counted, ends = await store.count_open(), await store.next_ends()
+            counted, ends = await count_open_alerts(database), await next_ends(database)
         CONNECTION_ALERTS_OPEN.clear()
         for provider, code, count in counted:
             CONNECTION_ALERTS_OPEN.labels(provider, code).set(count)

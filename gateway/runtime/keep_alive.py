@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from providers.errors import ProviderError
-from providers.grants import CannotOpen, GrantStore, Vault
+from providers.grants import CannotOpen, GrantStore, Vault, idle_grants
 from providers.sessions import OpenSession
 from providers.tokens import VaultedTokens
-from schemas.ids import ProviderName
+from schemas.ids import ConnectionId, ProviderName, TenantId
 
 # After a long standstill thousands are overdue at once. At this pace they are one in a hundred
 # of the calls that Xero allows an app in a minute, and 10,000 of them are done in three hours.
@@ -64,14 +64,19 @@ class KeepAlive:
         """
         now = self._now()
         async with self._open_session() as database:
-            connection = await GrantStore(database, self._vault).claim_idle(
-                self._provider, now=now, again_at=now + _CLAIMED_FOR
+            due = await idle_grants(database, self._provider, now=now)
+        for tenant, connection in due:
+            if await self._claim(tenant, connection, now):
+                await self._tokens.renew(connection, tenant)
+                log.info("grant.kept_alive", provider=self._provider, tenant=tenant)
+                return True
+        return False
+
+    async def _claim(self, tenant: TenantId, connection: ConnectionId, now: datetime) -> bool:
+        async with self._open_session(tenant) as database:
+            return await GrantStore(database, self._vault).claim_idle(
+                connection, now=now, again_at=now + _CLAIMED_FOR
             )
-        if connection is None:
-            return False
-        await self._tokens.renew(connection)
-        log.info("grant.kept_alive", provider=self._provider, connection=str(connection))
-        return True
 
     async def _used_one(self) -> bool:
         """Use a grant if one is due; a failure is logged, and counts as none."""

@@ -40,6 +40,7 @@ from gateway.wiring.signals import broker_needed, open_signals
 from gateway.wiring.vaults import open_vault
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
+from schemas.ids import TenantId
 
 log = structlog.get_logger("worker")
 
@@ -54,7 +55,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
         consumer = IntakeConsumer(
             _membership(settings, "ledgerlane.intake"),
             Intake(
-                PostgresStore(sessions.system_session),
+                PostgresStore(sessions.session),
                 now=utc_now,
                 strict_sources=frozenset(settings.strict_sources),
             ),
@@ -79,13 +80,13 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         open_audit(sessions, now=utc_now) as audit,
         _open_provider(settings, provider, sessions, audit) as open_ledger,
     ):
-        store = PostgresStore(sessions.system_session)
+        store = PostgresStore(sessions.session)
         leases = Leases(store, provider)
         engine = make_engine(
             settings,
             provider,
             history=AuditedCalls(sessions, audit, now=utc_now),
-            valves=PostgresValves(sessions.system_session, now=utc_now),
+            valves=PostgresValves(sessions.session, now=utc_now),
             retries=RetryTopics(realm_lanes(provider), signals),
             open_ledger=open_ledger,
             leases=leases,
@@ -93,7 +94,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
 
         async def store_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
-            async with store.transaction() as tx:
+            async with store.transaction(TenantId(letter.tenant_id)) as tx:
                 await tx.dead_letters.store([letter])
 
         consumer = LaneConsumer(
@@ -182,7 +183,7 @@ async def _open_provider(
         keep_alive = KeepAlive(
             provider.name,
             tokens,
-            open_session=sessions.system_session,
+            open_session=sessions.session,
             vault=open_vault(settings),
             now=utc_now,
         )

@@ -18,6 +18,7 @@ from gateway.vault import AesVault
 from providers.connections import Connection, ConnectionState, ConnectionStore
 from providers.errors import Unauthorized, Unavailable
 from providers.tokens import VaultedTokens
+from schemas.ids import TenantId
 from tests.eventually import eventually
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
 from tests.integration.gateway.connecting import connect, workers
@@ -25,6 +26,7 @@ from tests.integration.gateway.connecting import connect, workers
 MakeSettings = Callable[..., Settings]
 REALMS = {"qbo": QBO_REALMS[0], "xero": XERO_REALMS[0]}
 DAY = timedelta(days=1)
+TENANT = TenantId("t1")
 each_provider = pytest.mark.parametrize("name", ["qbo", "xero"])
 
 
@@ -85,7 +87,7 @@ async def idle(
         keep_alive = KeepAlive(
             simulator.name,
             tokens,
-            open_session=Sessions(engine).system_session,
+            open_session=Sessions(engine).session,
             vault=AesVault(settings.vault_keys),
             now=clock,
         )
@@ -116,7 +118,7 @@ async def test_an_idle_company_is_left_alone_but_for_what_keeps_its_consent(
         assert company.refreshes() == 0
         await company.days(193)
         assert least <= company.refreshes() <= most
-        assert await company.tokens.access_token(company.connections[0].id)
+        assert await company.tokens.access_token(company.connections[0].id, TENANT)
     assert await state_of(engine, company.connections[0]) is ConnectionState.CONNECTED
 
 
@@ -172,7 +174,7 @@ async def test_workers_and_keepers_refresh_once(
         await company.until_due(engine)
         async with asyncio.TaskGroup() as group:
             for one in others:
-                group.create_task(one.access_token(company.connections[0].id))
+                group.create_task(one.access_token(company.connections[0].id, TENANT))
             for _ in range(3):
                 group.create_task(company.keep_alive.use_next())
         assert company.refreshes() == 1

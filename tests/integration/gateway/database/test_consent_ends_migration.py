@@ -22,7 +22,7 @@ REFRESH_ENDS = "SELECT count(*) FROM grants WHERE refresh_expires_at > updated_a
 
 
 async def test_grants_get_their_ends_and_their_turn(database_url: str) -> None:
-    await upgrade(database_url, "0013")
+    await upgrade(database_url, "0015")
     async with open_database(database_url) as engine:
         async with engine.begin() as database:
             for provider, age in (("qbo", 10), ("qbo", 1800), ("xero", 10)):
@@ -35,7 +35,7 @@ async def test_grants_get_their_ends_and_their_turn(database_url: str) -> None:
             found = [tuple(row) for row in await database.execute(text(ENDS))]
         # The second consent has 25 days left, whatever is done.
         assert found == [("qbo", 1825, True), ("qbo", 1825, None), ("xero", None, True)]
-        await downgrade(database_url, "0013")
+        await downgrade(database_url, "0015")
         async with engine.begin() as database:
             assert await database.scalar(text(REFRESH_ENDS)) == 3
         await upgrade(database_url)

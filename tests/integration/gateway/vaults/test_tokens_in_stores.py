@@ -57,7 +57,7 @@ async def test_a_store_that_is_away_loses_no_token_and_ends_no_connection(
     (connection,) = await connect(settings, qbo, REALM)
     async with open_registrations(settings, audit=unheard) as registrations:
         tokens = VaultedTokens(
-            Sessions(engine).system_session,
+            Sessions(engine).session,
             open_vault(settings),
             registrations,
             now=later(61),
@@ -65,14 +65,14 @@ async def test_a_store_that_is_away_loses_no_token_and_ends_no_connection(
         asked = qbo.token_requests()
         store.sealed = True
         with pytest.raises(Down, match="secret_store_away"):
-            await tokens.access_token(connection.id)
+            await tokens.access_token(connection.id, connection.tenant_id)
         store.sealed = False
         store.fails_to_seal = True
         with pytest.raises(Down, match="secret_store_away"):
-            await tokens.access_token(connection.id)
+            await tokens.access_token(connection.id, connection.tenant_id)
         assert qbo.token_requests() == asked, "a token that can't be sealed is not asked for"
         store.fails_to_seal = False
-        assert await tokens.access_token(connection.id)
+        assert await tokens.access_token(connection.id, connection.tenant_id)
         assert qbo.token_requests() == asked + 1
     async with engine.connect() as database:
         found = await ConnectionStore(database).get(connection.id)

@@ -1,0 +1,66 @@
+"""Row-level security of a table with a tenant, for the revisions that make such tables."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+APP: Final = "ledgerlane_app"
+LOOKUP: Final = "ledgerlane_lookup"
+
+
+def secure(table: str, *, has_rows_of_platform: bool = False) -> None:
+    """Show the rows of a table to the transactions that name their tenant, and to no other.
+
+    The look-up role reads all of them, where the revision grants it the columns.
+
+    Args:
+        has_rows_of_platform: Whether a row may have no tenant; transactions that name none see
+            such rows.
+    """
+    # The sub-select is a plan of its own, which is carried out once for a statement; without it
+    # the setting would be read and parsed for each row.
+    named = "tenant_id = ANY ((SELECT ledgerlane_tenants())::text[])"
+    if has_rows_of_platform:
+        none_named = "(SELECT COALESCE(cardinality(ledgerlane_tenants()), 0)) = 0"
+        named = f"{named} OR (tenant_id IS NULL AND {none_named})"
+    for statement in (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY named_tenants ON {table} TO {APP} USING ({named}) WITH CHECK ({named})",
+        f"CREATE POLICY every_tenant ON {table} FOR SELECT TO {LOOKUP} USING (TRUE)",
+    ):
+        op.execute(statement)
+
+
+def unsecure(table: str) -> None:
+    """Take row-level security from a table again."""
+    for statement in (
+        f"DROP POLICY every_tenant ON {table}",
+        f"DROP POLICY named_tenants ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ):
+        op.execute(statement)
+
+
+_LOOKUP: Final = """
+    CREATE FUNCTION {signature} RETURNS {result}
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp
+    AS $lookup${query}$lookup$
+"""
+
+
+def make_lookup(signature: str, result: str, query: str) -> None:
+    """Make a function over all tenants, which the application may call.
+
+    It tells ids, times or numbers; what they lead to is read in a session of the tenant.
+    """
+    schema = str(op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())")))
+    # Who gives a function away must be a member of its new owner, who must be let make one.
+    op.execute(f"GRANT CREATE ON SCHEMA {schema} TO {LOOKUP}")
+    op.execute(_LOOKUP.format(signature=signature, result=result, query=query, schema=schema))
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {APP}")
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {LOOKUP}")
+    op.execute(f"REVOKE CREATE ON SCHEMA {schema} FROM {LOOKUP}")
