@@ -86,8 +86,7 @@ class Connection:
         token_expires_at: When the access token ends; ``None`` without a grant.
         refresh_expires_at: When the refresh token ends unless it is used; ``None`` without a
             grant.
-        consent_expires_at: When the consent ends however often it is used; ``None`` without a
-            grant, and where the provider sets no such end.
+        consent_expires_at: When the consent ends however often it is used; ``None`` if never.
     """
 
     id: ConnectionId
