@@ -124,7 +124,7 @@ LOOK: Final = text(f"""{_WATCHED}
                     WHERE a.connection_id = c.id AND a.closed_at IS NULL)
 """)
 ONE: Final = text(f"{_WATCHED} WHERE c.id = :id")
-LOCK: Final = text("SELECT FROM connections WHERE id = :id FOR NO KEY UPDATE")
+LOCK: Final = text("SELECT id FROM connections WHERE id = :id FOR NO KEY UPDATE")
 TELL: Final = text("""
     INSERT INTO connection_alerts AS a (
         id, tenant_id, connection_id, provider, realm_id, code, cause, fix, solver,
