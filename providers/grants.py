@@ -98,7 +98,7 @@ CLAIM_IDLE: Final = text("""
      WHERE id = (SELECT g.id FROM grants g JOIN connections c ON c.grant_id = g.id
                   WHERE c.id = :connection AND c.state = 'connected' AND g.keep_alive_at <= :now
                     FOR UPDATE OF g SKIP LOCKED)
- RETURNING id
+ RETURNING revision
 """)
 _IDLE: Final = text("""
     SELECT tenant_id, connection_id FROM ledgerlane_idle_grants(:provider, :now)
@@ -181,17 +181,17 @@ class GrantStore:
 
     async def claim_idle(
         self, connection_id: ConnectionId, *, now: datetime, again_at: datetime
-    ) -> bool:
+    ) -> int | None:
         """Claim the grant of a connection that is to be used, as it was idle for so long.
 
-        Return whether it is the caller's: nobody else gets it before ``again_at``, when it is
-        due once more unless a token was stored meanwhile. So a failure and a crash need no
-        further step.
+        Return its revision if it is the caller's, else ``None``: nobody else gets it before
+        ``again_at``, when it is due once more unless a token was stored meanwhile. So a
+        failure and a crash need no further step.
         """
         claimed = await self._connection.execute(
             CLAIM_IDLE, {"connection": connection_id, "now": now, "again_at": again_at}
         )
-        return claimed.scalar_one_or_none() is not None
+        return claimed.scalar_one_or_none()
 
     async def expire(self, grant: Grant, reason: Reason, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.

@@ -105,11 +105,16 @@ class VaultedTokens:
         """Return a token that is good for the next call, refreshed where needed."""
         return await self._get((connection, tenant), rejected="")
 
-    async def renew(self, connection: ConnectionId, tenant: TenantId) -> Token:
+    async def renew(
+        self, connection: ConnectionId, tenant: TenantId, *, revision: int | None = None
+    ) -> Token:
         """Return the token after the one that is stored now, however good that is.
 
         It is not kept in memory: who renews makes no call with it. One that another caller
         stores meanwhile is taken for it.
+
+        Args:
+            revision: That of the grant as the caller saw it; ``None`` for the one stored now.
 
         Raises:
             Unauthorized: the connection is not there or not connected, or its consent is gone.
@@ -117,6 +122,8 @@ class VaultedTokens:
         """
         asked = (connection, tenant)
         before = await self._stored(asked)
+        if revision not in (None, before.revision):
+            return before.token
         token = await self._stored_or_new(asked, before.token.access)
         self._held.pop(asked, None)
         return token

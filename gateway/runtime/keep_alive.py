@@ -66,13 +66,16 @@ class KeepAlive:
         async with self._open_session() as database:
             due = await idle_grants(database, self._provider, now=now)
         for tenant, connection in due:
-            if await self._claim(tenant, connection, now):
-                await self._tokens.renew(connection, tenant)
+            revision = await self._claim(tenant, connection, now)
+            if revision is not None:
+                await self._tokens.renew(connection, tenant, revision=revision)
                 log.info("grant.kept_alive", provider=self._provider, tenant=tenant)
                 return True
         return False
 
-    async def _claim(self, tenant: TenantId, connection: ConnectionId, now: datetime) -> bool:
+    async def _claim(
+        self, tenant: TenantId, connection: ConnectionId, now: datetime
+    ) -> int | None:
         async with self._open_session(tenant) as database:
             return await GrantStore(database, self._vault).claim_idle(
                 connection, now=now, again_at=now + _CLAIMED_FOR
