@@ -35,8 +35,8 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 	$(BIN)/mypy $(OURS)
 	$(BIN)/lint-imports --no-cache
 	@mkdir -p .run/lock && cp requirements/*.txt .run/lock/
-	$(COMPILE) pyproject.toml --extra simulators -o .run/lock/run.txt
-	$(COMPILE) pyproject.toml --extra demo --group dev -o .run/lock/dev.txt
+	$(COMPILE) pyproject.toml --extra simulators --extra vault --extra kms -o .run/lock/run.txt
+	$(COMPILE) pyproject.toml --extra demo --extra vault --extra kms --group dev -o .run/lock/dev.txt
 	$(COMPILE) --group node -o .run/lock/node.txt
 	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
 
@@ -78,8 +78,8 @@ docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs
 
 lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
-	$(COMPILE) pyproject.toml --extra simulators -o requirements/run.txt
-	$(COMPILE) pyproject.toml --extra demo --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra simulators --extra vault --extra kms -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra demo --extra vault --extra kms --group dev -o requirements/dev.txt
 	$(COMPILE) --group node -o requirements/node.txt
 
 .venv/installed: requirements/dev.txt pyproject.toml

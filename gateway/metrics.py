@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 PROVIDER_CALL_SECONDS: Final = Histogram(
     "ledgerlane_provider_call_seconds",
@@ -13,6 +13,19 @@ PROVIDER_CALL_SECONDS: Final = Histogram(
 AUDIT_LOST: Final = Counter(
     "ledgerlane_audit_lost_total",
     "Provider calls whose audit row was lost, as too many waited for the database.",
+)
+CONNECTION_ALERTS_OPEN: Final = Gauge(
+    "ledgerlane_connection_alerts_open",
+    "Connections that need somebody, by provider and by the code of the cause: their consent "
+    "has ended or soon will. Every API process tells all of them: take the greatest, not the "
+    "sum.",
+    ["provider", "code"],
+)
+CONNECTION_DAYS_LEFT: Final = Gauge(
+    "ledgerlane_connection_days_left",
+    "Whole days until the first end of a connected company, by provider: of its refresh token "
+    "if nobody uses it, or of its consent whatever is done. Every API process tells the same.",
+    ["provider", "end"],
 )
 HTTP_REQUESTS: Final = Counter(
     "ledgerlane_http_requests_total",

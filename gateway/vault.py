@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from providers.grants import CannotOpen, Sealed
+from providers.grants import CannotOpen, Sealed, Sealer
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -41,15 +41,20 @@ class AesVault:
     def __init__(self, keys: Sequence[VaultKey]) -> None:
         """Take the ring; the first key is the current one."""
         self.key_id = keys[0].id
+        self.key_ids = frozenset(key.id for key in keys)
         self._ring = {key.id: AESGCM(key.key) for key in keys}
 
-    def seal(self, plain: bytes, *, purpose: str) -> Sealed:
-        """Seal a secret under the current key, bound to its purpose."""
-        nonce = os.urandom(NONCE_BYTES)
-        cipher = self._ring[self.key_id].encrypt(nonce, plain, _bound(self.key_id, purpose))
-        return Sealed(self.key_id, nonce + cipher)
+    async def sealer(self, *, purpose: str) -> Sealer:
+        """Return what seals secrets under the current key, bound to the purpose."""
 
-    def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
+        def seal(plain: bytes) -> Sealed:
+            nonce = os.urandom(NONCE_BYTES)
+            cipher = self._ring[self.key_id].encrypt(nonce, plain, _bound(self.key_id, purpose))
+            return Sealed(self.key_id, nonce + cipher)
+
+        return seal
+
+    async def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
         """Open a sealed secret with the key that its id names.
 
         Raises:

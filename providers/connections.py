@@ -86,6 +86,7 @@ class Connection:
         token_expires_at: When the access token ends; ``None`` without a grant.
         refresh_expires_at: When the refresh token ends unless it is used; ``None`` without a
             grant.
+        consent_expires_at: When the consent ends however often it is used; ``None`` if never.
     """
 
     id: ConnectionId
@@ -107,6 +108,7 @@ class Connection:
     scopes: tuple[str, ...]
     token_expires_at: datetime | None
     refresh_expires_at: datetime | None
+    consent_expires_at: datetime | None
 
     @property
     def realm(self) -> Realm:
@@ -126,6 +128,7 @@ _STORED: Final = select(
     grants.c.scopes,
     grants.c.expires_at.label("token_expires_at"),
     grants.c.refresh_expires_at,
+    grants.c.consent_expires_at,
 ).outerjoin(grants, connections.c.grant_id == grants.c.id)
 
 # Two first connections of a tenant at once would both become its default, and two tenants would
@@ -393,4 +396,5 @@ def _to_connection(row: RowMapping) -> Connection:
         scopes=tuple(row["scopes"] or ()),
         token_expires_at=row["token_expires_at"],
         refresh_expires_at=row["refresh_expires_at"],
+        consent_expires_at=row["consent_expires_at"],
     )

@@ -4,15 +4,17 @@ Each method takes part in the caller's transaction and commits nothing.
 """
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NewType, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, delete, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from providers.expiry import ConsentEnds, keep_alive_due
 from providers.oauth import Token
 from providers.tables import connections, grants
 from schemas.errors import Reason
@@ -41,21 +43,32 @@ class CannotOpen(Exception):
     """A sealed value does not open: altered, moved elsewhere, or its key is gone."""
 
 
+Sealer = Callable[[bytes], Sealed]
+"""Seals secrets for one purpose, at once: no other process is asked, so nothing can fail."""
+
+
 class Vault(Protocol):
-    """Where secrets are sealed and opened."""
+    """Where secrets are sealed and opened; it may have to ask a secret store elsewhere."""
 
     @property
     def key_id(self) -> str:
         """The id of the key that seals now."""
 
-    def seal(self, plain: bytes, *, purpose: str) -> Sealed:
-        """Seal a secret, so that it opens for this purpose alone."""
+    async def sealer(self, *, purpose: str) -> Sealer:
+        """Return what seals secrets, so that they open for this purpose alone.
 
-    def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
-        """Open what :meth:`seal` made for the same purpose.
+        Whoever is about to receive a secret that exists once has it before.
+
+        Raises:
+            Down: the secret store does not answer, or refuses us.
+        """
+
+    async def open_(self, sealed: Sealed, *, purpose: str) -> bytes:
+        """Open what a sealer made for the same purpose.
 
         Raises:
             CannotOpen: it was altered, or sealed for another purpose or under a lost key.
+            Down: the secret store does not answer, or refuses us.
         """
 
 
@@ -68,12 +81,28 @@ class Grant:
         provider: The kind of ledger.
         token: The one that was stored last.
         revision: Rises with every token that is stored, from 1.
+        consent_expires_at: When the consent ends however often it is used, UTC; ``None`` for no
+            such end.
     """
 
     id: GrantId
     provider: ProviderName
     token: Token
     revision: int
+    consent_expires_at: datetime | None
+
+
+# A grant that a refresh holds is left to it.
+CLAIM_IDLE: Final = text("""
+    UPDATE grants SET keep_alive_at = :again_at
+     WHERE id = (SELECT g.id FROM grants g JOIN connections c ON c.grant_id = g.id
+                  WHERE c.id = :connection AND c.state = 'connected' AND g.keep_alive_at <= :now
+                    FOR UPDATE OF g SKIP LOCKED)
+ RETURNING revision
+""")
+_IDLE: Final = text("""
+    SELECT tenant_id, connection_id FROM ledgerlane_idle_grants(:provider, :now)
+""")
 
 
 class GrantStore:
@@ -84,17 +113,29 @@ class GrantStore:
         self._vault = vault
 
     async def add(
-        self, tenant: TenantId, provider: ProviderName, token: Token, *, now: datetime
+        self,
+        tenant: TenantId,
+        provider: ProviderName,
+        token: Token,
+        *,
+        consent_life: timedelta | None,
+        now: datetime,
     ) -> GrantId:
-        """Store a new consent."""
+        """Store a new consent.
+
+        Args:
+            consent_life: How long it lasts however often it is used; ``None`` for no such end.
+        """
         grant_id = GrantId(uuid4())
+        consent_expires_at = now + consent_life if consent_life else None
         await self._connection.execute(
             insert(grants).values(
                 id=grant_id,
                 tenant_id=tenant,
                 provider=provider,
+                consent_expires_at=consent_expires_at,
                 created_at=now,
-                **self._columns(grant_id, token, now),
+                **_columns(await self.sealer(grant_id), token, consent_expires_at, now),
             )
         )
         return grant_id
@@ -114,15 +155,43 @@ class GrantStore:
         if lock:
             query = query.with_for_update(of=grants)
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return self._grant(row) if row else None
+        return await self._grant(row) if row else None
 
-    async def save(self, grant: GrantId, token: Token, *, now: datetime) -> None:
-        """Replace the token of a grant."""
+    async def sealer(self, grant: GrantId) -> Sealer:
+        """Return what seals the tokens of a grant.
+
+        Raises:
+            Down: the secret store does not answer, or refuses us.
+        """
+        return await self._vault.sealer(purpose=_purpose(grant))
+
+    async def save(self, grant: Grant, token: Token, sealer: Sealer, *, now: datetime) -> None:
+        """Replace the token of a grant.
+
+        Args:
+            sealer: That of the grant. It was made before the token was asked for: where the
+                secret store is away, a token that may exist once is not asked for at all.
+        """
+        columns = _columns(sealer, token, grant.consent_expires_at, now)
         await self._connection.execute(
             update(grants)
-            .where(grants.c.id == grant)
-            .values(revision=grants.c.revision + 1, **self._columns(grant, token, now))
+            .where(grants.c.id == grant.id)
+            .values(revision=grants.c.revision + 1, **columns)
         )
+
+    async def claim_idle(
+        self, connection_id: ConnectionId, *, now: datetime, again_at: datetime
+    ) -> int | None:
+        """Claim the grant of a connection that is to be used, as it was idle for so long.
+
+        Return its revision if it is the caller's, else ``None``: nobody else gets it before
+        ``again_at``, when it is due once more unless a token was stored meanwhile. So a
+        failure and a crash need no further step.
+        """
+        claimed = await self._connection.execute(
+            CLAIM_IDLE, {"connection": connection_id, "now": now, "again_at": again_at}
+        )
+        return claimed.scalar_one_or_none()
 
     async def expire(self, grant: Grant, reason: Reason, *, now: datetime) -> bool:
         """Mark every connection under the grant expired, unless its token was replaced.
@@ -164,8 +233,9 @@ class GrantStore:
         )
         rows = (await self._connection.execute(older)).all()
         for row in rows:
-            plain = self._vault.open_(Sealed(row.key_id, row.sealed), purpose=_purpose(row.id))
-            sealed = self._vault.seal(plain, purpose=_purpose(row.id))
+            before = Sealed(row.key_id, row.sealed)
+            plain = await self._vault.open_(before, purpose=_purpose(row.id))
+            sealed = (await self._vault.sealer(purpose=_purpose(row.id)))(plain)
             await self._connection.execute(
                 update(grants)
                 .where(grants.c.id == row.id)
@@ -173,21 +243,9 @@ class GrantStore:
             )
         return len(rows)
 
-    def _columns(self, grant: GrantId, token: Token, now: datetime) -> dict[str, object]:
-        plain = json.dumps({"access": token.access, "refresh": token.refresh}).encode()
-        sealed = self._vault.seal(plain, purpose=_purpose(grant))
-        return {
-            "sealed": sealed.data,
-            "key_id": sealed.key_id,
-            "scopes": list(token.scopes),
-            "expires_at": token.expires_at,
-            "refresh_expires_at": token.refresh_expires_at,
-            "updated_at": now,
-        }
-
-    def _grant(self, row: RowMapping) -> Grant:
+    async def _grant(self, row: RowMapping) -> Grant:
         sealed = Sealed(row["key_id"], row["sealed"])
-        plain = json.loads(self._vault.open_(sealed, purpose=_purpose(row["id"])))
+        plain = json.loads(await self._vault.open_(sealed, purpose=_purpose(row["id"])))
         token = Token(
             access=plain["access"],
             refresh=plain["refresh"],
@@ -195,7 +253,38 @@ class GrantStore:
             refresh_expires_at=row["refresh_expires_at"],
             scopes=tuple(row["scopes"]),
         )
-        return Grant(GrantId(row["id"]), ProviderName(row["provider"]), token, row["revision"])
+        return Grant(
+            GrantId(row["id"]),
+            ProviderName(row["provider"]),
+            token,
+            row["revision"],
+            row["consent_expires_at"],
+        )
+
+
+def _columns(
+    sealer: Sealer, token: Token, consent_expires_at: datetime | None, now: datetime
+) -> dict[str, object]:
+    ends = ConsentEnds(token.refresh_expires_at, consent_expires_at)
+    plain = json.dumps({"access": token.access, "refresh": token.refresh}).encode()
+    sealed = sealer(plain)
+    return {
+        "sealed": sealed.data,
+        "key_id": sealed.key_id,
+        "scopes": list(token.scopes),
+        "expires_at": token.expires_at,
+        "refresh_expires_at": token.refresh_expires_at,
+        "keep_alive_at": keep_alive_due(ends, now=now, chance=random.random()),  # noqa: S311
+        "updated_at": now,
+    }
+
+
+async def idle_grants(
+    database: AsyncConnection, provider: ProviderName, *, now: datetime
+) -> Sequence[tuple[TenantId, ConnectionId]]:
+    """Return some connections whose grants are to be used, with their tenants, oldest first."""
+    found = await database.execute(_IDLE, {"provider": provider, "now": now})
+    return [(TenantId(tenant), ConnectionId(id_)) for tenant, id_ in found]
 
 
 async def tenants_to_reseal(database: AsyncConnection, vault: Vault) -> Sequence[TenantId]:

@@ -106,6 +106,7 @@ class OAuthDialect(Protocol):
         sandbox: The endpoints for trying things out.
         production: The endpoints of real companies.
         refresh_life: How long a refresh token lasts where the answer does not say it.
+        consent_life: How long a consent lasts however often it is used; ``None`` for no end.
         revokes_with_json: Whether revocation takes JSON instead of RFC 7009's form.
     """
 
@@ -113,6 +114,7 @@ class OAuthDialect(Protocol):
     sandbox: Endpoints
     production: Endpoints
     refresh_life: timedelta
+    consent_life: timedelta | None
     revokes_with_json: bool
 
     async def realms(

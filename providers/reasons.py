@@ -144,6 +144,68 @@ GRANT_REFUSED: Final = ReasonCode(
     ),
     then=Afterwards.CONNECT,
 )
+SECRET_STORE_AWAY: Final = ReasonCode(
+    code="secret_store_away",
+    category=ErrorCategory.INTERNAL,
+    solver=Solver.OPERATOR,
+    cause="The secret store ({store}) does not open or seal tokens: {what}.",
+    fix="Bring it back, or let us use its key; what waits continues automatically.",
+    what=(
+        "Tokens are sealed by a secret store outside the gateway. It does not answer, is "
+        "sealed itself, or refuses our credentials or the use of its key, so that no provider "
+        "can be called."
+    ),
+    do=(
+        "As the operator: see that the store runs and answers the gateway's machines.",
+        (
+            "Compare the settings `LEDGERLANE_VAULT_…` with it: address, name of the key, and "
+            "credentials, which may have expired."
+        ),
+    ),
+    then=Afterwards.REST,
+)
+REFRESH_TOKEN_ENDING: Final = ReasonCode(
+    code="refresh_token_ending",
+    category=ErrorCategory.AUTH,
+    solver=Solver.OPERATOR,
+    cause="The consent of {company} was not used for long: it ends in {days} days, on {day}.",
+    fix="See that a worker of the provider runs and reaches it; or connect the company again.",
+    what=(
+        "A refresh token ends unless it is used. A worker of the provider uses that of an idle "
+        "company weeks before, so this is told only where that failed again and again: no such "
+        "worker runs, or the provider does not answer it."
+    ),
+    do=(
+        (
+            "As the operator: see that `ledgerlane worker <provider>` runs, and what its log "
+            "has under `grant.not_kept_alive`."
+        ),
+        (
+            "Try it: `ledgerlane tokens refresh --tenant <tenant> --provider <provider> "
+            "--realm <realm>`."
+        ),
+        "If the provider refuses it, have the company's admin connect the company again.",
+    ),
+    then=Afterwards.ENDING,
+)
+CONSENT_ENDING: Final = ReasonCode(
+    code="consent_ending",
+    category=ErrorCategory.AUTH,
+    solver=Solver.TENANT_ADMIN,
+    cause="The provider ends the consent of {company} in {days} days, on {day}.",
+    fix="Connect the company again before that day.",
+    what=(
+        "Intuit ends each consent five years after it was given, however often it was used. No "
+        "refresh moves that day: only a new consent does."
+    ),
+    do=(
+        (
+            "Have the company's admin connect it again: `ledgerlane connect-url --provider "
+            "<provider>` prints the address. Nothing has to be disconnected before."
+        ),
+    ),
+    then=Afterwards.ENDING,
+)
 APP_REFUSED: Final = ReasonCode(
     code="app_refused",
     category=ErrorCategory.AUTH,

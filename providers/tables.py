@@ -24,7 +24,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata: Final = MetaData()
 
 # One consent. `revision` rises with every token that is stored; the times are in clear so that
-# the end of a token is known without opening the seal.
+# the end of a token is known without opening the seal. `consent_expires_at` is empty where the
+# provider ends no consent that is used. `keep_alive_at` is when to use the grant if it was idle
+# until then, and empty where that would not prolong it.
 grants: Final = Table(
     "grants",
     metadata,
@@ -36,11 +38,53 @@ grants: Final = Table(
     Column("scopes", ARRAY(Text), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("refresh_expires_at", DateTime(timezone=True), nullable=False),
+    Column("consent_expires_at", DateTime(timezone=True)),
+    Column("keep_alive_at", DateTime(timezone=True)),
     Column("revision", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 Index("grants_key", grants.c.key_id)
+Index(
+    "grants_keep_alive",
+    grants.c.provider,
+    grants.c.keep_alive_at,
+    postgresql_where=grants.c.keep_alive_at.is_not(None),
+)
+
+# What people were told about a connection: at most one open alert for each cause, by its code.
+# `threshold_days` is the lowest number of days left at which it was told, and empty, as is
+# `ends_at`, where the consent has ended.
+connection_alerts: Final = Table(
+    "connection_alerts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("connection_id", Uuid, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("realm_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("solver", Text, nullable=False),
+    Column("threshold_days", Integer),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+)
+Index(
+    "connection_alerts_cause",
+    connection_alerts.c.connection_id,
+    connection_alerts.c.code,
+    unique=True,
+    postgresql_where=connection_alerts.c.closed_at.is_(None),
+)
+Index(
+    "connection_alerts_closed",
+    connection_alerts.c.closed_at,
+    postgresql_where=connection_alerts.c.closed_at.is_not(None),
+)
 
 # One company file. No realm belongs to two tenants; a tenant has one default a provider.
 # `reason` says why one that expired did; `profile_read_at` is empty where the company is to be

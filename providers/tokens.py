@@ -105,6 +105,29 @@ class VaultedTokens:
         """Return a token that is good for the next call, refreshed where needed."""
         return await self._get((connection, tenant), rejected="")
 
+    async def renew(
+        self, connection: ConnectionId, tenant: TenantId, *, revision: int | None = None
+    ) -> Token:
+        """Return the token after the one that is stored now, however good that is.
+
+        It is not kept in memory: who renews makes no call with it. One that another caller
+        stores meanwhile is taken for it.
+
+        Args:
+            revision: That of the grant as the caller saw it; ``None`` for the one stored now.
+
+        Raises:
+            Unauthorized: the connection is not there or not connected, or its consent is gone.
+            Unavailable: the provider did not answer; the token may be good still.
+        """
+        asked = (connection, tenant)
+        before = await self._stored(asked)
+        if revision not in (None, before.revision):
+            return before.token
+        token = await self._stored_or_new(asked, before.token.access)
+        self._held.pop(asked, None)
+        return token
+
     async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         """Return another token than the rejected one."""
         return await self._get((connection, tenant), rejected=rejected)
@@ -159,9 +182,12 @@ class VaultedTokens:
             grant = _found(await store.of(connection, lock=True))
             if self._good(grant.token, rejected):
                 return grant.token
+            # Had before the provider is asked: the token that it gives may exist once, and
+            # must not be lost because a secret store is away.
+            sealer = await store.sealer(grant.id)
             token = await self._ask(grant)
             self._reached("after_refresh_before_persist")
-            await store.save(grant.id, token, now=self._now())
+            await store.save(grant, token, sealer, now=self._now())
         self._reached("after_persist_before_use")
         return token
 

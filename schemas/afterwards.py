@@ -57,6 +57,12 @@ class Afterwards(StrEnum):
         "The realm's lane rests: its documents stay pending, none of them fails, and no try is "
         "used up. As soon as the company is connected again, they continue automatically."
     )
+    ENDING = (
+        "Documents go on until that day. It is told once at each threshold of days, in an "
+        "event on `sync.results` and in `ledgerlane tokens alerts`, and is over as soon as a "
+        "new token or consent is stored. After the end the realm's lane rests until the "
+        "company is connected again; none of its documents fails."
+    )
     CONFIGURE = (
         "The lanes concerned rest: their documents stay pending, none fails, and no try is "
         "used up. A connection that was called meanwhile counts as expired: after the "

@@ -123,7 +123,7 @@ _OF_PLATFORM: Final = (
         PROVIDER_PARTITIONS,
         timedelta(days=7),
         "consumers",
-        "The outcome of every push, for the platform's services.",
+        "Outcomes of pushes and alerts of connections, for the platform's services.",
     ),
 )
 

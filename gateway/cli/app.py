@@ -16,6 +16,7 @@ from gateway.cli import (
     relay,
     simulate,
     tasks,
+    tokens,
     topics,
     up,
     valves,
@@ -59,6 +60,7 @@ for family in (
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead.app, name="dead")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")

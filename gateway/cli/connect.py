@@ -13,6 +13,7 @@ from gateway.config.settings import Settings
 from gateway.operations.connect import Consent
 from gateway.operations.connections import read_companies_again, status_of
 from gateway.output import Json, print_json
+from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.connect import open_connector, open_disconnector
 from gateway.wiring.providers import oauth_app
 from providers.base import Provider
@@ -87,7 +88,7 @@ def connect(
     with recorded(settings, "connect", provider.name, tenant=tenant):
         connected = asyncio.run(_connect(settings, provider, consent))
     if json:
-        print_json([status_of(one) for one in connected])
+        print_json([status_of(one, now=utc_now()) for one in connected])
     else:
         for one in connected:
             typer.echo(

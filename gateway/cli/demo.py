@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.extras import DEMO, check_extra
 from gateway.cli.stoppable import run_stoppable
 from gateway.demo.business.document_mix import LEAST
 from gateway.demo.business.scenario import TENANTS
 from gateway.demo.faults.fault_plan import FaultLevel
+from gateway.extras import DEMO, check_extra
 from gateway.output import Json
 
 

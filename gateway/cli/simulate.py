@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.extras import SIMULATORS, check_extra
 from gateway.config.settings import LogLevel
+from gateway.extras import SIMULATORS, check_extra
 from gateway.runtime.lifecycle import stop_signals
 from gateway.runtime.telemetry import set_up_logging
 from providers.registry import PROVIDERS

@@ -7,7 +7,8 @@ from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.reseal import reseal_tokens
 from gateway.output import Json, print_json
-from gateway.vault import AesVault, new_key
+from gateway.vault import new_key
+from gateway.wiring.vaults import open_vault
 
 app = typer.Typer(help="The keys that seal tokens: make one, or seal everything anew.")
 
@@ -20,14 +21,15 @@ def print_new_key() -> None:
 
 @app.command()
 def rekey(json: Json = False) -> None:
-    """Seal every token under the first key of LEDGERLANE_VAULT_KEYS.
+    """Seal every token under the current key: the first of the ring, or that of the store.
 
-    To rotate: put a new key in front, restart, run this, and take the old key away.
+    To rotate: put a new key in front, restart, run this, and take the old key away. To move
+    into another store: set it beside the one before, restart, run this, and take that away.
     """
     settings = Settings.from_environ()
     with recorded(settings, "vault rekey"):
         sealed = run_use_case(
-            settings, lambda sessions: reseal_tokens(sessions, AesVault(settings.vault_keys))
+            settings, lambda sessions: reseal_tokens(sessions, open_vault(settings))
         )
     if json:
         print_json({"sealed": sealed})

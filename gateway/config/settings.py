@@ -34,6 +34,7 @@ from gateway.config.variables import (
     variable_of,
     web_address,
 )
+from gateway.config.vault_settings import VaultSettings, incomplete
 from gateway.errors import WrongSetting
 from gateway.vault import VaultKey, read_keys
 from producers.maintenance.ring import LONGEST_RETENTION_DAYS
@@ -131,6 +132,7 @@ class Settings:
     """The settings of every role; one environment serves all of them."""
 
     LANES_PREFIX: ClassVar[str] = f"{PREFIX}LANE_"
+    VAULT_PREFIX: ClassVar[str] = f"{PREFIX}VAULT_"
 
     database_url: str = field(
         repr=False,
@@ -159,11 +161,12 @@ class Settings:
         ),
     )
     vault_keys: tuple[VaultKey, ...] = field(
+        default=(),
         repr=False,
         metadata=variable(
             "VAULT_KEYS",
             "Keys that seal tokens: id:key,id:key; the first is current. "
-            "`ledgerlane vault new-key` makes one.",
+            "`ledgerlane vault new-key` makes one. Required unless VAULT_STORE is another.",
             read_keys,
             secret=True,
         ),
@@ -298,6 +301,7 @@ class Settings:
         ),
     )
     lanes: LaneSettings = LaneSettings()
+    vault: VaultSettings = field(default_factory=VaultSettings)
     providers: Mapping[ProviderName, ProviderSettings] = field(default_factory=dict)
 
     @classmethod
@@ -310,6 +314,10 @@ class Settings:
         own, wrong = read_fields(own_fields(), PREFIX, environ)
         lanes, wrong_lanes = read_fields(fields(LaneSettings), cls.LANES_PREFIX, environ)
         wrong += wrong_lanes
+        stores, wrong_stores = read_fields(fields(VaultSettings), cls.VAULT_PREFIX, environ)
+        vault = VaultSettings(**stores)
+        has_keys = bool(environ.get(f"{PREFIX}VAULT_KEYS", "").strip())
+        wrong += wrong_stores or incomplete(cls.VAULT_PREFIX, vault, has_keys=has_keys)
         providers = {}
         for name in PROVIDERS:
             found, wrong_here = read_fields(
@@ -323,7 +331,7 @@ class Settings:
         wrong += _logs_read_otherwise(own)
         if wrong:
             raise WrongSetting("; ".join(wrong))
-        return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
+        return cls(**own, lanes=LaneSettings(**lanes), vault=vault, providers=providers)
 
     @property
     def owner_url(self) -> str:
@@ -349,6 +357,7 @@ class Settings:
     def _parts(self) -> Iterator[tuple[str, tuple[Field[Any], ...], object]]:
         yield PREFIX, own_fields(), self
         yield self.LANES_PREFIX, fields(self.lanes), self.lanes
+        yield self.VAULT_PREFIX, fields(self.vault), self.vault
         for name, provider in self.providers.items():
             yield provider_prefix(name), fields(provider), provider
 

@@ -21,6 +21,7 @@ from gateway.config.settings import (
     provider_prefix,
 )
 from gateway.config.variables import default_text, variable_of
+from gateway.config.vault_settings import VaultSettings
 from providers.registry import PROVIDERS
 
 METRICS: Final = (producers.metrics, consumers.metrics, providers.metrics, gateway.metrics)
@@ -29,7 +30,6 @@ _GENERATED: Final = "<!-- Made by `ledgerlane docs`; do not edit. -->"
 _EXAMPLES: Final = {
     "DATABASE_URL": "postgresql://ledgerlane:ledgerlane@127.0.0.1:5432/ledgerlane",
     "KAFKA_BOOTSTRAP": "127.0.0.1:9092",
-    "VAULT_KEYS": "",
 }
 
 
@@ -53,6 +53,9 @@ def settings_page() -> str:
         "the program with one line that names it. `.env.example` lists the same.",
         "",
         *_variables_table("Every role", PREFIX, own_fields()),
+        *_variables_table(
+            "Where tokens are sealed", Settings.VAULT_PREFIX, fields(VaultSettings)
+        ),
         *_variables_table("Lanes of a worker", Settings.LANES_PREFIX, fields(LaneSettings)),
     ]
     for name, provider in PROVIDERS.items():
@@ -93,6 +96,7 @@ def example_environment() -> str:
         "# Made by `ledgerlane docs`. Copy to .env; docs/settings.md says the same as a table.",
         "",
         *_assignments(PREFIX, own_fields()),
+        *_assignments(Settings.VAULT_PREFIX, fields(VaultSettings)),
         *_assignments(Settings.LANES_PREFIX, fields(LaneSettings)),
     ]
     for name in PROVIDERS:

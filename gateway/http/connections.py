@@ -25,7 +25,9 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
     )
     async def connections(tenant: Text, caller: Reader) -> dict[str, list[Mapping[str, Any]]]:
         found = await list_connections(given.sessions, TenantId(tenant))
-        shown = status_of if caller.allows(Scope.CONNECTIONS_READ) else summary_of
-        return {"connections": [shown(connection) for connection in found]}
+        now = given.now()
+        if caller.allows(Scope.CONNECTIONS_READ):
+            return {"connections": [status_of(one, now=now) for one in found]}
+        return {"connections": [summary_of(one) for one in found]}
 
     return routes

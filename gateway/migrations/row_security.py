@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import sqlalchemy as sa
 from alembic import op
 
 APP: Final = "ledgerlane_app"
@@ -41,3 +42,25 @@ def unsecure(table: str) -> None:
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ):
         op.execute(statement)
+
+
+_LOOKUP: Final = """
+    CREATE FUNCTION {signature} RETURNS {result}
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp
+    AS $lookup${query}$lookup$
+"""
+
+
+def make_lookup(signature: str, result: str, query: str) -> None:
+    """Make a function over all tenants, which the application may call.
+
+    It tells ids, times or numbers; what they lead to is read in a session of the tenant.
+    """
+    schema = str(op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())")))
+    # Who gives a function away must be a member of its new owner, who must be let make one.
+    op.execute(f"GRANT CREATE ON SCHEMA {schema} TO {LOOKUP}")
+    op.execute(_LOOKUP.format(signature=signature, result=result, query=query, schema=schema))
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {APP}")
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {LOOKUP}")
+    op.execute(f"REVOKE CREATE ON SCHEMA {schema} FROM {LOOKUP}")

@@ -124,7 +124,8 @@ class Connector:
         async with self._sessions.tenant_session(tenant) as database:
             grants = GrantStore(database, self._vault)
             store = ConnectionStore(database)
-            grant = await grants.add(tenant, name, token, now=now)
+            life = self._registration.dialect.consent_life
+            grant = await grants.add(tenant, name, token, consent_life=life, now=now)
             try:
                 saved = [await store.save_connected(one, grant, now=now) for one in companies]
             except RealmTaken as exc:

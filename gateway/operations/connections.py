@@ -1,11 +1,13 @@
 """Connections: all of a tenant, those that can be used, and their states for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired
 from providers.connections import Connection, ConnectionState, ConnectionStore
+from providers.expiry import days_left
 from schemas.ids import ProviderName, RealmId, TenantId
 
 
@@ -63,25 +65,24 @@ async def read_companies_again(
     return chosen
 
 
-_SUMMARY: Final = (
-    "id",
-    "tenant_id",
-    "provider",
-    "realm_id",
-    "company_name",
-    "state",
-    "is_default",
-)
-
-
 def summary_of(connection: Connection) -> Mapping[str, Any]:
     """Return of a connection which company it is and whether it is connected, no more."""
-    whole = status_of(connection)
-    return {name: whole[name] for name in _SUMMARY}
+    return {
+        "id": str(connection.id),
+        "tenant_id": connection.tenant_id,
+        "provider": connection.provider,
+        "realm_id": connection.realm_id,
+        "company_name": connection.company_name,
+        "state": connection.state.value,
+        "is_default": connection.is_default,
+    }
 
 
-def status_of(connection: Connection) -> Mapping[str, Any]:
-    """Return a connection as plain values; of a token only when it ends. Times are UTC."""
+def status_of(connection: Connection, *, now: datetime) -> Mapping[str, Any]:
+    """Return a connection as plain values; of a token only when it ends. Times are UTC.
+
+    Days are whole ones that are left, and ``None`` where there is no such end.
+    """
     return {
         "id": str(connection.id),
         "tenant_id": connection.tenant_id,
@@ -98,4 +99,11 @@ def status_of(connection: Connection) -> Mapping[str, Any]:
         "connected_at": connection.connected_at,
         "token_expires_at": connection.token_expires_at,
         "refresh_expires_at": connection.refresh_expires_at,
+        "refresh_days_left": _days_left(connection.refresh_expires_at, now),
+        "consent_expires_at": connection.consent_expires_at,
+        "consent_days_left": _days_left(connection.consent_expires_at, now),
     }
+
+
+def _days_left(end: datetime | None, now: datetime) -> int | None:
+    return None if end is None else days_left(end, now=now)

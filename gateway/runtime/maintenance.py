@@ -4,19 +4,20 @@ Any number of processes may do it at once: each skips the rows that another has 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 from sqlalchemy import Column, Delete, Table, delete, func, select
-from sqlalchemy.exc import DBAPIError
 
 from consumers.metrics import TASKS_OPEN
 from consumers.store.tables import dead_letters, tasks
 from consumers.store.tasks import count_open
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
+from gateway.runtime.periodic import repeat
+from providers.tables import connection_alerts
 from schemas.ids import TenantId
 
 KEPT: Final = timedelta(days=90)
@@ -31,6 +32,7 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (api_calls, api_calls.c.called_at),
     (dead_letters, dead_letters.c.replayed_at),
     (tasks, tasks.c.closed_at),
+    (connection_alerts, connection_alerts.c.closed_at),
 )
 
 log: Final = structlog.get_logger("maintenance")
@@ -40,8 +42,8 @@ class DatabaseMaintenance:
     """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: The time for which provider calls, replayed dead letters and closed tasks are
-            kept after the call, the replay or the closing; at least two days.
+        kept: The time for which provider calls, replayed dead letters, closed tasks and
+            closed alerts are kept after the call, the replay or the closing; at least two days.
         batch: The largest number of rows that one transaction deletes.
     """
 
@@ -63,8 +65,8 @@ class DatabaseMaintenance:
     async def run(self) -> None:
         """Delete and count periodically, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_again(self.delete_old, _EVERY))
-            group.create_task(_again(self.count_tasks, _COUNTED_EVERY))
+            group.create_task(repeat(self.delete_old, _EVERY))
+            group.create_task(repeat(self.count_tasks, _COUNTED_EVERY))
 
     async def delete_old(self) -> None:
         """Delete all finished rows that are older than they are kept."""
@@ -111,13 +113,3 @@ def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: i
         .cte("oldest")
     )
     return delete(table).where(table.c.id.in_(select(oldest.c.id)))
-
-
-async def _again(work: Callable[[], Awaitable[None]], period: timedelta) -> None:
-    """Repeat work periodically; a failure of the database is logged, and the work repeated."""
-    while True:
-        try:
-            await work()
-        except (DBAPIError, OSError) as exc:
-            log.warning("maintenance.failed", work=work.__name__, error=type(exc).__name__)
-        await asyncio.sleep(period.total_seconds())

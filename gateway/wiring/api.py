@@ -9,6 +9,7 @@ from gateway.config.settings import Settings
 from gateway.http.app import create_app
 from gateway.http.dependencies import ApiDependencies
 from gateway.runtime.broker import check_broker
+from gateway.runtime.connection_watch import ConnectionWatch
 from gateway.runtime.lifecycle import running_beside, utc_now
 from gateway.runtime.maintenance import DatabaseMaintenance
 from gateway.wiring.database import open_sessions
@@ -18,7 +19,7 @@ from gateway.wiring.signals import open_signals
 
 @asynccontextmanager
 async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Yield the API, with the database's maintenance running beside it.
+    """Yield the API, with maintenance and the watch over connections beside it.
 
     Raises:
         DatabaseUnreachable, BrokerUnreachable, NotMigrated: it can't start.
@@ -28,6 +29,7 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
         async with (
             open_signals(settings) as signals,
             running_beside(DatabaseMaintenance(sessions, now=utc_now).run()),
+            running_beside(ConnectionWatch(sessions, now=utc_now).run()),
         ):
             yield create_app(
                 ApiDependencies(

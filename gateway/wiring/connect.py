@@ -10,12 +10,12 @@ from gateway.operations.connect import Connector
 from gateway.operations.disconnect import Disconnector
 from gateway.runtime.audit import open_audit
 from gateway.runtime.lifecycle import utc_now
-from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
-from gateway.wiring.providers import oauth_app, open_registrations
+from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
+from gateway.wiring.vaults import open_vault
 from providers.base import Provider
 from providers.http import Audit
-from providers.tokens import Registration
+from providers.tokens import Registration, VaultedTokens
 
 
 @asynccontextmanager
@@ -31,7 +31,7 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
             provider,
             ours.registration,
             sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
+            vault=open_vault(settings),
             audit=ours.audit,
             environment=settings.environment.value,
             now=utc_now,
@@ -53,9 +53,24 @@ async def open_disconnector(
             provider.name,
             ours.registration,
             sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
+            vault=open_vault(settings),
             now=utc_now,
         )
+
+
+@asynccontextmanager
+async def open_token_renewal(
+    settings: Settings, provider: Provider
+) -> AsyncIterator[tuple[Sessions, VaultedTokens]]:
+    """Yield the database, and what refreshes the tokens of one provider.
+
+    Raises:
+        NotConfigured: we are not registered there.
+        NotMigrated: the database is at another revision.
+    """
+    async with _opened(settings, provider) as ours:
+        registrations = {provider.name: ours.registration}
+        yield ours.sessions, vaulted_tokens(settings, ours.sessions, registrations)
 
 
 @dataclass(frozen=True, slots=True)

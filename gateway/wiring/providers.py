@@ -8,7 +8,7 @@ from gateway.config.settings import Environment, ProviderSettings, Settings, pro
 from gateway.database.sessions import Sessions
 from gateway.errors import NotConfigured
 from gateway.runtime.lifecycle import crash_hook, utc_now
-from gateway.vault import AesVault
+from gateway.wiring.vaults import open_vault
 from providers.base import Provider
 from providers.http import Audit
 from providers.oauth import OAuthApp
@@ -78,7 +78,7 @@ def vaulted_tokens(
     """Return the source of access tokens, for all providers."""
     return VaultedTokens(
         sessions.session,
-        AesVault(settings.vault_keys),
+        open_vault(settings),
         registrations,
         now=utc_now,
         reached=crash_hook(settings.crash_point),

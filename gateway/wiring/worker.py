@@ -32,10 +32,12 @@ from consumers.sync.retry_policy import RetryPolicy
 from gateway.config.settings import Settings
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, open_audit
+from gateway.runtime.keep_alive import KeepAlive
 from gateway.runtime.lifecycle import crash_hook, running_beside, utc_now
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
 from gateway.wiring.signals import broker_needed, open_signals
+from gateway.wiring.vaults import open_vault
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
 from schemas.ids import TenantId
@@ -174,11 +176,19 @@ def make_engine(
 async def _open_provider(
     settings: Settings, provider: Provider, sessions: Sessions, audit: Audit
 ) -> AsyncIterator[OpenLedger]:
-    """Yield a function that opens a realm's ledger."""
+    """Yield a function that opens a realm's ledger; idle grants are kept alive meanwhile."""
     oauth_app(provider, settings)
     async with open_registrations(settings, audit=audit) as registrations:
         tokens = vaulted_tokens(settings, sessions, registrations)
-        yield ledger_opener(provider, registrations[provider.name].client, tokens, audit)
+        keep_alive = KeepAlive(
+            provider.name,
+            tokens,
+            open_session=sessions.session,
+            vault=open_vault(settings),
+            now=utc_now,
+        )
+        async with running_beside(keep_alive.run()):
+            yield ledger_opener(provider, registrations[provider.name].client, tokens, audit)
 
 
 def ledger_opener(

@@ -36,6 +36,8 @@ class QboOAuth:
     )
     production: Endpoints = _PRODUCTION
     refresh_life: timedelta = timedelta(days=100)
+    # Five years, in Intuit's own seconds. A refresh does not set this clock back.
+    consent_life: timedelta | None = timedelta(days=5 * 365)
     revokes_with_json: bool = True
 
     async def realms(

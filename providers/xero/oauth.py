@@ -44,6 +44,7 @@ class XeroOAuth:
     sandbox: Endpoints = _XERO
     production: Endpoints = _XERO
     refresh_life: timedelta = timedelta(days=60)
+    consent_life: timedelta | None = None
     revokes_with_json: bool = False
 
     async def realms(

@@ -177,7 +177,7 @@ async def seed_connections(stage: Stage, provider: Provider, how_many: int) -> S
     async with stage.gateway.begin() as database:
         vault = AesVault(stage.settings.vault_keys)
         grant = await GrantStore(database, vault).add(
-            TenantId("t0"), provider.name, token, now=now
+            TenantId("t0"), provider.name, token, consent_life=None, now=now
         )
         said = {"grant_id": grant, "connected_at": now, "updated_at": now}
         await database.execute(insert(connections), [{**row, **said} for row in rows])

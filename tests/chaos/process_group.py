@@ -38,6 +38,7 @@ INTAKE: Final = "worker intake"
 WORKER_QBO: Final = "worker qbo"
 WORKER_XERO: Final = "worker xero"
 WORKERS: Final = (WORKER_QBO, WORKER_XERO)
+API: Final = "api"
 ROLES: Final = (RELAY, INTAKE, *WORKERS)
 
 _COMPANIES: Final = {QBO: "companies", XERO: "organisations"}
@@ -91,6 +92,16 @@ class ProcessGroup:
             return await http_ok(f"http://127.0.0.1:{port}/readyz")
 
         await self.children[role].until(ready, within_s=PATIENCE_S)
+
+    async def start_api(self) -> None:
+        """Start the API, which has a port of its own, and return when it answers."""
+        port = next(self._ports)
+        await self.launch(API, API_PORT=str(port))
+
+        async def ready() -> bool:
+            return await http_ok(f"http://127.0.0.1:{port}/readyz")
+
+        await self.children[API].until(ready, within_s=PATIENCE_S)
 
     async def launch(self, role: str, **changes: str) -> ManagedProcess:
         """Start a role, and wait for nothing. ``worker qbo#2`` is a second one of its kind."""

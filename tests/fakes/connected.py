@@ -27,4 +27,5 @@ CONNECTED: Final = Connection(
     scopes=(),
     token_expires_at=None,
     refresh_expires_at=None,
+    consent_expires_at=None,
 )

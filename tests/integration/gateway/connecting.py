@@ -93,7 +93,9 @@ async def store_connection(
     company = Company(ConnectionId(uuid4()), owner, name, RealmId(realm), "sandbox", profile)
     async with engine.begin() as database:
         vault = AesVault(read_keys(f"k1:{new_key()}"))
-        grant = await GrantStore(database, vault).add(owner, name, token, now=NOW)
+        grant = await GrantStore(database, vault).add(
+            owner, name, token, consent_life=None, now=NOW
+        )
         store = ConnectionStore(database)
         saved = await store.save_connected(company, grant, now=NOW)
         if state is not ConnectionState.CONNECTED:

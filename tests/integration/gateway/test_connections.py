@@ -45,7 +45,7 @@ async def store(
     )
     async with engine.begin() as database:
         grants = GrantStore(database, sealing or vault())
-        grant = await grants.add(company.tenant_id, QBO, token(), now=NOW)
+        grant = await grants.add(company.tenant_id, QBO, token(), consent_life=None, now=NOW)
         return await ConnectionStore(database).save_connected(company, grant, now=NOW)
 
 

@@ -296,7 +296,9 @@ async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
         now = datetime.now(UTC)
         async with engine.begin() as database:
             grants = GrantStore(database, AesVault(settings.vault_keys))
-            grant = await grants.add(connection.tenant_id, connection.provider, fresh, now=now)
+            grant = await grants.add(
+                connection.tenant_id, connection.provider, fresh, consent_life=None, now=now
+            )
             await ConnectionStore(database).share_grant(
                 connection.tenant_id, connection.provider, [connection.realm_id], grant, now=now
             )
@@ -322,7 +324,8 @@ async def test_a_refusal_of_a_token_that_was_refreshed_meanwhile_ends_no_connect
         grants = GrantStore(database, AesVault(settings.vault_keys))
         refused = await grants.of(connection.id)
         assert refused is not None
-        await grants.save(refused.id, refused.token, now=now)
+        sealer = await grants.sealer(refused.id)
+        await grants.save(refused, refused.token, sealer, now=now)
         assert not await grants.expire(refused, GRANT_REFUSED.reason(), now=now)
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 

@@ -98,16 +98,16 @@ GUARDS: Final = (
         old=(
             "            if self._good(grant.token, rejected):\n"
             "                return grant.token\n"
-            "            token = await self._ask(grant)"
+            "            # Had before the provider is asked"
         ),
-        new="            token = await self._ask(grant)",
+        new="            # Had before the provider is asked",
         tests=("test_50_calls_over_4_workers_refresh_once",),
         claims=("TOK-03",),
     ),
     Mutation(
         guard="a rotated token is stored before it is used",
         folder="providers",
-        old="            await store.save(grant.id, token, now=self._now())\n",
+        old="            await store.save(grant, token, sealer, now=self._now())\n",
         new="",
         tests=("test_killed_between_answer_and_use_the_rotated_token_is_kept",),
         claims=("TOK-02",),

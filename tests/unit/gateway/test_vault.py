@@ -7,28 +7,30 @@ from gateway.config.settings import Settings
 from gateway.errors import WrongSetting
 from gateway.vault import AesVault, new_key, read_keys
 from providers.grants import CannotOpen, Vault
-from tests.contracts.vault import SECRET, VaultContract
+from tests.contracts.vault import SECRET, VaultContract, seal
 from tests.fakes.environment import environment
+
+KEYS = read_keys(f"k1:{new_key()}")
 
 
 class TestAesVault(VaultContract):
     def make(self) -> Vault:
-        return AesVault(read_keys(f"k1:{new_key()}"))
+        return AesVault(KEYS)
 
 
-def test_an_older_key_opens_and_the_first_seals() -> None:
+async def test_an_older_key_opens_and_the_first_seals() -> None:
     old, new = new_key(), new_key()
     before = AesVault(read_keys(f"old:{old}"))
     after = AesVault(read_keys(f"new:{new},old:{old}"))
-    sealed = before.seal(SECRET, purpose="a")
-    assert after.open_(sealed, purpose="a") == SECRET
-    assert after.seal(SECRET, purpose="a").key_id == "new"
+    sealed = await seal(before)
+    assert await after.open_(sealed, purpose="a") == SECRET
+    assert (await seal(after)).key_id == "new"
 
 
-def test_another_key_under_the_same_id_does_not_open() -> None:
-    sealed = AesVault(read_keys(f"k1:{new_key()}")).seal(SECRET, purpose="a")
+async def test_another_key_under_the_same_id_does_not_open() -> None:
+    sealed = await seal(AesVault(read_keys(f"k1:{new_key()}")))
     with pytest.raises(CannotOpen):
-        AesVault(read_keys(f"k1:{new_key()}")).open_(sealed, purpose="a")
+        await AesVault(read_keys(f"k1:{new_key()}")).open_(sealed, purpose="a")
 
 
 def test_a_key_does_not_show_in_its_repr() -> None:

@@ -1,4 +1,4 @@
-"""The extras of the package: what the demo and the simulators need beyond the product."""
+"""The extras of the package: what the demo, the simulators and secret stores need."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from gateway.errors import Refusal
 
 
 class ExtraMissing(Refusal):
-    """The command needs packages that are not installed."""
+    """A command or a setting needs packages that are not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Extra:
 
     Attributes:
         name: The name by which pip installs it.
-        modules: The modules of its packages that a command needs in any case.
+        modules: The modules of its packages that are needed in any case.
     """
 
     name: str
@@ -32,14 +32,19 @@ class Extra:
 SIMULATORS: Final = Extra("simulators", ("jinja2", "python_multipart"))
 # Embedded PostgreSQL is not among them: it isn't needed where a database is named.
 DEMO: Final = Extra("demo", (*SIMULATORS.modules, "rich"))
+VAULT: Final = Extra("vault", ("hvac",))
+KMS: Final = Extra("kms", ("boto3",))
 
 
-def check_extra(command: str, extra: Extra) -> None:
+def check_extra(wanted: str, extra: Extra) -> None:
     """Check that the packages of an extra are installed.
+
+    Args:
+        wanted: The command or setting that needs them.
 
     Raises:
         ExtraMissing: one is not; the message says what to install.
     """
     missing = [name for name in extra.modules if find_spec(name) is None]
     if missing:
-        raise ExtraMissing(f"`{command}` needs {', '.join(missing)}: {extra.advice}")
+        raise ExtraMissing(f"`{wanted}` needs {', '.join(missing)}: {extra.advice}")
