@@ -1,17 +1,21 @@
 """The OAuth 2.0 authorisation-code flow, as both providers have it.
 
-Plain HTTP: every call takes the client it is made with. Nothing here stores or logs anything.
+Authlib speaks the protocol, through the client that each call is given. Nothing here stores
+or logs anything: an Authlib client is made for one call and forgotten, because one that holds
+a token refreshes it on its own, past the row lock that keeps a refresh single.
 
-Source: RFC 6749, RFC 7009; Intuit and Xero OAuth 2.0 pages, read 2026-11.
+Source: RFC 6749, RFC 7009, RFC 7636; Intuit and Xero OAuth 2.0 pages, read 2026-11.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode
 
 import httpx
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from providers.errors import ProviderError, Unauthorized, Unavailable
 from providers.http import no_answer
@@ -125,34 +129,49 @@ class GrantRefused(ProviderError):
     """The code or the refresh token is spent, unknown or revoked (``invalid_grant``)."""
 
 
-def authorize_url(app: OAuthApp, scopes: Sequence[str], *, state: str) -> str:
-    """Return the address at which a person consents; ``state`` comes back with the code."""
-    query = {
-        "response_type": "code",
-        "client_id": app.client_id,
-        "redirect_uri": app.redirect_uri,
-        "scope": " ".join(scopes),
-        "state": state,
-    }
-    return f"{app.authorize_url}?{urlencode(query)}"
+def authorize_url(
+    app: OAuthApp, scopes: Sequence[str], *, state: str, verifier: str = ""
+) -> str:
+    """Return the address at which a person consents; ``state`` comes back with the code.
+
+    Args:
+        verifier: What the exchange of the code will prove itself with (PKCE): 43 characters
+            or more. Its S256 challenge is in the address; none where it is empty.
+    """
+    url, _ = _protocol(app).create_authorization_url(
+        app.authorize_url,
+        state=state,
+        scope=" ".join(scopes),
+        code_verifier=verifier or None,
+    )
+    return str(url)
 
 
 async def exchange(
-    client: httpx.AsyncClient, app: OAuthApp, dialect: OAuthDialect, code: str, *, now: datetime
+    client: httpx.AsyncClient,
+    app: OAuthApp,
+    dialect: OAuthDialect,
+    code: str,
+    *,
+    now: datetime,
+    verifier: str = "",
 ) -> Token:
     """Trade an authorisation code for a token; a code works once.
 
+    Args:
+        verifier: The one whose challenge the address of the consent had; empty for none.
+
     Raises:
-        GrantRefused: the code was used before, is too old, or was never given out.
+        GrantRefused: the code was used before, is too old, or was never given out; or the
+            verifier is another one's.
         Unauthorized: the provider does not know our client id, secret or redirect URI.
         Unavailable: the token endpoint did not answer.
     """
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": app.redirect_uri,
-    }
-    body = await _ask_for_token(client, app, form)
+    proof = {"code_verifier": verifier} if verifier else {}
+    with _token_errors():
+        body = await _protocol(app, client).fetch_token(
+            app.token_url, grant_type="authorization_code", code=code, **proof
+        )
     return _to_token(body, dialect, now=now)
 
 
@@ -171,8 +190,10 @@ async def refresh(
         Unauthorized: the provider does not know our client id or secret.
         Unavailable: the token endpoint did not answer; the token may be good still.
     """
-    form = {"grant_type": "refresh_token", "refresh_token": token.refresh}
-    body = await _ask_for_token(client, app, form)
+    with _token_errors():
+        body = await _protocol(app, client).refresh_token(
+            app.token_url, refresh_token=token.refresh
+        )
     return _to_token(body, dialect, now=now, before=token)
 
 
@@ -184,36 +205,64 @@ async def revoke(
     Raises:
         Unavailable: the endpoint did not answer; the consent may live on.
     """
+    # By hand, as Authlib has RFC 7009's form only.
     said = {"token": token.refresh}
     content: dict[str, Any] = {"json": said} if dialect.revokes_with_json else {"data": said}
-    response = await _post(client, app, app.revoke_url, content)
-    if response.status_code not in (200, 204, 400):
-        raise Unavailable(no_answer(f"HTTP {response.status_code}"))
-
-
-async def _ask_for_token(
-    client: httpx.AsyncClient, app: OAuthApp, form: Mapping[str, str]
-) -> Mapping[str, Any]:
-    response = await _post(client, app, app.token_url, {"data": form})
-    body = _json_object(response)
-    if response.status_code == httpx.codes.OK and "access_token" in body:
-        return body
-    raise _refusal(response.status_code, body)
-
-
-async def _post(
-    client: httpx.AsyncClient, app: OAuthApp, url: str, content: Mapping[str, Any]
-) -> httpx.Response:
-    try:
-        return await client.post(
-            url,
+    with _transport_errors():
+        response = await client.post(
+            app.revoke_url,
             auth=(app.client_id, app.client_secret),
             headers={"Accept": "application/json"},
             timeout=TOKEN_TIMEOUT,
             **content,
         )
-    except httpx.TransportError as exc:
-        raise Unavailable(no_answer(type(exc).__name__)) from exc
+    if response.status_code not in (200, 204, 400):
+        raise Unavailable(no_answer(f"HTTP {response.status_code}"))
+
+
+class _Through(httpx.AsyncBaseTransport):
+    """Sends by another client, so that its audit, its pool and its proxies hold."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request whose authorisation is complete."""
+        return await self._client.send(request)
+
+
+class _NoTransport(httpx.AsyncBaseTransport):
+    """Sends nothing: what only writes an address needs no connection."""
+
+
+def _protocol(app: OAuthApp, client: httpx.AsyncClient | None = None) -> AsyncOAuth2Client:
+    protocol = AsyncOAuth2Client(
+        client_id=app.client_id,
+        client_secret=app.client_secret,
+        redirect_uri=app.redirect_uri,
+        code_challenge_method="S256",
+        timeout=TOKEN_TIMEOUT,
+        transport=_Through(client) if client else _NoTransport(),
+    )
+    for kind in ("access_token_response", "refresh_token_response"):
+        protocol.register_compliance_hook(kind, _with_answer)
+    return protocol
+
+
+def _with_answer(response: httpx.Response) -> httpx.Response:
+    """Return a response that has a token, or one of RFC 6749's errors.
+
+    Checked before Authlib reads it, which takes any JSON object without an error for a token,
+    and the error in a 429 for the end of a consent.
+
+    Raises:
+        ProviderError: it has neither, or comes from an endpoint that has no time for us.
+    """
+    body, status = _json_object(response), response.status_code
+    busy = status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error
+    if busy or not ("access_token" in body or "error" in body):
+        raise _without_answer(status)
+    return response
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any]:
@@ -251,17 +300,37 @@ def _to_token(
     )
 
 
-def _refusal(status: int, body: Mapping[str, Any]) -> ProviderError:
-    """Classify what a token endpoint said instead of a token.
+@contextmanager
+def _token_errors() -> Iterator[None]:
+    """Turn what a token endpoint said instead of a token into errors of ours.
 
     Source: RFC 6749 section 5.2; Intuit and Xero error tables, read 2026-11.
     """
-    error = str(body.get("error", ""))
+    try:
+        with _transport_errors():
+            yield
+    except OAuthError as exc:
+        raise _refusal(str(exc.error), str(exc.description or "")) from exc
+
+
+@contextmanager
+def _transport_errors() -> Iterator[None]:
+    """Turn an answer that never came into :class:`Unavailable`."""
+    try:
+        yield
+    except httpx.TransportError as exc:
+        raise Unavailable(no_answer(type(exc).__name__)) from exc
+
+
+def _refusal(error: str, description: str) -> ProviderError:
     if error == "invalid_grant":
         return GrantRefused(GRANT_REFUSED.reason(error))
     if error in ("invalid_client", "unauthorized_client"):
         return Unauthorized(CLIENT_UNKNOWN.reason(error))
+    return Unauthorized(APP_REFUSED.reason((description or error)[:_SHOWN_CHARACTERS]))
+
+
+def _without_answer(status: int) -> ProviderError:
     if 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
-        said = str(body.get("error_description") or error or f"HTTP {status}")
-        return Unauthorized(APP_REFUSED.reason(said[:_SHOWN_CHARACTERS]))
+        return Unauthorized(APP_REFUSED.reason(f"HTTP {status}"))
     return Unavailable(no_answer(f"HTTP {status}"))

@@ -10,6 +10,7 @@ import pytest
 
 from providers.errors import ProviderError, Unauthorized, Unavailable
 from providers.oauth import (
+    TOKEN_TIMEOUT,
     GrantRefused,
     OAuthApp,
     OAuthDialect,
@@ -56,6 +57,42 @@ def test_the_authorize_url_says_who_asks_for_what() -> None:
         "scope": ["one two"],
         "state": ["s&1"],
     }
+
+
+def test_the_challenge_of_a_verifier_is_in_the_address_and_the_verifier_is_not() -> None:
+    # The pair of RFC 7636, appendix B.
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    url = authorize_url(APP, ["one"], state="s", verifier=verifier)
+    query = parse_qs(urlsplit(url).query)
+    assert query["code_challenge"] == ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"]
+    assert query["code_challenge_method"] == ["S256"]
+    assert verifier not in url
+
+
+async def test_the_verifier_goes_with_the_code() -> None:
+    seen: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.content)
+        return httpx.Response(200, json=ANSWER)
+
+    async with client(handler) as http:
+        await exchange(http, APP, QboOAuth(), "the-code", now=NOW, verifier="v" * 43)
+    assert parse_qs(seen[0].decode())["code_verifier"] == ["v" * 43]
+
+
+async def test_calls_of_tokens_have_their_own_time_limits() -> None:
+    seen: list[object] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json=ANSWER)
+
+    async with client(handler) as http:
+        await exchange(http, APP, QboOAuth(), "the-code", now=NOW)
+        await refresh(http, APP, QboOAuth(), OLD, now=NOW)
+        await revoke(http, APP, QboOAuth(), OLD)
+    assert seen == [TOKEN_TIMEOUT.as_dict()] * 3
 
 
 @pytest.mark.accepts("TST-02")
@@ -109,7 +146,9 @@ REFUSALS = [
     (400, {"error": "unauthorized_client"}, Unauthorized),
     (400, {"error": "invalid_request"}, Unauthorized),
     (404, "no", Unauthorized),
+    (400, {}, Unauthorized),
     (429, {}, Unavailable),
+    (429, {"error": "invalid_grant"}, Unavailable),
     (500, {"error": "server_error"}, Unavailable),
     (503, "down", Unavailable),
     (200, ["not", "a", "token"], Unavailable),
