@@ -38,6 +38,7 @@ DRAINED: Final = Row("backlog drained", "drained_per_s", "events/s")
 CPU: Final = Row("processor time of its own", "drained_cpu_us", "us/event")
 P50: Final = Row("commit to record read, p50", "p50_ms", "ms")
 P99: Final = Row("commit to record read, p99", "p99_ms", "ms")
+PACED: Final = Row("processor time at the pace", "paced_percent", "% of one")
 IDLE: Final = Row("processor time when idle", "idle_percent", "% of one")
 KEPT: Final = Row("commits kept beside it", "commits_kept", "%", 100)
 DEAD: Final = Row("dead rows in the outbox, paced", "dead_outbox_rows", "/1,000 events", 1_000)
@@ -57,6 +58,7 @@ ROWS: Final = (
     Row("dead rows in all tables, paced", "dead_rows", "/1,000 events", 1_000),
     Row("commits of 32 clients without it", "commits_per_s", "/s"),
     KEPT,
+    PACED,
     IDLE,
 )
 
@@ -95,6 +97,7 @@ AIMS: Final = (
     Aim(LOST, "0"),
     Aim(KEPT, "95 or more"),
     Aim(DEAD, "0"),
+    Aim(PACED, "below 50"),
     Aim(IDLE, "below 1"),
 )
 

@@ -25,6 +25,7 @@ class Turn:
         log_bytes: Written to the log for an event of the pace by the relay's sessions.
         dead_rows: Made dead for an event of the pace, in all tables.
         dead_outbox_rows: In the outbox itself.
+        paced_percent: Processor time of its processes at the pace, of one processor.
         idle_percent: Of one processor.
         commits_per_s: Of writing clients, without the relay.
         commits_kept: The part of that which is left beside the relay.
@@ -42,6 +43,7 @@ class Turn:
     log_bytes: float
     dead_rows: float
     dead_outbox_rows: float
+    paced_percent: float
     idle_percent: float
     commits_per_s: float
     commits_kept: float

@@ -95,7 +95,9 @@ async def _beside_relay(match: "Match", child: ManagedProcess, before: float) ->
     drained = await match.drain(child, backlog)
     idle_percent = await processor_percent(child, STATISTICS_S)
     marks = await match.marks()
+    used = used_s(child)
     late = await match.pace()
+    used = used_s(child) - used
     await asyncio.sleep(STATISTICS_S)
     paced_marks = await match.marks()
     beside = await match.commits_per_s()
@@ -114,6 +116,7 @@ async def _beside_relay(match: "Match", child: ManagedProcess, before: float) ->
         log_bytes=(paced_marks.log_bytes - marks.log_bytes) / PACED_EVENTS,
         dead_rows=(paced_marks.dead.everywhere - marks.dead.everywhere) / PACED_EVENTS,
         dead_outbox_rows=(paced_marks.dead.in_outbox - marks.dead.in_outbox) / PACED_EVENTS,
+        paced_percent=used / (PACED_EVENTS / PER_S) * 100,
         idle_percent=idle_percent,
         commits_per_s=without,
         commits_kept=beside / without,
