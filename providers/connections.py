@@ -1,7 +1,8 @@
 """Connections: our authorisation to act on realms, and every statement on their table.
 
 Each method takes part in the caller's transaction and commits nothing. Tokens are not here
-but in `grants.py`: several connections may act under one grant.
+but in `grants.py`: several connections may act under one grant. It has more lines than other
+modules, as every statement on a table stands in one.
 """
 
 from collections import defaultdict
@@ -140,11 +141,14 @@ class ConnectionStore:
         self._connection = connection
 
     async def save_connected(
-        self, company: Company, grant: GrantId, *, now: datetime
+        self, company: Company, grant: GrantId, *, now: datetime, single: bool = False
     ) -> ConnectionId:
         """Store a connection, or the renewal of one, which keeps its id and settings.
 
         The tenant's first one at a provider becomes its default.
+
+        Args:
+            single: Whether the database is to refuse another one of the tenant beside it.
 
         Raises:
             RealmTaken: the realm belongs to another tenant.
@@ -158,6 +162,7 @@ class ConnectionStore:
             "reason": None,
             "connected_at": now,
             "updated_at": now,
+            "is_single": single,
             **_read(company.profile, now),
         }
         stored = await self._connection.execute(
@@ -181,6 +186,22 @@ class ConnectionStore:
         if found is None:
             raise RealmTaken(f"realm {company.realm_id} is connected for another tenant")
         return ConnectionId(found)
+
+    async def lock_others(
+        self, tenant: TenantId, provider: ProviderName, realm: RealmId
+    ) -> Sequence[Connection]:
+        """Return the tenant's connections of other realms that were not disconnected.
+
+        Until the transaction ends no other one is stored, so a connection that is to be the
+        only one can be.
+        """
+        await self._one_at_a_time(tenant, provider)
+        return await self._all(
+            connections.c.tenant_id == tenant,
+            connections.c.provider == provider,
+            connections.c.realm_id != realm,
+            connections.c.state != ConnectionState.DISCONNECTED,
+        )
 
     async def share_grant(
         self,

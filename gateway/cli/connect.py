@@ -51,7 +51,7 @@ def connect_url(provider: ProviderArgument, json: Json = False) -> None:
     """
     state = secrets.token_urlsafe(24)
     app = oauth_app(provider, Settings.from_environ())
-    url = authorize_url(app, provider.oauth.scopes, state=state)
+    url = authorize_url(app, app.scopes, state=state)
     if json:
         print_json({"url": url, "state": state})
     else:

@@ -1,9 +1,14 @@
 """The API: health without a key, `/v1` with one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 
+from gateway.http.connect.html import Pages
+from gateway.http.connect.pages import add_connect_pages
+from gateway.http.connect.sessions import connect_session_routes
+from gateway.http.connect.views import ConnectViews
 from gateway.http.connections import connection_routes
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
@@ -25,8 +30,23 @@ def create_app(given: ApiDependencies) -> FastAPI:
     guards = [Depends(RequireKey(given.api_keys))]
     for routes in (connection_routes, record_routes, sync_routes, task_routes):
         app.include_router(routes(given), dependencies=guards)
+    _add_connecting(app, given, guards)
     app.middleware("http")(_counted)
     return app
+
+
+def _add_connecting(app: FastAPI, given: ApiDependencies, guards: Sequence[Any]) -> None:
+    """Add the consent in a browser: its API with a key, its pages without."""
+    shown = given.connecting
+    if shown is None:
+        return
+    api = connect_session_routes(shown.found, public_url=shown.public_url, now=given.now)
+    app.include_router(api, dependencies=guards)
+    pages = Pages(
+        is_secure=shown.public_url.startswith("https://"), form_targets=shown.consent_origins
+    )
+    views = ConnectViews(shown.found, shown.steps, pages, shown.titles, shown.environment)
+    add_connect_pages(app, views)
 
 
 async def _counted(request: Request, call_next: Next) -> Response:

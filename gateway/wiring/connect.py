@@ -1,12 +1,16 @@
 """Connecting companies and disconnecting them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from gateway.config.settings import Settings
+from gateway.config.settings import CompaniesPerProvider, Settings
 from gateway.database.sessions import Sessions
+from gateway.http.dependencies import Connecting
 from gateway.operations.connect import Connector
+from gateway.operations.connect_sessions import ConnectSessions
+from gateway.operations.consent_steps import ConsentSteps
 from gateway.operations.disconnect import Disconnector
 from gateway.runtime.audit import open_audit
 from gateway.runtime.lifecycle import utc_now
@@ -15,7 +19,9 @@ from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import oauth_app, open_registrations
 from providers.base import Provider
 from providers.http import Audit
+from providers.registry import PROVIDERS
 from providers.tokens import Registration
+from schemas.ids import ProviderName
 
 
 @asynccontextmanager
@@ -27,15 +33,73 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
         NotMigrated: the database is at another revision.
     """
     async with _opened(settings, provider) as ours:
-        yield Connector(
-            provider,
-            ours.registration,
-            sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
-            audit=ours.audit,
-            environment=settings.environment.value,
-            now=utc_now,
-        )
+        yield _connector(settings, provider, ours)
+
+
+@asynccontextmanager
+async def open_connectors(
+    settings: Settings, sessions: Sessions
+) -> AsyncIterator[Mapping[ProviderName, Connector]]:
+    """Yield what connects companies of each provider that is configured."""
+    async with (
+        open_audit(sessions, now=utc_now) as audit,
+        open_registrations(settings, audit=audit) as registrations,
+    ):
+        yield {
+            name: _connector(settings, PROVIDERS[name], _Opened(sessions, audit, ours))
+            for name, ours in registrations.items()
+        }
+
+
+@asynccontextmanager
+async def open_connecting(settings: Settings) -> AsyncIterator[Connecting]:
+    """Yield what it takes to connect companies in a browser, for a command.
+
+    Raises:
+        NotMigrated: the database is at another revision.
+    """
+    async with (
+        open_sessions(settings) as sessions,
+        open_connectors(settings, sessions) as connectors,
+    ):
+        yield connecting(settings, sessions, connectors)
+
+
+def connecting(
+    settings: Settings, sessions: Sessions, connectors: Mapping[ProviderName, Connector]
+) -> Connecting:
+    """Return what it takes to connect companies in a browser."""
+    vault = AesVault(settings.vault_keys)
+    found = ConnectSessions(
+        connectors,
+        sessions=sessions,
+        vault=vault,
+        return_urls=settings.return_urls,
+        now=utc_now,
+    )
+    configured = [one for name, one in PROVIDERS.items() if settings.providers[name].configured]
+    pages = {urlsplit(oauth_app(one, settings).authorize_url) for one in configured}
+    return Connecting(
+        found=found,
+        steps=ConsentSteps(found, sessions=sessions, vault=vault, now=utc_now),
+        public_url=settings.public_url,
+        environment=settings.environment.value,
+        titles={one.name: one.title for one in configured},
+        consent_origins=sorted({f"{page.scheme}://{page.netloc}" for page in pages}),
+    )
+
+
+def _connector(settings: Settings, provider: Provider, ours: "_Opened") -> Connector:
+    return Connector(
+        provider,
+        ours.registration,
+        sessions=ours.sessions,
+        vault=AesVault(settings.vault_keys),
+        audit=ours.audit,
+        environment=settings.environment.value,
+        now=utc_now,
+        single=settings.companies_per_provider is CompaniesPerProvider.SINGLE,
+    )
 
 
 @asynccontextmanager
