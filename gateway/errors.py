@@ -19,6 +19,7 @@ Refusal
 ├── NoSuchConnection     no connection of the tenant has this id
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
+├── NoSuchKey            no key of the API has this id
 └── ValveNotTripped      the lane does not rest
 """
 
@@ -104,6 +105,10 @@ class ConnectionRequired(Refusal):
 
 class NoSuchDeadLetter(Refusal):
     """No dead letter has the id."""
+
+
+class NoSuchKey(Refusal):
+    """No key of the API has the id."""
 
 
 class ValveNotTripped(Refusal):

@@ -11,6 +11,7 @@ from gateway.cli import (
     demo,
     docs,
     inspect,
+    keys,
     migrate,
     relay,
     simulate,
@@ -61,3 +62,4 @@ app.add_typer(dead.app, name="dead")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")
+app.add_typer(keys.app, name="keys")

@@ -55,7 +55,9 @@ def list_tasks(
 def show(task: UUID) -> None:
     """Show one task whole, open or closed, as JSON."""
     try:
-        found = run_use_case(Settings.from_environ(), lambda sessions: get_task(sessions, task))
+        found = run_use_case(
+            Settings.from_environ(), lambda sessions: get_task(sessions, task, tenant=None)
+        )
     except NoSuchTask as exc:
         raise NothingToSolve(f"{exc}: `ledgerlane tasks list` shows those there are") from exc
     print_json(found)
@@ -81,7 +83,12 @@ def solve(
 async def _solve(settings: Settings, task: UUID, note: str) -> Mapping[str, Any]:
     async with open_sessions(settings) as sessions, open_signals(settings) as signals:
         return await solve_task(
-            task, note=note, sessions=sessions, signals=signals, now=utc_now()
+            task,
+            tenant=None,
+            note=note,
+            sessions=sessions,
+            signals=signals,
+            now=utc_now(),
         )
 
 

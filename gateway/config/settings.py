@@ -204,7 +204,8 @@ class Settings:
         repr=False,
         metadata=variable(
             "API_KEYS",
-            "Bearer keys of the API: name:key,name:key. Without it, every call is refused.",
+            "Bearer keys of the API that may do everything for every tenant, to start with: "
+            "name:key,name:key. Keys with scopes, tenant and expiry are made by the command.",
             api_keys,
             secret=True,
         ),

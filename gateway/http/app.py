@@ -1,10 +1,10 @@
 """The API: health without a key, `/v1` with one."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 
+from gateway.http.access import Authentication
 from gateway.http.connect.html import Pages
 from gateway.http.connect.pages import add_connect_pages
 from gateway.http.connect.sessions import connect_session_routes
@@ -12,11 +12,11 @@ from gateway.http.connect.views import ConnectViews
 from gateway.http.connections import connection_routes
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
-from gateway.http.keys import RequireKey
 from gateway.http.problems import answer_with_problems
 from gateway.http.records import record_routes
 from gateway.http.sync import sync_routes
 from gateway.http.tasks import task_routes
+from gateway.identity.authentication import Authenticator
 from gateway.metrics import HTTP_REQUESTS
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -27,21 +27,22 @@ def create_app(given: ApiDependencies) -> FastAPI:
     app = FastAPI(title="Ledgerlane", version="1", docs_url=None, redoc_url=None)
     answer_with_problems(app)
     app.include_router(health_routes(given.checks))
-    guards = [Depends(RequireKey(given.api_keys))]
     for routes in (connection_routes, record_routes, sync_routes, task_routes):
-        app.include_router(routes(given), dependencies=guards)
-    _add_connecting(app, given, guards)
+        app.include_router(routes(given))
+    _add_connecting(app, given)
+    authenticator = Authenticator(given.sessions, given.api_keys, now=given.now)
+    app.add_middleware(Authentication, authenticator=authenticator)
     app.middleware("http")(_counted)
     return app
 
 
-def _add_connecting(app: FastAPI, given: ApiDependencies, guards: Sequence[Any]) -> None:
+def _add_connecting(app: FastAPI, given: ApiDependencies) -> None:
     """Add the consent in a browser: its API with a key, its pages without."""
     shown = given.connecting
     if shown is None:
         return
     api = connect_session_routes(shown.found, public_url=shown.public_url, now=given.now)
-    app.include_router(api, dependencies=guards)
+    app.include_router(api)
     pages = Pages(
         is_secure=shown.public_url.startswith("https://"), form_targets=shown.consent_origins
     )

@@ -43,7 +43,7 @@ class ApiDependencies:
         sessions: The gateway's database.
         signals: Where the signals of started work go.
         now: The clock, in UTC.
-        api_keys: The keys that open the API, each with the name of its holder.
+        api_keys: The keys of the settings; they open the API beside those of the database.
         configured: For every provider that is known, whether we are registered there.
         checks: By name, what must work for this process to be ready; each raises
             :class:`gateway.errors.Refusal` where it does not.

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from consumers.store.record_queries import RecordPlace
+from gateway.http.access import needs
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.text import Text
+from gateway.identity.principal import Scope
 from gateway.operations.records import RecordSearch, search_records
 from schemas.documents.document import DocumentType
 from schemas.ids import TenantId
@@ -24,6 +26,7 @@ def record_routes(given: ApiDependencies) -> APIRouter:
     @routes.get(
         "/tenants/{tenant}/records",
         summary="List how a tenant's records stand, or those of one document.",
+        dependencies=[needs(Scope.RECORDS_READ)],
     )
     async def records(
         tenant: Text,

@@ -6,9 +6,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from gateway.errors import ConnectionRequired
+from gateway.http.access import needs
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.problems import Problem
 from gateway.http.text import Text
+from gateway.identity.principal import Scope
 from gateway.operations.connections import read_companies_again
 from gateway.operations.push_all import PushedRealm, push_all
 from schemas.ids import ProviderName, RealmId, TenantId
@@ -22,6 +24,7 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
         "/tenants/{tenant}/providers/{provider}/sync",
         status_code=HTTPStatus.ACCEPTED,
         summary="Push every record of a tenant that is not in agreement.",
+        dependencies=[needs(Scope.SYNC_WRITE)],
     )
     async def sync(tenant: Text, provider: Text) -> dict[str, list[dict[str, Any]]]:
         name = ProviderName(provider)
@@ -42,6 +45,7 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
         "/tenants/{tenant}/providers/{provider}/refresh",
         status_code=HTTPStatus.ACCEPTED,
         summary="Read a tenant's companies again before anything more is written to them.",
+        dependencies=[needs(Scope.SYNC_WRITE)],
     )
     async def refresh(
         tenant: Text, provider: Text, realm: Text | None = None

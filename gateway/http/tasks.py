@@ -12,16 +12,21 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter, TaskPlace
+from gateway.http.access import needs, tenant_for
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
 from gateway.http.problems import Problem
 from gateway.http.text import Text
+from gateway.identity.principal import Principal, Scope
 from gateway.operations.tasks import get_task, search_tasks, solve_task
 from schemas.errors import Solver
 
 log: Final = structlog.get_logger("tasks")
 
 _ORDER: Final = ("opened_at", "id")
+
+Reader = Annotated[Principal, needs(Scope.TASKS_READ)]
+Solves = Annotated[Principal, needs(Scope.TASKS_WRITE)]
 
 
 class Which(StrEnum):
@@ -51,6 +56,7 @@ def task_routes(given: ApiDependencies) -> APIRouter:
 
     @routes.get("", summary="List tasks, newest first, with how their records stand.")
     async def tasks(
+        caller: Reader,
         tenant: Text | None = None,
         realm: Text | None = None,
         provider: Text | None = None,
@@ -59,15 +65,16 @@ def task_routes(given: ApiDependencies) -> APIRouter:
         limit: Limit = 100,
         cursor: Cursor = "",
     ) -> dict[str, Any]:
-        wanted = TaskFilter(None, tenant, realm, provider, solver, is_open=_IS_OPEN[state])
+        held_to = tenant_for(caller, tenant)
+        wanted = TaskFilter(None, held_to, realm, provider, solver, is_open=_IS_OPEN[state])
         after = _place(cursor) if cursor else None
         found = await search_tasks(given.sessions, wanted, limit=limit + 1, after=after)
         return page("tasks", found, limit, *_ORDER)
 
     @routes.get("/{task}", summary="Show one task, open or closed.")
-    async def show(task: UUID) -> Mapping[str, Any]:
+    async def show(task: UUID, caller: Reader) -> Mapping[str, Any]:
         try:
-            return await get_task(given.sessions, task)
+            return await get_task(given.sessions, task, tenant=caller.tenant)
         except NoSuchTask as exc:
             raise _unknown(task) from exc
 
@@ -76,10 +83,11 @@ def task_routes(given: ApiDependencies) -> APIRouter:
         status_code=HTTPStatus.ACCEPTED,
         summary="Say that a task's cause is gone: its record is tried again.",
     )
-    async def solve(task: UUID, said: Solved) -> Mapping[str, Any]:
+    async def solve(task: UUID, said: Solved, caller: Solves) -> Mapping[str, Any]:
         try:
             solved = await solve_task(
                 task,
+                tenant=caller.tenant,
                 note=said.note,
                 sessions=given.sessions,
                 signals=given.signals,
@@ -89,7 +97,7 @@ def task_routes(given: ApiDependencies) -> APIRouter:
             raise _unknown(task) from exc
         except TaskClosed as exc:
             raise _closed() from exc
-        log.info("task.solved", task=str(task))  # and by whom: the key's holder is bound
+        log.info("task.solved", task=str(task))  # and by whom: the caller is bound
         return solved
 
     return routes

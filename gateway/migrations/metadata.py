@@ -6,10 +6,11 @@ The outbox's tables are not among them: its package installs and upgrades those 
 from typing import Final
 
 from consumers.store.tables import metadata as consumers
+from gateway.identity.api_keys import metadata as identity
 from gateway.runtime.audit import metadata as audit
 from providers.tables import metadata as providers
 
-METADATA: Final = (providers, audit, consumers)
+METADATA: Final = (providers, audit, consumers, identity)
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -30,20 +30,32 @@ async def search_tasks(
         return await tasks.search(database, wanted, limit=limit, after=after)
 
 
-async def get_task(sessions: Sessions, task_id: UUID) -> Mapping[str, Any]:
+async def get_task(
+    sessions: Sessions, task_id: UUID, *, tenant: TenantId | None
+) -> Mapping[str, Any]:
     """Return one task, open or closed.
 
+    Args:
+        tenant: The one tenant whose tasks may be seen; ``None`` for all tenants.
+
     Raises:
-        NoSuchTask: there is none.
+        NoSuchTask: there is none, or it is another tenant's.
     """
-    found = await search_tasks(sessions, tasks.TaskFilter(id=task_id, is_open=None), limit=1)
+    wanted = tasks.TaskFilter(id=task_id, tenant_id=tenant, is_open=None)
+    found = await search_tasks(sessions, wanted, limit=1)
     if not found:
         raise tasks.NoSuchTask(f"no task {task_id}")
     return found[0]
 
 
 async def solve_task(
-    task_id: UUID, *, note: str, sessions: Sessions, signals: SignalSender, now: datetime
+    task_id: UUID,
+    *,
+    tenant: TenantId | None,
+    note: str,
+    sessions: Sessions,
+    signals: SignalSender,
+    now: datetime,
 ) -> Mapping[str, Any]:
     """Reopen the record of a task, as its cause is gone, and return the task.
 
@@ -51,12 +63,16 @@ async def solve_task(
     Returns once the signal is stored; a worker tries the record. After a crash before that,
     a worker finds the record in the table.
 
+    Args:
+        tenant: The one tenant whose tasks may be solved; ``None`` for all tenants.
+
     Raises:
-        NoSuchTask: there is none.
+        NoSuchTask: there is none, or it is another tenant's.
         TaskClosed: it is closed already.
     """
-    async with sessions.system_session() as database:
+    await get_task(sessions, task_id, tenant=tenant)
+    async with sessions.session_of(tenant) as database:
         provider, signal = await tasks.solve(database, task_id, note=note, now=now)
         await ConnectionStore(database).read_again([signal.connection_id])
     await signals.send([(work_topic(provider), signal)])
-    return await get_task(sessions, task_id)
+    return await get_task(sessions, task_id, tenant=tenant)

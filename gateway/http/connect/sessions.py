@@ -16,12 +16,17 @@ from gateway.errors import (
     NotConfigured,
     ReturnNotRegistered,
 )
+from gateway.http.access import needs, tenant_for
 from gateway.http.connect.texts import text_of
 from gateway.http.problems import Problem
 from gateway.http.text import Text
+from gateway.identity.principal import Principal, Scope
 from gateway.operations.connect_sessions import ConnectSessions, SessionRequest
 from providers.connect_sessions import ConnectSession, ConnectSessionId
 from schemas.ids import ConnectionId, ProviderName, TenantId
+
+Connects = Annotated[Principal, needs(Scope.CONNECTIONS_WRITE)]
+Reader = Annotated[Principal, needs(Scope.CONNECTIONS_READ)]
 
 
 class NewConnectSession(BaseModel):
@@ -61,7 +66,10 @@ def connect_session_routes(
         status_code=HTTPStatus.CREATED,
         summary="Get a short-lived address at which a tenant's admin connects a company.",
     )
-    async def open_session(asked: NewConnectSession, response: Response) -> dict[str, Any]:
+    async def open_session(
+        asked: NewConnectSession, response: Response, caller: Connects
+    ) -> dict[str, Any]:
+        tenant_for(caller, asked.tenant_id)
         try:
             session, address = await found.open(asked.asked())
         except ReturnNotRegistered as exc:
@@ -77,9 +85,9 @@ def connect_session_routes(
         return {**_shown(session, now()), "url": f"{public_url}/connect/{address}"}
 
     @routes.get("/{session}", summary="Show how a connect session stands, or ended.")
-    async def show(session: UUID) -> dict[str, Any]:
+    async def show(session: UUID, caller: Reader) -> dict[str, Any]:
         try:
-            stored = await found.of_tenant(ConnectSessionId(session), None)
+            stored = await found.of_tenant(ConnectSessionId(session), caller.tenant)
         except NoSuchConnectSession as exc:
             raise _unknown(session) from exc
         return _shown(stored, now())

@@ -1,6 +1,7 @@
 """The API that opens connect sessions, what it refuses, and the policy of a single company."""
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,6 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.database.sessions import Sessions
+from gateway.identity.principal import ALL_SCOPES
+from gateway.operations.keys import create_key
+from gateway.runtime.lifecycle import utc_now
+from schemas.ids import TenantId
 from tests.fakes.served import QBO_REALMS, XERO_REALMS, Simulated
 from tests.integration.gateway.connect.served_gateway import (
     RETURN_URL,
@@ -91,6 +97,31 @@ async def test_the_api_wants_a_key_and_the_pages_do_not(gateway: ServedGateway) 
         assert (await nobody.post("/v1/connect-sessions", json=asked)).status_code == 401
         assert (await nobody.get(f"/v1/connect-sessions/{session['id']}")).status_code == 401
         assert (await nobody.get(session["url"])).status_code == 200
+
+
+async def test_a_key_of_one_tenant_opens_and_sees_sessions_of_that_tenant_alone(
+    gateway: ServedGateway,
+) -> None:
+    theirs = await gateway.open_session(tenant_id="t2")
+    _, key = await create_key(
+        Sessions(gateway.engine),
+        "platform of t1",
+        tenant=TenantId("t1"),
+        scopes=ALL_SCOPES,
+        lasts=timedelta(days=1),
+        now=utc_now(),
+    )
+    async with httpx.AsyncClient(
+        base_url=gateway.url, headers={"Authorization": f"Bearer {key}"}
+    ) as api:
+        asked = {"tenant_id": "t2", "return_url": RETURN_URL}
+        refused = await api.post("/v1/connect-sessions", json=asked)
+        assert (refused.status_code, refused.json()["code"]) == (404, "unknown_tenant")
+        hidden = await api.get(f"/v1/connect-sessions/{theirs['id']}")
+        assert (hidden.status_code, hidden.json()["code"]) == (404, "unknown_connect_session")
+        own = await api.post("/v1/connect-sessions", json={**asked, "tenant_id": "t1"})
+        assert own.status_code == 201
+        assert (await api.get(own.headers["location"])).json()["tenant_id"] == "t1"
 
 
 async def test_an_address_that_is_unknown_or_too_old_leads_nowhere(
