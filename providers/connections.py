@@ -306,6 +306,14 @@ class ConnectionStore:
             update(connections).where(connections.c.id == connection_id).values(said)
         )
 
+    async def forget_settings(self, connection_id: ConnectionId, *, now: datetime) -> None:
+        """Delete what the tenant chose for a connection."""
+        await self._connection.execute(
+            update(connections)
+            .where(connections.c.id == connection_id)
+            .values(settings={}, updated_at=now)
+        )
+
     async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:
         """Record that the provider refuses us, unless it was connected anew meanwhile.
 

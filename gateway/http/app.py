@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from gateway.http.access import Authentication
+from gateway.http.connect.disconnecting import disconnect_routes
 from gateway.http.connect.html import Pages
 from gateway.http.connect.pages import add_connect_pages
 from gateway.http.connect.sessions import connect_session_routes
@@ -42,7 +43,9 @@ def _add_connecting(app: FastAPI, given: ApiDependencies) -> None:
     if shown is None:
         return
     api = connect_session_routes(shown.found, public_url=shown.public_url, now=given.now)
-    app.include_router(api)
+    ends = disconnect_routes(given.sessions, shown.disconnectors)
+    for routes in (api, ends):
+        app.include_router(routes)
     pages = Pages(
         is_secure=shown.public_url.startswith("https://"), form_targets=shown.consent_origins
     )

@@ -13,12 +13,12 @@ from uuid import uuid4
 from gateway.database.sessions import Sessions
 from gateway.errors import (
     ForeignBrowser,
-    NoSuchConnection,
     NoSuchConnectSession,
     NotConfigured,
     ReturnNotRegistered,
 )
 from gateway.operations.connect import Connector
+from gateway.operations.connections import connection_of
 from providers.connect_sessions import (
     ConnectOutcome,
     ConnectSession,
@@ -28,7 +28,6 @@ from providers.connect_sessions import (
     locate_id,
     new_secret,
 )
-from providers.connections import Connection, ConnectionStore
 from providers.grants import Vault
 from schemas.ids import ConnectionId, ProviderName, TenantId
 
@@ -90,7 +89,9 @@ class ConnectSessions:
         """
         if not is_registered(asked.return_url, self._return_urls):
             raise ReturnNotRegistered(f"{asked.return_url!r} is no registered return address")
-        again = await self._connection(asked) if asked.connection_id else None
+        again = None
+        if asked.connection_id is not None:
+            again = await connection_of(self._sessions, asked.tenant_id, asked.connection_id)
         provider = again.provider if again else asked.provider
         if not self.connectors or (provider and provider not in self.connectors):
             raise NotConfigured(f"{provider or 'no provider'} is not configured here")
@@ -103,16 +104,6 @@ class ConnectSessions:
                 session, address=address, now=now
             )
         return session, address
-
-    async def _connection(self, asked: SessionRequest) -> Connection:
-        assert asked.connection_id is not None  # noqa: S101  checked by the caller
-        async with self._sessions.tenant_session(asked.tenant_id) as database:
-            found = await ConnectionStore(database).get(asked.connection_id)
-        if found is None or found.tenant_id != asked.tenant_id:
-            raise NoSuchConnection(
-                f"tenant {asked.tenant_id} has no connection {asked.connection_id}"
-            )
-        return found
 
     def offered(self, session: ConnectSession) -> Sequence[ProviderName]:
         """Return the kinds of ledger that the person may choose among."""

@@ -4,15 +4,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.database.sessions import Sessions
-from gateway.errors import ConnectionRequired
+from gateway.errors import ConnectionRequired, NoSuchConnection
 from providers.connections import Connection, ConnectionState, ConnectionStore
-from schemas.ids import ProviderName, RealmId, TenantId
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 
 async def list_connections(sessions: Sessions, tenant: TenantId) -> Sequence[Connection]:
     """Return a tenant's connections, in the order of provider and company."""
     async with sessions.tenant_session(tenant) as database:
         return await ConnectionStore(database).of_tenant(tenant)
+
+
+async def connection_of(
+    sessions: Sessions, tenant: TenantId, connection_id: ConnectionId
+) -> Connection:
+    """Return a tenant's connection.
+
+    Raises:
+        NoSuchConnection: there is none, or it is another tenant's.
+    """
+    async with sessions.tenant_session(tenant) as database:
+        found = await ConnectionStore(database).get(connection_id)
+    if found is None or found.tenant_id != tenant:
+        raise NoSuchConnection(f"tenant {tenant} has no connection {connection_id}")
+    return found
 
 
 async def usable_connections(

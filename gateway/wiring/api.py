@@ -11,7 +11,7 @@ from gateway.http.dependencies import ApiDependencies
 from gateway.runtime.broker import check_broker
 from gateway.runtime.lifecycle import running_beside, utc_now
 from gateway.runtime.maintenance import DatabaseMaintenance
-from gateway.wiring.connect import connecting, open_connectors
+from gateway.wiring.connect import connecting, open_providers
 from gateway.wiring.database import open_sessions
 from gateway.wiring.role import checks_of
 from gateway.wiring.signals import open_signals
@@ -28,7 +28,7 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
         await check_broker(settings.kafka_bootstrap)
         async with (
             open_signals(settings) as signals,
-            open_connectors(settings, sessions) as connectors,
+            open_providers(settings, sessions) as opened,
             running_beside(DatabaseMaintenance(sessions, now=utc_now).run()),
         ):
             yield create_app(
@@ -41,6 +41,6 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
                         name: ours.configured for name, ours in settings.providers.items()
                     },
                     checks=checks_of(settings, sessions),
-                    connecting=connecting(settings, sessions, connectors),
+                    connecting=connecting(settings, sessions, opened),
                 )
             )

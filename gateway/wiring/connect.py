@@ -37,16 +37,16 @@ async def open_connector(settings: Settings, provider: Provider) -> AsyncIterato
 
 
 @asynccontextmanager
-async def open_connectors(
+async def open_providers(
     settings: Settings, sessions: Sessions
-) -> AsyncIterator[Mapping[ProviderName, Connector]]:
-    """Yield what connects companies of each provider that is configured."""
+) -> AsyncIterator[Mapping[ProviderName, "ConnectedProvider"]]:
+    """Yield what it takes to call each provider that is configured."""
     async with (
         open_audit(sessions, now=utc_now) as audit,
         open_registrations(settings, audit=audit) as registrations,
     ):
         yield {
-            name: _connector(settings, PROVIDERS[name], _Opened(sessions, audit, ours))
+            name: ConnectedProvider(sessions, audit, ours)
             for name, ours in registrations.items()
         }
 
@@ -60,18 +60,20 @@ async def open_connecting(settings: Settings) -> AsyncIterator[Connecting]:
     """
     async with (
         open_sessions(settings) as sessions,
-        open_connectors(settings, sessions) as connectors,
+        open_providers(settings, sessions) as opened,
     ):
-        yield connecting(settings, sessions, connectors)
+        yield connecting(settings, sessions, opened)
 
 
 def connecting(
-    settings: Settings, sessions: Sessions, connectors: Mapping[ProviderName, Connector]
+    settings: Settings,
+    sessions: Sessions,
+    opened: Mapping[ProviderName, "ConnectedProvider"],
 ) -> Connecting:
-    """Return what it takes to connect companies in a browser."""
+    """Return what it takes to connect companies in a browser, and to disconnect them."""
     vault = AesVault(settings.vault_keys)
     found = ConnectSessions(
-        connectors,
+        {name: _connector(settings, PROVIDERS[name], ours) for name, ours in opened.items()},
         sessions=sessions,
         vault=vault,
         return_urls=settings.return_urls,
@@ -82,6 +84,9 @@ def connecting(
     return Connecting(
         found=found,
         steps=ConsentSteps(found, sessions=sessions, vault=vault, now=utc_now),
+        disconnectors={
+            name: _disconnector(settings, name, ours) for name, ours in opened.items()
+        },
         public_url=settings.public_url,
         environment=settings.environment.value,
         titles={one.name: one.title for one in configured},
@@ -89,7 +94,19 @@ def connecting(
     )
 
 
-def _connector(settings: Settings, provider: Provider, ours: "_Opened") -> Connector:
+def _disconnector(
+    settings: Settings, name: ProviderName, ours: "ConnectedProvider"
+) -> Disconnector:
+    return Disconnector(
+        name,
+        ours.registration,
+        sessions=ours.sessions,
+        vault=AesVault(settings.vault_keys),
+        now=utc_now,
+    )
+
+
+def _connector(settings: Settings, provider: Provider, ours: "ConnectedProvider") -> Connector:
     return Connector(
         provider,
         ours.registration,
@@ -113,17 +130,11 @@ async def open_disconnector(
         NotMigrated: the database is at another revision.
     """
     async with _opened(settings, provider) as ours:
-        yield Disconnector(
-            provider.name,
-            ours.registration,
-            sessions=ours.sessions,
-            vault=AesVault(settings.vault_keys),
-            now=utc_now,
-        )
+        yield _disconnector(settings, provider.name, ours)
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class ConnectedProvider:
     """What it takes to call one provider about consents, and to store what comes of it.
 
     Attributes:
@@ -138,7 +149,7 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, provider: Provider) -> AsyncIterator[_Opened]:
+async def _opened(settings: Settings, provider: Provider) -> AsyncIterator[ConnectedProvider]:
     """Open database, audit and clients, and close them at the end.
 
     Raises:
@@ -151,4 +162,4 @@ async def _opened(settings: Settings, provider: Provider) -> AsyncIterator[_Open
         open_audit(sessions, now=utc_now) as audit,
         open_registrations(settings, audit=audit) as registrations,
     ):
-        yield _Opened(sessions, audit, registrations[provider.name])
+        yield ConnectedProvider(sessions, audit, registrations[provider.name])
