@@ -8,6 +8,7 @@ from gateway.http.access import Authentication
 from gateway.http.connect.disconnecting import disconnect_routes
 from gateway.http.connect.html import Pages
 from gateway.http.connect.pages import add_connect_pages
+from gateway.http.connect.probing import probe_routes
 from gateway.http.connect.sessions import connect_session_routes
 from gateway.http.connect.views import ConnectViews
 from gateway.http.connections import connection_routes
@@ -44,7 +45,8 @@ def _add_connecting(app: FastAPI, given: ApiDependencies) -> None:
         return
     api = connect_session_routes(shown.found, public_url=shown.public_url, now=given.now)
     ends = disconnect_routes(given.sessions, shown.disconnectors)
-    for routes in (api, ends):
+    tests = probe_routes(given.sessions, shown.probes, now=given.now)
+    for routes in (api, ends, tests):
         app.include_router(routes)
     pages = Pages(
         is_secure=shown.public_url.startswith("https://"), form_targets=shown.consent_origins

@@ -9,6 +9,7 @@ from gateway.database.sessions import Sessions
 from gateway.operations.connect_sessions import ConnectSessions
 from gateway.operations.consent_steps import ConsentSteps
 from gateway.operations.disconnect import Disconnector
+from gateway.operations.probe import ConnectionProbe
 from gateway.operations.signals import SignalSender
 from schemas.ids import ProviderName
 
@@ -17,12 +18,13 @@ Check = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """What it takes to connect companies in a browser, and to disconnect them.
+    """What it takes to connect companies in a browser, to test and to disconnect them.
 
     Attributes:
         found: Opens connect sessions, and finds them.
         steps: Leads a browser through one.
         disconnectors: What disconnects companies, for each provider that is configured.
+        probes: What tests connections, for each of them.
         public_url: Where browsers reach the API, without a slash at the end.
         environment: Which of the providers' worlds is connected: sandbox or production.
         titles: What people call each provider.
@@ -32,6 +34,7 @@ class Connecting:
     found: ConnectSessions
     steps: ConsentSteps
     disconnectors: Mapping[ProviderName, Disconnector]
+    probes: Mapping[ProviderName, ConnectionProbe]
     public_url: str
     environment: str
     titles: Mapping[ProviderName, str]

@@ -239,7 +239,7 @@ class Connector:
             self._registration.client,
             Realm(connection_id, tenant, realm_id, name),
             tokens=_FreshToken(token),
-            pace=_Unpaced(),
+            pace=Unpaced(),
             dialect=self._provider.dialect,
             audit=self._audit,
         )
@@ -334,7 +334,7 @@ class _FreshToken:
         raise Unauthorized(TOKEN_REFUSED.reason())
 
 
-class _Unpaced:
+class Unpaced:
     """No pacing: connecting makes few calls."""
 
     @asynccontextmanager

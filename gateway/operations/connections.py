@@ -1,6 +1,7 @@
 """Connections: all of a tenant, those that can be used, and their states for people."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from gateway.database.sessions import Sessions
@@ -76,6 +77,19 @@ async def read_companies_again(
     async with sessions.tenant_session(tenant) as database:
         await ConnectionStore(database).read_again([one.id for one in chosen])
     return chosen
+
+
+def full_status_of(connection: Connection, *, now: datetime) -> Mapping[str, Any]:
+    """Return a connection as plain values, with whether it can be used now.
+
+    ``token_valid``: the access token has not ended; one that has is refreshed by the next call.
+    """
+    ends = connection.token_expires_at
+    return {
+        **status_of(connection),
+        "connected": connection.state is ConnectionState.CONNECTED,
+        "token_valid": ends is not None and now < ends,
+    }
 
 
 def status_of(connection: Connection) -> Mapping[str, Any]:

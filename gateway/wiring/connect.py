@@ -12,11 +12,12 @@ from gateway.operations.connect import Connector
 from gateway.operations.connect_sessions import ConnectSessions
 from gateway.operations.consent_steps import ConsentSteps
 from gateway.operations.disconnect import Disconnector
+from gateway.operations.probe import ConnectionProbe
 from gateway.runtime.audit import open_audit
 from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.database import open_sessions
-from gateway.wiring.providers import oauth_app, open_registrations
+from gateway.wiring.providers import oauth_app, open_registrations, vaulted_tokens
 from providers.base import Provider
 from providers.http import Audit
 from providers.registry import PROVIDERS
@@ -83,6 +84,7 @@ def connecting(
     pages = {urlsplit(oauth_app(one, settings).authorize_url) for one in configured}
     return Connecting(
         found=found,
+        probes=_probes(settings, sessions, opened),
         steps=ConsentSteps(found, sessions=sessions, vault=vault, now=utc_now),
         disconnectors={
             name: _disconnector(settings, name, ours) for name, ours in opened.items()
@@ -104,6 +106,26 @@ def _disconnector(
         vault=AesVault(settings.vault_keys),
         now=utc_now,
     )
+
+
+def _probes(
+    settings: Settings,
+    sessions: Sessions,
+    opened: Mapping[ProviderName, "ConnectedProvider"],
+) -> Mapping[ProviderName, ConnectionProbe]:
+    registrations = {name: ours.registration for name, ours in opened.items()}
+    tokens = vaulted_tokens(settings, sessions, registrations)
+    return {
+        name: ConnectionProbe(
+            PROVIDERS[name],
+            ours.registration,
+            sessions=sessions,
+            tokens=tokens,
+            audit=ours.audit,
+            now=utc_now,
+        )
+        for name, ours in opened.items()
+    }
 
 
 def _connector(settings: Settings, provider: Provider, ours: "ConnectedProvider") -> Connector:
