@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any, Final, NewType
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, TextClause, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from providers.grants import Sealed, Vault
@@ -28,6 +28,12 @@ from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 ConnectSessionId = NewType("ConnectSessionId", UUID)
 
 _RANDOM_BYTES: Final = 32
+_OF_ID: Final = text("SELECT id, tenant_id FROM ledgerlane_connect_session_of_id(:key)")
+_OF_ADDRESS: Final = text(
+    "SELECT id, tenant_id FROM ledgerlane_connect_session_of_address(:key)"
+)
+_OF_STATE: Final = text("SELECT id, tenant_id FROM ledgerlane_connect_session_of_state(:key)")
+_LATE: Final = text("SELECT ledgerlane_tenants_with_late_consents(:now)")
 
 
 class ConnectOutcome(StrEnum):
@@ -215,39 +221,45 @@ class ConnectSessionStore:
 async def locate_address(
     database: AsyncConnection, address: str
 ) -> tuple[ConnectSessionId, TenantId] | None:
-    """Return which session an address is of, and whose; for a session over all tenants."""
-    return await _located(database, connect_sessions.c.address_hash == hash_of(address))
+    """Return which session an address is of, and whose; for a session without a tenant."""
+    return await _located(database, _OF_ADDRESS, hash_of(address))
 
 
 async def locate_state(
     database: AsyncConnection, state: str
 ) -> tuple[ConnectSessionId, TenantId] | None:
-    """Return which session a state is of, and whose; for a session over all tenants."""
-    return await _located(database, connect_sessions.c.state_hash == hash_of(state))
+    """Return which session a state is of, and whose; for a session without a tenant."""
+    return await _located(database, _OF_STATE, hash_of(state))
 
 
 async def locate_id(
     database: AsyncConnection, id_: ConnectSessionId
 ) -> tuple[ConnectSessionId, TenantId] | None:
-    """Return whose session this is; for a session over all tenants."""
-    return await _located(database, connect_sessions.c.id == id_)
+    """Return whose session this is; for a session without a tenant."""
+    return await _located(database, _OF_ID, id_)
+
+
+async def tenants_with_late_secrets(
+    database: AsyncConnection, *, now: datetime
+) -> Sequence[TenantId]:
+    """Return whose sessions expired with a secret; for a session without a tenant."""
+    return (await database.execute(_LATE, {"now": now})).scalars().all()
 
 
 async def forget_secrets(database: AsyncConnection, *, now: datetime) -> int:
     """Forget what sessions that expired have sealed; return of how many."""
     done = await database.execute(
         update(connect_sessions)
-        .where(connect_sessions.c.expires_at <= now, connect_sessions.c.sealed.is_not(None))
+        .where(connect_sessions.c.expires_at <= now, connect_sessions.c.key_id.is_not(None))
         .values(sealed=None, key_id=None, companies=None, state_hash=None)
     )
     return done.rowcount
 
 
 async def _located(
-    database: AsyncConnection, condition: Any
+    database: AsyncConnection, query: TextClause, key: bytes | UUID
 ) -> tuple[ConnectSessionId, TenantId] | None:
-    query = select(connect_sessions.c.id, connect_sessions.c.tenant_id).where(condition)
-    row = (await database.execute(query)).one_or_none()
+    row = (await database.execute(query, {"key": key})).one_or_none()
     return (ConnectSessionId(row.id), TenantId(row.tenant_id)) if row else None
 
 

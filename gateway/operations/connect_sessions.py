@@ -125,7 +125,7 @@ class ConnectSessions:
         Raises:
             NoSuchConnectSession: there is none, or it is another tenant's.
         """
-        async with self._sessions.session_of(tenant) as database:
+        async with self._sessions.system_session() as database:
             located = await locate_id(database, id_)
         if located and tenant not in (None, located[1]):
             located = None

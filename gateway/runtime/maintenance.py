@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Column, Delete, Table, delete, select
+from sqlalchemy import Column, Delete, Table, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from consumers.metrics import TASKS_OPEN
@@ -17,8 +17,9 @@ from consumers.store.tables import dead_letters, tasks
 from consumers.store.tasks import count_open
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
-from providers.connect_sessions import forget_secrets
+from providers.connect_sessions import forget_secrets, tenants_with_late_secrets
 from providers.tables import connect_sessions
+from schemas.ids import TenantId
 
 KEPT: Final = timedelta(days=90)
 # Quotas look back by 24 hours at most: calls of that time are never deleted.
@@ -81,12 +82,20 @@ class DatabaseMaintenance:
     async def _delete(self, table: Table, over_at: Column[Any], before: datetime) -> int:
         statement = _delete_oldest(table, over_at, before, self._batch)
         deleted = 0
-        while True:
-            async with self._sessions.system_session() as database:
+        while tenants := await self._tenants_with_old(table, before):
+            async with self._sessions.session(*tenants) as database:
                 count = (await database.execute(statement)).rowcount
             deleted += count
-            if count < self._batch:
-                return deleted
+            if not count:  # another process has locked them
+                break
+        return deleted
+
+    async def _tenants_with_old(self, table: Table, before: datetime) -> Sequence[TenantId]:
+        """Return whose the oldest rows are that a table has to lose."""
+        with_old = getattr(func, f"ledgerlane_tenants_with_old_{table.name}")
+        async with self._sessions.system_session() as database:
+            found = await database.execute(select(with_old(before, self._batch)))
+            return found.scalars().all()
 
     async def count_tasks(self) -> None:
         """Set the metric of open tasks."""
@@ -98,9 +107,12 @@ class DatabaseMaintenance:
 
     async def forget_consents(self) -> None:
         """Forget the tokens of consents that nobody came back to choose companies of."""
+        now = self._now()
         async with self._sessions.system_session() as database:
-            forgotten = await forget_secrets(database, now=self._now())
-        if forgotten:
+            tenants = await tenants_with_late_secrets(database, now=now)
+        if tenants:
+            async with self._sessions.session(*tenants) as database:
+                forgotten = await forget_secrets(database, now=now)
             log.info("maintenance.consents_forgotten", sessions=forgotten)
 
 
