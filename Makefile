@@ -21,7 +21,7 @@ help: ## Show this list
 demo: setup ## Watch two ledgers being kept in agreement: everything on this machine
 	$(BIN)/ledgerlane demo
 
-test: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched ## Run every test, with the services it needs
+test: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched browser ## Run every test, with the services it needs
 	$(WITH_SERVICES) $(BIN)/pytest -n 2 --dist loadgroup
 
 setup: .venv/installed .cache/kafka-jars ## Install what is missing: packages, Java, Kafka
@@ -35,7 +35,7 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 	$(BIN)/mypy $(OURS)
 	$(BIN)/lint-imports --no-cache
 	@mkdir -p .run/lock && cp requirements/*.txt .run/lock/
-	$(COMPILE) pyproject.toml --extra simulators --extra vault --extra kms -o .run/lock/run.txt
+	$(COMPILE) pyproject.toml --extra vault --extra kms -o .run/lock/run.txt
 	$(COMPILE) pyproject.toml --extra demo --extra vault --extra kms --group dev -o .run/lock/dev.txt
 	$(COMPILE) --group node -o .run/lock/node.txt
 	@diff -ru requirements .run/lock || { echo "The lock is stale: run make lock" >&2; exit 1; }
@@ -43,7 +43,7 @@ check: setup ## Lint, types, import rules, and whether the lock is up to date
 unit: setup ## Run the tests that need no service
 	$(BIN)/pytest tests/unit
 
-integration: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched ## Run the tests of our SQL and our adapters, and the laws
+integration: setup .cache/node-packages .cache/java-sdks/fetched .cache/kafka-tools/fetched browser ## Run the tests of our SQL and our adapters, and the laws
 	$(WITH_SERVICES) $(BIN)/pytest tests/integration tests/property
 
 e2e: setup ## Run the stories through whole processes, also those in which something dies
@@ -78,7 +78,7 @@ docs: setup ## Write the generated pages of docs/ again
 	$(BIN)/ledgerlane docs
 
 lock: setup ## Pin what pyproject.toml asks for, keeping the pins that still fit
-	$(COMPILE) pyproject.toml --extra simulators --extra vault --extra kms -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra vault --extra kms -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra demo --extra vault --extra kms --group dev -o requirements/dev.txt
 	$(COMPILE) --group node -o requirements/node.txt
 
@@ -107,6 +107,11 @@ NPM_CI = @mkdir -p $(2) && cp $(1)/package.json $(1)/package-lock.json $(2)/ && 
 	$(call NPM_CI,$(NODE),.cache/node)
 	$(call NPM_CI,$(SDKS),.cache/node-sdks)
 	@touch $@
+
+# The browser of the tests that open pages; nothing else needs one.
+.PHONY: browser
+browser:
+	deploy/browser/install-chromium.sh
 
 # The ledgers' clients of Java, for the test that drives them, by the Maven of the embedded Kafka.
 .cache/java-sdks/fetched: tests/integration/simulators/java/pom.xml | .cache/kafka-jars

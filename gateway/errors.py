@@ -10,12 +10,22 @@ Refusal
 ├── PortInUse            another program listens on the port
 ├── NotConfigured        we are not registered at the provider
 ├── NotConnected         a company could not be connected
+│   ├── CompanyTaken     another tenant has it
+│   └── AlreadyConnected another company of the tenant stands in the way
+├── NoSuchConnectSession no connect session is there, or it is over
+├── ForeignBrowser       a connect session was begun in another browser
+├── ConsentExpired       a provider's answer came too late for its connect session
+├── WrongChoice          what was chosen in a connect session was not offered
+├── ReturnNotRegistered  the address to return to is not one of ours
+├── NoSuchConnection     no connection of the tenant has this id
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
 ├── NoSuchKey            no key of the API has this id
 ├── TrailChanged         the audit trail is not as it was written
 └── ValveNotTripped      the lane does not rest
 """
+
+from uuid import UUID
 
 
 class Refusal(Exception):
@@ -56,6 +66,43 @@ class NotConfigured(Refusal):
 
 class NotConnected(Refusal):
     """A company could not be connected, and nothing was stored."""
+
+
+class CompanyTaken(NotConnected):
+    """The company belongs to another tenant, and a company never belongs to two."""
+
+
+class AlreadyConnected(NotConnected):
+    """The tenant has another company, and may have one at the provider."""
+
+
+class NoSuchConnectSession(Refusal):
+    """No connect session has this address, state or id."""
+
+
+class ForeignBrowser(Refusal):
+    """The connect session was begun in another browser than the one that asks."""
+
+
+class ConsentExpired(Refusal):
+    """A provider's answer came after the time in which it is taken."""
+
+    def __init__(self, return_url: str, session_id: UUID) -> None:
+        super().__init__("the consent took longer than it may; begin again on the platform")
+        self.return_url = return_url
+        self.session_id = session_id
+
+
+class WrongChoice(Refusal):
+    """What was chosen in a connect session was not offered there."""
+
+
+class NoSuchConnection(Refusal):
+    """No connection of the tenant has the id."""
+
+
+class ReturnNotRegistered(Refusal):
+    """The address to return to after a consent is not registered in the settings."""
 
 
 class ConnectionRequired(Refusal):

@@ -1,4 +1,4 @@
-"""The extras of the package: what the demo, the simulators and secret stores need."""
+"""The extras of the package: what the demo and secret stores need beyond the product."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,9 +29,8 @@ class Extra:
         return f"in a checkout run `make setup`, or `pip install 'ledgerlane[{self.name}]'`"
 
 
-SIMULATORS: Final = Extra("simulators", ("jinja2", "python_multipart"))
 # Embedded PostgreSQL is not among them: it isn't needed where a database is named.
-DEMO: Final = Extra("demo", (*SIMULATORS.modules, "rich"))
+DEMO: Final = Extra("demo", ("rich",))
 VAULT: Final = Extra("vault", ("hvac",))
 KMS: Final = Extra("kms", ("boto3",))
 

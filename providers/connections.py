@@ -1,7 +1,8 @@
 """Connections: our authorisation to act on realms, and every statement on their table.
 
 Each method takes part in the caller's transaction and commits nothing. Tokens are not here
-but in `grants.py`: several connections may act under one grant.
+but in `grants.py`: several connections may act under one grant. It has more lines than other
+modules, as every statement on a table stands in one.
 """
 
 from collections import defaultdict
@@ -146,11 +147,14 @@ class ConnectionStore:
         self._connection = connection
 
     async def save_connected(
-        self, company: Company, grant: GrantId, *, now: datetime
+        self, company: Company, grant: GrantId, *, now: datetime, single: bool = False
     ) -> ConnectionId:
         """Store a connection, or the renewal of one, which keeps its id and settings.
 
         The tenant's first one at a provider becomes its default.
+
+        Args:
+            single: Whether the database is to refuse another one of the tenant beside it.
 
         Raises:
             RealmTaken: the realm belongs to another tenant.
@@ -169,6 +173,7 @@ class ConnectionStore:
             "reason": None,
             "connected_at": now,
             "updated_at": now,
+            "is_single": single,
             **_read(company.profile, now),
         }
         stored = await self._connection.execute(
@@ -189,6 +194,24 @@ class ConnectionStore:
             .returning(connections.c.id)
         )
         return ConnectionId(stored.scalar_one())
+
+    async def lock_others(
+        self, tenant: TenantId, provider: ProviderName, realm: RealmId
+    ) -> Sequence[Connection]:
+        """Return the tenant's connections of other realms that were not disconnected.
+
+        Until the transaction ends no other one is stored, so a connection that is to be the
+        only one can be.
+        """
+        await self._connection.execute(
+            _ONE_AT_A_TIME, {"tenant": tenant, "provider": provider, "realm": realm}
+        )
+        return await self._all(
+            connections.c.tenant_id == tenant,
+            connections.c.provider == provider,
+            connections.c.realm_id != realm,
+            connections.c.state != ConnectionState.DISCONNECTED,
+        )
 
     async def share_grant(
         self,
@@ -291,6 +314,14 @@ class ConnectionStore:
             said["grant_id"] = None
         await self._connection.execute(
             update(connections).where(connections.c.id == connection_id).values(said)
+        )
+
+    async def forget_settings(self, connection_id: ConnectionId, *, now: datetime) -> None:
+        """Delete what the tenant chose for a connection."""
+        await self._connection.execute(
+            update(connections)
+            .where(connections.c.id == connection_id)
+            .values(settings={}, updated_at=now)
         )
 
     async def expire(self, seen: Connection, reason: Reason, *, now: datetime) -> None:

@@ -157,6 +157,18 @@ class GrantStore:
         row = (await self._connection.execute(query)).mappings().one_or_none()
         return await self._grant(row) if row else None
 
+    async def is_shared(self, connection_id: ConnectionId) -> bool:
+        """Return whether other connections act under the grant of this one."""
+        ours, other = connections.alias(), connections.alias()
+        query = select(
+            exists().where(
+                ours.c.id == connection_id,
+                other.c.grant_id == ours.c.grant_id,
+                other.c.id != ours.c.id,
+            )
+        )
+        return bool(await self._connection.scalar(query))
+
     async def sealer(self, grant: GrantId) -> Sealer:
         """Return what seals the tokens of a grant.
 

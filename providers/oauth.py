@@ -55,6 +55,7 @@ class OAuthApp:
         token_url: Where a code or a refresh token is exchanged.
         revoke_url: Where a consent is ended.
         api_url: The root of the API, without a slash at the end.
+        scopes: What we ask a consent for.
     """
 
     client_id: str
@@ -64,6 +65,7 @@ class OAuthApp:
     token_url: str
     revoke_url: str
     api_url: str
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class OAuthDialect(Protocol):
     """What one provider's OAuth does its own way.
 
     Attributes:
-        scopes: What we ask a consent for.
+        scopes: What we ask a consent for where the settings name nothing else.
         sandbox: The endpoints for trying things out.
         production: The endpoints of real companies.
         refresh_life: How long a refresh token lasts where the answer does not say it.
@@ -174,7 +176,7 @@ async def exchange(
         body = await _protocol(app, client).fetch_token(
             app.token_url, grant_type="authorization_code", code=code, **proof
         )
-    return _to_token(body, dialect, now=now)
+    return _to_token(body, dialect, now=now, asked=app.scopes or tuple(dialect.scopes))
 
 
 async def refresh(
@@ -196,7 +198,7 @@ async def refresh(
         body = await _protocol(app, client).refresh_token(
             app.token_url, refresh_token=token.refresh
         )
-    return _to_token(body, dialect, now=now, before=token)
+    return _to_token(body, dialect, now=now, asked=token.scopes, before=token)
 
 
 async def revoke(
@@ -280,6 +282,7 @@ def _to_token(
     dialect: OAuthDialect,
     *,
     now: datetime,
+    asked: tuple[str, ...],
     before: Token | None = None,
 ) -> Token:
     """Read a token answer.
@@ -291,7 +294,6 @@ def _to_token(
     """
     life = body.get("x_refresh_token_expires_in")
     refresh_life = timedelta(seconds=int(life)) if life else dialect.refresh_life
-    asked = before.scopes if before else tuple(dialect.scopes)
     said = str(body.get("scope", "")).split()
     return Token(
         access=str(body["access_token"]),

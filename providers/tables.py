@@ -1,4 +1,4 @@
-"""The tables of the providers: grants, and the connections that act under them."""
+"""The tables of the providers: grants, the connections under them, consents being given."""
 
 from typing import Final
 
@@ -88,7 +88,7 @@ Index(
 
 # One company file. No realm belongs to two tenants; a tenant has one default a provider.
 # `reason` says why one that expired did; `profile_read_at` is empty where the company is to be
-# read again before it is written to.
+# read again before it is written to. One that is single has no other beside it.
 connections: Final = Table(
     "connections",
     metadata,
@@ -107,6 +107,7 @@ connections: Final = Table(
     Column("profile_read_at", DateTime(timezone=True), server_default=text("now()")),
     Column("settings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("is_default", Boolean, nullable=False),
+    Column("is_single", Boolean, nullable=False, server_default=text("false")),
     Column("connected_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("provider", "realm_id", name="connections_realm"),
@@ -126,3 +127,37 @@ Index(
     unique=True,
     postgresql_where=connections.c.is_default,
 )
+Index(
+    "connections_single",
+    connections.c.tenant_id,
+    connections.c.provider,
+    unique=True,
+    postgresql_where=text("is_single AND state <> 'disconnected'"),
+)
+
+# A consent that is being given. Of address, browser and state there are hashes only; sealed is
+# what the next step needs: the verifier, or the token while companies are chosen.
+connect_sessions: Final = Table(
+    "connect_sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("return_url", Text, nullable=False),
+    Column("provider", Text),
+    Column("connection_id", Uuid),
+    Column("replaces", Boolean, nullable=False),
+    Column("address_hash", LargeBinary, nullable=False, unique=True),
+    Column("browser_hash", LargeBinary),
+    Column("state_hash", LargeBinary, unique=True),
+    Column("state_expires_at", DateTime(timezone=True)),
+    Column("chosen_provider", Text),
+    Column("sealed", LargeBinary),
+    Column("key_id", Text),
+    Column("companies", JSONB),
+    Column("outcome", Text),
+    Column("detail", Text),
+    Column("connected", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+Index("connect_sessions_expires_at", connect_sessions.c.expires_at)

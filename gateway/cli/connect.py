@@ -12,6 +12,7 @@ from gateway.cli.use_case import run_use_case
 from gateway.config.settings import Settings
 from gateway.operations.connect import Consent
 from gateway.operations.connections import read_companies_again, status_of
+from gateway.operations.disconnect import DisconnectMode, DisconnectPreview
 from gateway.output import Json, print_json
 from gateway.runtime.lifecycle import utc_now
 from gateway.wiring.connect import open_connector, open_disconnector
@@ -53,7 +54,7 @@ def connect_url(provider: ProviderArgument, json: Json = False) -> None:
     """
     state = secrets.token_urlsafe(24)
     app = oauth_app(provider, Settings.from_environ())
-    url = authorize_url(app, provider.oauth.scopes, state=state)
+    url = authorize_url(app, app.scopes, state=state)
     if json:
         print_json({"url": url, "state": state})
     else:
@@ -107,12 +108,33 @@ def disconnect(
     tenant: TenantOption,
     provider: ProviderArgument,
     realm: Annotated[str, typer.Option(help="The company, by the provider's id.")],
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Delete its records, links and settings too.")
+    ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Say what it would mean, and change nothing.")
+    ] = False,
 ) -> None:
     """End a company's consent at the provider and forget its token; its records stay."""
-    settings = Settings.from_environ()
-    with recorded(settings, "disconnect", f"{provider.name} {realm}", tenant=tenant):
-        found = asyncio.run(_disconnect(settings, provider, TenantId(tenant), RealmId(realm)))
+    settings, owner, company = Settings.from_environ(), TenantId(tenant), RealmId(realm)
+    if preview:
+        seen = asyncio.run(_preview(settings, provider, owner, company))
+        typer.echo(line_of(seen, purge=purge))
+        return
+    mode = DisconnectMode.PURGE if purge else DisconnectMode.ARCHIVE
+    with recorded(settings, f"disconnect {mode}", f"{provider.name} {realm}", tenant=tenant):
+        found = asyncio.run(_disconnect(settings, provider, owner, company, mode))
     typer.echo(f"disconnected {found.company_name} ({found.provider} {found.realm_id})")
+
+
+def line_of(seen: DisconnectPreview, *, purge: bool) -> str:
+    """Return in one line what a disconnection would mean."""
+    links = "deleted, with the settings" if purge else "kept for a later connection"
+    consent = "revoked" if seen.revokes else "left to the companies that share it"
+    return (
+        f"{seen.company_name}: {seen.pending} records would not be written any more, "
+        f"{seen.linked} links would be {links}, the consent would be {consent}"
+    )
 
 
 def refresh(
@@ -140,7 +162,18 @@ def refresh(
 
 
 async def _disconnect(
-    settings: Settings, provider: Provider, tenant: TenantId, realm: RealmId
+    settings: Settings,
+    provider: Provider,
+    tenant: TenantId,
+    realm: RealmId,
+    mode: DisconnectMode,
 ) -> Connection:
     async with open_disconnector(settings, provider) as disconnector:
-        return await disconnector.disconnect(tenant, realm)
+        return await disconnector.disconnect(tenant, realm, mode=mode)
+
+
+async def _preview(
+    settings: Settings, provider: Provider, tenant: TenantId, realm: RealmId
+) -> DisconnectPreview:
+    async with open_disconnector(settings, provider) as disconnector:
+        return await disconnector.preview(tenant, realm)

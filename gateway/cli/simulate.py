@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from gateway.config.settings import LogLevel
-from gateway.extras import SIMULATORS, check_extra
 from gateway.runtime.lifecycle import stop_signals
 from gateway.runtime.telemetry import set_up_logging
 from providers.registry import PROVIDERS
@@ -29,13 +28,13 @@ def simulate(
     """Serve the simulator of a provider, with its rules and quotas, until stopped."""
     if provider not in PROVIDERS:
         raise typer.BadParameter(f"{provider!r} is not one of: {', '.join(PROVIDERS)}")
-    check_extra("ledgerlane simulate", SIMULATORS)
     set_up_logging(LogLevel.WARNING)
     asyncio.run(_simulate(ProviderName(provider), companies, host, port))
 
 
 async def _simulate(provider: ProviderName, companies: int, host: str, port: int) -> None:
-    from gateway.wiring.simulators import simulating  # needs the extra, which is there
+    # Every command loads this module, and only this one needs all that a simulator is made of.
+    from gateway.wiring.simulators import simulating
 
     async with (
         stop_signals() as stop,

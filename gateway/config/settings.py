@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
 from consumers.lanes.policy import LanePolicy
+from gateway.config.provider_settings import ProviderSettings
 from gateway.config.variables import (
     ApiKey,
     CrashPoint,
@@ -26,6 +27,7 @@ from gateway.config.variables import (
     names,
     port,
     read_fields,
+    return_urls,
     shards,
     sources,
     switch,
@@ -54,6 +56,13 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class CompaniesPerProvider(StrEnum):
+    """How many companies a tenant may have connected at one provider."""
+
+    SEVERAL = "several"
+    SINGLE = "single"
+
+
 class LogLevel(StrEnum):
     """The lowest level that is logged."""
 
@@ -61,50 +70,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSettings:
-    """Our registration at one provider; without it no company can be connected there."""
-
-    client_id: str = field(
-        default="",
-        metadata=variable("CLIENT_ID", "Client id of our app at the provider.", text),
-    )
-    client_secret: str = field(
-        default="",
-        repr=False,
-        metadata=variable("CLIENT_SECRET", "Client secret of our app.", text, secret=True),
-    )
-    redirect_uri: str = field(
-        default="",
-        metadata=variable(
-            "REDIRECT_URI",
-            "Where the provider sends people after consent, as registered there.",
-            web_address,
-        ),
-    )
-    api_url: str = field(
-        default="",
-        metadata=variable(
-            "API_URL",
-            "Address of the API in place of the provider's: a simulator.",
-            web_address,
-        ),
-    )
-    auth_url: str = field(
-        default="",
-        metadata=variable(
-            "AUTH_URL",
-            "Scheme and host of the OAuth endpoints in place of the provider's: a simulator.",
-            web_address,
-        ),
-    )
-
-    @property
-    def configured(self) -> bool:
-        """Return whether companies can be connected."""
-        return bool(self.client_id and self.client_secret and self.redirect_uri)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +224,32 @@ class Settings:
             "name:key,name:key. Keys with scopes, tenant and expiry are made by the command.",
             api_keys,
             secret=True,
+        ),
+    )
+    public_url: str = field(
+        default="http://127.0.0.1:8000",
+        metadata=variable(
+            "PUBLIC_URL",
+            "Address at which browsers reach the API: where people connect companies.",
+            web_address,
+        ),
+    )
+    return_urls: tuple[str, ...] = field(
+        default=(),
+        metadata=variable(
+            "RETURN_URLS",
+            "Addresses of the platform, with commas between, to which a browser may return "
+            "after a consent. Without any, nobody can connect in a browser.",
+            return_urls,
+        ),
+    )
+    companies_per_provider: CompaniesPerProvider = field(
+        default=CompaniesPerProvider.SEVERAL,
+        metadata=variable(
+            "COMPANIES_PER_PROVIDER",
+            "Whether a tenant may have several companies at one provider or a single one: "
+            "several or single.",
+            choice(CompaniesPerProvider),
         ),
     )
     metrics_port: int = field(

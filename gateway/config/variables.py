@@ -191,6 +191,21 @@ def web_address(said: str) -> str:
     return said.rstrip("/")
 
 
+def return_urls(said: str) -> tuple[str, ...]:
+    """Read addresses that browsers are sent to, as they are compared: without a query."""
+    found = tuple(one.strip() for one in said.split(","))
+    for one in found:
+        parts = urlsplit(web_address(one))
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError(f"has {one!r}: leave out query, fragment and user")
+    return found
+
+
+def scopes(said: str) -> tuple[str, ...]:
+    """Read scopes with blanks between them."""
+    return tuple(said.split())
+
+
 def sources(said: str) -> tuple[OutboxSource, ...]:
     """Read ``name=url,...``: the databases to relay from, ``name=wal+url`` by their log."""
     found = []

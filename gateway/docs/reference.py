@@ -12,10 +12,10 @@ import consumers.metrics
 import gateway.metrics
 import producers.metrics
 import providers.metrics
+from gateway.config.provider_settings import ProviderSettings
 from gateway.config.settings import (
     PREFIX,
     LaneSettings,
-    ProviderSettings,
     Settings,
     own_fields,
     provider_prefix,

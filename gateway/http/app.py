@@ -6,6 +6,12 @@ from functools import partial
 from fastapi import FastAPI, Request, Response
 
 from gateway.http.access import Authentication
+from gateway.http.connect.disconnecting import disconnect_routes
+from gateway.http.connect.html import Pages
+from gateway.http.connect.pages import add_connect_pages
+from gateway.http.connect.probing import probe_routes
+from gateway.http.connect.sessions import connect_session_routes
+from gateway.http.connect.views import ConnectViews
 from gateway.http.connections import connection_routes
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.health import health_routes
@@ -32,6 +38,7 @@ def create_app(given: ApiDependencies, *, trail: Record | None = None) -> FastAP
     app.include_router(health_routes(given.checks))
     for routes in (connection_routes, record_routes, sync_routes, task_routes):
         app.include_router(routes(given))
+    _add_connecting(app, given)
     authenticator = Authenticator(given.sessions, given.api_keys, now=given.now)
     app.add_middleware(Authentication, authenticator=authenticator)
     app.add_middleware(
@@ -39,6 +46,23 @@ def create_app(given: ApiDependencies, *, trail: Record | None = None) -> FastAP
     )
     app.middleware("http")(_counted)
     return app
+
+
+def _add_connecting(app: FastAPI, given: ApiDependencies) -> None:
+    """Add the consent in a browser: its API with a key, its pages without."""
+    shown = given.connecting
+    if shown is None:
+        return
+    api = connect_session_routes(shown.found, public_url=shown.public_url, now=given.now)
+    ends = disconnect_routes(given.sessions, shown.disconnectors)
+    tests = probe_routes(given.sessions, shown.probes, now=given.now)
+    for routes in (api, ends, tests):
+        app.include_router(routes)
+    pages = Pages(
+        is_secure=shown.public_url.startswith("https://"), form_targets=shown.consent_origins
+    )
+    views = ConnectViews(shown.found, shown.steps, pages, shown.titles, shown.environment)
+    add_connect_pages(app, views)
 
 
 async def _counted(request: Request, call_next: Next) -> Response:

@@ -5,16 +5,31 @@ from datetime import datetime
 from typing import Any
 
 from gateway.database.sessions import Sessions
-from gateway.errors import ConnectionRequired
+from gateway.errors import ConnectionRequired, NoSuchConnection
 from providers.connections import Connection, ConnectionState, ConnectionStore
 from providers.expiry import days_left
-from schemas.ids import ProviderName, RealmId, TenantId
+from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
 
 
 async def list_connections(sessions: Sessions, tenant: TenantId) -> Sequence[Connection]:
     """Return a tenant's connections, in the order of provider and company."""
     async with sessions.tenant_session(tenant) as database:
         return await ConnectionStore(database).of_tenant(tenant)
+
+
+async def connection_of(
+    sessions: Sessions, tenant: TenantId, connection_id: ConnectionId
+) -> Connection:
+    """Return a tenant's connection.
+
+    Raises:
+        NoSuchConnection: there is none, or it is another tenant's.
+    """
+    async with sessions.tenant_session(tenant) as database:
+        found = await ConnectionStore(database).get(connection_id)
+    if found is None or found.tenant_id != tenant:
+        raise NoSuchConnection(f"tenant {tenant} has no connection {connection_id}")
+    return found
 
 
 async def usable_connections(
@@ -75,6 +90,19 @@ def summary_of(connection: Connection) -> Mapping[str, Any]:
         "company_name": connection.company_name,
         "state": connection.state.value,
         "is_default": connection.is_default,
+    }
+
+
+def full_status_of(connection: Connection, *, now: datetime) -> Mapping[str, Any]:
+    """Return a connection as plain values, with whether it can be used now.
+
+    ``token_valid``: the access token has not ended; one that has is refreshed by the next call.
+    """
+    ends = connection.token_expires_at
+    return {
+        **status_of(connection, now=now),
+        "connected": connection.state is ConnectionState.CONNECTED,
+        "token_valid": ends is not None and now < ends,
     }
 
 

@@ -17,7 +17,8 @@ from consumers.store.tasks import count_open
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
 from gateway.runtime.periodic import repeat
-from providers.tables import connection_alerts
+from providers.connect_sessions import forget_secrets, tenants_with_late_secrets
+from providers.tables import connect_sessions, connection_alerts
 from schemas.ids import TenantId
 
 KEPT: Final = timedelta(days=90)
@@ -26,6 +27,7 @@ LEAST_KEPT: Final = timedelta(days=2)
 BATCH: Final = 1_000
 _EVERY: Final = timedelta(hours=1)
 _COUNTED_EVERY: Final = timedelta(seconds=15)
+_FORGOTTEN_EVERY: Final = timedelta(minutes=5)
 
 # By when each was over. What is open has no such time, and is never deleted. All are indexed.
 _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
@@ -33,6 +35,7 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (dead_letters, dead_letters.c.replayed_at),
     (tasks, tasks.c.closed_at),
     (connection_alerts, connection_alerts.c.closed_at),
+    (connect_sessions, connect_sessions.c.expires_at),
 )
 
 log: Final = structlog.get_logger("maintenance")
@@ -42,8 +45,9 @@ class DatabaseMaintenance:
     """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: The time for which provider calls, replayed dead letters, closed tasks and
-            closed alerts are kept after the call, the replay or the closing; at least two days.
+        kept: The time for which provider calls, replayed dead letters, closed tasks,
+            closed alerts and connect sessions are kept after the call, the replay, the closing
+            or the end; at least two days.
         batch: The largest number of rows that one transaction deletes.
     """
 
@@ -67,6 +71,7 @@ class DatabaseMaintenance:
         async with asyncio.TaskGroup() as group:
             group.create_task(repeat(self.delete_old, _EVERY))
             group.create_task(repeat(self.count_tasks, _COUNTED_EVERY))
+            group.create_task(repeat(self.forget_consents, _FORGOTTEN_EVERY))
 
     async def delete_old(self) -> None:
         """Delete all finished rows that are older than they are kept."""
@@ -100,6 +105,16 @@ class DatabaseMaintenance:
         TASKS_OPEN.clear()
         for provider, solver, count in counted:
             TASKS_OPEN.labels(provider, solver).set(count)
+
+    async def forget_consents(self) -> None:
+        """Forget the tokens of consents that nobody came back to choose companies of."""
+        now = self._now()
+        async with self._sessions.system_session() as database:
+            tenants = await tenants_with_late_secrets(database, now=now)
+        if tenants:
+            async with self._sessions.session(*tenants) as database:
+                forgotten = await forget_secrets(database, now=now)
+            log.info("maintenance.consents_forgotten", sessions=forgotten)
 
 
 def _delete_oldest(table: Table, over_at: Column[Any], before: datetime, most: int) -> Delete:

@@ -12,6 +12,7 @@ from gateway.runtime.broker import check_broker
 from gateway.runtime.connection_watch import ConnectionWatch
 from gateway.runtime.lifecycle import running_beside, utc_now
 from gateway.runtime.maintenance import DatabaseMaintenance
+from gateway.wiring.connect import connecting, open_providers
 from gateway.wiring.database import open_sessions
 from gateway.wiring.role import checks_of
 from gateway.wiring.signals import open_signals
@@ -28,6 +29,7 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
         await check_broker(settings.kafka_bootstrap)
         async with (
             open_signals(settings) as signals,
+            open_providers(settings, sessions) as opened,
             running_beside(DatabaseMaintenance(sessions, now=utc_now).run()),
             running_beside(ConnectionWatch(sessions, now=utc_now).run()),
         ):
@@ -41,5 +43,6 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
                         name: ours.configured for name, ours in settings.providers.items()
                     },
                     checks=checks_of(settings, sessions),
+                    connecting=connecting(settings, sessions, opened),
                 )
             )

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
-from gateway.config.settings import Environment, ProviderSettings, Settings, provider_prefix
+from gateway.config.provider_settings import ProviderSettings
+from gateway.config.settings import Environment, Settings, provider_prefix
 from gateway.database.sessions import Sessions
 from gateway.errors import NotConfigured
 from gateway.runtime.lifecycle import crash_hook, utc_now
@@ -41,6 +42,7 @@ def oauth_app(provider: Provider, settings: Settings) -> OAuthApp:
         token_url=_elsewhere(found.token_url, ours),
         revoke_url=_elsewhere(found.revoke_url, ours),
         api_url=ours.api_url or found.api_url,
+        scopes=ours.scopes or tuple(provider.oauth.scopes),
     )
 
 

@@ -1,6 +1,6 @@
 """A provider's simulator on a real port, with what it was asked written down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,12 +137,15 @@ def simulated_qbo(**switches: Any) -> Iterator[Simulated]:
 
 @contextmanager
 def simulated_xero(
-    tokens: TokenRules | None = None, quotas: XeroQuotas | None = None
+    tokens: TokenRules | None = None,
+    quotas: XeroQuotas | None = None,
+    *,
+    realms: Sequence[str] = XERO_REALMS,
 ) -> Iterator[Simulated]:
-    """Serve two organisations."""
+    """Serve organisations: two, if none are named."""
     config = XeroSimulatorConfig(
         organisations=tuple(
-            OrganisationSpec(name=f"Org {realm[0]}", tenant_id=realm) for realm in XERO_REALMS
+            OrganisationSpec(name=f"Org {realm[0]}", tenant_id=realm) for realm in realms
         ),
         tokens=tokens or TokenRules(),
         quotas=quotas or XeroQuotas(),

@@ -7,7 +7,8 @@ from dataclasses import fields
 import pytest
 
 from consumers.store.tables import metadata as records
-from gateway.config.settings import LaneSettings, ProviderSettings, Settings
+from gateway.config.provider_settings import ProviderSettings
+from gateway.config.settings import LaneSettings, Settings
 from gateway.runtime.audit import metadata as audit
 from providers.tables import metadata as connections
 from schemas.documents.catalogue import DOCUMENTS

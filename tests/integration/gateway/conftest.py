@@ -38,9 +38,9 @@ def make_settings(migrated_database_url: str) -> MakeSettings:
     """Return a function that makes settings for the test's database and given simulators."""
 
     def make(*simulators: Simulated, **changes: str) -> Settings:
-        said = {"DATABASE_URL": migrated_database_url, **changes}
+        said = {"DATABASE_URL": migrated_database_url}
         for simulator in simulators:
             said |= simulator.variables()
-        return Settings.from_environ(environment(**said))
+        return Settings.from_environ(environment(**said | changes))
 
     return make

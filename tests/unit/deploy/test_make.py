@@ -52,6 +52,12 @@ def test_one_command_sets_up_everything_that_it_needs_first(target: str, last: s
 
 
 @pytest.mark.parametrize("target", ["test", "integration"])
+def test_a_browser_is_installed_for_the_tests_that_open_pages(target: str) -> None:
+    said = steps(target)
+    assert "deploy/browser/install-chromium.sh" in said[: len(said) - 1]
+
+
+@pytest.mark.parametrize("target", ["test", "integration"])
 def test_node_is_installed_for_the_test_that_needs_it(target: str) -> None:
     said = steps(target)
     needed = (*_SETUP, *_NODE, ".venv/bin/pytest")

