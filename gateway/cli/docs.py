@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.docs import capabilities, errors_page
+from gateway.docs import api_document, capabilities, errors_page
 from gateway.docs.reference import pages
 
 
@@ -20,6 +20,7 @@ def docs(
     """Write the generated pages of docs/, and .env.example, from the code."""
     written = {
         **pages(),
+        api_document.PAGE: api_document.api_document(),
         capabilities.PAGE: capabilities.capabilities_page(into),
         errors_page.PAGE: errors_page.errors_page(errors_page.sources()),
     }

@@ -1,7 +1,8 @@
 """The settings of every role, and the only reader of the environment.
 
 A setting is a field whose metadata has its variable, its description and the reader of its
-text. `docs/settings.md` and `.env.example` are generated from the same fields.
+text. `docs/settings.md` and `.env.example` are generated from the same fields. It has more
+lines than other modules, as it is one list, which is read from top to bottom.
 """
 
 import os
@@ -243,6 +244,15 @@ class Settings:
             "name:key,name:key. Keys with scopes, tenant and expiry are made by the command.",
             api_keys,
             secret=True,
+        ),
+    )
+    api_calls_per_minute: int = field(
+        default=6_000,
+        metadata=variable(
+            "API_CALLS_PER_MINUTE",
+            "Calls that one key may make of one process of the API in a minute; as many may "
+            "come at once.",
+            count,
         ),
     )
     metrics_port: int = field(

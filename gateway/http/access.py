@@ -8,7 +8,6 @@ A path's `{tenant}` is checked with the scope. A tenant that comes in another wa
 or an id, goes through :func:`tenant_for` or into the use case.
 """
 
-from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -16,7 +15,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope as AsgiScope, Send
 
-from gateway.http.problems import Problem, answer
+from gateway.http.problem_codes import MISSING_SCOPE, UNAUTHORIZED, UNKNOWN_TENANT
 from gateway.identity.authentication import Authenticator
 from gateway.identity.principal import Principal, Scope
 from schemas.ids import TenantId
@@ -58,13 +57,7 @@ def _is_guarded(path: str) -> bool:
 
 
 def _unauthorized() -> ASGIApp:
-    answered = answer(
-        HTTPStatus.UNAUTHORIZED,
-        "unauthorized",
-        "Send a key that is neither revoked nor expired as `Authorization: Bearer <key>`.",
-    )
-    answered.headers["WWW-Authenticate"] = "Bearer"
-    return answered
+    return UNAUTHORIZED.problem(headers={"WWW-Authenticate": "Bearer"}).answer()
 
 
 class RequiredScope:
@@ -82,7 +75,7 @@ class RequiredScope:
         """
         caller: Principal = request.state.principal
         if not caller.allows(self.scope):
-            raise _missing(self.scope)
+            raise MISSING_SCOPE.problem(scope=self.scope)
         if (tenant := request.path_params.get("tenant")) is not None:
             tenant_for(caller, tenant)
         structlog.contextvars.bind_contextvars(**request.path_params)
@@ -107,13 +100,5 @@ def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:
         return caller.tenant
     tenant = TenantId(asked)
     if not caller.sees(tenant):
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {asked!r}.")
+        raise UNKNOWN_TENANT.problem(tenant=asked)
     return tenant
-
-
-def _missing(scope: Scope) -> Problem:
-    return Problem(
-        HTTPStatus.FORBIDDEN,
-        "missing_scope",
-        f"The key lacks the scope `{scope}`; use one that was made with it.",
-    )

@@ -1,11 +1,9 @@
 """A tenant's connections and their states."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import APIRouter
 
 from gateway.http.access import needs
+from gateway.http.answers import ConnectionList, ConnectionStatus
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.text import Text
 from gateway.identity.principal import Scope
@@ -22,8 +20,9 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
         summary="List a tenant's connections.",
         dependencies=[needs(Scope.CONNECTIONS_READ)],
     )
-    async def connections(tenant: Text) -> dict[str, list[Mapping[str, Any]]]:
+    async def list_of_connections(tenant: Text) -> ConnectionList:
         found = await list_connections(given.sessions, TenantId(tenant))
-        return {"connections": [status_of(connection) for connection in found]}
+        shown = [ConnectionStatus.model_validate(status_of(one)) for one in found]
+        return ConnectionList(connections=shown)
 
     return routes

@@ -1,19 +1,38 @@
 """The routes that push every record that is not in agreement, and have companies read."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Final
 
 from fastapi import APIRouter
 
 from gateway.errors import ConnectionRequired
 from gateway.http.access import needs
+from gateway.http.answers import (
+    PROBLEM_CONTENT,
+    CompaniesMarked,
+    CompaniesPushed,
+    CompanyMarked,
+    CompanyPushed,
+    ReasonGiven,
+)
 from gateway.http.dependencies import ApiDependencies
-from gateway.http.problems import Problem
+from gateway.http.document import Responses, refusals
+from gateway.http.problem_codes import PROVIDER_NOT_CONFIGURED, UNKNOWN_PROVIDER
+from gateway.http.problems import Problem, problem_of
 from gateway.http.text import Text
 from gateway.identity.principal import Scope
 from gateway.operations.connections import read_companies_again
 from gateway.operations.push_all import PushedRealm, push_all
 from schemas.ids import ProviderName, RealmId, TenantId
+from schemas.reasons import CONNECTION_REQUIRED, NO_COMPANY_CONNECTED
+
+_REFUSALS: Final[Responses] = {
+    **refusals(UNKNOWN_PROVIDER, PROVIDER_NOT_CONFIGURED),
+    HTTPStatus.CONFLICT: {
+        "description": f"`{CONNECTION_REQUIRED.code}`: {NO_COMPANY_CONNECTED.cause}",
+        "content": PROBLEM_CONTENT,
+    },
+}
 
 
 def sync_routes(given: ApiDependencies) -> APIRouter:
@@ -25,8 +44,9 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
         status_code=HTTPStatus.ACCEPTED,
         summary="Push every record of a tenant that is not in agreement.",
         dependencies=[needs(Scope.SYNC_WRITE)],
+        responses=_REFUSALS,
     )
-    async def sync(tenant: Text, provider: Text) -> dict[str, list[dict[str, Any]]]:
+    async def push_records(tenant: Text, provider: Text) -> CompaniesPushed:
         name = ProviderName(provider)
         _check_configured(given, name)
         try:
@@ -39,17 +59,18 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
             )
         except ConnectionRequired as exc:
             raise _not_connected() from exc
-        return {"realms": [_shown(one) for one in pushed]}
+        return CompaniesPushed(realms=[_shown(one) for one in pushed])
 
     @routes.post(
         "/tenants/{tenant}/providers/{provider}/refresh",
         status_code=HTTPStatus.ACCEPTED,
         summary="Read a tenant's companies again before anything more is written to them.",
         dependencies=[needs(Scope.SYNC_WRITE)],
+        responses=_REFUSALS,
     )
-    async def refresh(
+    async def read_companies(
         tenant: Text, provider: Text, realm: Text | None = None
-    ) -> dict[str, list[dict[str, Any]]]:
+    ) -> CompaniesMarked:
         name = ProviderName(provider)
         _check_configured(given, name)
         try:
@@ -61,14 +82,14 @@ def sync_routes(given: ApiDependencies) -> APIRouter:
             )
         except ConnectionRequired as exc:
             raise _not_connected() from exc
-        return {"realms": [{"realm_id": one.realm_id} for one in read]}
+        return CompaniesMarked(realms=[CompanyMarked(realm_id=one.realm_id) for one in read])
 
     return routes
 
 
-def _shown(pushed: PushedRealm) -> dict[str, Any]:
-    shown: dict[str, Any] = {"realm_id": pushed.realm_id, "signalled": pushed.signalled}
-    return {**shown, "reason": pushed.reason.as_dict()} if pushed.reason else shown
+def _shown(pushed: PushedRealm) -> CompanyPushed:
+    reason = ReasonGiven(**pushed.reason.as_dict()) if pushed.reason else None
+    return CompanyPushed(realm_id=pushed.realm_id, signalled=pushed.signalled, reason=reason)
 
 
 def _check_configured(given: ApiDependencies, provider: ProviderName) -> None:
@@ -78,20 +99,11 @@ def _check_configured(given: ApiDependencies, provider: ProviderName) -> None:
         Problem: it is unknown, or we are not registered there.
     """
     if provider not in given.configured:
-        raise Problem(
-            HTTPStatus.NOT_FOUND, "unknown_provider", f"There is no provider {provider!r}."
-        )
+        known = ", ".join(given.configured)
+        raise UNKNOWN_PROVIDER.problem(provider=provider, known=known)
     if not given.configured[provider]:
-        raise Problem(
-            HTTPStatus.FAILED_DEPENDENCY,
-            "provider_not_configured",
-            "The gateway has no client id and secret for this provider; an operator sets them.",
-        )
+        raise PROVIDER_NOT_CONFIGURED.problem(provider=provider)
 
 
 def _not_connected() -> Problem:
-    return Problem(
-        HTTPStatus.CONFLICT,
-        "connection_required",
-        "The tenant has no company connected at this provider; connect one first.",
-    )
+    return problem_of(NO_COMPANY_CONNECTED.reason(), HTTPStatus.CONFLICT)
