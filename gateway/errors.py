@@ -11,9 +11,13 @@ Refusal
 ├── NotConnected         a company could not be connected
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
+├── NoSuchRun            the tenant has no run with this id
+├── UnknownDocuments     documents were announced to no company
 ├── NoSuchKey            no key of the API has this id
 └── ValveNotTripped      the lane does not rest
 """
+
+from collections.abc import Sequence
 
 
 class Refusal(Exception):
@@ -62,6 +66,22 @@ class NoSuchDeadLetter(Refusal):
 
 class NoSuchKey(Refusal):
     """No key of the API has the id."""
+
+
+class NoSuchRun(Refusal):
+    """The tenant has no run with the id."""
+
+
+class UnknownDocuments(Refusal):
+    """Documents were announced to none of the tenant's companies at the provider.
+
+    Args:
+        places: Where they stand in the list that was asked for, from 0.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__(f"{len(places)} documents were announced to no company")
+        self.places = places
 
 
 class ValveNotTripped(Refusal):

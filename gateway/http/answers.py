@@ -1,12 +1,13 @@
 """The shapes of the API's answers, as the OpenAPI document describes them. Times are UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from consumers.store.sync_runs import JobState, RunState
 from gateway.http.problems import MEDIA_TYPE
 from providers.connections import ConnectionState
 from schemas.documents.document import DocumentType
@@ -161,6 +162,49 @@ class CompaniesMarked(BaseModel):
     """The companies that are read again."""
 
     realms: Sequence[CompanyMarked]
+
+
+class RunStatus(BaseModel):
+    """A run: what was asked to be pushed, and how far it is now."""
+
+    id: UUID
+    tenant_id: str
+    provider: str
+    document_types: Sequence[DocumentType] | None
+    started_by: str
+    started_at: datetime
+    state: RunState
+    counts: Annotated[
+        Mapping[JobState, int], Field(description="The number of its records by state.")
+    ]
+
+
+class RunPage(BaseModel):
+    """A page of runs, the newest first."""
+
+    runs: Sequence[RunStatus]
+    next_cursor: NextCursor
+
+
+class JobStatus(BaseModel):
+    """One record of a run, and how it stands now."""
+
+    record_id: UUID
+    connection_id: UUID
+    realm_id: str
+    document_type: DocumentType
+    document_id: str
+    state: JobState
+    reason: ReasonGiven | None
+    external_id: str | None
+    updated_at: datetime
+
+
+class JobPage(BaseModel):
+    """A page of the records of a run, in the order of their ids."""
+
+    jobs: Sequence[JobStatus]
+    next_cursor: NextCursor
 
 
 class RequestPartRefused(BaseModel):

@@ -13,6 +13,7 @@ from gateway.http.rate_limit import RateLimit, RateLimiter
 from gateway.http.records import record_routes
 from gateway.http.reference_page import documentation_routes
 from gateway.http.request_bodies import BodyLimit, require_json
+from gateway.http.runs import run_routes
 from gateway.http.sync import sync_routes
 from gateway.http.tasks import task_routes
 from gateway.identity.authentication import Authenticator
@@ -33,7 +34,7 @@ def create_app(given: ApiDependencies) -> FastAPI:
     describe(app)
     app.include_router(health_routes(given.checks))
     app.include_router(documentation_routes(app))
-    for routes in (connection_routes, record_routes, sync_routes, task_routes):
+    for routes in (connection_routes, record_routes, run_routes, sync_routes, task_routes):
         app.include_router(routes(given), dependencies=[Depends(require_json)])
     # Each is put around those before it, so the last one is met first.
     app.add_middleware(BodyLimit)

@@ -54,6 +54,12 @@ UNKNOWN_TASK: Final = ProblemCode(
     cause="There is no task {task}.",
     fix="Take the id from the list of tasks.",
 )
+UNKNOWN_RUN: Final = ProblemCode(
+    code="unknown_run",
+    status=HTTPStatus.NOT_FOUND,
+    cause="The tenant has no run {run}.",
+    fix="Take the id from the list of runs.",
+)
 METHOD_NOT_ALLOWED: Final = ProblemCode(
     code="method_not_allowed",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
@@ -83,6 +89,12 @@ INVALID_REQUEST: Final = ProblemCode(
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     cause="These can't be used: {names}.",
     fix="Correct each as `errors` says of it.",
+)
+UNKNOWN_DOCUMENT: Final = ProblemCode(
+    code="unknown_document",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    cause="Of the documents, {count} were announced to no company of the tenant there.",
+    fix="Announce them first, or leave them out.",
 )
 INVALID_CURSOR: Final = ProblemCode(
     code="invalid_cursor",

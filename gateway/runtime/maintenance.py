@@ -13,7 +13,7 @@ from sqlalchemy import Column, Delete, Table, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from consumers.metrics import TASKS_OPEN
-from consumers.store.tables import dead_letters, tasks
+from consumers.store.tables import dead_letters, sync_runs, tasks
 from consumers.store.tasks import count_open
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
@@ -30,6 +30,8 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (api_calls, api_calls.c.called_at),
     (dead_letters, dead_letters.c.replayed_at),
     (tasks, tasks.c.closed_at),
+    # With what a run set going; how its records stand is in their own table.
+    (sync_runs, sync_runs.c.started_at),
 )
 
 log: Final = structlog.get_logger("maintenance")
@@ -39,8 +41,8 @@ class DatabaseMaintenance:
     """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: The time for which provider calls, replayed dead letters and closed tasks are
-            kept after the call, the replay or the closing; at least two days.
+        kept: The time for which provider calls, replayed dead letters, closed tasks and runs
+            are kept after the call, the replay, the closing or the start; at least two days.
         batch: The largest number of rows that one transaction deletes.
     """
 

@@ -1,0 +1,44 @@
+"""Runs of a sync that was asked for, and the records that each set going.
+
+Revision ID: 0015
+Revises: 0014
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    """Create both tables."""
+    op.create_table(
+        "sync_runs",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("tenant_id", sa.Text, nullable=False),
+        sa.Column("provider", sa.Text, nullable=False),
+        sa.Column("document_types", ARRAY(sa.Text)),
+        sa.Column("started_by", sa.Text, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("sync_runs_newest", "sync_runs", ["tenant_id", "started_at", "id"])
+    op.create_index("sync_runs_started_at", "sync_runs", ["started_at"])
+    op.create_table(
+        "sync_run_records",
+        sa.Column(
+            "run_id",
+            sa.Uuid,
+            sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("record_id", sa.Uuid, primary_key=True),
+        sa.Column("tenant_id", sa.Text, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Drop both: runs are forgotten, and what they set going goes on."""
+    op.drop_table("sync_run_records")
+    op.drop_table("sync_runs")
