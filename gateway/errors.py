@@ -5,6 +5,7 @@ Refusal
 ├── DatabaseUnreachable  no answer from PostgreSQL
 ├── BrokerUnreachable    no answer from Kafka
 ├── NotMigrated          the database is not at this program's revision
+├── UnsafeRole           the database's role would not keep tenants apart
 ├── WrongTopics          the broker's topics are not those of the catalogue
 ├── PortInUse            another program listens on the port
 ├── NotConfigured        we are not registered at the provider
@@ -38,6 +39,10 @@ class BrokerUnreachable(Refusal):
 
 class NotMigrated(Refusal):
     """The database is not at the revision that this program was written for."""
+
+
+class UnsafeRole(Refusal):
+    """The role that the product works under would not keep tenants apart in the database."""
 
 
 class WrongTopics(Refusal):

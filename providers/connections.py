@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from providers.base import Profile
 from providers.grants import GrantId
 from providers.http import Realm
+from providers.owners import owner_of_realm
 from providers.tables import connections, grants
 from schemas.errors import Reason
 from schemas.ids import ConnectionId, ProviderName, RealmId, TenantId
@@ -127,10 +128,12 @@ _STORED: Final = select(
     grants.c.refresh_expires_at,
 ).outerjoin(grants, connections.c.grant_id == grants.c.id)
 
-# Two first connections of a tenant at once would both become its default.
-_ONE_AT_A_TIME: Final = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(:tenant || '/' || :provider, 0))"
-)
+# Two first connections of a tenant at once would both become its default, and two tenants would
+# both find a realm free: the row of the other one is not seen, and an insert fails at it.
+_ONE_AT_A_TIME: Final = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(:tenant || '/' || :provider, 0)),
+           pg_advisory_xact_lock(hashtextextended(:provider || ' ' || :realm, 0))
+""")
 
 
 class ConnectionStore:
@@ -149,8 +152,13 @@ class ConnectionStore:
         Raises:
             RealmTaken: the realm belongs to another tenant.
         """
-        await self._one_at_a_time(company.tenant_id, company.provider)
-        first = await self.default_for(company.tenant_id, company.provider) is None
+        tenant, provider, realm = company.tenant_id, company.provider, company.realm_id
+        await self._connection.execute(
+            _ONE_AT_A_TIME, {"tenant": tenant, "provider": provider, "realm": realm}
+        )
+        if await owner_of_realm(self._connection, provider, realm) not in (None, tenant):
+            raise RealmTaken(f"realm {realm} is connected for another tenant")
+        first = await self.default_for(tenant, provider) is None
         said = {
             "grant_id": grant,
             "environment": company.environment,
@@ -164,23 +172,20 @@ class ConnectionStore:
             insert(connections)
             .values(
                 id=company.id,
-                tenant_id=company.tenant_id,
-                provider=company.provider,
-                realm_id=company.realm_id,
+                tenant_id=tenant,
+                provider=provider,
+                realm_id=realm,
                 is_default=first,
                 **said,
             )
             .on_conflict_do_update(
                 constraint="connections_realm",
                 set_=said,
-                where=connections.c.tenant_id == company.tenant_id,
+                where=connections.c.tenant_id == tenant,
             )
             .returning(connections.c.id)
         )
-        found = stored.scalar_one_or_none()
-        if found is None:
-            raise RealmTaken(f"realm {company.realm_id} is connected for another tenant")
-        return ConnectionId(found)
+        return ConnectionId(stored.scalar_one())
 
     async def share_grant(
         self,
@@ -342,9 +347,6 @@ class ConnectionStore:
             .where(connections.c.id.in_(connection_ids))
             .values(profile_read_at=None)
         )
-
-    async def _one_at_a_time(self, tenant: TenantId, provider: ProviderName) -> None:
-        await self._connection.execute(_ONE_AT_A_TIME, {"tenant": tenant, "provider": provider})
 
     async def _one(self, *conditions: ColumnElement[bool]) -> Connection | None:
         found = await self._connection.execute(_STORED.where(*conditions))

@@ -4,12 +4,13 @@ Each method takes part in the caller's transaction and commits nothing.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NewType, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, delete, exists, insert, select, update
+from sqlalchemy import RowMapping, delete, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from providers.oauth import Token
@@ -20,6 +21,7 @@ from schemas.ids import ConnectionId, ProviderName, TenantId
 GrantId = NewType("GrantId", UUID)
 
 _REKEY_ROWS: Final = 100
+_TO_RESEAL: Final = text("SELECT ledgerlane_tenants_to_reseal(:key)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,12 @@ class GrantStore:
             scopes=tuple(row["scopes"]),
         )
         return Grant(GrantId(row["id"]), ProviderName(row["provider"]), token, row["revision"])
+
+
+async def tenants_to_reseal(database: AsyncConnection, vault: Vault) -> Sequence[TenantId]:
+    """Return the tenants who have grants that another key than the current one sealed."""
+    found = await database.execute(_TO_RESEAL, {"key": vault.key_id})
+    return [TenantId(tenant) for tenant in found.scalars()]
 
 
 def _purpose(grant: UUID) -> str:

@@ -127,15 +127,18 @@ class ApiCall:
 class TokenSource(Protocol):
     """Where access tokens come from."""
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         """Return a token that is good for the next call, refreshed before it where needed.
+
+        Args:
+            tenant: Whose work it is for; no other tenant's connection has a token for it.
 
         Raises:
             Unauthorized: the consent is gone.
             Unavailable: the token endpoint did not answer.
         """
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         """Return another token than ``rejected``, which the provider just refused."""
 
 
@@ -195,7 +198,7 @@ class RealmSession:
         Raises:
             ProviderError: the branch of its tree says what to do.
         """
-        token = _Token(self._tokens, self.realm.connection_id)
+        token = _Token(self._tokens, self.realm)
         try:
             return await self._once(call, token)
         except TokenExpired:
@@ -259,16 +262,16 @@ class RealmSession:
 class _Token:
     """The token of one request: fetched for the first call, replaced for the second."""
 
-    def __init__(self, source: TokenSource, connection: ConnectionId) -> None:
+    def __init__(self, source: TokenSource, realm: Realm) -> None:
         self._source = source
-        self._connection = connection
+        self._of = (realm.connection_id, realm.tenant_id)
         self._rejected: str | None = None
 
     async def next(self) -> str:
         if self._rejected is None:
-            token = await self._source.access_token(self._connection)
+            token = await self._source.access_token(*self._of)
         else:
-            token = await self._source.replace(self._connection, self._rejected)
+            token = await self._source.replace(*self._of, self._rejected)
         self._rejected = token
         return token
 

@@ -9,3 +9,9 @@ TOKEN_REFRESHES: Final = Counter(
     "Refreshes of access tokens; outcome is refreshed, refused or unavailable.",
     ["provider", "outcome"],
 )
+SECURITY_EVENTS: Final = Counter(
+    "ledgerlane_security_events_total",
+    "What must not happen, and was refused; event is foreign_secret: a token was asked for on "
+    "behalf of another tenant.",
+    ["event"],
+)

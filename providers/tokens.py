@@ -16,13 +16,14 @@ import httpx
 
 from providers import oauth
 from providers.errors import Unauthorized
+from providers.foreign_secrets import report_foreign
 from providers.grants import Grant, GrantStore, Vault
 from providers.metrics import TOKEN_REFRESHES
 from providers.oauth import GrantRefused, OAuthApp, OAuthDialect, Token
 from providers.reasons import PROVIDER_NOT_CONFIGURED
 from providers.sessions import OpenSession
 from schemas.errors import Reason
-from schemas.ids import ConnectionId, ProviderName
+from schemas.ids import ConnectionId, ProviderName, TenantId
 from schemas.reasons import CONNECTION_REQUIRED
 
 MARGIN: Final = timedelta(minutes=5)
@@ -35,6 +36,10 @@ _TRUSTED: Final = timedelta(minutes=1)
 _REFRESHES_AT_ONCE: Final = 4
 
 Reached = Callable[[str], None]
+
+# A connection, and the tenant whose work its token is for. What is in memory is found by both,
+# so that it is no way around the database's policies.
+_Asked = tuple[ConnectionId, TenantId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,6 @@ class VaultedTokens:
         """Take what is needed.
 
         Args:
-            open_session: Opens a session over all tenants: a token is asked for by its
-                connection alone, whoever owns that.
             reached: Called at the points at which a test may end the process.
         """
         self._open_session = open_session
@@ -94,30 +97,30 @@ class VaultedTokens:
         self._registrations = registrations
         self._now = now
         self._reached = reached
-        self._held: dict[ConnectionId, _Held] = {}
-        self._locks: defaultdict[ConnectionId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._held: dict[_Asked, _Held] = {}
+        self._locks: defaultdict[_Asked, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._refreshing = asyncio.Semaphore(_REFRESHES_AT_ONCE)
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         """Return a token that is good for the next call, refreshed where needed."""
-        return await self._get(connection, rejected="")
+        return await self._get((connection, tenant), rejected="")
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         """Return another token than the rejected one."""
-        return await self._get(connection, rejected=rejected)
+        return await self._get((connection, tenant), rejected=rejected)
 
-    async def _get(self, connection: ConnectionId, *, rejected: str) -> str:
-        token = self._in_memory(connection, rejected)
+    async def _get(self, asked: _Asked, *, rejected: str) -> str:
+        token = self._in_memory(asked, rejected)
         if token is None:
-            async with self._locks[connection]:
-                token = self._in_memory(connection, rejected)
+            async with self._locks[asked]:
+                token = self._in_memory(asked, rejected)
                 if token is None:
-                    token = await self._stored_or_new(connection, rejected)
-                    self._held[connection] = _Held(token, self._now())
+                    token = await self._stored_or_new(asked, rejected)
+                    self._held[asked] = _Held(token, self._now())
         return token.access
 
-    def _in_memory(self, connection: ConnectionId, rejected: str) -> Token | None:
-        held = self._held.get(connection)
+    def _in_memory(self, asked: _Asked, rejected: str) -> Token | None:
+        held = self._held.get(asked)
         if held is None or held.read_at + _TRUSTED <= self._now():
             return None
         return held.token if self._good(held.token, rejected) else None
@@ -125,28 +128,33 @@ class VaultedTokens:
     def _good(self, token: Token, rejected: str) -> bool:
         return token.access != rejected and not needs_refresh(token, now=self._now())
 
-    async def _stored_or_new(self, connection: ConnectionId, rejected: str) -> Token:
+    async def _stored_or_new(self, asked: _Asked, rejected: str) -> Token:
         """Read the stored token; where it will not do, refresh it.
 
         A refusal is believed only if no other token was stored meanwhile; otherwise that
         one is read and tried. A caller that is cancelled does not take the refresh with it.
         """
         while True:
-            grant = await self._stored(connection)
+            grant = await self._stored(asked)
             if self._good(grant.token, rejected):
                 return grant.token
             try:
-                return await asyncio.shield(self._refreshed(connection, rejected))
+                return await asyncio.shield(self._refreshed(asked, rejected))
             except _Refused as refused:
-                if await self._expire(refused):
+                if await self._expire(asked, refused):
                     raise Unauthorized(refused.reason) from refused
 
-    async def _stored(self, connection: ConnectionId) -> Grant:
-        async with self._open_session() as database:
-            return _found(await GrantStore(database, self._vault).of(connection))
+    async def _stored(self, asked: _Asked) -> Grant:
+        connection, tenant = asked
+        async with self._open_session(tenant) as database:
+            grant = await GrantStore(database, self._vault).of(connection)
+            if grant is None:
+                await report_foreign(database, connection, tenant)
+        return _found(grant)
 
-    async def _refreshed(self, connection: ConnectionId, rejected: str) -> Token:
-        async with self._refreshing, self._open_session() as database:
+    async def _refreshed(self, asked: _Asked, rejected: str) -> Token:
+        connection, tenant = asked
+        async with self._refreshing, self._open_session(tenant) as database:
             store = GrantStore(database, self._vault)
             grant = _found(await store.of(connection, lock=True))
             if self._good(grant.token, rejected):
@@ -174,8 +182,9 @@ class VaultedTokens:
             TOKEN_REFRESHES.labels(grant.provider, outcome).inc()
         return token
 
-    async def _expire(self, refused: "_Refused") -> bool:
-        async with self._open_session() as database:
+    async def _expire(self, asked: _Asked, refused: "_Refused") -> bool:
+        _, tenant = asked
+        async with self._open_session(tenant) as database:
             return await GrantStore(database, self._vault).expire(
                 refused.grant, refused.reason, now=self._now()
             )

@@ -29,6 +29,7 @@ from consumers.intake.refusals import Refusal
 from consumers.intake.unknown_fields import UnknownFields
 from consumers.metrics import ERRORS, EVENTS
 from consumers.store.desired_states import ANNOUNCED, DesiredState, newest_by_record
+from consumers.store.fitting import shortened
 from consumers.store.protocols import RecordStore
 from providers.connections import Connection
 from schemas.ids import RecordId, TenantId
@@ -88,7 +89,7 @@ class Intake:
         All or nothing: when it returns, every event is a desired state or a dead letter.
         """
         # One transaction for the batch: an insert for each event would cost more than its row.
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(*_named(batch)) as tx:
             tenants = {one.tenant_id for one in batch if one.tenant_id is not None}
             taken, refused = self._route(batch, await self._connections.of(tx, tenants))
             states = [state for one in taken for state in one.states]
@@ -127,6 +128,16 @@ class Intake:
             else:
                 taken.append(found)
         return taken, refused
+
+
+def _named(batch: Sequence[Reading]) -> list[TenantId]:
+    """Return the tenants whose rows a batch may change.
+
+    A dead letter belongs to the tenant that its event names, as far as that is stored, and to
+    none where it names none.
+    """
+    said = {one.tenant_id or TenantId("") for one in batch}
+    return sorted(said | {TenantId(shortened(tenant)) for tenant in said})
 
 
 def _routed(reading: Reading, connections: Sequence[Connection]) -> Taken | Refused:

@@ -1,7 +1,7 @@
 """The table ``connections`` as lanes and intake need it, and which have open work.
 
 The table is that of :mod:`providers.connections`; the one statement here is here because it
-joins our own table.
+is about our own table too.
 """
 
 from datetime import datetime
@@ -28,31 +28,14 @@ class ConnectedRealm(NamedTuple):
 
 
 # Every worker asks this every few seconds, so its cost must not follow from the number of
-# connections. PostgreSQL has no DISTINCT that jumps in an index from one value to the next. The
-# recursion makes these jumps, one descent of the index of open records for each connection that
-# has any, also where it may not be called. Of a connection that may be called its open records
+# connections: it is one descent of the index of open records for each connection that has any,
+# also where it may not be called. Of a connection that may be called its open records
 # are read up to the first that is pending or due: mostly one, and all of them where each waits
 # for a retry. A connection's partition is Kafka's hash of its key, which the database does not
 # know: the caller leaves out other workers' lanes.
 WITH_OPEN_WORK: Final = text("""
-    WITH RECURSIVE open_ones (connection_id) AS (
-        (SELECT r.connection_id FROM sync_records r
-          WHERE r.provider = :provider AND r.state IN ('pending', 'retrying')
-          ORDER BY r.connection_id LIMIT 1)
-         UNION ALL
-        SELECT (SELECT r.connection_id FROM sync_records r
-                 WHERE r.provider = :provider AND r.state IN ('pending', 'retrying')
-                   AND r.connection_id > o.connection_id
-                 ORDER BY r.connection_id LIMIT 1)
-          FROM open_ones o WHERE o.connection_id IS NOT NULL
-    )
-    SELECT c.id, c.tenant_id, c.realm_id
-      FROM open_ones o JOIN connections c ON c.id = o.connection_id
-     WHERE c.state = 'connected'
-       AND EXISTS (SELECT FROM sync_records r
-                    WHERE r.provider = :provider AND r.connection_id = o.connection_id
-                      AND r.state IN ('pending', 'retrying')
-                      AND (r.state = 'pending' OR r.next_attempt_at <= :now))
+    SELECT connection_id, tenant_id, realm_id
+      FROM ledgerlane_realms_with_open_work(:provider, :now)
 """)
 
 
@@ -62,7 +45,10 @@ class PostgresConnections(ConnectionStore):
     async def with_open_work(
         self, provider: ProviderName, *, now: datetime
     ) -> list[ConnectedRealm]:
-        """Return the provider's connections that may be called and have records due."""
+        """Return the provider's connections that may be called and have records due.
+
+        Of all tenants, named or not, as a worker has the lanes of many.
+        """
         found = await self._connection.execute(
             WITH_OPEN_WORK, {"provider": provider, "now": now}
         )

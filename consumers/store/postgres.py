@@ -1,6 +1,6 @@
 """The record store on PostgreSQL: one object for each table, over one transaction."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +14,8 @@ from consumers.store.related_records import PostgresRelatedRecords
 from consumers.store.sync_records import PostgresSyncRecords
 from consumers.store.tasks import PostgresTasks
 from ledgerlane_outbox import OutboxMessage, append
-from providers.sessions import OpenSession
+from providers.sessions import OpenSession, name_owners
+from schemas.ids import ConnectionId, TenantId
 
 
 class PostgresOutbox:
@@ -47,14 +48,18 @@ class PostgresStore:
     """The record store of a database."""
 
     def __init__(self, open_session: OpenSession) -> None:
-        """Take what opens a session over all tenants.
-
-        A batch of intake has events of several tenants, and the lanes of a worker many realms.
-        """
+        """Take what opens a session for the tenants that it names."""
         self._open_session = open_session
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
-        """Open a transaction, commit it at the end of the body, roll it back by an error."""
-        async with self._open_session() as connection:
+    async def transaction(
+        self, *tenants: TenantId, owners_of: Collection[ConnectionId] = ()
+    ) -> AsyncIterator[PostgresTransaction]:
+        """Open a transaction, commit it at the end of the body, roll it back by an error.
+
+        It sees and changes rows of these tenants only, or of those who own ``owners_of``.
+        """
+        async with self._open_session(*tenants) as connection:
+            if owners_of:
+                await name_owners(connection, owners_of)
             yield PostgresTransaction(connection)

@@ -5,7 +5,7 @@ inside. Statements of transactions at the same time see what others have committ
 for rows that others have changed and not committed: `READ COMMITTED`, as in PostgreSQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -375,5 +375,14 @@ class Transaction(Protocol):
 class RecordStore(Protocol):
     """Where sync records are kept."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction, commit it at the end of the body, roll it back by an error."""
+    def transaction(
+        self, *tenants: TenantId, owners_of: Collection[ConnectionId] = ()
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction, commit it at the end of the body, roll it back by an error.
+
+        It sees and changes the rows of the tenants that it names, and no other.
+
+        Args:
+            tenants: Those whose rows are meant; several for a batch.
+            owners_of: Connections whose owners are meant, where no tenant is known yet.
+        """

@@ -10,7 +10,7 @@ from consumers.store.observed_states import ObservedDocument
 from consumers.store.refused_versions import NewerRefused, newer_refused
 from providers.base import External
 from schemas.documents.document import DocumentType
-from schemas.ids import RecordId
+from schemas.ids import RecordId, TenantId
 from schemas.presence import Presence
 from schemas.remarks import Remark, read_remarks
 from schemas.result import SyncState
@@ -39,6 +39,7 @@ class SyncRecordRow:
 
     Attributes:
         record_id: The row's key, a hash of connection, type and document.
+        tenant_id: The tenant whom the record belongs to.
         document_type: The kind of the document.
         document_id: The platform's id of the document; for a record that was born in the ledger
             the one that `schemas.ids.ledger_document_id` returns.
@@ -67,6 +68,7 @@ class SyncRecordRow:
     """
 
     record_id: RecordId
+    tenant_id: TenantId
     document_type: DocumentType
     document_id: str
     revision: int
@@ -91,6 +93,7 @@ def row_of(found: RowMapping) -> SyncRecordRow:
     """Return a record from its columns and those of its open intent."""
     return SyncRecordRow(
         record_id=RecordId(found["record_id"]),
+        tenant_id=TenantId(found["tenant_id"]),
         document_type=DocumentType(found["document_type"]),
         document_id=found["document_id"],
         revision=found["revision"],

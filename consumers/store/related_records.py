@@ -40,6 +40,7 @@ NAMED: Final = text("""
       FROM sync_records r
      WHERE r.record_id = ANY(CAST(:record_ids AS uuid[])) ORDER BY r.record_id
 """)
+# What they settle is found by a function, as the index for it can't be used beside a policy.
 # A payment counts from its link on, and while its create is in doubt. Of two payments that are
 # both too much for an invoice, so the first one goes to the ledger and the second is held.
 SETTLING: Final = text("""
@@ -47,7 +48,8 @@ SETTLING: Final = text("""
            r.desired::text AS desired
       FROM sync_records r
      WHERE r.connection_id = :connection_id AND r.document_type = 'payment'
-       AND r.desired -> 'allocations' @> ANY(CAST(:settling AS jsonb[]))
+       AND r.record_id = ANY(ARRAY(
+               SELECT ledgerlane_settling(:connection_id, CAST(:settling AS jsonb[]))))
        AND (r.external_id IS NOT NULL
             OR EXISTS (SELECT FROM intents i WHERE i.record_id = r.record_id))
      ORDER BY r.record_id

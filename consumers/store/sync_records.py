@@ -73,9 +73,10 @@ class Named:
 
 
 LOAD: Final = text("""
-    SELECT r.record_id, r.document_type, r.document_id, r.revision, r.desired::text AS desired,
-           r.desired_version, r.desired_at, r.observed::text AS observed, r.observed_version,
-           r.observed_presence, r.base::text AS base, r.base_version, r.base_ledger_version,
+    SELECT r.record_id, r.tenant_id, r.document_type, r.document_id, r.revision,
+           r.desired::text AS desired, r.desired_version, r.desired_at,
+           r.observed::text AS observed, r.observed_version, r.observed_presence,
+           r.base::text AS base, r.base_version, r.base_ledger_version,
            r.external_id, r.external_code, r.sync_token, r.state, r.attempts_this_version,
            r.attempts_total, r.next_attempt_at, r.refused_version, r.refusal,
            r.remarks::text AS remarks, i.operation,

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -22,6 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata: Final = MetaData()
+
+
+def _named_tenant() -> Column[str]:
+    """Return the column of rows that are written for the only tenant that is named."""
+    return Column("tenant_id", Text, nullable=False, server_default=text("ledgerlane_tenant()"))
+
 
 # One document of one connection. `revision` rises with every change that either side brings,
 # and fences outcomes. `desired` is empty for a record that was born in the ledger, `observed`
@@ -121,6 +126,7 @@ dependencies: Final = Table(
     Column("awaited_id", Uuid, primary_key=True),
     Column("agreed", Boolean, nullable=False),
     Column("revision", BigInteger),
+    _named_tenant(),
 )
 Index("dependencies_awaited", dependencies.c.awaited_id)
 
@@ -136,6 +142,7 @@ intents: Final = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("sent_as", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    _named_tenant(),
 )
 
 leases: Final = Table(
@@ -153,6 +160,7 @@ valves: Final = Table(
     "valves",
     metadata,
     Column("connection_id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
     Column("provider", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("dead_letters", Integer, nullable=False),
@@ -213,12 +221,11 @@ sync_runs: Final = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
 )
 Index("sync_runs_newest", sync_runs.c.tenant_id, sync_runs.c.started_at, sync_runs.c.id)
-Index("sync_runs_started_at", sync_runs.c.started_at)
 
 sync_run_records: Final = Table(
     "sync_run_records",
     metadata,
-    Column("run_id", Uuid, ForeignKey("sync_runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", Uuid, primary_key=True),
     Column("record_id", Uuid, primary_key=True),
     Column("tenant_id", Text, nullable=False),
 )

@@ -240,14 +240,29 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
 
 
 COUNT_OPEN: Final = text("""
-    SELECT provider, solver, count(*) FROM tasks WHERE closed_at IS NULL GROUP BY 1, 2
+    SELECT provider, solver, tasks FROM ledgerlane_open_tasks()
 """)
 
 
 async def count_open(connection: AsyncConnection) -> Sequence[tuple[str, str, int]]:
-    """Return how many tasks are open, by provider and by who can solve them."""
+    """Return how many tasks of all tenants are open, by provider and who can solve them."""
     found = await connection.execute(COUNT_OPEN)
     return [(provider, solver, count) for provider, solver, count in found.all()]
+
+
+TENANT_OF: Final = text("SELECT ledgerlane_owner_of_task(:id)")
+
+
+async def tenant_of(connection: AsyncConnection, task_id: UUID) -> TenantId:
+    """Return the tenant whom a task belongs to, named or not.
+
+    Raises:
+        NoSuchTask: there is none with this id.
+    """
+    found = (await connection.execute(TENANT_OF, {"id": task_id})).scalar_one()
+    if found is None:
+        raise NoSuchTask(f"no task {task_id}")
+    return TenantId(found)
 
 
 # The record is locked before its tasks, in the order in which settling locks them.

@@ -5,7 +5,8 @@ tripped and looks every few seconds whether a person released it; a new owner of
 keeps tripped what is stored.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.lanes.ports import TrippedValve
 from consumers.lanes.work import LaneId
-from providers.sessions import OpenSession
-from schemas.ids import ProviderName, RealmId
+from providers.sessions import OpenSession, name_owners
+from schemas.ids import ConnectionId, ProviderName, RealmId
 
 SHUT: Final = text("""
-    INSERT INTO valves (connection_id, provider, code, dead_letters, tripped_at)
-    VALUES (:connection_id, :provider, :code, :dead_letters, :now)
+    INSERT INTO valves (connection_id, tenant_id, provider, code, dead_letters, tripped_at)
+    SELECT id, tenant_id, :provider, :code, :dead_letters, :now
+      FROM connections WHERE id = :connection_id
         ON CONFLICT (connection_id) DO UPDATE
        SET code = excluded.code, dead_letters = excluded.dead_letters
 """)
@@ -28,6 +30,7 @@ UPDATE: Final = text("""
      WHERE connection_id = :connection_id
 """)
 RELEASE: Final = text("DELETE FROM valves WHERE connection_id = :connection_id")
+SHUT_ONES: Final = text("SELECT ledgerlane_tripped_valves(:provider)")
 ALL_SHUT: Final = text("""
     SELECT connection_id, code, dead_letters FROM valves WHERE provider = :provider
 """)
@@ -47,7 +50,7 @@ class PostgresValves:
     """The valves of realms in the table; a lane engine's `ValveStore`."""
 
     def __init__(self, open_session: OpenSession, *, now: Callable[[], datetime]) -> None:
-        """Take what opens a session over all tenants: a worker has the lanes of many."""
+        """Take what opens a session; a lane's owner is named by the lane."""
         self._open_session = open_session
         self._now = now
 
@@ -60,8 +63,8 @@ class PostgresValves:
             "dead_letters": valve.dead_letters,
             "now": self._now(),
         }
-        async with self._open_session() as connection:
-            await connection.execute(SHUT, row)
+        async with self._of_owner(valve.lane) as db:
+            await db.execute(SHUT, row)
 
     async def update(self, valve: TrippedValve) -> None:
         """Store the newest count of a stored valve; one that was released stays released."""
@@ -70,19 +73,27 @@ class PostgresValves:
             "code": valve.code,
             "dead_letters": valve.dead_letters,
         }
-        async with self._open_session() as connection:
-            await connection.execute(UPDATE, row)
+        async with self._of_owner(valve.lane) as db:
+            await db.execute(UPDATE, row)
 
     async def release(self, lane: LaneId) -> None:
         """Store that a valve is open again."""
-        async with self._open_session() as db:
+        async with self._of_owner(lane) as db:
             await db.execute(RELEASE, {"connection_id": lane})
 
     async def all_tripped(self, family: str) -> Sequence[TrippedValve]:
         """Return the tripped valves of a provider's realms, whoever stored them."""
         async with self._open_session() as db:
+            shut = await db.execute(SHUT_ONES, {"provider": family})
+            await name_owners(db, shut.scalars().all())
             found = await db.execute(ALL_SHUT, {"provider": family})
         return [TrippedValve(id_, code, count) for id_, code, count in found.all()]
+
+    @asynccontextmanager
+    async def _of_owner(self, lane: LaneId) -> AsyncIterator[AsyncConnection]:
+        async with self._open_session() as db:
+            await name_owners(db, [ConnectionId(lane)])
+            yield db
 
 
 async def release_realm(

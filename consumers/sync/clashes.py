@@ -64,7 +64,7 @@ async def without_linked(
     if not looked or not ledger.renames(looked[0][0].row.document_type):
         return [seen for _, seen in looked]
     holders = {loaded.id: id_ for loaded, seen in looked if (id_ := _holder(seen))}
-    async with store.transaction() as tx:
+    async with store.transaction(looked[0][0].row.tenant_id) as tx:
         elsewhere = await tx.records.linked_elsewhere(holders)
     # Of several that find one record it is that one's whose figures it has: two documents of
     # one number can both be in doubt, where a ledger has no room for our mark.

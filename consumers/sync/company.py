@@ -103,7 +103,7 @@ class CompanyReader:
         return read_at is None or self._now() - read_at >= READ_EVERY
 
     async def _stored(self, seen: Connection) -> Connection:
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(seen.tenant_id) as tx:
             return await tx.connections.get(seen.id) or seen
 
     async def _read(self, stored: Connection, open_realm: OpenRealm) -> Connection:
@@ -120,7 +120,7 @@ class CompanyReader:
             log.warning("company.not_read", code=error.reason.code, fix=error.reason.fix)
             return stored
         self._failed.pop(stored.id, None)
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(stored.tenant_id) as tx:
             await tx.connections.save_profile(seen, profile, now=began)
         log.info("company.read")
         return replace(
@@ -140,6 +140,6 @@ class CompanyReader:
         """
         if stored.profile_read_at is not None:
             return stored
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(stored.tenant_id) as tx:
             await tx.connections.begin_reading(stored.id, overdue=overdue)
         return replace(stored, profile_read_at=overdue)

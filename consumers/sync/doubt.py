@@ -37,7 +37,7 @@ async def found_as_sent(
             continue
         if isinstance(seen, Written):
             holder = seen.external.id
-            async with store.transaction() as tx:
+            async with store.transaction(loaded.row.tenant_id) as tx:
                 elsewhere = await tx.records.linked_elsewhere({loaded.id: holder})
             if elsewhere or holder in linked:
                 continue

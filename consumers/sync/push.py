@@ -213,7 +213,7 @@ class Push:
             )
             for loaded, key in keys
         ]
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(keys[0][0].row.tenant_id) as tx:
             return await tx.intents.open(fence, begun, now=self._now())
 
     async def _look_and_repeat(

@@ -79,7 +79,7 @@ class Reconciler:
             Fenced: the partition has another owner by now.
         """
         connection = ConnectionId(lane.id)
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(owners_of=[connection]) as tx:
             # In this order: whoever opens a record has its company read again in the same
             # transaction, so what is seen of the company is no older than the record.
             records = await load_records(tx, connection, [RecordId(w.item_id) for w in works])
@@ -102,7 +102,7 @@ class Reconciler:
         """Record that the provider no longer lets us in: no call is made until reconnected."""
         refused = [o for o in outcomes.values() if isinstance(o, Suspend) and not o.may_pass]
         if refused:
-            async with self._store.transaction() as tx:
+            async with self._store.transaction(stored.tenant_id) as tx:
                 await tx.connections.expire(stored, refused[0].reason, now=self._now())
 
     async def _outcomes(
@@ -236,7 +236,7 @@ class Reconciler:
             Fenced: the partition has another owner by now, who may be writing what is to be
                 settled here.
         """
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(realm.tenant_id) as tx:
             await tx.leases.hold(fence)
             await tx.dependencies.lock(realm.connection_id, records)
             yield Settlement(tx, realm, self._now())
@@ -272,7 +272,7 @@ class Reconciler:
     ) -> Sequence[Work]:
         """Return records of a realm that are not in agreement, the most urgent first."""
         known = [RecordId(id_) for id_ in without]
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(owners_of=[ConnectionId(lane)]) as tx:
             page = await tx.records.open_work(
                 self._provider.name,
                 ConnectionId(lane),
@@ -295,8 +295,9 @@ class Reconciler:
 
     async def authorised(self, lanes: Sequence[LaneId]) -> set[LaneId]:
         """Return which of these connections may call their provider again."""
-        async with self._store.transaction() as tx:
-            found = await tx.connections.authorised([ConnectionId(lane) for lane in lanes])
+        asked = [ConnectionId(lane) for lane in lanes]
+        async with self._store.transaction(owners_of=asked) as tx:
+            found = await tx.connections.authorised(asked)
         return set(lanes).intersection(found)
 
 

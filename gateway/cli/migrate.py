@@ -28,8 +28,8 @@ def migrate(
 
 async def _migrate(settings: Settings, to: str, down: str) -> str:
     if down:
-        await downgrade(settings.database_url, down)
+        await downgrade(settings.owner_url, down)
     else:
-        await upgrade(settings.database_url, to)
-    async with open_database(settings.database_url) as engine:
+        await upgrade(settings.owner_url, to)
+    async with open_database(settings.owner_url) as engine:
         return await revision_of(engine)

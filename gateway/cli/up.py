@@ -46,7 +46,7 @@ async def _up(said: Mapping[str, str]) -> None:
     ) as here:
         environ = _completed(said, here)
         settings = Settings.from_environ(environ)
-        await upgrade(settings.database_url)
+        await upgrade(settings.owner_url)
         await apply_topics(settings.kafka_bootstrap, catalogue(tuple(PROVIDERS)))
         roles = RoleProcesses(here.run, _ports(settings), environ=environ)
         await roles.start_all()

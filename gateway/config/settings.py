@@ -1,8 +1,8 @@
 """The settings of every role, and the only reader of the environment.
 
 A setting is a field whose metadata has its variable, its description and the reader of its
-text. `docs/settings.md` and `.env.example` are generated from the same fields. It has more
-lines than other modules, as it is one list, which is read from top to bottom.
+text. `docs/settings.md` and `.env.example` are generated from the same fields. It has more than
+400 lines, as one list says what can be set.
 """
 
 import os
@@ -22,7 +22,7 @@ from gateway.config.variables import (
     count,
     count_to,
     crash_point,
-    database_url,
+    database_url as read_database_url,
     names,
     port,
     read_fields,
@@ -137,7 +137,19 @@ class Settings:
         metadata=variable(
             "DATABASE_URL",
             "The gateway's PostgreSQL database: postgresql://user@host:port/name.",
-            database_url,
+            read_database_url,
+            secret=True,
+        ),
+    )
+    owner_database_url: str = field(
+        default="",
+        repr=False,
+        metadata=variable(
+            "OWNER_DATABASE_URL",
+            "The same database, with the login that owns its tables: for `ledgerlane migrate` "
+            "and the relay, where that of DATABASE_URL may only become `ledgerlane_app`. "
+            "DATABASE_URL by default.",
+            read_database_url,
             secret=True,
         ),
     )
@@ -323,9 +335,14 @@ class Settings:
         return cls(**own, lanes=LaneSettings(**lanes), providers=providers)
 
     @property
+    def owner_url(self) -> str:
+        """The gateway's database, with the login that owns its tables."""
+        return self.owner_database_url or self.database_url
+
+    @property
     def relay_sources(self) -> tuple[OutboxSource, ...]:
         """The databases to relay from: results and dead letters leave by our own outbox."""
-        own, counts = OutboxSource("gateway", self.database_url), dict(self.relay_shards)
+        own, counts = OutboxSource("gateway", self.owner_url), dict(self.relay_shards)
         return tuple(
             replace(one, shards=counts.get(one.name, 1)) for one in (own, *self.sources)
         )

@@ -26,6 +26,15 @@ _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtext('ledgerlane_
 _IN_USE: Final = "55006"
 """The SQLSTATE by which the outbox refuses to be changed beside a relay."""
 
+_NO_RIGHT: Final = "42501"
+
+_WHY: Final = {
+    _IN_USE: "relays still read the outbox of this database; stop every relay, each finishes "
+    "what is under way, then migrate again",
+    _NO_RIGHT: "the login lacks a right ({said}); it must own the database, and either have "
+    "CREATEROLE or find the roles of docs/runbooks/database-roles.md made by an administrator",
+}
+
 Step = Callable[[Config, str], None]
 
 
@@ -85,12 +94,11 @@ async def _migrate(url: str, step: Step, revision: str) -> None:
     except CommandError as exc:
         raise NotMigrated(f"cannot migrate to {revision}: {exc}") from exc
     except DBAPIError as exc:
-        if getattr(exc.orig, "sqlstate", "") != _IN_USE:
+        why = _WHY.get(getattr(exc.orig, "sqlstate", ""))
+        if why is None:
             raise
-        raise NotMigrated(
-            f"cannot migrate to {revision}: relays still read the outbox of this database; "
-            "stop every relay, each finishes what is under way, then migrate again"
-        ) from exc
+        said = str(exc.orig).partition("\n")[0]
+        raise NotMigrated(f"cannot migrate to {revision}: {why.format(said=said)}") from exc
 
 
 def _config() -> Config:

@@ -1,23 +1,22 @@
-"""Sessions on the gateway's database: one for a tenant, one for work over all tenants.
+"""Sessions on the gateway's database, each for the tenants that it names.
 
-These two are the only ways in which the product opens a transaction, so that row-level
-security can be switched on here. A house rule's test holds everything else to them.
+These are the only ways in which the product opens a transaction, so row-level security holds
+for all of it: each takes on a role that the policies bind, for that transaction alone. A house
+rule's test holds everything else to them. Why is in `docs/adr/0023-row-level-security.md`.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
-from sqlalchemy import text
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database.engine import check_database
+from gateway.database.tenancy import APP_ROLE, BEGIN, LOOKUP_ROLE
 from schemas.ids import TenantId
 
-TENANT_SETTING: Final = "ledgerlane.tenant"
-
-# Local to the transaction: the pool hands the connection to another tenant afterwards.
-_SET_TENANT: Final = text("SELECT set_config(:setting, :tenant, true)")
+log: Final = structlog.get_logger("sessions")
 
 
 class Sessions:
@@ -30,33 +29,44 @@ class Sessions:
         self._engine = engine
 
     @asynccontextmanager
-    async def tenant_session(self, tenant: TenantId) -> AsyncIterator[AsyncConnection]:
-        """Yield a session that works for one tenant.
+    async def session(self, *tenants: TenantId) -> AsyncIterator[AsyncConnection]:
+        """Yield a session that sees and changes the rows of these tenants only.
 
-        The tenant is set for this transaction, as the database's policies will read it.
+        Where none is named it sees no row of any: such a session is for tables without
+        tenants, and for the functions that tell whose rows there are to be worked on.
         """
-        async with self._engine.begin() as connection:
-            await connection.execute(_SET_TENANT, {"setting": TENANT_SETTING, "tenant": tenant})
+        async with self._opened(APP_ROLE, tenants) as connection:
             yield connection
 
-    @asynccontextmanager
-    async def system_session(self) -> AsyncIterator[AsyncConnection]:
-        """Yield a session over all tenants.
+    def tenant_session(self, tenant: TenantId) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Return a session that works for one tenant."""
+        return self.session(tenant)
 
-        For work that has no tenant or many: a batch of events, the lanes of many realms, the
-        audit, maintenance, and an operator's questions about all tenants.
+    def system_session(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Return a session that names no tenant, and so sees no tenant's row."""
+        return self.session()
+
+    @asynccontextmanager
+    async def all_tenants(self, purpose: str) -> AsyncIterator[AsyncConnection]:
+        """Yield a session that reads the rows of all tenants, and can change none.
+
+        For the questions of an operator that concern all. No secret can be read in it.
+
+        Args:
+            purpose: What is asked, for the log, in which each use leaves a line.
         """
-        async with self._engine.begin() as connection:
+        log.info("sessions.all_tenants", purpose=purpose)
+        async with self._opened(LOOKUP_ROLE, ()) as connection:
             yield connection
 
     def session_of(
-        self, tenant: TenantId | None
+        self, tenant: TenantId | None, *, purpose: str
     ) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Return a session for one tenant, or over all of them for ``None``.
+        """Return a session for one tenant, or one that reads all of them for ``None``.
 
         For a question that an operator may ask about either.
         """
-        return self.system_session() if tenant is None else self.tenant_session(tenant)
+        return self.all_tenants(purpose) if tenant is None else self.tenant_session(tenant)
 
     async def check(self) -> None:
         """Check that the database answers.
@@ -65,3 +75,11 @@ class Sessions:
             DatabaseUnreachable: there is none.
         """
         await check_database(self._engine)
+
+    @asynccontextmanager
+    async def _opened(
+        self, role: str, tenants: tuple[TenantId, ...]
+    ) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.begin() as connection:
+            await connection.execute(BEGIN, {"role": role, "tenants": list(tenants)})
+            yield connection

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -31,6 +32,7 @@ from schemas.ids import TenantId
 
 metadata: Final = MetaData()
 
+# A key without a tenant is the platform's own, and seen by sessions that name no tenant.
 api_keys: Final = Table(
     "api_keys",
     metadata,
@@ -103,6 +105,23 @@ async def add(database: AsyncConnection, key: StoredKey, *, digest: bytes) -> No
     )
 
 
+_OWNER: Final = text("SELECT id, tenant_id FROM ledgerlane_owner_of_key(:key)")
+
+
+async def owner_of(database: AsyncConnection, key: UUID | bytes) -> tuple[TenantId, ...] | None:
+    """Return the tenants that a session has to name to see a key; ``None`` if there is no key.
+
+    That is one tenant, or none for a key of the platform.
+
+    Args:
+        key: Its id, or the digest of its secret.
+    """
+    row = (await database.execute(_OWNER.bindparams(key=key))).one_or_none()
+    if row is None:
+        return None
+    return () if row.tenant_id is None else (TenantId(row.tenant_id),)
+
+
 async def find(database: AsyncConnection, digest: bytes) -> StoredKey | None:
     """Return the key with this digest, whether or not it still opens anything."""
     found = await database.execute(_KEYS.where(api_keys.c.digest == digest))
@@ -126,16 +145,15 @@ async def search(database: AsyncConnection, tenant: TenantId | None) -> Sequence
     return [_stored_key(row) for row in (await database.execute(wanted)).mappings()]
 
 
-async def revoke(database: AsyncConnection, key: UUID, *, now: datetime) -> StoredKey | None:
-    """Revoke a key and return it, or ``None`` if there is none; the first time stays."""
+async def revoke(database: AsyncConnection, key: UUID, *, now: datetime) -> StoredKey:
+    """Revoke a key that there is, and return it; the first time stays."""
     statement = (
         update(api_keys)
         .where(api_keys.c.id == key)
         .values(revoked_at=func.coalesce(api_keys.c.revoked_at, now))
         .returning(*_SHOWN)
     )
-    row = (await database.execute(statement)).mappings().one_or_none()
-    return None if row is None else _stored_key(row)
+    return _stored_key((await database.execute(statement)).mappings().one())
 
 
 _SHOWN: Final = [column for column in api_keys.c if column.name != "digest"]

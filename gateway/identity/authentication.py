@@ -81,8 +81,11 @@ class Authenticator:
     async def _look_up(self, digest: bytes) -> StoredKey | None:
         """Return the stored key, and store that it is used, if it still opens something."""
         now = self._now()
-        # Over all tenants: whose key it is, is what is asked.
         async with self._sessions.system_session() as database:
+            owner = await api_keys.owner_of(database, digest)
+        if owner is None:
+            return None
+        async with self._sessions.session(*owner) as database:
             key = await api_keys.find(database, digest)
             if key is not None and key.opens(now=now):
                 await api_keys.note_use(database, key.id, now=now)

@@ -159,11 +159,11 @@ class _FreshToken:
     def __init__(self, token: Token) -> None:
         self._access = token.access
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         """Return the access token of this consent."""
         return self._access
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         """Raise, as there is no other token to use instead."""
         raise Unauthorized(TOKEN_REFUSED.reason())
 

@@ -15,7 +15,7 @@ async def search_dead_letters(
     sessions: Sessions, wanted: DeadLetterFilter, *, limit: int
 ) -> Sequence[Mapping[str, Any]]:
     """Return dead letters, newest first; ``record`` is the state of its record, or ``None``."""
-    async with sessions.session_of(tenant_of(wanted)) as database:
+    async with sessions.session_of(tenant_of(wanted), purpose="dead letters") as database:
         letters = await search(database, wanted, limit=limit)
         ids = [letter["record_id"] for letter in letters if letter["record_id"]]
         records = await records_by_id(database, ids)

@@ -37,14 +37,14 @@ async def create_key(
         created_at=now,
         expires_at=now + lasts,
     )
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session(*([tenant] if tenant else [])) as database:
         await api_keys.add(database, key, digest=digest_of(secret))
     return key, secret
 
 
 async def list_keys(sessions: Sessions, tenant: TenantId | None) -> Sequence[StoredKey]:
     """Return all keys, or those of one tenant, the newest first; revoked ones too."""
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session_of(tenant, purpose="keys of the API") as database:
         return await api_keys.search(database, tenant)
 
 
@@ -55,7 +55,8 @@ async def revoke_key(sessions: Sessions, key: UUID, *, now: datetime) -> StoredK
         NoSuchKey: there is none with this id.
     """
     async with sessions.system_session() as database:
-        found = await api_keys.revoke(database, key, now=now)
-    if found is None:
+        owner = await api_keys.owner_of(database, key)
+    if owner is None:
         raise NoSuchKey(f"no key {key}: `ledgerlane keys list` shows those there are")
-    return found
+    async with sessions.session(*owner) as database:
+        return await api_keys.revoke(database, key, now=now)

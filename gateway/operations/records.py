@@ -64,7 +64,7 @@ async def search_records(
 
 async def count_records(sessions: Sessions, tenant: TenantId | None = None) -> RecordCounts:
     """Return the number of records by state, and the lanes at rest; of one tenant or of all."""
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session_of(tenant, purpose="counts of records") as database:
         records, valves = await counts(database), await listed(database)
     return RecordCounts(_of(tenant, records), _of(tenant, valves))
 

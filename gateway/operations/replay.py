@@ -19,6 +19,7 @@ from gateway.database.sessions import Sessions
 from gateway.operations.dead_letters import tenant_of
 from gateway.operations.signals import EventRepeater, SignalSender
 from providers.connections import ConnectionStore
+from schemas.ids import TenantId
 from schemas.signal import Priority
 from schemas.topics import work_topic
 
@@ -48,7 +49,7 @@ async def plan_replays(
     sessions: Sessions, wanted: DeadLetterFilter, *, limit: int
 ) -> Sequence[Replay]:
     """Return what a replay of these dead letters would do, newest first; changes nothing."""
-    async with sessions.session_of(tenant_of(wanted)) as database:
+    async with sessions.session_of(tenant_of(wanted), purpose="replays") as database:
         letters = await search(database, wanted, limit=limit)
         ids = [letter["record_id"] for letter in letters if letter["record_id"]]
         agreed = await agreed_versions(database, ids)
@@ -87,7 +88,8 @@ async def replay(
         if one.effect is Effect.EVENT:
             await events.repeat(one.letter)
     pushed = [one.letter for one in replays if one.effect is Effect.PUSH]
-    async with sessions.system_session() as database:
+    tenants = sorted({TenantId(one.letter["tenant_id"]) for one in replays})
+    async with sessions.session(*tenants) as database:
         await _reopen_and_mark(database, pushed, replays, now=now)
         await ConnectionStore(database).read_again(
             [letter["connection_id"] for letter in pushed]

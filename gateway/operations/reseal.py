@@ -1,7 +1,8 @@
 """Seal every stored token under the vault's current key, after a new key was put in front."""
 
 from gateway.database.sessions import Sessions
-from providers.grants import GrantStore, Vault
+from providers.grants import GrantStore, Vault, tenants_to_reseal
+from schemas.ids import TenantId
 
 
 async def reseal_tokens(sessions: Sessions, vault: Vault) -> int:
@@ -14,9 +15,14 @@ async def reseal_tokens(sessions: Sessions, vault: Vault) -> int:
         CannotOpen: the key of a token is not among the vault's.
     """
     total = 0
-    while True:
-        async with sessions.system_session() as database:
-            sealed = await GrantStore(database, vault).rekey()
-        if not sealed:
-            return total
-        total += sealed
+    async with sessions.system_session() as database:
+        tenants = await tenants_to_reseal(database, vault)
+    for tenant in tenants:
+        while sealed := await _reseal_some(sessions, vault, tenant):
+            total += sealed
+    return total
+
+
+async def _reseal_some(sessions: Sessions, vault: Vault, tenant: TenantId) -> int:
+    async with sessions.tenant_session(tenant) as database:
+        return await GrantStore(database, vault).rekey()

@@ -26,7 +26,7 @@ async def search_tasks(
         after: Only tasks that come behind this place.
     """
     tenant = None if wanted.tenant_id is None else TenantId(wanted.tenant_id)
-    async with sessions.session_of(tenant) as database:
+    async with sessions.session_of(tenant, purpose="tasks") as database:
         return await tasks.search(database, wanted, limit=limit, after=after)
 
 
@@ -41,7 +41,8 @@ async def get_task(
     Raises:
         NoSuchTask: there is none, or it is another tenant's.
     """
-    wanted = tasks.TaskFilter(id=task_id, tenant_id=tenant, is_open=None)
+    owner = await _owner_of(sessions, task_id, tenant)
+    wanted = tasks.TaskFilter(id=task_id, tenant_id=owner, is_open=None)
     found = await search_tasks(sessions, wanted, limit=1)
     if not found:
         raise tasks.NoSuchTask(f"no task {task_id}")
@@ -70,9 +71,22 @@ async def solve_task(
         NoSuchTask: there is none, or it is another tenant's.
         TaskClosed: it is closed already.
     """
-    await get_task(sessions, task_id, tenant=tenant)
-    async with sessions.session_of(tenant) as database:
+    owner = await _owner_of(sessions, task_id, tenant)
+    async with sessions.tenant_session(owner) as database:
         provider, signal = await tasks.solve(database, task_id, note=note, now=now)
         await ConnectionStore(database).read_again([signal.connection_id])
     await signals.send([(work_topic(provider), signal)])
-    return await get_task(sessions, task_id, tenant=tenant)
+    return await get_task(sessions, task_id, tenant=owner)
+
+
+async def _owner_of(sessions: Sessions, task_id: UUID, tenant: TenantId | None) -> TenantId:
+    """Return the tenant whom a task belongs to.
+
+    Raises:
+        NoSuchTask: there is none, or it is not ``tenant``'s.
+    """
+    async with sessions.system_session() as database:
+        owner = await tasks.tenant_of(database, task_id)
+    if tenant not in (None, owner):
+        raise tasks.NoSuchTask(f"no task {task_id}")
+    return owner

@@ -6,12 +6,13 @@ from typing import Any
 from consumers.store.valves import listed, release_realm
 from gateway.database.sessions import Sessions
 from gateway.errors import ValveNotTripped
+from providers.owners import owner_of_realm
 from schemas.ids import ProviderName, RealmId
 
 
 async def list_valves(sessions: Sessions) -> Sequence[Mapping[str, Any]]:
     """Return the tripped valves, the oldest first, with realm, reason code and count."""
-    async with sessions.system_session() as database:
+    async with sessions.all_tenants("tripped valves") as database:
         return await listed(database)
 
 
@@ -29,6 +30,8 @@ async def release_valve(sessions: Sessions, provider: ProviderName, realm: Realm
         ValveNotTripped: there is nothing to release.
     """
     async with sessions.system_session() as database:
+        tenant = await owner_of_realm(database, provider, realm)
+    async with sessions.session(*([tenant] if tenant else [])) as database:
         code = await release_realm(database, provider, realm)
     if code is None:
         raise ValveNotTripped(

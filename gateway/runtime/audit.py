@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,7 +28,7 @@ from gateway.database.sessions import Sessions
 from gateway.metrics import AUDIT_LOST, PROVIDER_CALL_SECONDS
 from gateway.runtime.lifecycle import running_beside
 from providers.http import ApiCall
-from schemas.ids import lane_key
+from schemas.ids import TenantId, lane_key
 
 metadata: Final = MetaData()
 
@@ -71,19 +71,15 @@ async def open_audit(
         await audit.flush()
 
 
+# A worker counts the calls of many tenants: functions tell when they were made.
 _AGES: Final = text("""
     SELECT CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
-      FROM api_calls
-     WHERE connection_id = :connection_id AND called_at > :since
-     ORDER BY called_at
+      FROM ledgerlane_calls_of(:connection_id, :since) AS called_at
 """)
-
-# Calls of OAuth, which have no realm, do not count against the allowance of the API.
 _APP_AGES: Final = text("""
     SELECT tenant_id, realm_id,
            CAST(EXTRACT(EPOCH FROM CAST(:now AS timestamptz) - called_at) AS float8)
-      FROM api_calls
-     WHERE called_at > :since AND provider = :provider AND realm_id <> ''
+      FROM ledgerlane_calls_of_provider(:provider, :since)
 """)
 
 
@@ -195,12 +191,16 @@ class PostgresAudit:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         written = False
         try:
-            async with self._sessions.system_session() as connection:
+            async with self._sessions.session(*_tenants(batch)) as connection:
                 await connection.execute(insert(api_calls).on_conflict_do_nothing(), batch)
             written = True
         finally:
             if not written:
                 self._waiting.extendleft(reversed(batch))
+
+
+def _tenants(batch: Sequence[Mapping[str, Any]]) -> list[TenantId]:
+    return sorted({TenantId(row["tenant_id"]) for row in batch})
 
 
 def _row(call: ApiCall, called_at: datetime) -> dict[str, Any]:

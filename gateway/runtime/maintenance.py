@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Column, Delete, Table, delete, select
+from sqlalchemy import Column, Delete, Table, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from consumers.metrics import TASKS_OPEN
-from consumers.store.tables import dead_letters, sync_runs, tasks
+from consumers.store.tables import dead_letters, tasks
 from consumers.store.tasks import count_open
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import api_calls
+from schemas.ids import TenantId
 
 KEPT: Final = timedelta(days=90)
 # Quotas look back by 24 hours at most: calls of that time are never deleted.
@@ -30,8 +31,6 @@ _OVER: Final[Sequence[tuple[Table, Column[Any]]]] = (
     (api_calls, api_calls.c.called_at),
     (dead_letters, dead_letters.c.replayed_at),
     (tasks, tasks.c.closed_at),
-    # With what a run set going; how its records stand is in their own table.
-    (sync_runs, sync_runs.c.started_at),
 )
 
 log: Final = structlog.get_logger("maintenance")
@@ -41,8 +40,8 @@ class DatabaseMaintenance:
     """Deletes old rows in small batches, which block no other work.
 
     Args:
-        kept: The time for which provider calls, replayed dead letters, closed tasks and runs
-            are kept after the call, the replay, the closing or the start; at least two days.
+        kept: The time for which provider calls, replayed dead letters and closed tasks are
+            kept after the call, the replay or the closing; at least two days.
         batch: The largest number of rows that one transaction deletes.
     """
 
@@ -77,12 +76,20 @@ class DatabaseMaintenance:
     async def _delete(self, table: Table, over_at: Column[Any], before: datetime) -> int:
         statement = _delete_oldest(table, over_at, before, self._batch)
         deleted = 0
-        while True:
-            async with self._sessions.system_session() as database:
+        while tenants := await self._tenants_with_old(table, before):
+            async with self._sessions.session(*tenants) as database:
                 count = (await database.execute(statement)).rowcount
             deleted += count
-            if count < self._batch:
-                return deleted
+            if not count:  # another process has locked them
+                break
+        return deleted
+
+    async def _tenants_with_old(self, table: Table, before: datetime) -> Sequence[TenantId]:
+        """Return whose the oldest rows are that a table has to lose."""
+        with_old = getattr(func, f"ledgerlane_tenants_with_old_{table.name}")
+        async with self._sessions.system_session() as database:
+            found = await database.execute(select(with_old(before, self._batch)))
+            return found.scalars().all()
 
     async def count_tasks(self) -> None:
         """Set the metric of open tasks."""

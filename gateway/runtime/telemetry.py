@@ -33,6 +33,7 @@ FORBIDDEN: Final = frozenset(
         "content",
         "cookie",
         "desired",
+        "digest",
         "document",
         "documents",
         "form",

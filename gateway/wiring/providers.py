@@ -77,7 +77,7 @@ def vaulted_tokens(
 ) -> VaultedTokens:
     """Return the source of access tokens, for all providers."""
     return VaultedTokens(
-        sessions.system_session,
+        sessions.session,
         AesVault(settings.vault_keys),
         registrations,
         now=utc_now,

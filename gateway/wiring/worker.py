@@ -38,6 +38,7 @@ from gateway.wiring.providers import oauth_app, open_registrations, vaulted_toke
 from gateway.wiring.signals import broker_needed, open_signals
 from providers.base import Ledger, Provider
 from providers.http import Audit, Pace, Realm, RealmSession, TokenSource
+from schemas.ids import TenantId
 
 log = structlog.get_logger("worker")
 
@@ -52,7 +53,7 @@ async def run_intake(settings: Settings, stop: asyncio.Event) -> None:
         consumer = IntakeConsumer(
             _membership(settings, "ledgerlane.intake"),
             Intake(
-                PostgresStore(sessions.system_session),
+                PostgresStore(sessions.session),
                 now=utc_now,
                 strict_sources=frozenset(settings.strict_sources),
             ),
@@ -77,13 +78,13 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
         open_audit(sessions, now=utc_now) as audit,
         _open_provider(settings, provider, sessions, audit) as open_ledger,
     ):
-        store = PostgresStore(sessions.system_session)
+        store = PostgresStore(sessions.session)
         leases = Leases(store, provider)
         engine = make_engine(
             settings,
             provider,
             history=AuditedCalls(sessions, audit, now=utc_now),
-            valves=PostgresValves(sessions.system_session, now=utc_now),
+            valves=PostgresValves(sessions.session, now=utc_now),
             retries=RetryTopics(realm_lanes(provider), signals),
             open_ledger=open_ledger,
             leases=leases,
@@ -91,7 +92,7 @@ async def run_lanes(settings: Settings, provider: Provider, stop: asyncio.Event)
 
         async def store_malformed(received: Received, why: str) -> None:
             letter = malformed_signal(received, why, provider=provider.name, now=utc_now())
-            async with store.transaction() as tx:
+            async with store.transaction(TenantId(letter.tenant_id)) as tx:
                 await tx.dead_letters.store([letter])
 
         consumer = LaneConsumer(

@@ -105,7 +105,7 @@ async def bare_upsert(database: AsyncEngine, prepared: Sequence[dict[str, Any]])
 
 async def accept(database: AsyncEngine, events: Sequence[Received]) -> None:
     """Take in the batches, one after the other."""
-    intake = Intake(PostgresStore(Sessions(database).system_session), now=utc_now)
+    intake = Intake(PostgresStore(Sessions(database).session), now=utc_now)
     for batch in batches(events):
         await intake.accept(batch)
 
@@ -155,7 +155,7 @@ async def whole_door(
     async with open_signals(settings) as publisher:
         signals = CountedSignals(publisher, len(sent))
         membership = Membership(settings.kafka_bootstrap, group)
-        intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
+        intake = Intake(PostgresStore(Sessions(stage.gateway).session), now=utc_now)
         door = IntakeConsumer(membership, intake, signals, crash_point=lambda _: None)
         await door.run(signals.stop)
     return signals.pace()

@@ -85,7 +85,7 @@ def backlog(depth: int, currency: str) -> list[tuple[DocumentType, Document]]:
 
 async def take_in(stage: Stage, documents: Sequence[tuple[DocumentType, Document]]) -> None:
     """Store the documents through intake, oldest first; nobody is signalled."""
-    intake = Intake(PostgresStore(Sessions(stage.gateway).system_session), now=utc_now)
+    intake = Intake(PostgresStore(Sessions(stage.gateway).session), now=utc_now)
     offsets = count()
     for first in range(0, len(documents), BATCH):
         sent = [announcement(*one, TENANT) for one in documents[first : first + BATCH]]

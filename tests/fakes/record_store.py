@@ -1,6 +1,6 @@
 """The record store in memory. Passes `RecordStoreContract`, as PostgreSQL does."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -182,6 +182,9 @@ class MemoryStore:
         self._tables = tables or MemoryTables()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[MemoryTransaction]:
+    async def transaction(
+        self, *tenants: TenantId, owners_of: Collection[ConnectionId] = ()
+    ) -> AsyncIterator[MemoryTransaction]:
+        """Open a transaction; whose rows it may see is for a database to say, not for this."""
         async with self._database.sessions.transaction(self._pause) as session:
             yield MemoryTransaction(self._database, session, self._pause, self._tables)

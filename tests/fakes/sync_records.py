@@ -120,6 +120,7 @@ class MemorySyncRecords(Statements):
         begun = self._session.get(self._database.intents, record.announced.record_id)
         return SyncRecordRow(
             record_id=record.announced.record_id,
+            tenant_id=record.announced.tenant_id,
             document_type=record.announced.document_type,
             document_id=record.announced.document_id,
             revision=record.revision,

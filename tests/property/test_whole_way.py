@@ -76,7 +76,7 @@ async def carry_through(
 ) -> None:
     """Let the service act, and everything come to rest every few hundred actions."""
     service, sync = Platform(platform), branch.sync
-    intake = Intake(PostgresStore(Sessions(sync.database).system_session), now=sync.now)
+    intake = Intake(PostgresStore(Sessions(sync.database).session), now=sync.now)
     after, left = 0, iter(actions)
     while batch := list(islice(left, BATCH)):
         for action in batch:

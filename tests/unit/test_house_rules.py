@@ -42,6 +42,7 @@ _OPENERS: Final = {
     "gateway/database/engine.py": "makes the engine, and asks whether the database answers",
     "gateway/database/migrate.py": "changes the schema, which belongs to no tenant",
     "gateway/database/sessions.py": "is where sessions come from",
+    "gateway/database/tenancy.py": "asks what the role of all sessions may do",
     "gateway/demo/environment/databases.py": "creates the demo's own databases",
     "gateway/demo/environment/environment.py": "creates the demo platform's tables",
     "gateway/demo/platform/platform.py": "is another service, with a database of its own",

@@ -204,7 +204,7 @@ class Harbour:
         )
         position = Position("platform.events", 0, self.offset)
         sync = self.branches[0].sync
-        store = PostgresStore(Sessions(sync.database).system_session)
+        store = PostgresStore(Sessions(sync.database).session)
         received = Received(position, envelope.headers(), payload.encode())
         await Intake(store, now=sync.now).accept([received])
 

@@ -105,7 +105,7 @@ class SyncHarness:
         self.offset += 1
         position = Position("platform.events", 0, self.offset)
         received = Received(position, envelope.headers(), encode(document))
-        store = PostgresStore(Sessions(self.database).system_session)
+        store = PostgresStore(Sessions(self.database).session)
         return await Intake(store, now=self.now).accept([received])
 
     async def reconciler(self) -> Reconciler:
@@ -114,7 +114,7 @@ class SyncHarness:
             epochs = await PostgresLeases(db).take(
                 self.provider.name, [PARTITION], owner="test", now=self.now()
             )
-        store = PostgresStore(Sessions(self.database).system_session)
+        store = PostgresStore(Sessions(self.database).session)
         push = Push(
             store,
             RetryPolicy(),
@@ -153,7 +153,7 @@ class SyncHarness:
                 PostgresAudit(Sessions(self.database), now=self.now),
                 now=self.now,
             ),
-            valves=PostgresValves(Sessions(self.database).system_session, now=self.now),
+            valves=PostgresValves(Sessions(self.database).session, now=self.now),
             quotas=RealmQuotas(self.provider.quota),
             policy=LanePolicy(sweep_s=0.2, trouble_pause_s=0.05),
             partition_of=lambda _: PARTITION,

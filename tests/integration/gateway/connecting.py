@@ -72,9 +72,7 @@ async def workers(
                 open_registrations(settings, audit=audit)
             )
             vault = AesVault(settings.vault_keys)
-            found.append(
-                VaultedTokens(Sessions(engine).system_session, vault, registrations, now=now)
-            )
+            found.append(VaultedTokens(Sessions(engine).session, vault, registrations, now=now))
         yield found
 
 

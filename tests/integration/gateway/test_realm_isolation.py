@@ -137,7 +137,7 @@ async def push(
 ) -> None:
     """Take the events in, and let the workers of both providers bring them to the ledgers."""
     sessions = Sessions(engine)
-    intake = Intake(PostgresStore(sessions.system_session), now=utc_now)
+    intake = Intake(PostgresStore(sessions.session), now=utc_now)
     waiting = list(events)
     for start in range(0, len(waiting), BATCH):
         await intake.accept(waiting[start : start + BATCH])
@@ -160,7 +160,7 @@ def _unlimited(provider: Provider) -> Provider:
 
 async def _work(settings: Settings, sessions: Sessions, provider: Provider) -> None:
     """Run the lanes of one provider, wired as in production, until everything agrees."""
-    store = PostgresStore(sessions.system_session)
+    store = PostgresStore(sessions.session)
     leases = Leases(store, provider)
     async with (
         open_registrations(settings, audit=unheard) as registrations,
@@ -172,7 +172,7 @@ async def _work(settings: Settings, sessions: Sessions, provider: Provider) -> N
             settings,
             provider,
             history=AuditedCalls(sessions, audit, now=utc_now),
-            valves=PostgresValves(sessions.system_session, now=utc_now),
+            valves=PostgresValves(sessions.session, now=utc_now),
             retries=NoRetries(),
             open_ledger=ledger_opener(provider, client, tokens, audit),
             leases=leases,
@@ -182,7 +182,7 @@ async def _work(settings: Settings, sessions: Sessions, provider: Provider) -> N
         await lanes.assign(partitions)
 
         async def everything_agrees() -> bool:
-            async with sessions.system_session() as database:
+            async with sessions.all_tenants("the test") as database:
                 return not await database.scalar(_OPEN, {"provider": provider.name})
 
         async with running_beside(lanes.run(), end=lanes.stop):

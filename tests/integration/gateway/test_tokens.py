@@ -4,18 +4,21 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from gateway.config.settings import Settings
 from gateway.database.sessions import Sessions
 from gateway.vault import AesVault
 from gateway.wiring.providers import oauth_app
-from providers.connections import ConnectionState, ConnectionStore
+from providers.connections import Connection, ConnectionState, ConnectionStore
 from providers.errors import Unauthorized, Unavailable
 from providers.grants import GrantStore
 from providers.http import ApiCall
@@ -23,7 +26,7 @@ from providers.oauth import Token
 from providers.reasons import GRANT_REFUSED
 from providers.simulators.xero.config import TokenRules
 from providers.tokens import Registration, VaultedTokens
-from schemas.ids import ConnectionId
+from schemas.ids import ConnectionId, TenantId
 from tests.eventually import eventually
 from tests.fakes.environment import environment
 from tests.fakes.served import (
@@ -36,6 +39,10 @@ from tests.integration.gateway.connecting import connect, later, workers
 
 MakeSettings = Callable[..., Settings]
 REALM = QBO_REALMS[0]
+
+
+def of(connection: Connection) -> tuple[ConnectionId, TenantId]:
+    return connection.id, connection.tenant_id
 
 
 @pytest.fixture
@@ -70,8 +77,8 @@ async def test_a_token_that_is_good_is_given_without_asking(
     settings = make_settings(simulator)
     (connection,) = await connect(settings, simulator, REALMS[name])
     async with workers(settings) as (tokens,):
-        first = await tokens.access_token(connection.id)
-        assert await tokens.access_token(connection.id) == first
+        first = await tokens.access_token(*of(connection))
+        assert await tokens.access_token(*of(connection)) == first
     assert simulator.token_requests() == 1, "the exchange"
 
 
@@ -91,7 +98,7 @@ async def test_a_token_is_refreshed_once_before_it_ends(
     rows: list[ApiCall] = []
     ahead = later(LIFE_MINUTES[name] - left_minutes)
     async with workers(settings, now=ahead, audit=rows.append) as (tokens,):
-        given = {await tokens.access_token(connection.id) for _ in range(5)}
+        given = {await tokens.access_token(*of(connection)) for _ in range(5)}
     assert len(given) == 1
     assert simulator.token_requests() == 1 + refreshes
     assert [(row.method, row.status) for row in rows] == [("POST", 200)] * refreshes
@@ -110,7 +117,7 @@ async def test_50_calls_over_4_workers_refresh_once(
         asyncio.TaskGroup() as group,
     ):
         calls = [
-            group.create_task(sources[n % 4].access_token(connection.id)) for n in range(50)
+            group.create_task(sources[n % 4].access_token(*of(connection))) for n in range(50)
         ]
     assert len({call.result() for call in calls}) == 1
     assert simulator.token_requests() == 2, "the exchange and one refresh"
@@ -126,10 +133,10 @@ async def test_50_refused_calls_over_4_workers_refresh_once(
     settings = make_settings(simulator)
     (connection,) = await connect(settings, simulator, REALMS[name])
     async with workers(settings, count=4) as sources:
-        (refused,) = {await source.access_token(connection.id) for source in sources}
+        (refused,) = {await source.access_token(*of(connection)) for source in sources}
         async with asyncio.TaskGroup() as group:
             calls = [
-                group.create_task(sources[n % 4].replace(connection.id, refused))
+                group.create_task(sources[n % 4].replace(*of(connection), refused))
                 for n in range(50)
             ]
     assert {call.result() for call in calls}.isdisjoint({refused})
@@ -150,7 +157,7 @@ from gateway.runtime.lifecycle import utc_now
 from gateway.vault import AesVault
 from gateway.wiring.providers import open_registrations
 from providers.tokens import VaultedTokens
-from schemas.ids import ConnectionId
+from schemas.ids import ConnectionId, TenantId
 
 async def main():
     settings = Settings.from_environ()
@@ -161,7 +168,7 @@ async def main():
         vault = AesVault(settings.vault_keys)
         ahead = timedelta(minutes=61)
         tokens = VaultedTokens(
-            Sessions(engine).system_session,
+            Sessions(engine).session,
             vault,
             registrations,
             now=lambda: utc_now() + ahead,
@@ -172,8 +179,8 @@ async def main():
             sys.stdin.readline()
         async with asyncio.TaskGroup() as group:
             calls = [
-                group.create_task(tokens.access_token(connection))
-                for _ in range(int(sys.argv[2]))
+                group.create_task(tokens.access_token(connection, TenantId(sys.argv[2])))
+                for _ in range(int(sys.argv[3]))
             ]
         print(*{call.result() for call in calls}, sep="\\n", flush=True)
 
@@ -197,7 +204,7 @@ async def test_50_calls_over_4_processes_refresh_once(
     started = [
         await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-c", CALL_AT_ONCE, str(connection.id), str(share)),
+            *("-c", CALL_AT_ONCE, *map(str, of(connection)), str(share)),
             env=variables,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -224,7 +231,7 @@ async def test_a_caller_that_is_cancelled_does_not_lose_the_token(
     async with workers(settings, now=later(61)) as (tokens,):
         asked = qbo.token_requests()
         async with asyncio.TaskGroup() as group:
-            call = group.create_task(tokens.access_token(connection.id))
+            call = group.create_task(tokens.access_token(*of(connection)))
 
             async def under_way() -> bool:
                 return qbo.token_requests() > asked
@@ -236,7 +243,7 @@ async def test_a_caller_that_is_cancelled_does_not_lose_the_token(
             return await revision_of(engine) == 2
 
         await eventually(stored)
-        await tokens.access_token(connection.id)
+        await tokens.access_token(*of(connection))
     assert qbo.token_requests() == asked + 1
 
 
@@ -248,12 +255,12 @@ async def test_a_revoked_consent_expires_the_connection_and_is_asked_no_more(
     async with workers(settings, now=later(61)) as (tokens,):
         for _ in range(3):
             with pytest.raises(Unauthorized):
-                await tokens.access_token(connection.id)
+                await tokens.access_token(*of(connection))
         assert qbo.token_requests() == 2, "the exchange and one refusal"
         assert await state_of(engine, connection.id) is ConnectionState.EXPIRED
         (again,) = await connect(settings, qbo, REALM)
         assert again.id == connection.id
-        assert await tokens.access_token(connection.id)
+        assert await tokens.access_token(*of(connection))
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 
@@ -266,9 +273,9 @@ async def test_trouble_at_the_token_endpoint_is_no_end_of_the_consent(
     qbo.control("faults", rule)
     async with workers(settings, now=later(61)) as (tokens,):
         with pytest.raises(Unavailable):
-            await tokens.access_token(connection.id)
+            await tokens.access_token(*of(connection))
         assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
-        assert await tokens.access_token(connection.id)
+        assert await tokens.access_token(*of(connection))
 
 
 async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
@@ -297,12 +304,12 @@ async def test_a_refusal_is_not_believed_when_somebody_stored_another_token(
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
         tokens = VaultedTokens(
-            Sessions(engine).system_session,
+            Sessions(engine).session,
             AesVault(settings.vault_keys),
             {qbo.name: Registration(app, qbo.provider.oauth, client)},
             now=later(61),
         )
-        assert await tokens.access_token(connection.id) == "fresh"
+        assert await tokens.access_token(*of(connection)) == "fresh"
     assert await state_of(engine, connection.id) is ConnectionState.CONNECTED
 
 
@@ -326,12 +333,43 @@ async def test_connections_of_one_consent_rotate_together(make_settings: MakeSet
         settings = make_settings(xero)
         first, second = await connect(settings, xero, *XERO_REALMS)
         async with workers(settings, count=2, now=later(31)) as (one, other):
-            assert await one.access_token(first.id) == await other.access_token(second.id)
+            assert await one.access_token(*of(first)) == await other.access_token(*of(second))
         assert xero.token_requests() == 2, "the exchange and one refresh"
+
+
+@pytest.mark.accepts("TOK-12", "SEC-11")
+async def test_the_secret_of_another_tenant_is_not_given_and_its_asking_is_a_security_event(
+    settings: Settings, qbo: Simulated
+) -> None:
+    (connection,) = await connect(settings, qbo, REALM)
+    other = TenantId("another")
+    counted = partial(
+        REGISTRY.get_sample_value,
+        "ledgerlane_security_events_total",
+        {"event": "foreign_secret"},
+    )
+    before = counted() or 0
+    async with workers(settings) as (tokens,):
+        given = await tokens.access_token(*of(connection))  # so that it is in memory as well
+        with capture_logs() as logs:
+            with pytest.raises(Unauthorized, match="connection_required"):
+                await tokens.access_token(connection.id, other)
+            with pytest.raises(Unauthorized, match="connection_required"):
+                await tokens.replace(connection.id, other, given)
+    assert counted() == before + 2
+    assert logs == 2 * [
+        {
+            "event": "security.foreign_secret",
+            "log_level": "error",
+            "connection": str(connection.id),
+            "tenant": other,
+            "owner": connection.tenant_id,
+        }
+    ]
 
 
 async def test_an_unknown_connection_has_no_token(settings: Settings) -> None:
 
     async with workers(settings) as (tokens,):
         with pytest.raises(Unauthorized, match="connection_required"):
-            await tokens.access_token(ConnectionId(uuid4()))
+            await tokens.access_token(ConnectionId(uuid4()), TenantId("t1"))

@@ -78,7 +78,7 @@ async def test_each_condition_has_a_code_and_advice_of_its_own(
     qbo.control(f"connections/{REALM}/disconnect", {})
     async with workers(settings, now=later(61)) as (tokens,):
         with pytest.raises(Unauthorized):
-            await tokens.access_token(connection.id)
+            await tokens.access_token(connection.id, connection.tenant_id)
     (found,) = (await api.get("/v1/tenants/t1/connections")).json()["connections"]
     assert found["state"] == "expired"
     assert_advises(found["reason"], "grant_refused", "Connect the company again")

@@ -62,10 +62,10 @@ class _Refreshed:
         self._app = app
         self._token = token
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         return self._token.access
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         now = datetime.now(UTC)
         self._token = await oauth.refresh(
             self._client, self._app, QBO.oauth, self._token, now=now

@@ -82,10 +82,10 @@ class _Refreshed:
         self._token = token
         self.refresh_count = 0
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         return self._token.access
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         self._token = await oauth.refresh(
             self._client, self._app, XERO.oauth, self._token, now=datetime.now(UTC)
         )

@@ -15,6 +15,7 @@ from tests.mutations.guards import (
     schemas,
     store,
     sync,
+    tenants,
     xero,
 )
 from tests.mutations.mutation import Mutation
@@ -33,4 +34,5 @@ GUARDS: Final[tuple[Mutation, ...]] = (
     *qbo.GUARDS,
     *xero.GUARDS,
     *gateway.GUARDS,
+    *tenants.GUARDS,
 )

@@ -8,8 +8,8 @@ GUARDS: Final = (
     Mutation(
         guard="a refused token is replaced",
         folder="providers",
-        old="            token = await self._source.replace(self._connection, self._rejected)",
-        new="            token = await self._source.access_token(self._connection)",
+        old="            token = await self._source.replace(*self._of, self._rejected)",
+        new="            token = await self._source.access_token(*self._of)",
         tests=(
             "test_a_refused_token_is_replaced_once",
             "test_an_expired_token_is_replaced_and_nobody_notices",
@@ -130,15 +130,15 @@ GUARDS: Final = (
     Mutation(
         guard="a realm never belongs to two tenants",
         folder="providers",
-        old="                where=connections.c.tenant_id == company.tenant_id,\n",
-        new="",
+        old="        if await owner_of_realm(self._connection, provider, realm) not in (None, tenant):",
+        new="        if tenant == realm:",
         tests=("test_a_realm_never_belongs_to_two_tenants",),
     ),
     Mutation(
         guard="first connections at once leave one default",
         folder="providers",
-        old="        await self._one_at_a_time(company.tenant_id, company.provider)\n",
-        new="",
+        old="SELECT pg_advisory_xact_lock(hashtextextended(:tenant || '/' || :provider, 0)),",
+        new="SELECT hashtextextended(:tenant || '/' || :provider, 0),",
         tests=("test_first_connections_at_once_leave_one_default",),
     ),
     Mutation(

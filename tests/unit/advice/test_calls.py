@@ -13,7 +13,7 @@ from providers.oauth import GrantRefused
 from providers.qbo.provider import QBO
 from providers.qbo.reasons import calls as qbo_calls, settings as qbo_settings
 from providers.xero.reasons import calls as xero_calls
-from schemas.ids import ConnectionId
+from schemas.ids import ConnectionId, TenantId
 from schemas.result import SyncState
 from tests.unit.advice.as_told import as_told
 from tests.unit.advice.books import CUSTOMER, INVOICE, QboWorld, qbo, stocked, xero
@@ -140,10 +140,10 @@ async def test_a_wrong_client_is_corrected_and_its_company_connected_again() -> 
 class NotConfigured:
     """What the workers have in place of tokens of a provider that is not configured."""
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         raise Unauthorized(reasons.PROVIDER_NOT_CONFIGURED.reason())
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         raise Unauthorized(reasons.PROVIDER_NOT_CONFIGURED.reason())
 
 

@@ -96,10 +96,10 @@ class Consent:
     provider: Provider
     token: Token
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         return self.token.access
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         try:
             self.token = await oauth.refresh(
                 self.client, self.app, self.provider.oauth, self.token, now=START

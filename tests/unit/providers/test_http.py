@@ -69,12 +69,12 @@ class Tokens:
     def __init__(self, *, away: bool = False) -> None:
         self._away = away
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         if self._away:
             raise Unavailable(no_answer("HTTP 503"))
         return "first"
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         assert rejected == "first"
         return "second"
 

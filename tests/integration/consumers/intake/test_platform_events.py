@@ -90,7 +90,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
     ]
     batch.insert(5, received(100, GOOD, encode(CUSTOMER)))
     intake = Intake(
-        PostgresStore(Sessions(harness.database).system_session),
+        PostgresStore(Sessions(harness.database).session),
         now=harness.now,
         strict_sources={"/strict"},
     )
@@ -112,7 +112,7 @@ async def test_rubbish_becomes_dead_letters_and_the_rest_is_taken_in(
 async def test_what_is_not_known_is_left_out_and_the_rest_is_taken_in(
     harness: SyncHarness,
 ) -> None:
-    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).session), now=harness.now)
     value = rb'{"id": "c1", "name": "Harrow ", "size": 1e99999999, "at": {"x": ["\t"]}}'
     assert len(await intake.accept([received(1, GOOD, value)])) == 1
     [row] = await harness.rows("SELECT desired FROM sync_records")
@@ -121,7 +121,7 @@ async def test_what_is_not_known_is_left_out_and_the_rest_is_taken_in(
 
 @pytest.mark.accepts("ERR-12")
 async def test_a_thousand_poison_messages_leave_intake_at_work(harness: SyncHarness) -> None:
-    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).session), now=harness.now)
     await intake.accept([received(n, GOOD, b"{") for n in range(1_000)])
     assert await intake.accept([received(1_000, GOOD, encode(CUSTOMER))])
     assert await harness.value("SELECT count(*) FROM dead_letters") == 1_000
@@ -186,7 +186,7 @@ async def test_events_of_many_companies_land_where_they_are_named_to(
 ) -> None:
     """10,000 events of three tenants with six companies; a document's id tells its realm."""
     await connect_all(harness)
-    intake = Intake(PostgresStore(Sessions(harness.database).system_session), now=harness.now)
+    intake = Intake(PostgresStore(Sessions(harness.database).session), now=harness.now)
     events = list(random_events(Random(1)))  # noqa: S311 - seeded, not a secret
     for first in range(0, EVENTS, 500):
         await intake.accept([event for event, _ in events[first : first + 500]])

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from consumers.kafka.signal_producer import RetryTopics, SignalPublisher
@@ -15,11 +16,15 @@ from consumers.lanes.work import LaneId, LaneSignal
 from consumers.store.valves import PostgresValves
 from gateway.database.sessions import Sessions
 from gateway.runtime.audit import AuditedCalls, PostgresAudit
+from providers.connections import ConnectionState
 from providers.http import ApiCall
+from providers.tables import connections
 from schemas.documents.document import DocumentType
 from schemas.ids import ConnectionId, ProviderName, RealmId, RecordId, TenantId
 from schemas.signal import Signal
 from tests.contracts.lane_ports import (
+    ONE,
+    OTHER,
     CallHistoryContract,
     RetryPublisherContract,
     ValveStoreContract,
@@ -35,6 +40,28 @@ async def database(migrated_database_url: str) -> AsyncIterator[AsyncEngine]:
     created = create_async_engine(migrated_database_url)
     yield created
     await created.dispose()
+
+
+async def connect(database: AsyncEngine, lane: LaneId) -> None:
+    """Store a lane's connection, each of a tenant of its own."""
+    async with database.begin() as db:
+        await db.execute(
+            insert(connections).values(
+                id=lane,
+                tenant_id=f"tenant of {lane}",
+                provider="qbo",
+                realm_id=str(lane),
+                environment="sandbox",
+                state=ConnectionState.EXPIRED,
+                company_name="Larkspur",
+                country="US",
+                currency="USD",
+                profile={},
+                is_default=True,
+                connected_at=NOW,
+                updated_at=NOW,
+            )
+        )
 
 
 class AuditPlace:
@@ -69,9 +96,11 @@ class TestAuditedCalls(CallHistoryContract):
 
 
 class TestPostgresValves(ValveStoreContract):
-    @pytest.fixture
-    def valves(self, database: AsyncEngine) -> PostgresValves:
-        return PostgresValves(Sessions(database).system_session, now=lambda: NOW)
+    @pytest_asyncio.fixture
+    async def valves(self, database: AsyncEngine) -> PostgresValves:
+        for lane in (ONE, OTHER):
+            await connect(database, lane)
+        return PostgresValves(Sessions(database).session, now=lambda: NOW)
 
 
 class TopicPlace:

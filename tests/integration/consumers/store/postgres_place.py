@@ -1,7 +1,7 @@
 """A migrated database with the two connections of the store's contract, and what is in it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,11 +10,11 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from consumers.store.postgres import PostgresStore
-from consumers.store.protocols import RecordStore
+from consumers.store.protocols import RecordStore, Transaction
 from gateway.database.sessions import Sessions
 from providers.connections import ConnectionState, ConnectionStore
 from providers.tables import connections, grants
-from schemas.ids import ConnectionId, RecordId
+from schemas.ids import ConnectionId, RecordId, TenantId
 from tests.contracts.store_steps import NOW, QBO, R1, R2, TENANT, StoredTask
 
 TASKS = """
@@ -22,12 +22,28 @@ TASKS = """
 """
 
 
+@dataclass(frozen=True)
+class NamingStore:
+    """A store whose transactions name a tenant of the test's where they name nobody."""
+
+    store: PostgresStore
+    tenant: TenantId
+
+    def transaction(
+        self, *tenants: TenantId, owners_of: Collection[ConnectionId] = ()
+    ) -> AbstractAsyncContextManager[Transaction]:
+        named = tenants if tenants or owners_of else (self.tenant,)
+        return self.store.transaction(*named, owners_of=owners_of)
+
+
 @dataclass
 class PostgresPlace:
     database: AsyncEngine
 
     def __post_init__(self) -> None:
-        self.store: RecordStore = PostgresStore(Sessions(self.database).system_session)
+        self.store: RecordStore = NamingStore(
+            PostgresStore(Sessions(self.database).session), TENANT
+        )
 
     async def dead_letters(self) -> list[UUID]:
         return await self._ids("SELECT id FROM dead_letters")

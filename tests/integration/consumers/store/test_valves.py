@@ -50,7 +50,7 @@ async def database(migrated_database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.mark.accepts("GWY-19")
 async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEngine) -> None:
-    valves = PostgresValves(Sessions(database).system_session, now=lambda: NOW)
+    valves = PostgresValves(Sessions(database).session, now=lambda: NOW)
     await valves.trip(QBO, TrippedValve(REALM, "refused", 20))
     await valves.trip(QBO, TrippedValve(REALM, "refused", 21))
     assert await valves.all_tripped(QBO) == [TrippedValve(REALM, "refused", 21)]
@@ -64,7 +64,7 @@ async def test_a_shut_valve_is_seen_and_released_by_its_realm(database: AsyncEng
 
 
 async def test_a_worker_that_opened_a_valve_says_so(database: AsyncEngine) -> None:
-    valves = PostgresValves(Sessions(database).system_session, now=lambda: NOW)
+    valves = PostgresValves(Sessions(database).session, now=lambda: NOW)
     await valves.trip(QBO, TrippedValve(REALM, "refused", 20))
     await valves.release(REALM)
     assert await valves.all_tripped(QBO) == []

@@ -36,7 +36,7 @@ async def take(
     )
     harness.offset += 1
     position = Position("platform.events", 0, harness.offset)
-    store = PostgresStore(Sessions(harness.database).system_session)
+    store = PostgresStore(Sessions(harness.database).session)
     received = Received(position, envelope.headers(), orjson.dumps(fields))
     await Intake(store, now=harness.now).accept([received])
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from gateway.cli.app import app
@@ -13,20 +16,36 @@ from gateway.vault import new_key
 Keys = Callable[..., Awaitable[Result]]
 
 
-@pytest.fixture
-def keys(migrated_database_url: str) -> Keys:
-    """Run `ledgerlane keys` with arguments."""
-    environ = {
-        "LEDGERLANE_DATABASE_URL": migrated_database_url,
+def environ(database_url: str) -> dict[str, str]:
+    """Return the settings of the command."""
+    return {
+        "LEDGERLANE_DATABASE_URL": database_url,
         "LEDGERLANE_KAFKA_BOOTSTRAP": "127.0.0.1:9",
         "LEDGERLANE_VAULT_KEYS": f"test:{new_key()}",
     }
 
+
+@pytest.fixture
+def keys(migrated_database_url: str) -> Keys:
+    """Run `ledgerlane keys` with arguments."""
+
     async def run(*arguments: str) -> Result:
-        runner = CliRunner(env=environ)
-        return await asyncio.to_thread(runner.invoke, app, ["keys", *arguments])
+        runner = CliRunner(env=environ(migrated_database_url))
+        with structlog.testing.capture_logs():  # of which a process writes none to its output
+            return await asyncio.to_thread(runner.invoke, app, ["keys", *arguments])
 
     return run
+
+
+async def test_a_process_writes_nothing_but_its_answer(migrated_database_url: str) -> None:
+    """Over all tenants, which is logged."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "keys", "list", "--json"),
+        env=environ(migrated_database_url),
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    assert await process.communicate() == (b"[]\n", b"")
 
 
 CRM = ("create", "--name", "crm", "--scope", "records:read", "--scope", "tasks:read")

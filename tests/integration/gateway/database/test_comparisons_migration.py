@@ -14,8 +14,8 @@ HELD = text("""
             '{}', 1, 'held', jsonb_build_object('code', CAST(:code AS text)), 1, now())
 """)
 COMPARED = text("""
-    INSERT INTO dependencies (record_id, awaited_id, agreed, revision)
-    SELECT record_id, gen_random_uuid(), FALSE, 1 FROM sync_records
+    INSERT INTO dependencies (record_id, tenant_id, awaited_id, agreed, revision)
+    SELECT record_id, tenant_id, gen_random_uuid(), FALSE, 1 FROM sync_records
 """)
 FOUND = text("SELECT document_id, state FROM sync_records")
 

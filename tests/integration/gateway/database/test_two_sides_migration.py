@@ -21,8 +21,9 @@ BORN_IN_THE_LEDGER = """
             '58', '{"id": "b2", "name": "W"}', 7, 'present', 'pending', 2, now())
 """
 INTENTS = """
-    INSERT INTO intents (record_id, operation, version, idempotency_key, epoch, started_at)
-    SELECT record_id, 'update', 3, gen_random_uuid(), 1, now() FROM sync_records
+    INSERT INTO intents (record_id, tenant_id, operation, version, idempotency_key, epoch,
+                         started_at)
+    SELECT record_id, tenant_id, 'update', 3, gen_random_uuid(), 1, now() FROM sync_records
 """
 RECORDS = """
     SELECT document_id, revision, desired_version, observed_version, base_ledger_version

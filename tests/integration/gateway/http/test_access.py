@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -27,6 +27,7 @@ from tests.integration.gateway.connecting import store_connection
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLOSED = Reason("period_closed", ErrorCategory.SETTING, "The books are closed.", "Open them.")
 T1 = TenantId("t1")
+NO_TASK = UUID(int=1)
 
 
 @dataclass
@@ -79,7 +80,8 @@ class AccessHarness:
             reason=CLOSED,
             seen_at=NOW,
         )
-        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
+        store = PostgresStore(Sessions(self.engine).session)
+        async with store.transaction(one.tenant_id) as tx:
             await tx.records.upsert_desired([announced], now=NOW)
             await tx.tasks.open(task)
         return str(task.id)
@@ -175,8 +177,8 @@ async def test_a_platform_wide_key_opens_every_tenants_rows(harness: AccessHarne
         ("POST", "/v1/tenants/t1/providers/qbo/sync", Scope.SYNC_WRITE),
         ("POST", "/v1/tenants/t1/providers/qbo/refresh", Scope.SYNC_WRITE),
         ("GET", "/v1/tasks", Scope.TASKS_READ),
-        ("GET", f"/v1/tasks/{uuid4()}", Scope.TASKS_READ),
-        ("POST", f"/v1/tasks/{uuid4()}/solve", Scope.TASKS_WRITE),
+        ("GET", f"/v1/tasks/{NO_TASK}", Scope.TASKS_READ),
+        ("POST", f"/v1/tasks/{NO_TASK}/solve", Scope.TASKS_WRITE),
     ],
 )
 async def test_without_the_scope_a_route_is_refused_and_names_it(

@@ -17,7 +17,6 @@ from gateway.config.variables import ApiKey
 from gateway.database.sessions import Sessions
 from gateway.http.app import create_app
 from gateway.http.dependencies import ApiDependencies
-from gateway.runtime.maintenance import DatabaseMaintenance
 from providers.connections import Connection, ConnectionState
 from schemas.documents.document import DocumentType
 from schemas.ids import ProviderName, record_id
@@ -222,18 +221,6 @@ async def test_jobs_are_read_page_by_page(harness: RunsHarness) -> None:
         found += [one["document_id"] for one in told["jobs"]]
         cursor = told["next_cursor"]
     assert sorted(found) == names
-
-
-async def test_an_old_run_is_forgotten_and_its_records_stay(harness: RunsHarness) -> None:
-    await harness.announce(CUSTOMER, "a")
-    old = await harness.start()
-    harness.now += timedelta(days=100)
-    new = await harness.start()
-    await DatabaseMaintenance(Sessions(harness.engine), now=harness.clock).delete_old()
-    assert [one["id"] for one in (await harness.get("runs"))["runs"]] == [new["id"]]
-    gone = await harness.api.get(f"/v1/tenants/t1/runs/{old['id']}/jobs")
-    assert_problem(gone, 404, "unknown_run")
-    assert await harness.jobs(new) == {"a"}
 
 
 async def test_another_tenants_run_is_not_there(harness: RunsHarness) -> None:

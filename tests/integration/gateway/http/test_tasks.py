@@ -54,6 +54,10 @@ class ApiHarness:
     now: datetime = NOW
     opened: dict[str, UUID] = field(default_factory=dict)
 
+    @property
+    def store(self) -> PostgresStore:
+        return PostgresStore(Sessions(self.engine).session)
+
     def announced(self, name: str, version: int = 1) -> DesiredState:
         one = self.connection
         return DesiredState(
@@ -86,7 +90,7 @@ class ApiHarness:
             seen_at=self.now,
         )
         await self.fail(name, SyncState.HELD, reason)
-        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
+        async with self.store.transaction(one.tenant_id) as tx:
             await tx.tasks.open(task)
         return str(task.id)
 
@@ -94,7 +98,7 @@ class ApiHarness:
         self, name: str, state: SyncState, reason: Reason, due_at: datetime | None = None
     ) -> None:
         one = self.announced(name)
-        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
+        async with self.store.transaction(one.tenant_id) as tx:
             await tx.records.upsert_desired([one], now=self.now)
             await tx.records.set_state(
                 one.record_id,
@@ -108,7 +112,7 @@ class ApiHarness:
 
     async def agree(self, name: str) -> None:
         one = self.announced(name)
-        async with PostgresStore(Sessions(self.engine).system_session).transaction() as tx:
+        async with self.store.transaction(one.tenant_id) as tx:
             await tx.records.agree(
                 one.record_id, revision=1, version=1, base="{}", written=None, now=self.now
             )

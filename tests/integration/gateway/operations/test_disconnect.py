@@ -73,16 +73,16 @@ async def test_a_consent_is_revoked_once_and_its_token_is_of_no_use(
         workers(settings, now=lambda: utc_now() + ahead) as (tokens,),
         open_disconnector(settings, simulator.provider) as disconnector,
     ):
-        old = await tokens.access_token(connection.id)
+        old = await tokens.access_token(connection.id, TENANT)
         assert await status_with(simulator, old) == 200
         await disconnector.disconnect(TENANT, realm)
         assert revocations(simulator) == 1
         assert await states(engine) == {realm: ConnectionState.DISCONNECTED}
         with pytest.raises(Unauthorized, match="connection_required"):
-            await tokens.replace(connection.id, old)
+            await tokens.replace(connection.id, TENANT, old)
         ahead = timedelta(minutes=1)
         with pytest.raises(Unauthorized, match="connection_required"):
-            await tokens.access_token(connection.id)
+            await tokens.access_token(connection.id, TENANT)
     assert await status_with(simulator, old) in (401, 403)
     assert simulator.token_requests() == 1, "the exchange; a dead consent is not asked"
     async with engine.connect() as database:
@@ -139,7 +139,7 @@ async def test_a_consent_that_serves_another_company_is_left_alone(
         await disconnector.disconnect(TENANT, RealmId(XERO_REALMS[0]))
         assert revocations(xero) == 0
         async with workers(settings) as (tokens,):
-            assert await tokens.access_token(second.id)
+            assert await tokens.access_token(second.id, TENANT)
         await disconnector.disconnect(TENANT, RealmId(XERO_REALMS[1]))
     assert revocations(xero) == 1
     assert set((await states(engine)).values()) == {ConnectionState.DISCONNECTED}

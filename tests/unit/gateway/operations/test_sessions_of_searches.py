@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.store.dead_letters import DeadLetterFilter
 from consumers.store.tasks import TaskFilter
-from gateway.database.sessions import TENANT_SETTING, Sessions
+from gateway.database.sessions import Sessions
+from gateway.database.tenancy import APP_ROLE, LOOKUP_ROLE
 from gateway.operations.dead_letters import search_dead_letters
 from gateway.operations.records import RecordSearch, count_records, search_records
 from gateway.operations.replay import plan_replays
@@ -18,6 +19,7 @@ from schemas.ids import TenantId
 
 T1 = TenantId("t1")
 
+Standing = tuple[str, tuple[str, ...]]
 Search = Callable[[Sessions, TenantId | None], Awaitable[object]]
 
 
@@ -32,24 +34,24 @@ class Nothing:
 
 
 class Engine:
-    """A database without rows; keeps the tenant that each statement ran for."""
+    """A database without rows; keeps the role and tenants that each statement ran for."""
 
     def __init__(self) -> None:
-        self.tenants: list[str] = []
-        self._tenant = ""
+        self.ran: list[Standing] = []
+        self._standing: Standing = ("", ())
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["Engine"]:
-        self._tenant = ""
+        self._standing = ("", ())
         yield self
 
     async def execute(
         self, statement: object, parameters: Mapping[str, Any] | None = None
     ) -> Nothing:
-        if parameters and parameters.get("setting") == TENANT_SETTING:
-            self._tenant = parameters["tenant"]
+        if parameters and "role" in parameters:
+            self._standing = (parameters["role"], tuple(parameters["tenants"]))
         else:
-            self.tenants.append(self._tenant)
+            self.ran.append(self._standing)
         return Nothing()
 
 
@@ -69,17 +71,19 @@ def records(sessions: Sessions, tenant: TenantId | None) -> Awaitable[object]:
     return search_records(sessions, RecordSearch(tenant or T1), limit=1)
 
 
-async def ran_for(search: Search, tenant: TenantId | None) -> set[str]:
+async def ran_for(search: Search, tenant: TenantId | None) -> set[Standing]:
     engine = Engine()
     await search(Sessions(cast(AsyncEngine, engine)), tenant)
-    return set(engine.tenants)
+    return set(engine.ran)
 
 
 @pytest.mark.parametrize("search", [dead_letters, replays, tasks, count_records, records])
 async def test_a_search_for_one_tenant_runs_in_a_session_of_that_tenant(search: Search) -> None:
-    assert await ran_for(search, T1) == {"t1"}
+    assert await ran_for(search, T1) == {(APP_ROLE, (T1,))}
 
 
 @pytest.mark.parametrize("search", [dead_letters, replays, tasks, count_records])
-async def test_a_search_over_all_tenants_runs_in_a_session_of_none(search: Search) -> None:
-    assert await ran_for(search, None) == {""}
+async def test_a_search_over_all_tenants_only_reads(
+    search: Search,
+) -> None:
+    assert await ran_for(search, None) == {(LOOKUP_ROLE, ())}

@@ -134,10 +134,10 @@ _LEAST: dict[DocumentType, dict[str, Any]] = {
 class FixedToken:
     """A token that never ages."""
 
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         return "token"
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         return "another token"
 
 

@@ -147,10 +147,10 @@ def answer(collection: str, *elements: Mapping[str, Any]) -> httpx.Response:
 
 
 class _Tokens:
-    async def access_token(self, connection: ConnectionId) -> str:
+    async def access_token(self, connection: ConnectionId, tenant: TenantId) -> str:
         return "token"
 
-    async def replace(self, connection: ConnectionId, rejected: str) -> str:
+    async def replace(self, connection: ConnectionId, tenant: TenantId, rejected: str) -> str:
         return "next token"
 
 

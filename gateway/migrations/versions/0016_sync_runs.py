@@ -1,15 +1,17 @@
 """Runs of a sync that was asked for, and the records that each set going.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0015"
-down_revision = "0014"
+from gateway.migrations.row_security import secure
+
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
@@ -24,18 +26,14 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("sync_runs_newest", "sync_runs", ["tenant_id", "started_at", "id"])
-    op.create_index("sync_runs_started_at", "sync_runs", ["started_at"])
     op.create_table(
         "sync_run_records",
-        sa.Column(
-            "run_id",
-            sa.Uuid,
-            sa.ForeignKey("sync_runs.id", ondelete="CASCADE"),
-            primary_key=True,
-        ),
+        sa.Column("run_id", sa.Uuid, primary_key=True),
         sa.Column("record_id", sa.Uuid, primary_key=True),
         sa.Column("tenant_id", sa.Text, nullable=False),
     )
+    secure("sync_runs")
+    secure("sync_run_records")
 
 
 def downgrade() -> None:
