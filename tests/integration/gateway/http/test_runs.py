@@ -149,6 +149,7 @@ async def test_a_second_run_finds_nothing_to_push_once_the_first_agreed(
     assert harness.signalled() == set()
 
 
+@pytest.mark.accepts("API-12")
 async def test_only_the_chosen_types_and_documents_are_pushed(harness: RunsHarness) -> None:
     await harness.announce(CUSTOMER, "a", "b")
     await harness.announce(INVOICE, *(f"i{n}" for n in range(50)))
@@ -181,6 +182,7 @@ async def test_a_run_is_followed_by_how_its_records_stand(harness: RunsHarness) 
     assert (await harness.get("runs"))["runs"][0]["state"] == "partial"
 
 
+@pytest.mark.accepts("ERR-18")
 async def test_only_what_failed_of_a_run_is_tried_again(harness: RunsHarness) -> None:
     await harness.announce(CUSTOMER, "a", "b", "c", "other")
     run = await harness.start(documents=[{"type": "customer", "id": n} for n in "abc"])
@@ -223,6 +225,7 @@ async def test_jobs_are_read_page_by_page(harness: RunsHarness) -> None:
     assert sorted(found) == names
 
 
+@pytest.mark.accepts("API-18")
 async def test_another_tenants_run_is_not_there(harness: RunsHarness) -> None:
     await harness.announce(CUSTOMER, "a")
     run = await harness.start()
@@ -240,6 +243,7 @@ async def test_another_tenants_run_is_not_there(harness: RunsHarness) -> None:
     assert harness.signalled() == set()
 
 
+@pytest.mark.accepts("API-12")
 @pytest.mark.parametrize(
     ("wanted", "pointer"),
     [
