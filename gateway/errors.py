@@ -20,11 +20,14 @@ Refusal
 ├── NoSuchConnection     no connection of the tenant has this id
 ├── ConnectionRequired   the tenant has no usable connection at the provider
 ├── NoSuchDeadLetter     no dead letter has this id
+├── NoSuchRun            the tenant has no run with this id
+├── UnknownDocuments     documents were announced to no company
 ├── NoSuchKey            no key of the API has this id
 ├── TrailChanged         the audit trail is not as it was written
 └── ValveNotTripped      the lane does not rest
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 
@@ -119,6 +122,22 @@ class NoSuchKey(Refusal):
 
 class TrailChanged(Refusal):
     """Entries of the audit trail were changed, added or taken out."""
+
+
+class NoSuchRun(Refusal):
+    """The tenant has no run with the id."""
+
+
+class UnknownDocuments(Refusal):
+    """Documents were announced to none of the tenant's companies at the provider.
+
+    Args:
+        places: Where they stand in the list that was asked for, from 0.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__(f"{len(places)} documents were announced to no company")
+        self.places = places
 
 
 class ValveNotTripped(Refusal):

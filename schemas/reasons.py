@@ -378,6 +378,10 @@ CONNECTION_REQUIRED_FOR_EVENT: Final = CONNECTION_REQUIRED.reworded(
     cause="Tenant {tenant} has no connection to {to}.",
     fix="Connect the company, then replay the dead letter.",
 )
+NO_COMPANY_CONNECTED: Final = CONNECTION_REQUIRED.reworded(
+    cause="The tenant has no such company connected at this provider.",
+    fix="Connect one first.",
+)
 NO_RECORDS: Final = ReasonCode(
     code="no_records",
     category=ErrorCategory.VALIDATION,

@@ -209,6 +209,27 @@ Index(
 )
 Index("tasks_closed", tasks.c.closed_at, postgresql_where=tasks.c.closed_at.is_not(None))
 
+# What was asked to be pushed, and by whom; the records that it set going are beside it.
+sync_runs: Final = Table(
+    "sync_runs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("document_types", ARRAY(Text)),
+    Column("started_by", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+)
+Index("sync_runs_newest", sync_runs.c.tenant_id, sync_runs.c.started_at, sync_runs.c.id)
+
+sync_run_records: Final = Table(
+    "sync_run_records",
+    metadata,
+    Column("run_id", Uuid, primary_key=True),
+    Column("record_id", Uuid, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+)
+
 dead_letters: Final = Table(
     "dead_letters",
     metadata,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.docs import access_page, capabilities, errors_page
+from gateway.docs import access_page, api_document, capabilities, errors_page
 from gateway.docs.reference import pages
 
 
@@ -21,6 +21,7 @@ def docs(
     written = {
         **pages(),
         access_page.PAGE: access_page.access_page(),
+        api_document.PAGE: api_document.api_document(),
         capabilities.PAGE: capabilities.capabilities_page(into),
         errors_page.PAGE: errors_page.errors_page(errors_page.sources()),
     }

@@ -252,6 +252,15 @@ class Settings:
             choice(CompaniesPerProvider),
         ),
     )
+    api_calls_per_minute: int = field(
+        default=6_000,
+        metadata=variable(
+            "API_CALLS_PER_MINUTE",
+            "Calls that one key may make of one process of the API in a minute; as many may "
+            "come at once.",
+            count,
+        ),
+    )
     metrics_port: int = field(
         default=9100,
         metadata=variable(

@@ -8,7 +8,6 @@ The `tenant` of a path or a query is checked with the scope. What is asked for b
 to the caller's tenant by the use case, which is given it.
 """
 
-from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -16,7 +15,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope as AsgiScope, Send
 
-from gateway.http.problems import Problem, answer
+from gateway.http.problem_codes import MISSING_SCOPE, UNAUTHORIZED, UNKNOWN_TENANT
 from gateway.identity.authentication import Authenticator
 from gateway.identity.principal import Principal, Scope
 from schemas.ids import TenantId
@@ -59,13 +58,7 @@ def is_guarded(path: str) -> bool:
 
 
 def _unauthorized() -> ASGIApp:
-    answered = answer(
-        HTTPStatus.UNAUTHORIZED,
-        "unauthorized",
-        "Send a key that is neither revoked nor expired as `Authorization: Bearer <key>`.",
-    )
-    answered.headers["WWW-Authenticate"] = "Bearer"
-    return answered
+    return UNAUTHORIZED.problem(headers={"WWW-Authenticate": "Bearer"}).answer()
 
 
 class RequiredScope:
@@ -90,11 +83,11 @@ class RequiredScope:
         caller: Principal = request.state.principal
         if not caller.scopes & {self.scope, self.whole}:
             request.state.refused = "missing_scope"
-            raise _missing(self.scope)
+            raise MISSING_SCOPE.problem(scope=self.scope)
         asked = request.path_params.get("tenant", request.query_params.get("tenant"))
         if asked is not None and not caller.sees(TenantId(asked)):
             request.state.refused = "unknown_tenant"
-            raise _unknown(asked)
+            raise UNKNOWN_TENANT.problem(tenant=asked)
         structlog.contextvars.bind_contextvars(**request.path_params)
         return caller
 
@@ -121,17 +114,5 @@ def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:
         return caller.tenant
     tenant = TenantId(asked)
     if not caller.sees(tenant):
-        raise _unknown(asked)
+        raise UNKNOWN_TENANT.problem(tenant=asked)
     return tenant
-
-
-def _unknown(tenant: str) -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {tenant!r}.")
-
-
-def _missing(scope: Scope) -> Problem:
-    return Problem(
-        HTTPStatus.FORBIDDEN,
-        "missing_scope",
-        f"The key lacks the scope `{scope}`; use one that was made with it.",
-    )

@@ -1,11 +1,16 @@
 """A tenant's connections and their states."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 
 from gateway.http.access import needs
+from gateway.http.answers import (
+    ConnectionList,
+    ConnectionStatus,
+    ConnectionSummaries,
+    ConnectionSummary,
+)
 from gateway.http.dependencies import ApiDependencies
 from gateway.http.text import Text
 from gateway.identity.principal import Principal, Scope
@@ -23,11 +28,15 @@ def connection_routes(given: ApiDependencies) -> APIRouter:
         "/tenants/{tenant}/connections",
         summary="List a tenant's connections.",
     )
-    async def connections(tenant: Text, caller: Reader) -> dict[str, list[Mapping[str, Any]]]:
+    async def list_of_connections(
+        tenant: Text, caller: Reader
+    ) -> ConnectionList | ConnectionSummaries:
         found = await list_connections(given.sessions, TenantId(tenant))
+        if not caller.allows(Scope.CONNECTIONS_READ):
+            short = [ConnectionSummary.model_validate(summary_of(one)) for one in found]
+            return ConnectionSummaries(connections=short)
         now = given.now()
-        if caller.allows(Scope.CONNECTIONS_READ):
-            return {"connections": [status_of(one, now=now) for one in found]}
-        return {"connections": [summary_of(one) for one in found]}
+        shown = [ConnectionStatus.model_validate(status_of(one, now=now)) for one in found]
+        return ConnectionList(connections=shown)
 
     return routes

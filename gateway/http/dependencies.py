@@ -50,6 +50,7 @@ class ApiDependencies:
         signals: Where the signals of started work go.
         now: The clock, in UTC.
         api_keys: The keys of the settings; they open the API beside those of the database.
+        calls_per_minute: How many calls one key may make.
         configured: For every provider that is known, whether we are registered there.
         checks: By name, what must work for this process to be ready; each raises
             :class:`gateway.errors.Refusal` where it does not.
@@ -60,6 +61,7 @@ class ApiDependencies:
     signals: SignalSender
     now: Callable[[], datetime]
     api_keys: Sequence[ApiKey]
+    calls_per_minute: int
     configured: Mapping[ProviderName, bool]
     checks: Mapping[str, Check]
     connecting: Connecting | None = None

@@ -33,6 +33,7 @@ def described_app() -> FastAPI:
             signals=NoSignals(),
             now=utc_now,
             api_keys=(),
+            calls_per_minute=1,
             configured={},
             checks={},
         )

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.errors import Refusal
 from gateway.http.dependencies import Check
-from gateway.http.problems import answer_with_problems
+from gateway.http.errors import answer_with_problems
 
 
 def health_routes(checks: Mapping[str, Check]) -> APIRouter:
@@ -17,17 +17,26 @@ def health_routes(checks: Mapping[str, Check]) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", summary="The process answers.")
-    async def healthz() -> dict[str, str]:
+    async def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    @routes.get("/readyz", summary="What the process needs works; 503 where it does not.")
-    async def readyz() -> Response:
+    @routes.get(
+        "/readyz",
+        summary="What the process needs works; 503 where it does not.",
+        response_model=dict[str, str],
+        responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": dict[str, str]}},
+    )
+    async def ready() -> Response:
         found = {name: await _state(check) for name, check in checks.items()}
-        ready = all(state == "ok" for state in found.values())
-        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        well = all(state == "ok" for state in found.values())
+        status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(found, status_code=status)
 
-    @routes.get("/metrics", summary="The metrics, in Prometheus' text format.")
+    @routes.get(
+        "/metrics",
+        summary="The metrics, in Prometheus' text format.",
+        response_class=PlainTextResponse,
+    )
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -3,13 +3,13 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Query
 
-from gateway.http.problems import Problem
+from gateway.http.problem_codes import INVALID_CURSOR
+from gateway.http.problems import Problem, WrongPart
 from gateway.http.text import ZERO
 
 _MOST: Final = 500
@@ -47,11 +47,8 @@ def _is_text(part: object) -> bool:
 
 def unreadable() -> Problem:
     """Return the refusal of a cursor that this API did not make."""
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid_cursor",
-        "Send `next_cursor` as it came, with the same filters.",
-    )
+    wrong = WrongPart("query", "#/cursor", INVALID_CURSOR.fix)
+    return INVALID_CURSOR.problem(wrong=[wrong])
 
 
 def page(

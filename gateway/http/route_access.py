@@ -16,6 +16,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "/readyz": "says which of the process's services answer",
     "/metrics": "has figures without a tenant, a company or an id",
     "/openapi.json": "describes the API",
+    "/docs": "describes the API for people",
 }
 
 

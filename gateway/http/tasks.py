@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from consumers.store.tasks import NoSuchTask, TaskClosed, TaskFilter, TaskPlace
 from gateway.http.access import needs, tenant_for
+from gateway.http.answers import TaskPage, TaskStatus
 from gateway.http.dependencies import ApiDependencies
+from gateway.http.document import refusals
 from gateway.http.pages import Cursor, Limit, page, place_of, unreadable
-from gateway.http.problems import Problem
+from gateway.http.problem_codes import INVALID_CURSOR, TASK_CLOSED, UNKNOWN_TASK, UNKNOWN_TENANT
+from gateway.http.request_bodies import RequestBody
 from gateway.http.text import Text
 from gateway.identity.principal import Principal, Scope
 from gateway.operations.tasks import get_task, search_tasks, solve_task
@@ -37,7 +40,7 @@ class Which(StrEnum):
     ALL = "all"
 
 
-class Solved(BaseModel):
+class Solved(RequestBody):
     """The request body of a solved task: what was done."""
 
     note: Annotated[Text, Field(min_length=1, max_length=2_000)]
@@ -53,9 +56,18 @@ _IS_OPEN: Final[Mapping[Which, bool | None]] = {
 def task_routes(given: ApiDependencies) -> APIRouter:
     """Return the routes about tasks."""
     routes = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+    _add_reads(routes, given)
+    _add_solving(routes, given)
+    return routes
 
-    @routes.get("", summary="List tasks, newest first, with how their records stand.")
-    async def tasks(
+
+def _add_reads(routes: APIRouter, given: ApiDependencies) -> None:
+    @routes.get(
+        "",
+        summary="List tasks, newest first, with how their records stand.",
+        responses=refusals(UNKNOWN_TENANT, INVALID_CURSOR),
+    )
+    async def list_tasks(
         caller: Reader,
         tenant: Text | None = None,
         realm: Text | None = None,
@@ -64,26 +76,35 @@ def task_routes(given: ApiDependencies) -> APIRouter:
         state: Which = Which.OPEN,
         limit: Limit = 100,
         cursor: Cursor = "",
-    ) -> dict[str, Any]:
+    ) -> TaskPage:
         held_to = tenant_for(caller, tenant)
         wanted = TaskFilter(None, held_to, realm, provider, solver, is_open=_IS_OPEN[state])
         after = _place(cursor) if cursor else None
         found = await search_tasks(given.sessions, wanted, limit=limit + 1, after=after)
-        return page("tasks", found, limit, *_ORDER)
+        return TaskPage.model_validate(page("tasks", found, limit, *_ORDER))
 
-    @routes.get("/{task}", summary="Show one task, open or closed.")
-    async def show(task: UUID, caller: Reader) -> Mapping[str, Any]:
+    @routes.get(
+        "/{task}",
+        summary="Show one task, open or closed.",
+        responses=refusals(UNKNOWN_TASK),
+    )
+    async def show_task(task: UUID, caller: Reader) -> TaskStatus:
         try:
-            return await get_task(given.sessions, task, tenant=caller.tenant)
+            found = await get_task(given.sessions, task, tenant=caller.tenant)
         except NoSuchTask as exc:
-            raise _unknown(task) from exc
+            raise UNKNOWN_TASK.problem(task=task) from exc
+        return TaskStatus.model_validate(found)
 
+
+def _add_solving(routes: APIRouter, given: ApiDependencies) -> None:
     @routes.post(
         "/{task}/solve",
+        name="solve_task",
         status_code=HTTPStatus.ACCEPTED,
         summary="Say that a task's cause is gone: its record is tried again.",
+        responses=refusals(UNKNOWN_TASK, TASK_CLOSED),
     )
-    async def solve(task: UUID, said: Solved, caller: Solves) -> Mapping[str, Any]:
+    async def solve(task: UUID, said: Solved, caller: Solves) -> TaskStatus:
         try:
             solved = await solve_task(
                 task,
@@ -94,13 +115,11 @@ def task_routes(given: ApiDependencies) -> APIRouter:
                 now=given.now(),
             )
         except NoSuchTask as exc:
-            raise _unknown(task) from exc
+            raise UNKNOWN_TASK.problem(task=task) from exc
         except TaskClosed as exc:
-            raise _closed() from exc
+            raise TASK_CLOSED.problem() from exc
         log.info("task.solved", task=str(task))  # and by whom: the caller is bound
-        return solved
-
-    return routes
+        return TaskStatus.model_validate(solved)
 
 
 def _place(cursor: str) -> TaskPlace:
@@ -109,15 +128,3 @@ def _place(cursor: str) -> TaskPlace:
         return TaskPlace(datetime.fromisoformat(opened_at).astimezone(UTC), UUID(task_id))
     except ValueError as exc:
         raise unreadable() from exc
-
-
-def _unknown(task: UUID) -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "unknown_task", f"There is no task {task}.")
-
-
-def _closed() -> Problem:
-    return Problem(
-        HTTPStatus.CONFLICT,
-        "task_closed",
-        "The task is closed already; nothing was tried again.",
-    )

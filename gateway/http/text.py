@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 ZERO: Final = "\x00"
 """What no text of PostgreSQL may have."""
@@ -19,4 +19,8 @@ def without_zero(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(without_zero)]
+Text = Annotated[
+    str,
+    AfterValidator(without_zero),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]

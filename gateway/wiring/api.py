@@ -39,6 +39,7 @@ async def open_api(settings: Settings) -> AsyncIterator[FastAPI]:
                     signals=signals,
                     now=utc_now,
                     api_keys=settings.api_keys,
+                    calls_per_minute=settings.api_calls_per_minute,
                     configured={
                         name: ours.configured for name, ours in settings.providers.items()
                     },

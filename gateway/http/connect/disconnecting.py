@@ -1,7 +1,6 @@
 """The API by which a company is disconnected, after a look at what that means."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,12 @@ from fastapi import APIRouter
 from gateway.database.sessions import Sessions
 from gateway.errors import NoSuchConnection
 from gateway.http.access import needs
-from gateway.http.problems import Problem
+from gateway.http.document import refusals
+from gateway.http.problem_codes import (
+    PROVIDER_NOT_CONFIGURED,
+    PROVIDER_UNAVAILABLE,
+    UNKNOWN_CONNECTION,
+)
 from gateway.http.text import Text
 from gateway.identity.principal import Scope
 from gateway.operations.connections import connection_of
@@ -30,17 +34,18 @@ def disconnect_routes(
         try:
             found = await connection_of(sessions, TenantId(tenant), ConnectionId(connection))
         except NoSuchConnection as exc:
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown_connection", str(exc)) from exc
+            raise UNKNOWN_CONNECTION.problem(connection=connection) from exc
         if found.provider not in disconnectors:
-            raise _not_configured()
+            raise PROVIDER_NOT_CONFIGURED.problem(provider=found.provider)
         return found, disconnectors[found.provider]
 
     @routes.get(
         "/{connection}/disconnection",
         summary="Say what disconnecting a company would mean; nothing is changed.",
         dependencies=[needs(Scope.CONNECTIONS_READ)],
+        responses=refusals(UNKNOWN_CONNECTION, PROVIDER_NOT_CONFIGURED),
     )
-    async def preview(tenant: Text, connection: UUID) -> dict[str, Any]:
+    async def disconnection(tenant: Text, connection: UUID) -> dict[str, Any]:
         found, disconnector = await chosen(tenant, connection)
         seen = await disconnector.preview(found.tenant_id, found.realm_id)
         return {
@@ -58,6 +63,7 @@ def disconnect_routes(
         "/{connection}",
         summary="Disconnect a company: end its consent, and keep or delete its records.",
         dependencies=[needs(Scope.CONNECTIONS_WRITE)],
+        responses=refusals(UNKNOWN_CONNECTION, PROVIDER_NOT_CONFIGURED, PROVIDER_UNAVAILABLE),
     )
     async def disconnect(
         tenant: Text, connection: UUID, mode: DisconnectMode = DisconnectMode.ARCHIVE
@@ -66,23 +72,7 @@ def disconnect_routes(
         try:
             await disconnector.disconnect(found.tenant_id, found.realm_id, mode=mode)
         except Unavailable as exc:
-            raise _unavailable() from exc
+            raise PROVIDER_UNAVAILABLE.problem() from exc
         return {"id": str(found.id), "state": "disconnected", "mode": mode.value}
 
     return routes
-
-
-def _not_configured() -> Problem:
-    return Problem(
-        HTTPStatus.FAILED_DEPENDENCY,
-        "provider_not_configured",
-        "The gateway has no client id and secret for this provider; an operator sets them.",
-    )
-
-
-def _unavailable() -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "provider_unavailable",
-        "The provider did not answer, so nothing was changed; send the request again.",
-    )

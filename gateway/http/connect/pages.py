@@ -18,6 +18,7 @@ from gateway.errors import (
     WrongChoice,
 )
 from gateway.http.connect.views import ELSEWHERE, NOT_THERE, PRODUCTION, ConnectViews
+from gateway.http.problem_codes import FOREIGN_BROWSER, STATE_NOT_KNOWN
 from gateway.http.text import Text
 from gateway.operations.consent_steps import ConsentAnswer
 from providers.connect_sessions import ConnectSessionId, new_secret
@@ -68,9 +69,9 @@ def _add_callback(routes: APIRouter, views: ConnectViews) -> None:
         except ConsentExpired as exc:
             return views.too_late(request, exc.return_url, str(exc.session_id))
         except NoSuchConnectSession:
-            return views.refused(request, NOT_THERE, "state_not_known")
+            return views.refused(request, NOT_THERE, STATE_NOT_KNOWN)
         except ForeignBrowser:
-            return views.refused(request, ELSEWHERE, "foreign_browser")
+            return views.refused(request, ELSEWHERE, FOREIGN_BROWSER)
         step = "result" if session.outcome else "companies"
         # Away from an address that has the code in it.
         return views.pages.redirect(f"/connect/sessions/{session.id}/{step}")

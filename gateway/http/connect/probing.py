@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,9 @@ from fastapi import APIRouter
 from gateway.database.sessions import Sessions
 from gateway.errors import ConnectionRequired, NoSuchConnection
 from gateway.http.access import needs
-from gateway.http.problems import Problem
+from gateway.http.configured import NOT_CONNECTED, not_connected
+from gateway.http.document import refusals
+from gateway.http.problem_codes import PROVIDER_NOT_CONFIGURED, UNKNOWN_CONNECTION
 from gateway.http.text import Text
 from gateway.identity.principal import Scope
 from gateway.operations.connections import connection_of, full_status_of
@@ -33,29 +34,34 @@ def probe_routes(
         try:
             return await connection_of(sessions, TenantId(tenant), ConnectionId(connection))
         except NoSuchConnection as exc:
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown_connection", str(exc)) from exc
+            raise UNKNOWN_CONNECTION.problem(connection=connection) from exc
 
     @routes.get(
         "/{connection}",
         summary="Show one connection: its company, state, and until when its token is good.",
         dependencies=[needs(Scope.CONNECTIONS_READ)],
+        responses=refusals(UNKNOWN_CONNECTION),
     )
-    async def show(tenant: Text, connection: UUID) -> Mapping[str, Any]:
+    async def connection_status(tenant: Text, connection: UUID) -> Mapping[str, Any]:
         return full_status_of(await stored(tenant, connection), now=now())
 
     @routes.post(
         "/{connection}/test",
         summary="Read the company at the provider now, and say how it went.",
         dependencies=[needs(Scope.CONNECTIONS_WRITE)],
+        responses={
+            **refusals(UNKNOWN_CONNECTION, PROVIDER_NOT_CONFIGURED),
+            **NOT_CONNECTED,
+        },
     )
-    async def test(tenant: Text, connection: UUID) -> Mapping[str, Any]:
+    async def connection_test(tenant: Text, connection: UUID) -> Mapping[str, Any]:
         seen = await stored(tenant, connection)
         if seen.provider not in probes:
-            raise _not_configured()
+            raise PROVIDER_NOT_CONFIGURED.problem(provider=seen.provider)
         try:
             found = await probes[seen.provider].test(seen)
         except ConnectionRequired as exc:
-            raise Problem(HTTPStatus.CONFLICT, "connection_required", str(exc)) from exc
+            raise not_connected() from exc
         after = await stored(tenant, connection)
         return {
             "ok": found.reason is None,
@@ -66,11 +72,3 @@ def probe_routes(
         }
 
     return routes
-
-
-def _not_configured() -> Problem:
-    return Problem(
-        HTTPStatus.FAILED_DEPENDENCY,
-        "provider_not_configured",
-        "The gateway has no client id and secret for this provider; an operator sets them.",
-    )

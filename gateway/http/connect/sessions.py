@@ -18,7 +18,14 @@ from gateway.errors import (
 )
 from gateway.http.access import needs, tenant_for
 from gateway.http.connect.texts import text_of
-from gateway.http.problems import Problem
+from gateway.http.document import refusals
+from gateway.http.problem_codes import (
+    ALREADY_CONNECTED,
+    PROVIDER_NOT_CONFIGURED,
+    RETURN_URL_NOT_REGISTERED,
+    UNKNOWN_CONNECT_SESSION,
+    UNKNOWN_CONNECTION,
+)
 from gateway.http.text import Text
 from gateway.identity.principal import Principal, Scope
 from gateway.operations.connect_sessions import ConnectSessions, SessionRequest
@@ -65,6 +72,12 @@ def connect_session_routes(
         "",
         status_code=HTTPStatus.CREATED,
         summary="Get a short-lived address at which a tenant's admin connects a company.",
+        responses=refusals(
+            UNKNOWN_CONNECTION,
+            ALREADY_CONNECTED,
+            RETURN_URL_NOT_REGISTERED,
+            PROVIDER_NOT_CONFIGURED,
+        ),
     )
     async def open_session(
         asked: NewConnectSession, response: Response, caller: Connects
@@ -73,23 +86,29 @@ def connect_session_routes(
         try:
             session, address = await found.open(asked.asked())
         except ReturnNotRegistered as exc:
-            raise _unregistered() from exc
+            raise RETURN_URL_NOT_REGISTERED.problem() from exc
         except NoSuchConnection as exc:
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown_connection", str(exc)) from exc
+            raise UNKNOWN_CONNECTION.problem(connection=asked.connection_id) from exc
         except NotConfigured as exc:
-            raise _not_configured() from exc
+            raise PROVIDER_NOT_CONFIGURED.problem(
+                provider=asked.provider or "any provider"
+            ) from exc
         except AlreadyConnected as exc:
-            raise Problem(HTTPStatus.CONFLICT, "already_connected", str(exc)) from exc
+            raise ALREADY_CONNECTED.problem(said=exc) from exc
         response.headers["Location"] = f"/v1/connect-sessions/{session.id}"
         response.headers["Cache-Control"] = "no-store"
         return {**_shown(session, now()), "url": f"{public_url}/connect/{address}"}
 
-    @routes.get("/{session}", summary="Show how a connect session stands, or ended.")
-    async def show(session: UUID, caller: Reader) -> dict[str, Any]:
+    @routes.get(
+        "/{session}",
+        summary="Show how a connect session stands, or ended.",
+        responses=refusals(UNKNOWN_CONNECT_SESSION),
+    )
+    async def connect_session(session: UUID, caller: Reader) -> dict[str, Any]:
         try:
             stored = await found.of_tenant(ConnectSessionId(session), caller.tenant)
         except NoSuchConnectSession as exc:
-            raise _unknown(session) from exc
+            raise UNKNOWN_CONNECT_SESSION.problem(session=session) from exc
         return _shown(stored, now())
 
     return routes
@@ -107,26 +126,3 @@ def _shown(session: ConnectSession, now: datetime) -> dict[str, Any]:
         "message": text_of(outcome, session.detail).message if outcome else None,
         "connection_ids": [str(one) for one in session.connected],
     }
-
-
-def _unregistered() -> Problem:
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "return_url_not_registered",
-        "return_url: an operator registers addresses in LEDGERLANE_RETURN_URLS; scheme, host, "
-        "port and path have to agree.",
-    )
-
-
-def _not_configured() -> Problem:
-    return Problem(
-        HTTPStatus.FAILED_DEPENDENCY,
-        "provider_not_configured",
-        "provider: the gateway has no client id and secret for it; an operator sets them.",
-    )
-
-
-def _unknown(session: UUID) -> Problem:
-    return Problem(
-        HTTPStatus.NOT_FOUND, "unknown_connect_session", f"There is no session {session}."
-    )

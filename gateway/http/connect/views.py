@@ -10,7 +10,8 @@ from fastapi import Request, Response
 
 from gateway.http.connect.html import Pages
 from gateway.http.connect.texts import OutcomeText, text_of
-from gateway.http.problems import answer
+from gateway.http.problem_codes import CONSENT_EXPIRED
+from gateway.http.problems import ProblemCode
 from gateway.operations.connect_sessions import ConnectSessions
 from gateway.operations.consent_steps import ConsentSteps
 from providers.connect_sessions import ConnectOutcome, ConnectSession
@@ -101,17 +102,17 @@ class ConnectViews:
             host=urlsplit(back).hostname,
         )
 
-    def refused(self, request: Request, text: OutcomeText, code: str) -> Response:
+    def refused(self, request: Request, text: OutcomeText, code: ProblemCode) -> Response:
         """Refuse a provider's answer: for a person as a page, for a program as a problem."""
         if "text/html" in request.headers.get("accept", ""):
             return self.message(text, HTTPStatus.BAD_REQUEST)
-        return answer(HTTPStatus.BAD_REQUEST, code, f"state: {text.message}")
+        return code.problem().answer()
 
     def too_late(self, request: Request, return_url: str, session_id: str) -> Response:
         """Refuse a provider's answer that came too late, with the way back for a person."""
         text = text_of(ConnectOutcome.EXPIRED)
         if "text/html" not in request.headers.get("accept", ""):
-            return self.refused(request, text, "consent_expired")
+            return self.refused(request, text, CONSENT_EXPIRED)
         back = _back(return_url, ConnectOutcome.EXPIRED, session_id)
         return self.message(text, HTTPStatus.BAD_REQUEST, back)
 

@@ -39,6 +39,7 @@ async def api(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
             signals=SentSignals(),
             now=lambda: NOW,
             api_keys=(ApiKey("ops", KEY),),
+            calls_per_minute=6_000,
             configured={ProviderName("qbo"): True},
             checks={},
         )
@@ -66,7 +67,7 @@ async def test_each_condition_has_a_code_and_advice_of_its_own(
     settings = make_settings(qbo)
     refused = await api.post(PUSH)
     assert (refused.status_code, refused.json()["code"]) == (409, "connection_required")
-    assert "connect one first" in refused.json()["detail"]
+    assert "Connect one first" in refused.json()["detail"]
 
     (connection,) = await connect(settings, qbo, REALM)
     [pushed] = (await api.post(PUSH)).json()["realms"]

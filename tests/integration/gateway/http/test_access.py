@@ -97,6 +97,7 @@ async def harness(engine: AsyncEngine) -> AsyncIterator[AccessHarness]:
             now=lambda: NOW,
             api_keys=(),
             configured={ProviderName("qbo"): True},
+            calls_per_minute=6_000,
             checks={},
         )
     )

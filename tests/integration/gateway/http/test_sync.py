@@ -59,6 +59,7 @@ async def served(engine: AsyncEngine) -> AsyncIterator[SyncApi]:
             signals=sent,
             now=lambda: NOW,
             api_keys=(ApiKey("ops", KEY),),
+            calls_per_minute=6_000,
             configured={QBO: True, XERO: False},
             checks={},
         )
@@ -84,7 +85,10 @@ async def test_sync_pushes_the_connected_realms_of_the_tenant_alone(served: Sync
     response = await served.api.post("/v1/tenants/t1/providers/qbo/sync")
     assert response.status_code == 202
     assert response.json() == {
-        "realms": [{"realm_id": "1", "signalled": 2}, {"realm_id": "2", "signalled": 1}]
+        "realms": [
+            {"realm_id": "1", "signalled": 2, "reason": None},
+            {"realm_id": "2", "signalled": 1, "reason": None},
+        ]
     }
     assert {signal.realm_id for _, signal in served.sent.signals} == {"1", "2"}
 

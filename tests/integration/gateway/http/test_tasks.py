@@ -140,6 +140,7 @@ async def harness(engine: AsyncEngine) -> AsyncIterator[ApiHarness]:
             signals=sent,
             now=lambda: NOW + timedelta(hours=1),
             api_keys=(ApiKey("ops", KEY),),
+            calls_per_minute=6_000,
             configured={QBO: True},
             checks={},
         )

@@ -50,6 +50,7 @@ class Service:
         if not self.trail:
             raise DatabaseUnreachable("the database does not answer")
         self.entries.append(entry)
+        self.calls_per_minute = 6_000
 
     async def check(self) -> None:
         if not self.database:
@@ -62,6 +63,7 @@ class Service:
                 signals=self.signals,
                 now=lambda: NOW,
                 api_keys=(ApiKey("ops", KEY),),
+                calls_per_minute=self.calls_per_minute,
                 configured={QBO: True, XERO: False},
                 checks={"database": self.check},
             ),
@@ -84,7 +86,8 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> None:
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["status"] == status
     assert response.json()["code"] == code
-    assert response.json()["detail"]
+    assert response.json()["detail"] == f"{response.json()['cause']} {response.json()['fix']}"
+    assert response.json()["type"] == f"/docs#{code}"
 
 
 @pytest.mark.accepts("CON-25", "TST-04")
