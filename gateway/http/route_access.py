@@ -17,6 +17,11 @@ PUBLIC: Final[Mapping[str, str]] = {
     "/metrics": "has figures without a tenant, a company or an id",
     "/openapi.json": "describes the API",
     "/docs": "describes the API for people",
+    "/connect/style.css": "is the look of the connect pages",
+    "/connect/callback/{provider}": "takes an answer with a state of ours only",
+    "/connect/sessions/{id_}/result": "is for the browser that gave the consent",
+    "/connect/sessions/{id_}/companies": "is for the browser that gave the consent",
+    "/connect/{address}": "is opened by a secret that the platform was given",
 }
 
 

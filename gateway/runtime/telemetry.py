@@ -25,11 +25,14 @@ MASK: Final = "[masked]"
 FORBIDDEN: Final = frozenset(
     {
         "access_token",
+        "address_hash",
         "api_key",
         "authorization",
         "base",
         "body",
+        "browser_hash",
         "client_secret",
+        "companies",
         "content",
         "cookie",
         "desired",
@@ -48,6 +51,7 @@ FORBIDDEN: Final = frozenset(
         "remarks",
         "sealed",
         "secret",
+        "state_hash",
         "token",
         "value",
         "vault_keys",

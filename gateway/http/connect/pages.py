@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from gateway.errors import (
     AlreadyConnected,
@@ -18,7 +19,13 @@ from gateway.errors import (
     WrongChoice,
 )
 from gateway.http.connect.views import ELSEWHERE, NOT_THERE, PRODUCTION, ConnectViews
-from gateway.http.problem_codes import FOREIGN_BROWSER, STATE_NOT_KNOWN
+from gateway.http.document import refusals
+from gateway.http.problem_codes import (
+    CONSENT_EXPIRED,
+    FOREIGN_BROWSER,
+    INVALID_REQUEST,
+    STATE_NOT_KNOWN,
+)
 from gateway.http.text import Text
 from gateway.operations.consent_steps import ConsentAnswer
 from providers.connect_sessions import ConnectSessionId, new_secret
@@ -39,9 +46,9 @@ def add_connect_pages(app: FastAPI, views: ConnectViews) -> None:
 
     app.add_exception_handler(NoSuchConnectSession, not_there)
     app.add_exception_handler(ForeignBrowser, elsewhere)
-    routes = APIRouter(prefix="/connect", include_in_schema=False)
+    routes = APIRouter(prefix="/connect")
 
-    @routes.get("/style.css")
+    @routes.get("/style.css", include_in_schema=False)
     async def style() -> Response:
         return views.pages.style()
 
@@ -52,8 +59,16 @@ def add_connect_pages(app: FastAPI, views: ConnectViews) -> None:
 
 
 def _add_callback(routes: APIRouter, views: ConnectViews) -> None:
-    @routes.get("/callback/{provider}")
-    async def callback(
+    @routes.get(
+        "/callback/{provider}",
+        include_in_schema=True,
+        status_code=HTTPStatus.SEE_OTHER,
+        response_class=RedirectResponse,
+        tags=["connections"],
+        summary="Take a provider's answer to a consent, and lead the browser on.",
+        responses=refusals(STATE_NOT_KNOWN, FOREIGN_BROWSER, CONSENT_EXPIRED, INVALID_REQUEST),
+    )
+    async def consent_answer(
         request: Request,
         provider: Text,
         state: Text = "",
@@ -80,17 +95,17 @@ def _add_callback(routes: APIRouter, views: ConnectViews) -> None:
 def _add_session_routes(routes: APIRouter, views: ConnectViews) -> None:
     """Add what comes after the consent, for the browser that gave it."""
 
-    @routes.get("/sessions/{id_}/result")
+    @routes.get("/sessions/{id_}/result", include_in_schema=False)
     async def result(request: Request, id_: UUID) -> Response:
         session = await views.found.of_browser(ConnectSessionId(id_), _browser(request))
         return views.result(session)
 
-    @routes.get("/sessions/{id_}/companies")
+    @routes.get("/sessions/{id_}/companies", include_in_schema=False)
     async def companies(request: Request, id_: UUID) -> Response:
         session = await views.found.of_browser(ConnectSessionId(id_), _browser(request))
         return await views.choice(session)
 
-    @routes.post("/sessions/{id_}/companies")
+    @routes.post("/sessions/{id_}/companies", include_in_schema=False)
     async def choose(
         request: Request,
         id_: UUID,
@@ -116,14 +131,14 @@ def _add_session_routes(routes: APIRouter, views: ConnectViews) -> None:
 def _add_address_routes(routes: APIRouter, views: ConnectViews) -> None:
     """Add what an admin sees first; last of all, as an address may be any word."""
 
-    @routes.get("/{address}")
+    @routes.get("/{address}", include_in_schema=False)
     async def start(request: Request, address: Text) -> Response:
         response = views.start(await views.found.at_address(address))
         if not _browser(request):
             _remember(response, is_secure=views.pages.is_secure)
         return response
 
-    @routes.post("/{address}")
+    @routes.post("/{address}", include_in_schema=False)
     async def begin(
         request: Request,
         address: Text,

@@ -14,6 +14,7 @@ from gateway.database.sessions import Sessions
 from gateway.errors import DatabaseUnreachable
 from gateway.http.app import create_app
 from gateway.http.dependencies import ApiDependencies
+from gateway.http.described_app import unconnected
 from gateway.http.health import health_app
 from gateway.trail.entry import Outcome, TrailEntry
 from schemas.ids import ProviderName, TenantId
@@ -43,6 +44,7 @@ class Service:
     def __init__(self) -> None:
         self.signals = SentSignals()
         self.database = True
+        self.calls_per_minute = 6_000
         self.entries: list[TrailEntry] = []
         self.trail = True
 
@@ -50,7 +52,6 @@ class Service:
         if not self.trail:
             raise DatabaseUnreachable("the database does not answer")
         self.entries.append(entry)
-        self.calls_per_minute = 6_000
 
     async def check(self) -> None:
         if not self.database:
@@ -66,6 +67,7 @@ class Service:
                 calls_per_minute=self.calls_per_minute,
                 configured={QBO: True, XERO: False},
                 checks={"database": self.check},
+                connecting=unconnected(),
             ),
             trail=self.record,
         )
