@@ -13,7 +13,7 @@ WITH_SERVICES := $(BIN)/python -m gateway.embedded --
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup up check unit integration e2e chaos simulate laws fuzz mutations bench bench-relay bench-lanes docs lock
+.PHONY: help demo test setup up check unit integration e2e chaos simulate laws fuzz isolation mutations bench bench-relay bench-lanes docs lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ laws: setup ## Send 10,000 documents to each ledger, and compare to the smallest
 fuzz: setup ## Ask the API a thousand things of each operation that its document allows, or not
 	$(WITH_SERVICES) $(BIN)/pytest --hypothesis-profile=campaign --timeout=0 \
 		tests/integration/gateway/http/test_fuzz.py
+
+isolation: setup ## Make a million random steps of 20 tenants, and see that none reaches another
+	$(BIN)/python -m tests.isolation --steps 1000000
 
 mutations: setup ## Break every guard in a copy of the tree, and see that a test of it notices
 	$(WITH_SERVICES) $(BIN)/python -m tests.mutations

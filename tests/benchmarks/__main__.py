@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "relay": ("bench_relay",),
     "publishers": ("bench_publishers",),
     "intake": ("bench_intake",),
+    "tenants": ("bench_tenants",),
     "sweep": ("bench_sweep",),
     "latency": ("bench_latency",),
     "realm-qbo": ("bench_realm", "--provider", "qbo"),

@@ -17,6 +17,13 @@ GUARDS: Final = (
         claims=("SEC-04", "SEC-12"),
     ),
     Mutation(
+        guard="no random step sees or changes the rows of another tenant",
+        folder="gateway/migrations",
+        old="USING ({named}) WITH CHECK ({named})",
+        new="USING (TRUE) WITH CHECK ({named})",
+        tests=("test_random_steps_of_20_tenants_see_and_change_nothing_across",),
+    ),
+    Mutation(
         guard="what the transaction names is read once for a statement",
         folder="gateway/migrations",
         old="((SELECT ledgerlane_tenants())::text[])",
