@@ -4,8 +4,9 @@ A route says what it needs, and is given the caller::
 
     async def records(tenant: Text, caller: Annotated[Principal, needs(Scope.RECORDS_READ)])
 
-The `tenant` of a path or a query is checked with the scope. What is asked for by its id is held
-to the caller's tenant by the use case, which is given it.
+The `tenant` of a path or a query is checked with the scope; that of a body goes through
+:func:`tenant_for`. What is asked for by its id is held to the caller's tenant by the use case,
+which is given it.
 """
 
 from typing import Any, Final
@@ -16,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope as AsgiScope, Send
 
 from gateway.http.problem_codes import MISSING_SCOPE, UNAUTHORIZED, UNKNOWN_TENANT
+from gateway.http.problems import Problem
 from gateway.identity.authentication import Authenticator
 from gateway.identity.principal import Principal, Scope
 from schemas.ids import TenantId
@@ -84,10 +86,11 @@ class RequiredScope:
         if not caller.scopes & {self.scope, self.whole}:
             request.state.refused = "missing_scope"
             raise MISSING_SCOPE.problem(scope=self.scope)
-        asked = request.path_params.get("tenant", request.query_params.get("tenant"))
-        if asked is not None and not caller.sees(TenantId(asked)):
-            request.state.refused = "unknown_tenant"
-            raise UNKNOWN_TENANT.problem(tenant=asked)
+        try:
+            tenant_for(caller, _asked_tenant(request))
+        except Problem:
+            request.state.refused = UNKNOWN_TENANT.code
+            raise
         structlog.contextvars.bind_contextvars(**request.path_params)
         return caller
 
@@ -116,3 +119,8 @@ def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:
     if not caller.sees(tenant):
         raise UNKNOWN_TENANT.problem(tenant=asked)
     return tenant
+
+
+def _asked_tenant(request: Request) -> str | None:
+    asked = request.path_params.get("tenant", request.query_params.get("tenant"))
+    return None if asked is None else str(asked)
