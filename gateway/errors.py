@@ -23,6 +23,7 @@ Refusal
 ├── NoSuchRun            the tenant has no run with this id
 ├── UnknownDocuments     documents were announced to no company
 ├── NoSuchKey            no key of the API has this id
+├── NoSuchClient         no integrator has this id
 ├── TrailChanged         the audit trail is not as it was written
 └── ValveNotTripped      the lane does not rest
 """
@@ -118,6 +119,10 @@ class NoSuchDeadLetter(Refusal):
 
 class NoSuchKey(Refusal):
     """No key of the API has the id."""
+
+
+class NoSuchClient(Refusal):
+    """No integrator has the id."""
 
 
 class TrailChanged(Refusal):

@@ -6,6 +6,7 @@ from gateway.cli import (
     actions,
     api,
     audit,
+    clients,
     connect,
     connect_page,
     dead,
@@ -67,3 +68,4 @@ app.add_typer(valves.app, name="valves")
 app.add_typer(vault.app, name="vault")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(clients.app, name="clients")

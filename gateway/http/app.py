@@ -17,6 +17,7 @@ from gateway.http.dependencies import ApiDependencies
 from gateway.http.document import describe
 from gateway.http.errors import answer_with_problems
 from gateway.http.health import health_routes
+from gateway.http.oauth import oauth_routes
 from gateway.http.rate_limit import RateLimit, RateLimiter
 from gateway.http.recorded_requests import Record, RecordedRequests
 from gateway.http.records import record_routes
@@ -47,6 +48,7 @@ def create_app(given: ApiDependencies, *, trail: Record | None = None) -> FastAP
     answer_with_problems(app)
     describe(app)
     app.include_router(health_routes(given.checks))
+    app.include_router(oauth_routes(given))
     app.include_router(documentation_routes(app))
     for routes in (connection_routes, record_routes, run_routes, sync_routes, task_routes):
         app.include_router(routes(given), dependencies=[Depends(require_json)])

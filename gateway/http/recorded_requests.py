@@ -11,7 +11,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.http.access import is_guarded
+from gateway.http.access import GUARDED
 from gateway.http.text import ZERO
 from gateway.identity.principal import Principal
 from gateway.trail.entry import Outcome, TrailEntry
@@ -20,6 +20,7 @@ Record = Callable[[TrailEntry], Awaitable[None]]
 
 ANONYMOUS: Final = "anonymous"
 
+_RECORDED: Final = (GUARDED, "/oauth/")
 _READS: Final = {"GET", "HEAD", "OPTIONS"}
 _LONGEST: Final = 500
 _MOST_REMEMBERED: Final = 10_000
@@ -31,7 +32,8 @@ class RecordedRequests:
 
     Where the entry can't be stored the answer is 500, although the write may have been done. A
     caller that is refused, for want of a key, a scope or the tenant, is recorded once a minute
-    for each route, as nobody is to fill the trail at will. Reads are not recorded.
+    for each route, as nobody is to fill the trail at will; so is what callers without a name
+    send to the endpoints of OAuth. Reads are not recorded.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class RecordedRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; its id is in the answer's `X-Request-Id` and in its log lines."""
-        if scope["type"] != "http" or not is_guarded(scope["path"]):
+        if scope["type"] != "http" or not scope["path"].startswith(_RECORDED):
             await self._app(scope, receive, send)
             return
         request_id = str(uuid4())
@@ -75,7 +77,8 @@ class RecordedRequests:
     async def _record_answer(self, scope: Scope, status: int, request_id: str) -> None:
         caller: Principal | None = scope.get("state", {}).get("principal")
         refused = _refusal(scope, status)
-        if refused and not self._is_due((caller and caller.id, _route(scope), refused)):
+        limited = refused or caller is None
+        if limited and not self._is_due((caller and caller.id, _route(scope), refused)):
             return
         if refused or scope["method"] not in _READS:
             await self._record(

@@ -22,6 +22,9 @@ PUBLIC: Final[Mapping[str, str]] = {
     "/connect/sessions/{id_}/result": "is for the browser that gave the consent",
     "/connect/sessions/{id_}/companies": "is for the browser that gave the consent",
     "/connect/{address}": "is opened by a secret that the platform was given",
+    "/oauth/token": "asks for the integrator's own secret",
+    "/oauth/revoke": "asks for the integrator's own secret",
+    "/.well-known/oauth-authorization-server": "describes the OAuth endpoints",
 }
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.identity.principal import Principal, PrincipalKind, Scope
+from gateway.identity.principal import Principal, PrincipalKind, Scope, known_scopes
 from schemas.ids import TenantId
 
 metadata: Final = MetaData()
@@ -161,12 +161,7 @@ _KEYS: Final = select(*_SHOWN)
 
 
 def _stored_key(row: RowMapping) -> StoredKey:
-    return StoredKey(**{**row, "scopes": _known(row["scopes"])})
-
-
-def _known(names: Sequence[str]) -> frozenset[Scope]:
-    """Return the scopes that this program knows, which may be older than who made the key."""
-    return frozenset(scope for scope in Scope if scope in names)
+    return StoredKey(**{**row, "scopes": known_scopes(row["scopes"])})
 
 
 def shown(key: StoredKey) -> Mapping[str, Any]:

@@ -8,10 +8,11 @@ from typing import Final
 
 from gateway.config.variables import ApiKey
 from gateway.database.sessions import Sessions
-from gateway.identity import api_keys
+from gateway.identity import api_keys, oauth_tokens
 from gateway.identity.api_keys import StoredKey
+from gateway.identity.oauth_tokens import StoredToken
 from gateway.identity.principal import ALL_SCOPES, Principal, PrincipalKind
-from gateway.identity.secret import digest_of, looks_like_a_key
+from gateway.identity.secret import digest_of, looks_like_a_key, looks_like_a_token
 
 # A revoked key works for this long at most, in the processes that have just seen it.
 REMEMBERED_S: Final = 5.0
@@ -31,17 +32,20 @@ def principals_of_settings(keys: Sequence[ApiKey]) -> Mapping[bytes, Principal]:
     }
 
 
+Credential = StoredKey | StoredToken
+
+
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    key: StoredKey
+    credential: Credential
     until_s: float
 
 
 class Authenticator:
-    """Finds who calls, by the keys of the settings and those of the database.
+    """Finds who calls, by the keys of the settings, and by keys and tokens of the database.
 
-    A key of the database is remembered for five seconds, so a busy caller costs one look-up
-    in that time for each process; a wrong key is not remembered.
+    A key or token of the database is remembered for five seconds, so a busy caller costs one
+    look-up in that time for each process; a wrong one is not remembered.
     """
 
     def __init__(
@@ -63,22 +67,27 @@ class Authenticator:
         digest = digest_of(secret)
         if (ours := self._of_settings.get(digest)) is not None:
             return ours
-        if not looks_like_a_key(secret):
-            return None
-        key = await self._key(digest)
-        return key.principal if key is not None and key.opens(now=self._now()) else None
+        found = await self._credential(secret, digest)
+        return found.principal if found is not None and found.opens(now=self._now()) else None
 
-    async def _key(self, digest: bytes) -> StoredKey | None:
-        found = self._remembered.get(digest)
-        if found is not None and self._monotonic_s() < found.until_s:
-            return found.key
+    async def _credential(self, secret: str, digest: bytes) -> Credential | None:
+        known = self._remembered.get(digest)
+        if known is not None and self._monotonic_s() < known.until_s:
+            return known.credential
         asked_at_s = self._monotonic_s()
-        key = await self._look_up(digest)
-        if key is not None:
-            self._remember(digest, _Remembered(key, asked_at_s + REMEMBERED_S))
-        return key
+        found = await self._look_up(secret, digest)
+        if found is not None:
+            self._remember(digest, _Remembered(found, asked_at_s + REMEMBERED_S))
+        return found
 
-    async def _look_up(self, digest: bytes) -> StoredKey | None:
+    async def _look_up(self, secret: str, digest: bytes) -> Credential | None:
+        # Over all tenants: whose secret it is, is what is asked.
+        if looks_like_a_token(secret):
+            async with self._sessions.system_session() as database:
+                return await oauth_tokens.find(database, digest)
+        return await self._used_key(digest) if looks_like_a_key(secret) else None
+
+    async def _used_key(self, digest: bytes) -> StoredKey | None:
         """Return the stored key, and store that it is used, if it still opens something."""
         now = self._now()
         async with self._sessions.system_session() as database:

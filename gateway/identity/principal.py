@@ -1,6 +1,6 @@
 """A principal: who calls, whose rows it may see, and what it may do with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -49,6 +49,11 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.OPERATOR: _VIEWED | {Scope.CONNECTIONS_READ, Scope.TASKS_WRITE},
     Role.VIEWER: _VIEWED,
 }
+
+
+def known_scopes(names: Sequence[str]) -> frozenset[Scope]:
+    """Return the scopes that this program knows, which may be older than who stored them."""
+    return frozenset(scope for scope in Scope if scope in names)
 
 
 @dataclass(frozen=True, slots=True)

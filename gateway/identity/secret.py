@@ -11,23 +11,30 @@ import secrets
 from hashlib import sha256
 from typing import Final
 
-PREFIX: Final = "llk_"
+KEY_PREFIX: Final = "llk_"
+TOKEN_PREFIX: Final = "llt_"  # noqa: S105 - the beginning of every one
+CLIENT_PREFIX: Final = "llc_"
 _BYTES: Final = 32
-_LENGTH: Final = len(PREFIX) + 2 * _BYTES
-_SHOWN: Final = len(PREFIX) + 8
+_LENGTH: Final = len(KEY_PREFIX) + 2 * _BYTES
+_SHOWN: Final = len(KEY_PREFIX) + 8
 
 
-def new_secret() -> str:
-    """Return a new secret: the prefix of our keys, and 256 random bits as hex digits.
+def new_secret(prefix: str = KEY_PREFIX) -> str:
+    """Return a new secret: the prefix of its kind, and 256 random bits as hex digits.
 
     The prefix lets scanners of source code find a secret that was committed.
     """
-    return PREFIX + secrets.token_hex(_BYTES)
+    return prefix + secrets.token_hex(_BYTES)
 
 
 def looks_like_a_key(said: str) -> bool:
     """Return whether a text has the form of our keys, so that it is worth a look-up."""
-    return len(said) == _LENGTH and said.startswith(PREFIX)
+    return len(said) == _LENGTH and said.startswith(KEY_PREFIX)
+
+
+def looks_like_a_token(said: str) -> bool:
+    """Return whether a text has the form of the tokens that integrators get."""
+    return len(said) == _LENGTH and said.startswith(TOKEN_PREFIX)
 
 
 def digest_of(secret: str) -> bytes:

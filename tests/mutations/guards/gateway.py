@@ -66,8 +66,11 @@ GUARDS: Final = (
     Mutation(
         guard="a key that ended opens nothing",
         folder="gateway/identity",
-        old="        return self.revoked_at is None and now < self.expires_at",
-        new="        return bool(now)",
+        old=(
+            'neither revoked nor expired."""\n'
+            "        return self.revoked_at is None and now < self.expires_at"
+        ),
+        new='neither revoked nor expired."""\n        return bool(now)',
         tests=(
             "test_a_revoked_key_is_refused_within_seconds_and_at_once_elsewhere",
             "test_an_expired_key_is_refused_to_the_second",
@@ -95,10 +98,31 @@ GUARDS: Final = (
         tests=("test_a_write_is_recorded_with_who_what_and_how_it_ended",),
     ),
     Mutation(
+        guard="a token has no more scopes than its client",
+        folder="gateway/identity",
+        old="if scopes <= self.stored.scopes else None",
+        new="if scopes else None",
+        tests=("test_a_token_may_do_less_than_its_client_and_never_more",),
+    ),
+    Mutation(
+        guard="a client revokes only its own tokens",
+        folder="gateway/identity",
+        old="        return self.stored.client_id == client.stored.id",
+        new="        return bool(client)",
+        tests=("test_a_client_revokes_its_own_token_and_no_other",),
+    ),
+    Mutation(
+        guard="the tokens of a revoked client open nothing",
+        folder="gateway/identity",
+        old="func.coalesce(oauth_tokens.c.revoked_at, oauth_clients.c.revoked_at)",
+        new="func.coalesce(oauth_tokens.c.revoked_at)",
+        tests=("test_a_client_that_is_revoked_gets_no_token_and_its_tokens_end",),
+    ),
+    Mutation(
         guard="a key is looked up again after seconds",
         folder="gateway/identity",
-        old="        if found is not None and self._monotonic_s() < found.until_s:",
-        new="        if found is not None:",
+        old="        if known is not None and self._monotonic_s() < known.until_s:",
+        new="        if known is not None:",
         tests=("test_a_busy_key_is_looked_up_once_in_five_seconds",),
     ),
     Mutation(
