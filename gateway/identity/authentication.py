@@ -81,11 +81,17 @@ class Authenticator:
         return found
 
     async def _look_up(self, secret: str, digest: bytes) -> Credential | None:
-        # Over all tenants: whose secret it is, is what is asked.
         if looks_like_a_token(secret):
-            async with self._sessions.system_session() as database:
-                return await oauth_tokens.find(database, digest)
+            return await self._token(digest)
         return await self._used_key(digest) if looks_like_a_key(secret) else None
+
+    async def _token(self, digest: bytes) -> StoredToken | None:
+        async with self._sessions.system_session() as database:
+            owner = await oauth_tokens.owner_of(database, digest)
+        if owner is None:
+            return None
+        async with self._sessions.tenant_session(owner) as database:
+            return await oauth_tokens.find(database, digest)
 
     async def _used_key(self, digest: bytes) -> StoredKey | None:
         """Return the stored key, and store that it is used, if it still opens something."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -88,6 +89,15 @@ async def add(database: AsyncConnection, client: StoredClient) -> None:
     )
 
 
+_OWNER: Final = text("SELECT ledgerlane_owner_of_client(:client)")
+
+
+async def owner_of(database: AsyncConnection, client_id: UUID) -> TenantId | None:
+    """Return the tenant that a session has to name to see a client; ``None`` without one."""
+    owner: TenantId | None = await database.scalar(_OWNER, {"client": client_id})
+    return owner
+
+
 async def find(database: AsyncConnection, client_id: UUID) -> StoredClient | None:
     """Return a client that was not revoked, by its id."""
     wanted = select(oauth_clients).where(
@@ -107,18 +117,15 @@ async def search(database: AsyncConnection, tenant: TenantId | None) -> Sequence
     return [_stored_client(row) for row in (await database.execute(wanted)).mappings()]
 
 
-async def revoke(
-    database: AsyncConnection, client_id: UUID, *, now: datetime
-) -> StoredClient | None:
-    """Revoke a client and return it, or ``None`` if there is none; the first time stays."""
+async def revoke(database: AsyncConnection, client_id: UUID, *, now: datetime) -> StoredClient:
+    """Revoke a client that there is, and return it; the first time stays."""
     statement = (
         update(oauth_clients)
         .where(oauth_clients.c.id == client_id)
         .values(revoked_at=func.coalesce(oauth_clients.c.revoked_at, now))
         .returning(oauth_clients)
     )
-    row = (await database.execute(statement)).mappings().one_or_none()
-    return None if row is None else _stored_client(row)
+    return _stored_client((await database.execute(statement)).mappings().one())
 
 
 def _stored_client(row: RowMapping) -> StoredClient:

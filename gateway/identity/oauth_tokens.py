@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -106,6 +107,15 @@ async def add(database: AsyncConnection, token: StoredToken, *, digest: bytes) -
             oauth_tokens.c.expires_at < token.issued_at - _KEPT_AFTER_END,
         )
     )
+
+
+_OWNER: Final = text("SELECT ledgerlane_owner_of_token(:token)")
+
+
+async def owner_of(database: AsyncConnection, digest: bytes) -> TenantId | None:
+    """Return the tenant that a session has to name to see a token; ``None`` without one."""
+    owner: TenantId | None = await database.scalar(_OWNER, {"token": digest})
+    return owner
 
 
 async def find(database: AsyncConnection, digest: bytes) -> StoredToken | None:

@@ -24,14 +24,14 @@ async def create_client(
     """Store a new client; return it with its secret, which can't be had again."""
     secret = new_secret(CLIENT_PREFIX)
     client = StoredClient(uuid4(), name, digest_of(secret), tenant, scopes, now)
-    async with sessions.system_session() as database:
+    async with sessions.tenant_session(tenant) as database:
         await oauth_clients.add(database, client)
     return client, secret
 
 
 async def list_clients(sessions: Sessions, tenant: TenantId | None) -> Sequence[StoredClient]:
     """Return all clients, or those of one tenant, the newest first; revoked ones too."""
-    async with sessions.system_session() as database:
+    async with sessions.session_of(tenant, purpose="integrators") as database:
         return await oauth_clients.search(database, tenant)
 
 
@@ -42,9 +42,10 @@ async def revoke_client(sessions: Sessions, client_id: UUID, *, now: datetime) -
         NoSuchClient: there is none with this id.
     """
     async with sessions.system_session() as database:
-        found = await oauth_clients.revoke(database, client_id, now=now)
-    if found is None:
+        owner = await oauth_clients.owner_of(database, client_id)
+    if owner is None:
         raise NoSuchClient(
             f"no client {client_id}: `ledgerlane clients list` shows those there are"
         )
-    return found
+    async with sessions.tenant_session(owner) as database:
+        return await oauth_clients.revoke(database, client_id, now=now)

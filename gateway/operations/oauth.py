@@ -1,5 +1,7 @@
 """OAuth for integrators: tokens issued and revoked, as the protocol decides."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -23,8 +25,7 @@ async def issue_token(
     sessions: Sessions, request: OAuthRequest, *, now: datetime
 ) -> OAuthAnswer:
     """Return the answer to a request for a token; a new one is stored, as a digest."""
-    # Over all tenants: the client, and with it the tenant, is what is to be found out.
-    async with sessions.system_session() as database:
+    async with _session(sessions, request) as database:
         answer = answer_token_request(request, await _client(database, request))
         if answer.issued is not None and answer.client is not None:
             text, scopes = answer.issued
@@ -45,7 +46,7 @@ async def revoke_token(
 ) -> OAuthAnswer:
     """Return the answer to a request to revoke a token, which is refused within seconds."""
     digest = digest_of(request.form.get("token", ""))
-    async with sessions.system_session() as database:
+    async with _session(sessions, request) as database:
         client = await _client(database, request)
         token = await oauth_tokens.find(database, digest)
         answer = answer_revocation(request, client, token)
@@ -54,9 +55,23 @@ async def revoke_token(
     return answer
 
 
+@asynccontextmanager
+async def _session(sessions: Sessions, request: OAuthRequest) -> AsyncIterator[AsyncConnection]:
+    """Yield a session that sees the rows of the named client's tenant; of none without one."""
+    client_id = _client_id(request)
+    async with sessions.system_session() as database:
+        owner = client_id and await oauth_clients.owner_of(database, client_id)
+    async with sessions.session(*([owner] if owner else [])) as database:
+        yield database
+
+
 async def _client(database: AsyncConnection, request: OAuthRequest) -> StoredClient | None:
+    client_id = _client_id(request)
+    return None if client_id is None else await oauth_clients.find(database, client_id)
+
+
+def _client_id(request: OAuthRequest) -> UUID | None:
     try:
-        client_id = UUID(request.client_id)
+        return UUID(request.client_id)
     except ValueError:
         return None
-    return await oauth_clients.find(database, client_id)
