@@ -70,6 +70,7 @@ async def open_world(engine: AsyncEngine) -> AsyncIterator[World]:
             signals=sent,
             now=utc_now,
             api_keys=(),
+            calls_per_minute=60_000,
             configured={ProviderName("qbo"): True},
             checks={},
         )

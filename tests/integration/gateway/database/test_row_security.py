@@ -260,5 +260,5 @@ async def test_the_functions_that_look_across_tenants_are_the_applications_alone
             )
         )
         functions = found.all()
-    assert len(functions) == 25
+    assert len(functions) == 27
     assert {(one.owner, one.everybodys) for one in functions} == {(LOOKUP_ROLE, False)}

@@ -48,6 +48,7 @@ class OAuthHarness:
                     signals=SentSignals(),
                     now=lambda: self.now,
                     api_keys=(),
+                    calls_per_minute=60_000,
                     configured={ProviderName("qbo"): True},
                     checks={},
                 )

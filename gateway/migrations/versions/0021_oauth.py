@@ -1,15 +1,22 @@
 """OAuth for integrators: clients and their access tokens.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0021
+Revises: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0016"
-down_revision = "0015"
+from gateway.migrations.row_security import LOOKUP, make_lookup, secure
+
+revision = "0021"
+down_revision = "0020"
+
+_OWNERS = {
+    "ledgerlane_owner_of_client(uuid)": "SELECT tenant_id FROM oauth_clients WHERE id = $1",
+    "ledgerlane_owner_of_token(bytea)": "SELECT tenant_id FROM oauth_tokens WHERE digest = $1",
+}
 
 
 def upgrade() -> None:
@@ -35,9 +42,21 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
     )
     op.create_index("oauth_tokens_client", "oauth_tokens", ["client_id", "expires_at"])
+    for table in ("oauth_clients", "oauth_tokens"):
+        secure(table)
+    # Not the digests: whose a client or token is can be told without them.
+    op.execute(
+        "GRANT SELECT (id, name, tenant_id, scopes, created_at, revoked_at)"
+        f" ON oauth_clients TO {LOOKUP}"
+    )
+    op.execute(f"GRANT SELECT (digest, tenant_id) ON oauth_tokens TO {LOOKUP}")
+    for signature, query in _OWNERS.items():
+        make_lookup(signature, "text", query)
 
 
 def downgrade() -> None:
     """Drop them: integrators are let in no more."""
+    for signature in _OWNERS:
+        op.execute(f"DROP FUNCTION {signature}")
     op.drop_table("oauth_tokens")
     op.drop_table("oauth_clients")
