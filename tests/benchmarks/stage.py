@@ -170,17 +170,18 @@ def _registrations(simulators: Mapping[ProviderName, str]) -> dict[str, str]:
 
 
 async def seed_connections(stage: Stage, provider: Provider, how_many: int) -> Sequence[Seeded]:
-    """Store connected companies of as many tenants, all under one consent, without a call."""
+    """Store connected companies of as many tenants, each by its own consent, without a call."""
     now = utc_now()
     token = Token("access", "refresh", now + timedelta(hours=9), now + timedelta(days=9), ())
     rows = [_connection(provider, number) for number in range(how_many)]
     async with stage.gateway.begin() as database:
-        vault = AesVault(stage.settings.vault_keys)
-        grant = await GrantStore(database, vault).add(
-            TenantId("t0"), provider.name, token, consent_life=None, now=now
-        )
-        said = {"grant_id": grant, "connected_at": now, "updated_at": now}
-        await database.execute(insert(connections), [{**row, **said} for row in rows])
+        grants = GrantStore(database, AesVault(stage.settings.vault_keys))
+        for row in rows:
+            row["grant_id"] = await grants.add(
+                row["tenant_id"], provider.name, token, consent_life=None, now=now
+            )
+            row |= {"connected_at": now, "updated_at": now}
+        await database.execute(insert(connections), rows)
     return [Seeded(row["tenant_id"], row["realm_id"], row["id"]) for row in rows]
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from gateway.config.settings import Settings
+from providers.connections import Connection
 from providers.simulators.xero.config import TokenRules
-from schemas.ids import ConnectionId
 from tests.fakes.environment import environment
 from tests.fakes.served import (
     QBO_REALMS,
@@ -31,7 +31,7 @@ from uuid import UUID
 from gateway.config.settings import Settings
 from gateway.wiring.database import open_sessions
 from gateway.wiring.providers import open_registrations, vaulted_tokens
-from schemas.ids import ConnectionId
+from schemas.ids import ConnectionId, TenantId
 
 async def main():
     settings = Settings.from_environ()
@@ -40,21 +40,23 @@ async def main():
         open_registrations(settings, audit=lambda call: None) as registrations,
     ):
         tokens = vaulted_tokens(settings, sessions, registrations)
-        connection = ConnectionId(UUID(sys.argv[1]))
-        await tokens.replace(connection, await tokens.access_token(connection))
+        connection, tenant = ConnectionId(UUID(sys.argv[1])), TenantId(sys.argv[2])
+        token = await tokens.access_token(connection, tenant)
+        await tokens.replace(connection, tenant, token)
 
 asyncio.run(main())
 """
 
 
 async def _call_in_a_process(
-    url: str, simulator: Simulated, connection: ConnectionId, **changes: str
+    url: str, simulator: Simulated, connection: Connection, **changes: str
 ) -> int | None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         CALL,
-        str(connection),
+        str(connection.id),
+        connection.tenant_id,
         env=environment(DATABASE_URL=url, **simulator.variables(), **changes),
     )
     await process.communicate()
@@ -88,12 +90,12 @@ async def test_killed_between_answer_and_use_the_rotated_token_is_kept(
         killed = await _call_in_a_process(
             migrated_database_url,
             simulator,
-            connection.id,
+            connection,
             CRASH_POINT="after_persist_before_use",
         )
         assert killed == -signal.SIGKILL
         assert simulator.token_requests() == 2
-        restarted = await _call_in_a_process(migrated_database_url, simulator, connection.id)
+        restarted = await _call_in_a_process(migrated_database_url, simulator, connection)
         assert restarted == 0
         assert simulator.token_requests() == 3
 
@@ -109,9 +111,9 @@ async def test_killed_before_it_is_stored_the_token_before_still_refreshes(
         killed = await _call_in_a_process(
             migrated_database_url,
             simulator,
-            connection.id,
+            connection,
             CRASH_POINT="after_refresh_before_persist",
         )
         assert killed == -signal.SIGKILL
-        restarted = await _call_in_a_process(migrated_database_url, simulator, connection.id)
+        restarted = await _call_in_a_process(migrated_database_url, simulator, connection)
         assert restarted == 0
