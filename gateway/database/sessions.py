@@ -64,7 +64,7 @@ class Sessions:
         For the questions of an operator that concern all. No secret can be read in it.
 
         Args:
-            purpose: What is asked, for the log, in which each use leaves a line.
+            purpose: What is asked; a line of the log names it, at level info.
         """
         log.info("sessions.all_tenants", purpose=purpose)
         async with self._engine.begin() as connection:

@@ -18,8 +18,6 @@ APP_ROLE: Final = "ledgerlane_app"
 LOOKUP_ROLE: Final = "ledgerlane_lookup"
 """Sees the rows of all tenants and changes none; owns the functions that return ids."""
 
-TENANTS_SETTING: Final = "ledgerlane.tenants"
-
 # One statement, as every transaction begins with it. Both are local to the transaction: the
 # pool hands the connection to other tenants afterwards.
 BEGIN: Final = text("""
@@ -36,6 +34,7 @@ _REFUSED: Final = frozenset({"42501", "22023"})  # no right to the role, or ther
 _ROLE: Final = text("SELECT set_config('role', :role, true)")
 _STANDING: Final = text("""
     SELECT r.rolsuper, r.rolbypassrls,
+           pg_has_role(r.oid, :lookup, 'USAGE') AS inherits,
            COALESCE(array_agg(c.relname ORDER BY c.relname)
                     FILTER (WHERE pg_has_role(r.oid, c.relowner, 'MEMBER')), '{}') AS owned,
            COALESCE(array_agg(c.relname ORDER BY c.relname)
@@ -81,14 +80,21 @@ async def check_standing(connection: AsyncConnection, role: str) -> None:
     """Check that the role that a connection works under is bound by row-level security.
 
     Raises:
-        UnsafeRole: it is not, or a table of tenants has none.
+        UnsafeRole: it is not, or inherits a policy that shows all rows, or a table of tenants
+            has no policy.
     """
-    standing = (await connection.execute(_STANDING)).one()
+    standing = (await connection.execute(_STANDING, {"lookup": LOOKUP_ROLE})).one()
     if standing.rolsuper or standing.rolbypassrls:
         said = "is a superuser" if standing.rolsuper else "has BYPASSRLS"
         raise UnsafeRole(
             f"the database role {role} {said}, so tenants are not kept apart: "
             f"run `ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS`"
+        )
+    if standing.inherits:
+        raise UnsafeRole(
+            f"the database role {role} inherits what {LOOKUP_ROLE} sees, the rows of all "
+            f"tenants: run `ALTER ROLE {role} NOINHERIT`, then `REVOKE {LOOKUP_ROLE} FROM "
+            f"{role}` and `GRANT {LOOKUP_ROLE} TO {role}`"
         )
     if standing.owned:
         raise UnsafeRole(

@@ -21,7 +21,7 @@ _MOST_REMEMBERED: Final = 10_000
 def principals_of_settings(keys: Sequence[ApiKey]) -> Mapping[bytes, Principal]:
     """Return, by the digest of its key, each holder in the settings: it may do everything.
 
-    These keys make the first start possible, and work while the database is away.
+    These keys make the first start possible: others are made with the database.
     """
     return {
         digest_of(one.key): Principal(

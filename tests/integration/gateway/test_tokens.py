@@ -338,11 +338,20 @@ async def test_connections_of_one_consent_rotate_together(make_settings: MakeSet
 
 
 @pytest.mark.accepts("TOK-12", "SEC-11")
+@each_provider
 async def test_the_secret_of_another_tenant_is_not_given_and_its_asking_is_a_security_event(
-    settings: Settings, qbo: Simulated
+    make_settings: MakeSettings, engine: AsyncEngine, name: str, request: pytest.FixtureRequest
 ) -> None:
-    (connection,) = await connect(settings, qbo, REALM)
+    simulator: Simulated = request.getfixturevalue(name)
+    settings = make_settings(simulator)
+    (connection,) = await connect(settings, simulator, REALMS[name])
     other = TenantId("another")
+    async with Sessions(engine).tenant_session(other) as database:
+        grants = GrantStore(database, AesVault(settings.vault_keys))
+        assert await grants.of(connection.id) is None
+    async with Sessions(engine).tenant_session(connection.tenant_id) as database:
+        grants = GrantStore(database, AesVault(settings.vault_keys))
+        assert await grants.of(connection.id) is not None
     counted = partial(
         REGISTRY.get_sample_value,
         "ledgerlane_security_events_total",

@@ -14,7 +14,6 @@ GUARDS: Final = (
         old='    named = "tenant_id = ANY ((SELECT ledgerlane_tenants())::text[])"',
         new='    named = "TRUE"',
         tests=(_EACH_TABLE,),
-        claims=("SEC-04", "SEC-12"),
     ),
     Mutation(
         guard="what the transaction names is read once for a statement",
@@ -39,11 +38,10 @@ GUARDS: Final = (
     ),
     Mutation(
         guard="the application does not inherit what the look-up role sees",
-        folder="gateway/migrations",
-        old="CREATE ROLE {APP} NOLOGIN NOINHERIT;",
-        new="CREATE ROLE {APP} NOLOGIN;",
-        tests=(_EACH_TABLE,),
-        claims=("SEC-04", "SEC-12"),
+        folder="gateway/database",
+        old="    if standing.inherits:",
+        new="    if standing.rolsuper:",
+        tests=("test_a_role_that_inherits_what_the_look_up_role_sees_is_refused",),
     ),
     Mutation(
         guard="no question about all tenants reads a secret",

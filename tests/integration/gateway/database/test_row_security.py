@@ -73,7 +73,6 @@ async def seen(session: AsyncConnection, table: Table) -> list[str]:
     return sorted((await session.execute(select(table.c.tenant_id))).scalars())
 
 
-@pytest.mark.accepts("SEC-04", "SEC-12")
 @pytest.mark.parametrize("name", TABLES)
 async def test_of_each_table_a_tenant_sees_and_changes_its_own_rows_only(
     engine: AsyncEngine, name: str
@@ -150,6 +149,22 @@ async def test_a_role_above_row_security_is_refused(
         await connection.execute(text(f"SET LOCAL ROLE {name}"))
         with pytest.raises(UnsafeRole, match=said):
             await check_standing(connection, name)
+
+
+async def test_a_role_that_inherits_what_the_look_up_role_sees_is_refused(
+    engine: AsyncEngine,
+) -> None:
+    async with (
+        role(engine, f"IN ROLE {LOOKUP_ROLE}") as heir,
+        role(engine, f"NOINHERIT IN ROLE {LOOKUP_ROLE}") as member,
+    ):
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SET LOCAL ROLE {heir}"))
+            with pytest.raises(UnsafeRole, match="inherits what"):
+                await check_standing(connection, heir)
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SET LOCAL ROLE {member}"))
+            await check_standing(connection, member)
 
 
 async def test_a_role_that_owns_a_table_or_belongs_to_its_owner_is_refused(

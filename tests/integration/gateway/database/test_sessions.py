@@ -91,11 +91,13 @@ async def test_no_tenant_and_no_role_is_left_on_a_connection_that_is_used_again(
             first = await session.scalar(text("SELECT pg_backend_pid()"))
             await store(session, T1)
             assert await session.scalar(text("SELECT current_user")) == APP_ROLE
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT current_user = session_user"))
+            left = text("SELECT current_setting('ledgerlane.tenants', true)")
+            assert not await connection.scalar(left)
         async with sessions.system_session() as session:
             assert await session.scalar(text("SELECT pg_backend_pid()")) == first
             assert await seen(session) == []
-        async with engine.connect() as connection:
-            assert await connection.scalar(text("SELECT current_user = session_user"))
 
 
 async def test_a_question_about_all_tenants_is_logged_and_changes_nothing(
