@@ -4,8 +4,9 @@ A route says what it needs, and is given the caller::
 
     async def records(tenant: Text, caller: Annotated[Principal, needs(Scope.RECORDS_READ)])
 
-The `tenant` of a path or a query is checked with the scope. What is asked for by its id is held
-to the caller's tenant by the use case, which is given it.
+The `tenant` of a path or a query is checked with the scope; that of a body goes through
+:func:`tenant_for`. What is asked for by its id is held to the caller's tenant by the use case,
+which is given it.
 """
 
 from http import HTTPStatus
@@ -91,10 +92,11 @@ class RequiredScope:
         if not caller.scopes & {self.scope, self.whole}:
             request.state.refused = "missing_scope"
             raise _missing(self.scope)
-        asked = request.path_params.get("tenant", request.query_params.get("tenant"))
-        if asked is not None and not caller.sees(TenantId(asked)):
-            request.state.refused = "unknown_tenant"
-            raise _unknown(asked)
+        try:
+            tenant_for(caller, _asked_tenant(request))
+        except Problem as refusal:
+            request.state.refused = refusal.code
+            raise
         structlog.contextvars.bind_contextvars(**request.path_params)
         return caller
 
@@ -121,12 +123,13 @@ def tenant_for(caller: Principal, asked: str | None) -> TenantId | None:
         return caller.tenant
     tenant = TenantId(asked)
     if not caller.sees(tenant):
-        raise _unknown(asked)
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {asked!r}.")
     return tenant
 
 
-def _unknown(tenant: str) -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "unknown_tenant", f"There is no tenant {tenant!r}.")
+def _asked_tenant(request: Request) -> str | None:
+    asked = request.path_params.get("tenant", request.query_params.get("tenant"))
+    return None if asked is None else str(asked)
 
 
 def _missing(scope: Scope) -> Problem:
